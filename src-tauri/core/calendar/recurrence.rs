@@ -1,0 +1,263 @@
+//! Appointments that recur: an RFC 5545 rule, a wall-clock start and a zone, made into instants.
+//!
+//! The rule is expanded on the wall clock, where no day is short or long, and each start is then
+//! placed in its zone: one that falls into the gap of spring moves forward by the gap, one that
+//! happens twice in autumn is the first of the two (RFC 5545, section 3.3.5). The rrule crate is
+//! never shown a zone, so its mistakes at changes of the clock (its issue 115) cannot be ours.
+//!
+//! Deliberately absent: HOURLY and finer rules, RDATE, EXRULE, all-day events, and rules that count
+//! the start when it does not match its own rule (as in python-dateutil, it is then no occurrence).
+
+use super::span::Span;
+use crate::{
+    clock::Instant,
+    error::{Error, Result},
+};
+use jiff::{Timestamp, civil, tz::TimeZone};
+use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{collections::HashSet, time::Duration};
+use ts_rs::TS;
+
+/// How many occurrences one expansion may give; more is a rule nobody meant.
+const MOST: usize = 20_000;
+/// A year and a day: longer than any freeze, and short enough to look back for.
+const LONGEST_MINUTES: u32 = 366 * 24 * 60;
+
+/// When something happens, once or again and again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Rule {
+    /// The first start on the wall clock of `zone`, such as `2026-11-24T22:00`.
+    pub start: String,
+    /// An IANA name, such as `Europe/Berlin`.
+    pub zone: String,
+    /// Time that really passes, also across a change of the clock.
+    pub duration_minutes: u32,
+    /// The value of an RFC 5545 RRULE, such as `FREQ=WEEKLY;BYDAY=TU,TH`; absent for once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub rrule: Option<String>,
+    /// Starts that do not take place, on the same wall clock; a bare date excludes that day.
+    #[serde(default)]
+    pub exdates: Vec<String>,
+}
+
+/// Refuses a rule that cannot be expanded, naming the field.
+pub fn check(rule: &Rule) -> Result<()> {
+    Parsed::new(rule).map(|_| ())
+}
+
+/// The occurrences that overlap `[from, to)`, ordered by start.
+pub fn expand(rule: &Rule, from: Instant, to: Instant) -> Result<Vec<Span>> {
+    Parsed::new(rule)?.expand(from, to)
+}
+
+/// The zone of that IANA name; `field` is named when there is none.
+pub(super) fn zone(name: &str, field: &str) -> Result<TimeZone> {
+    TimeZone::get(name).map_err(|_| {
+        Error::field(field, format!("“{name}” is not a known time zone."))
+            .hint("Use an IANA name, such as Europe/Berlin or UTC.")
+    })
+}
+
+/// The instant a wall clock in `zone` shows `wall`: later in the gap, the first in the fold.
+pub(super) fn place(wall: civil::DateTime, zone: &TimeZone) -> Result<Instant> {
+    zone.to_timestamp(wall)
+        .map(Instant::from)
+        .map_err(|_| Error::invalid(format!("{wall} lies outside the years that can be handled.")))
+}
+
+enum Excluded {
+    Start(civil::DateTime),
+    Day(civil::Date),
+}
+
+struct Parsed {
+    start: civil::DateTime,
+    zone: TimeZone,
+    duration: Duration,
+    /// The rule without its UNTIL, anchored at the wall-clock start as if that were UTC.
+    occurrences: Option<RRuleSet>,
+    /// The last instant at which an occurrence may start.
+    until: Option<Instant>,
+    excluded_starts: HashSet<civil::DateTime>,
+    excluded_days: HashSet<civil::Date>,
+}
+
+impl Parsed {
+    fn new(rule: &Rule) -> Result<Self> {
+        let zone = zone(&rule.zone, "zone")?;
+        let start = wall_clock(&rule.start).ok_or_else(|| {
+            Error::field("start", format!("“{}” is not a local date and time.", rule.start)).hint(
+                "Write it as 2026-11-24T22:00, without an offset; the zone is a field of its own.",
+            )
+        })?;
+        if !(1970..=9000).contains(&start.year()) {
+            return Err(Error::field("start", "The start must lie between 1970 and 9000."));
+        }
+        if rule.duration_minutes == 0 {
+            return Err(Error::field("duration_minutes", "It must last at least one minute."));
+        }
+        if rule.duration_minutes > LONGEST_MINUTES {
+            return Err(Error::field("duration_minutes", "It may last 366 days at most.")
+                .hint("Several rules may follow each other."));
+        }
+        let (occurrences, until) = match &rule.rrule {
+            Some(text) => {
+                let (set, until) = occurrences(text, start, &zone)?;
+                (Some(set), until)
+            }
+            None => (None, None),
+        };
+        let mut parsed = Self {
+            start,
+            zone,
+            duration: Duration::from_secs(u64::from(rule.duration_minutes) * 60),
+            occurrences,
+            until,
+            excluded_starts: HashSet::new(),
+            excluded_days: HashSet::new(),
+        };
+        for (index, text) in rule.exdates.iter().enumerate() {
+            match excluded(text) {
+                Some(Excluded::Start(start)) => parsed.excluded_starts.insert(start),
+                Some(Excluded::Day(day)) => parsed.excluded_days.insert(day),
+                None => {
+                    let message = format!("“{text}” is neither a date nor a local date and time.");
+                    return Err(Error::field(format!("exdates[{index}]"), message)
+                        .hint("Write it as 2026-12-24 or 2026-12-24T22:00."));
+                }
+            };
+        }
+        Ok(parsed)
+    }
+
+    fn expand(self, from: Instant, to: Instant) -> Result<Vec<Span>> {
+        let (zone, duration, until) = (self.zone, self.duration, self.until);
+        let mut spans = Vec::new();
+        // An empty question has an empty answer, not whatever happens to surround it.
+        if to <= from {
+            return Ok(spans);
+        }
+        // Wall clocks lead or trail UTC by less than a day and a shift of the clock; two days clear
+        // of `to` nothing can still begin before it.
+        let stop = place_utc(to).saturating_add(jiff::Span::new().days(2));
+        let starts: Box<dyn Iterator<Item = civil::DateTime>> = match self.occurrences {
+            Some(set) => Box::new(set.limit().into_iter().filter_map(|at| {
+                Timestamp::from_second(at.timestamp()).ok().map(|at| TimeZone::UTC.to_datetime(at))
+            })),
+            None => Box::new(std::iter::once(self.start)),
+        };
+        for wall in starts.take_while(|wall| *wall < stop) {
+            if self.excluded_starts.contains(&wall) || self.excluded_days.contains(&wall.date()) {
+                continue;
+            }
+            let span = Span::lasting(place(wall, &zone)?, duration);
+            if until.is_some_and(|until| span.start > until) || span.end <= from || to <= span.start
+            {
+                continue;
+            }
+            if spans.len() == MOST {
+                let message = format!("The rule gives more than {MOST} occurrences in that time.");
+                return Err(Error::field("rrule", message)
+                    .hint("Ask about a shorter time, or let the rule recur less often."));
+            }
+            spans.push(span);
+        }
+        // 02:30 in the gap lands after 03:00, or on another occurrence.
+        spans.sort_unstable();
+        spans.dedup();
+        Ok(spans)
+    }
+}
+
+fn place_utc(instant: Instant) -> civil::DateTime {
+    TimeZone::UTC.to_datetime(instant.timestamp())
+}
+
+/// A date and time without zone or offset. jiff would read past an offset and drop it, and a day
+/// without a time is midnight only by accident: both are refused.
+fn wall_clock(text: &str) -> Option<civil::DateTime> {
+    let time = &text[text.find(['T', 't', ' '])? + 1..];
+    if time.contains(['Z', 'z', '+', '-', '[']) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+fn excluded(text: &str) -> Option<Excluded> {
+    if text.contains(['T', 't', ' ']) {
+        wall_clock(text).map(Excluded::Start)
+    } else {
+        text.parse().ok().map(Excluded::Day)
+    }
+}
+
+/// Reads an RRULE value; UNTIL is taken out, because it is the one part that means an instant.
+fn occurrences(
+    text: &str,
+    start: civil::DateTime,
+    zone: &TimeZone,
+) -> Result<(RRuleSet, Option<Instant>)> {
+    let refuse = |message: String| Error::field("rrule", message);
+    let mut until = None;
+    let mut parts = Vec::new();
+    let value = text.trim();
+    let value = value.strip_prefix("RRULE:").unwrap_or(value).trim_end_matches(';');
+    for part in value.split(';') {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        match name.to_ascii_uppercase().as_str() {
+            "UNTIL" => until = Some(last_start(value, zone)?),
+            "INTERVAL" if value.parse().is_ok_and(|interval: u16| interval == 0) => {
+                return Err(refuse("INTERVAL must be at least 1.".into()));
+            }
+            "COUNT" if value.parse().is_ok_and(|count: u32| count == 0) => {
+                return Err(refuse("COUNT must be at least 1.".into()));
+            }
+            _ => parts.push(part),
+        }
+    }
+    let rule: RRule<Unvalidated> = parts.join(";").parse().map_err(|error| {
+        refuse(format!("“{text}” is not a recurrence rule: {error}."))
+            .hint("Write it as in FREQ=WEEKLY;BYDAY=TU,TH (RFC 5545).")
+    })?;
+    if matches!(rule.get_freq(), Frequency::Hourly | Frequency::Minutely | Frequency::Secondly) {
+        return Err(refuse(
+            "A rule may recur daily at most: hours repeat and vanish when the clock changes."
+                .into(),
+        )
+        .hint("Use FREQ=DAILY with BYHOUR, such as FREQ=DAILY;BYHOUR=9,17."));
+    }
+    if until.is_some() && rule.get_count().is_some() {
+        return Err(refuse("UNTIL and COUNT exclude each other (RFC 5545).".into()));
+    }
+    let anchor = TimeZone::UTC
+        .to_timestamp(start)
+        .ok()
+        .and_then(|at| chrono::DateTime::from_timestamp(at.as_second(), 0))
+        .ok_or_else(|| Error::field("start", "The start lies outside the years handled."))?;
+    let set = rule
+        .build(anchor.with_timezone(&rrule::Tz::UTC))
+        .map_err(|error| refuse(format!("“{text}” cannot be followed: {error}.")))?;
+    Ok((set, until))
+}
+
+/// UNTIL in its three spellings: an instant, a local time, a day (which counts in full).
+fn last_start(text: &str, zone: &TimeZone) -> Result<Instant> {
+    let read = || {
+        if let Some(utc) = text.strip_suffix(['Z', 'z']) {
+            return place(utc.parse().ok()?, &TimeZone::UTC).ok();
+        }
+        let wall = if text.contains(['T', 't']) {
+            text.parse().ok()?
+        } else {
+            text.parse::<civil::Date>().ok()?.at(23, 59, 59, 0)
+        };
+        place(wall, zone).ok()
+    };
+    read().ok_or_else(|| {
+        Error::field("rrule", format!("UNTIL={text} is not a date or a time."))
+            .hint("Write it as UNTIL=20261231 or UNTIL=20261231T220000Z.")
+    })
+}
