@@ -94,3 +94,61 @@ pub fn conflicts(wanted: Span, occupancy: &Occupancy) -> Vec<Conflict> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Instant;
+
+    fn hours(from: i64, to: i64) -> Span {
+        let at = |hour: i64| Instant::from_micros(hour * 3_600_000_000);
+        Span::new(at(from), at(to))
+    }
+
+    fn kinds(wanted: Span, occupancy: &Occupancy) -> Vec<(ConflictKind, String)> {
+        let found = conflicts(wanted, occupancy);
+        found.into_iter().map(|conflict| (conflict.kind, conflict.name)).collect()
+    }
+
+    #[test]
+    fn an_empty_calendar_has_nothing_against_it() {
+        assert_eq!(conflicts(hours(0, 1), &Occupancy::default()), []);
+    }
+
+    #[test]
+    fn everything_in_the_way_is_named_freezes_first() {
+        let occupancy = Occupancy {
+            freezes: vec![Named::new("Year end", hours(5, 9))],
+            bookings: vec![Named::new("HF-3", hours(3, 6)), Named::new("HF-4", hours(8, 9))],
+            locks: vec![Named::new("Ana", Span::open_ended(hours(0, 1).start))],
+            maintenance: None,
+        };
+        assert_eq!(
+            kinds(hours(4, 8), &occupancy),
+            [
+                (ConflictKind::Freeze, "Year end".into()),
+                (ConflictKind::Lock, "Ana".into()),
+                (ConflictKind::Booking, "HF-3".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_window_right_after_a_freeze_is_free() {
+        let freezes = vec![Named::new("Year end", hours(0, 4))];
+        assert_eq!(kinds(hours(4, 5), &Occupancy { freezes, ..Default::default() }), []);
+    }
+
+    #[test]
+    fn maintenance_must_hold_the_whole_window_and_touching_windows_hold_it_together() {
+        let windows = vec![Named::new("Early", hours(0, 2)), Named::new("Late", hours(2, 4))];
+        let occupancy = Occupancy { maintenance: Some(windows), ..Default::default() };
+        assert_eq!(kinds(hours(1, 3), &occupancy), []);
+        let outside = |name: &str| [(ConflictKind::OutsideMaintenance, name.to_owned())];
+        assert_eq!(kinds(hours(3, 5), &occupancy), outside("Late"));
+        assert_eq!(kinds(hours(-2, 1), &occupancy), outside("Early"));
+        // Defined, but none near: outside, and nothing to name.
+        let none_near = Occupancy { maintenance: Some(Vec::new()), ..Default::default() };
+        assert_eq!(kinds(hours(0, 1), &none_near), outside(""));
+    }
+}

@@ -235,3 +235,184 @@ fn minute(text: &str, field: &str) -> Result<i16> {
             .hint("Write it as 09:00; a day ends at 24:00.")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    fn berlin() -> BusinessHours {
+        BusinessHours::office("Europe/Berlin")
+    }
+
+    #[test]
+    fn an_hour_promised_at_half_past_four_is_due_at_half_past_nine_next_working_day() {
+        // Monday 16:30 in winter, then Friday 16:30.
+        let due = berlin().add(at("2026-11-23T15:30:00Z"), HOUR).unwrap();
+        assert_eq!(due, at("2026-11-24T08:30:00Z"));
+        let due = berlin().add(at("2026-11-27T15:30:00Z"), HOUR).unwrap();
+        assert_eq!(due, at("2026-11-30T08:30:00Z"));
+    }
+
+    #[test]
+    fn what_fits_before_closing_is_due_at_closing() {
+        let due = berlin().add(at("2026-11-23T15:00:00Z"), HOUR).unwrap();
+        assert_eq!(due, at("2026-11-23T16:00:00Z"));
+    }
+
+    #[test]
+    fn a_promise_made_at_night_starts_in_the_morning_and_skips_holidays() {
+        let hours = BusinessHours { holidays: vec!["2026-12-25".into()], ..berlin() };
+        let due = hours.add(at("2026-12-24T22:00:00Z"), HOUR).unwrap();
+        assert_eq!(due, at("2026-12-28T09:00:00Z"));
+    }
+
+    #[test]
+    fn a_weekend_with_a_change_of_the_clock_does_not_shift_monday() {
+        let due = berlin().add(at("2026-10-23T14:30:00Z"), HOUR).unwrap();
+        assert_eq!(due, at("2026-10-26T08:30:00Z"));
+    }
+
+    #[test]
+    fn the_night_of_the_change_has_an_hour_less_or_more() {
+        let mut hours = BusinessHours { zone: "Europe/Berlin".into(), ..BusinessHours::always() };
+        hours.days[0].clear();
+        let day = |from: &str, to: &str| hours.between(at(from), at(to)).unwrap();
+        assert_eq!(day("2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"), HOUR * 23);
+        assert_eq!(day("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"), HOUR * 25);
+    }
+
+    #[test]
+    fn a_pause_moves_the_deadline_by_the_open_time_it_took() {
+        let start = at("2026-11-23T09:00:00Z");
+        // From 15:00 until 10:00 next day on the wall: three open hours, overlapping pauses once.
+        let pauses = [
+            Span::new(at("2026-11-23T14:00:00Z"), at("2026-11-24T09:00:00Z")),
+            Span::new(at("2026-11-23T15:00:00Z"), at("2026-11-23T16:00:00Z")),
+        ];
+        let due = berlin().deadline(start, HOUR * 6, &pauses).unwrap();
+        assert_eq!(due, at("2026-11-24T10:00:00Z"));
+        assert_eq!(berlin().elapsed(start, due, &pauses), Ok(HOUR * 6));
+    }
+
+    #[test]
+    fn around_the_clock_is_plain_time() {
+        let start = at("2026-02-28T23:00:00Z");
+        let due = BusinessHours::always().add(start, HOUR * 4).unwrap();
+        assert_eq!(due, at("2026-03-01T03:00:00Z"));
+    }
+
+    #[test]
+    fn hours_that_cannot_be_counted_in_are_refused_at_their_field() {
+        let field_of = |hours: BusinessHours| hours.check().unwrap_err().location.unwrap();
+        assert_eq!(berlin().check(), Ok(()));
+        assert_eq!(field_of(BusinessHours { zone: "Berlin".into(), ..berlin() }), "zone");
+        assert_eq!(field_of(BusinessHours { days: Default::default(), ..berlin() }), "days");
+        let holidays = vec!["Christmas".into()];
+        assert_eq!(field_of(BusinessHours { holidays, ..berlin() }), "holidays[0]");
+        let tuesday = |list: &[(&str, &str)]| {
+            let mut hours = berlin();
+            hours.days[1] =
+                list.iter().map(|(open, close)| OpenHours::new(*open, *close)).collect();
+            field_of(hours)
+        };
+        assert_eq!(tuesday(&[("9:00", "17:00")]), "days[1][0].open");
+        assert_eq!(tuesday(&[("09:00", "24:01")]), "days[1][0].close");
+        assert_eq!(tuesday(&[("22:00", "06:00")]), "days[1][0].close");
+        assert_eq!(tuesday(&[("09:00", "12:00"), ("11:00", "17:00")]), "days[1][1].open");
+    }
+
+    #[test]
+    fn a_target_of_centuries_is_refused_rather_than_guessed() {
+        let far = berlin().add(at("2026-01-01T00:00:00Z"), HOUR * 24 * 366 * 200);
+        assert!(far.is_err());
+    }
+
+    /// Weeks that are open somewhere, in zones that change the clock at odd hours and by odd amounts.
+    fn any_hours() -> impl Strategy<Value = BusinessHours> {
+        let zones =
+            vec!["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"];
+        let day = prop::collection::btree_set(0u16..=48, 0..=4).prop_map(|marks| {
+            let clock = |half: u16| format!("{:02}:{:02}", half / 2, half % 2 * 30);
+            let marks: Vec<u16> = marks.into_iter().collect();
+            marks.chunks_exact(2).map(|two| OpenHours::new(clock(two[0]), clock(two[1]))).collect()
+        });
+        let holidays = prop::collection::vec((1u8..=12, 1u8..=28), 0..4);
+        (prop::sample::select(zones), prop::array::uniform7(day), holidays).prop_map(
+            |(zone, mut days, holidays): (_, [Vec<OpenHours>; 7], _)| {
+                days[2].truncate(0);
+                days[2].push(OpenHours::new("01:30", "15:00"));
+                let holidays =
+                    holidays.iter().map(|(m, d)| format!("2026-{m:02}-{d:02}")).collect();
+                BusinessHours { zone: zone.into(), days, holidays }
+            },
+        )
+    }
+
+    fn any_instant() -> impl Strategy<Value = Instant> {
+        (0u64..365 * 86_400).prop_map(|s| at("2026-01-01T00:00:00Z").plus(Duration::from_secs(s)))
+    }
+
+    fn any_duration() -> impl Strategy<Value = Duration> {
+        (0u64..200 * 3600).prop_map(Duration::from_secs)
+    }
+
+    fn any_pauses() -> impl Strategy<Value = Vec<Span>> {
+        let pause = (any_instant(), any_duration()).prop_map(|(at, len)| Span::lasting(at, len));
+        prop::collection::vec(pause, 0..4)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn what_is_promised_is_what_passes_until_the_deadline(
+            hours in any_hours(), start in any_instant(), target in any_duration(), pauses in any_pauses(),
+        ) {
+            let due = hours.deadline(start, target, &pauses).unwrap();
+            prop_assert_eq!(hours.elapsed(start, due, &pauses), Ok(target));
+            // And not a moment earlier.
+            if !target.is_zero() {
+                let before = due.minus(Duration::from_micros(1));
+                prop_assert!(hours.elapsed(start, before, &pauses).unwrap() < target);
+            }
+        }
+
+        #[test]
+        fn a_later_start_or_a_longer_target_is_never_due_earlier(
+            hours in any_hours(), start in any_instant(), later in any_duration(),
+            target in any_duration(), more in any_duration(),
+        ) {
+            let due = hours.add(start, target).unwrap();
+            prop_assert!(due <= hours.add(start.plus(later), target).unwrap());
+            prop_assert!(due <= hours.add(start, target + more).unwrap());
+        }
+
+        #[test]
+        fn open_time_adds_up(
+            hours in any_hours(), a in any_instant(), first in any_duration(), second in any_duration(),
+        ) {
+            let (b, c) = (a.plus(first), a.plus(first + second));
+            let sum = hours.between(a, b).unwrap() + hours.between(b, c).unwrap();
+            prop_assert_eq!(hours.between(a, c), Ok(sum));
+            prop_assert!(sum <= first + second);
+            let stepwise = hours.add(hours.add(a, first).unwrap(), second);
+            prop_assert_eq!(stepwise, hours.add(a, first + second));
+        }
+
+        #[test]
+        fn what_is_painted_open_is_what_counts(
+            hours in any_hours(), from in any_instant(), length in any_duration(),
+        ) {
+            let to = from.plus(length);
+            let painted: Duration = hours.open(from, to).unwrap().into_iter().map(Span::duration).sum();
+            prop_assert_eq!(hours.between(from, to), Ok(painted));
+        }
+    }
+}

@@ -261,3 +261,203 @@ fn last_start(text: &str, zone: &TimeZone) -> Result<Instant> {
             .hint("Write it as UNTIL=20261231 or UNTIL=20261231T220000Z.")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    fn rule(start: &str, rrule: Option<&str>) -> Rule {
+        Rule {
+            start: start.into(),
+            zone: "Europe/Berlin".into(),
+            duration_minutes: 60,
+            rrule: rrule.map(Into::into),
+            exdates: Vec::new(),
+        }
+    }
+
+    fn starts(rule: &Rule, from: &str, to: &str) -> Vec<String> {
+        let spans = expand(rule, at(from), at(to)).unwrap();
+        spans.iter().map(|span| span.start.to_string()).collect()
+    }
+
+    fn field_of(rule: &Rule) -> String {
+        check(rule).unwrap_err().location.unwrap()
+    }
+
+    #[test]
+    fn a_weekly_window_keeps_its_wall_clock_when_the_clock_changes() {
+        let weekly = rule("2026-10-20T22:00", Some("FREQ=WEEKLY;BYDAY=TU"));
+        assert_eq!(
+            starts(&weekly, "2026-10-20T00:00:00Z", "2026-11-04T00:00:00Z"),
+            ["2026-10-20T20:00:00Z", "2026-10-27T21:00:00Z", "2026-11-03T21:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn a_start_in_the_spring_gap_moves_forward_by_the_gap() {
+        let daily = rule("2026-03-28T02:30", Some("FREQ=DAILY"));
+        assert_eq!(
+            starts(&daily, "2026-03-28T00:00:00Z", "2026-03-31T00:00:00Z"),
+            ["2026-03-28T01:30:00Z", "2026-03-29T01:30:00Z", "2026-03-30T00:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn a_start_that_happens_twice_in_autumn_is_the_first() {
+        let daily = rule("2026-10-24T02:30", Some("FREQ=DAILY"));
+        assert_eq!(
+            starts(&daily, "2026-10-24T00:00:00Z", "2026-10-27T00:00:00Z"),
+            ["2026-10-24T00:30:00Z", "2026-10-25T00:30:00Z", "2026-10-26T01:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn two_starts_that_the_gap_pushes_together_are_one_and_in_order() {
+        let twice = rule("2026-03-28T02:00", Some("FREQ=DAILY;BYHOUR=2,3;BYMINUTE=0,30"));
+        assert_eq!(
+            starts(&twice, "2026-03-29T00:30:00Z", "2026-03-29T12:00:00Z"),
+            ["2026-03-29T01:00:00Z", "2026-03-29T01:30:00Z"]
+        );
+    }
+
+    #[test]
+    fn a_window_that_already_runs_overlaps_and_one_that_just_ended_does_not() {
+        let once = rule("2026-06-01T12:00", None);
+        assert_eq!(starts(&once, "2026-06-01T10:59:00Z", "2026-06-02T00:00:00Z").len(), 1);
+        assert_eq!(starts(&once, "2026-06-01T11:00:00Z", "2026-06-02T00:00:00Z").len(), 0);
+        assert_eq!(starts(&once, "2026-06-01T00:00:00Z", "2026-06-01T10:00:00Z").len(), 0);
+        assert_eq!(starts(&once, "2026-06-01T10:30:00Z", "2026-06-01T10:30:00Z").len(), 0);
+    }
+
+    #[test]
+    fn excluded_starts_and_days_do_not_take_place_but_count() {
+        let mut daily = rule("2026-12-22T22:00", Some("FREQ=DAILY;COUNT=5"));
+        daily.exdates = vec!["2026-12-23T22:00".into(), "2026-12-25".into()];
+        assert_eq!(
+            starts(&daily, "2026-12-01T00:00:00Z", "2027-02-01T00:00:00Z"),
+            ["2026-12-22T21:00:00Z", "2026-12-24T21:00:00Z", "2026-12-26T21:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn until_is_inclusive_as_instant_local_time_and_day() {
+        for until in ["20261203T210000Z", "20261203T220000", "20261203"] {
+            let daily = rule("2026-12-01T22:00", Some(&format!("FREQ=DAILY;UNTIL={until}")));
+            let found = starts(&daily, "2026-11-01T00:00:00Z", "2027-02-01T00:00:00Z");
+            assert_eq!(found.len(), 3, "UNTIL={until}");
+        }
+    }
+
+    #[test]
+    fn the_last_friday_of_a_month_is_found_years_later() {
+        let monthly = rule("2020-01-31T18:00", Some("RRULE:FREQ=MONTHLY;BYDAY=-1FR"));
+        assert_eq!(
+            starts(&monthly, "2026-11-01T00:00:00Z", "2026-12-31T00:00:00Z"),
+            ["2026-11-27T17:00:00Z", "2026-12-25T17:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn a_rule_that_never_matches_is_empty_and_comes_to_an_end() {
+        let never = rule("2026-01-01T00:00", Some("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"));
+        assert!(starts(&never, "2026-01-01T00:00:00Z", "2030-01-01T00:00:00Z").is_empty());
+    }
+
+    #[test]
+    fn hourly_and_finer_rules_are_refused_with_the_reason() {
+        for frequency in ["HOURLY", "MINUTELY", "SECONDLY"] {
+            let error = check(&rule("2026-01-01T00:00", Some(&format!("FREQ={frequency}"))));
+            let error = error.unwrap_err();
+            assert_eq!(error.location.as_deref(), Some("rrule"));
+            assert!(error.message.contains("clock changes"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_expanded_is_refused_at_its_field() {
+        let good = rule("2026-01-01T10:00", None);
+        assert_eq!(check(&good), Ok(()));
+        assert_eq!(field_of(&Rule { zone: "Mars/Olympus".into(), ..good.clone() }), "zone");
+        assert_eq!(field_of(&Rule { duration_minutes: 0, ..good.clone() }), "duration_minutes");
+        assert_eq!(
+            field_of(&Rule { duration_minutes: u32::MAX, ..good.clone() }),
+            "duration_minutes"
+        );
+        for start in ["", "tomorrow", "2026-01-01", "2026-01-01T10:00Z", "2026-01-01T10:00+01:00"] {
+            assert_eq!(field_of(&Rule { start: start.into(), ..good.clone() }), "start", "{start}");
+        }
+        let exdates = vec!["2026-01-01".into(), "Christmas".into()];
+        assert_eq!(field_of(&Rule { exdates, ..good.clone() }), "exdates[1]");
+        for text in [
+            "",
+            "every tuesday",
+            "FREQ=DAILY;INTERVAL=0",
+            "FREQ=DAILY;COUNT=0",
+            "FREQ=DAILY;UNTIL=soon",
+            "FREQ=DAILY;COUNT=2;UNTIL=20270101",
+            "FREQ=WEEKLY;BYMONTHDAY=3",
+        ] {
+            let refused = Rule { rrule: Some(text.into()), ..good.clone() };
+            assert_eq!(field_of(&refused), "rrule", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rule_that_would_flood_the_calendar_is_refused() {
+        let minutes = (0..60).map(|minute| minute.to_string()).collect::<Vec<_>>().join(",");
+        let hours = (0..24).map(|hour| hour.to_string()).collect::<Vec<_>>().join(",");
+        let text = format!("FREQ=DAILY;BYHOUR={hours};BYMINUTE={minutes}");
+        let flood = rule("2026-01-01T00:00", Some(&text));
+        let error = expand(&flood, at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
+        assert_eq!(error.unwrap_err().location.as_deref(), Some("rrule"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Asking about a year at once, or piece by piece, gives the same occurrences.
+        #[test]
+        fn a_time_cut_in_two_has_the_same_occurrences(
+            hour in 0u8..24, minute in 0u8..60, duration in 1u32..3000, cut in 0i64..(360 * 86_400),
+            zone in prop::sample::select(vec!["Europe/Berlin", "America/New_York", "Asia/Kolkata",
+                "Australia/Lord_Howe", "Africa/Casablanca", "UTC"]),
+            text in prop::sample::select(vec!["FREQ=DAILY;INTERVAL=3", "FREQ=WEEKLY;BYDAY=SA,SU",
+                "FREQ=MONTHLY;BYDAY=-1SU", "FREQ=DAILY;BYHOUR=1,2,3", "FREQ=YEARLY;BYMONTH=3,10;BYDAY=SU"]),
+        ) {
+            let rule = Rule {
+                start: format!("2026-01-03T{hour:02}:{minute:02}"),
+                zone: zone.into(),
+                duration_minutes: duration,
+                rrule: Some(text.into()),
+                exdates: Vec::new(),
+            };
+            let (from, to) = (at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
+            let middle = from.plus(Duration::from_secs(cut.unsigned_abs()));
+            let whole = expand(&rule, from, to).unwrap();
+            let mut parts = expand(&rule, from, middle).unwrap();
+            parts.extend(expand(&rule, middle, to).unwrap());
+            parts.sort_unstable();
+            parts.dedup();
+            prop_assert_eq!(whole, parts);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(start in "\\PC{0,20}", zone in "\\PC{0,12}", text in "\\PC{0,30}",
+            parts in prop::collection::vec(("FREQ|UNTIL|COUNT|INTERVAL|BYDAY|BYHOUR|BYSETPOS|BYMONTH",
+                "DAILY|YEARLY|[-+]?[0-9]{1,6}|[-+]?[0-9]?(MO|XX)|20270101T000000Z?|"), 0..4)) {
+            let joined: Vec<_> = parts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            for rrule in [text.clone(), joined.join(";"), format!("FREQ=DAILY;{}", joined.join(";"))] {
+                let mut odd = rule("2026-01-01T10:00", Some(&rrule));
+                let _ = expand(&odd, at("2026-01-01T00:00:00Z"), at("2026-03-01T00:00:00Z"));
+                (odd.start, odd.zone, odd.exdates) = (start.clone(), zone.clone(), vec![text.clone()]);
+                let _ = check(&odd);
+            }
+        }
+    }
+}

@@ -82,3 +82,95 @@ impl Terms<'_> {
         Ok(Sla { state, deadline, at_risk_at, remaining_seconds })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    /// Five open hours from Monday 10:00 in Berlin: at risk at 14:00, due at 15:00.
+    fn judge(now: &str, change: impl FnOnce(&mut Terms<'_>)) -> Sla {
+        let hours = BusinessHours::office("Europe/Berlin");
+        let mut terms = Terms {
+            start: at("2026-11-23T09:00:00Z"),
+            target: Duration::from_secs(5 * 3600),
+            hours: &hours,
+            pauses: &[],
+            paused_since: None,
+            met_at: None,
+        };
+        change(&mut terms);
+        terms.at(at(now)).unwrap()
+    }
+
+    #[test]
+    fn it_is_at_risk_from_four_fifths_on_and_breached_after_its_deadline() {
+        let state = |now| judge(now, |_| ()).state;
+        assert_eq!(state("2026-11-23T12:59:59Z"), SlaState::OnTrack);
+        assert_eq!(state("2026-11-23T13:00:00Z"), SlaState::AtRisk);
+        assert_eq!(state("2026-11-23T14:00:00Z"), SlaState::AtRisk);
+        assert_eq!(state("2026-11-23T14:00:01Z"), SlaState::Breached);
+    }
+
+    #[test]
+    fn it_says_when_it_is_due_and_what_open_time_is_left() {
+        let sla = judge("2026-11-23T11:00:00Z", |_| ());
+        assert_eq!(sla.deadline, at("2026-11-23T14:00:00Z"));
+        assert_eq!(sla.at_risk_at, at("2026-11-23T13:00:00Z"));
+        assert_eq!(sla.remaining_seconds, 3 * 3600);
+        // Overdue by two hours of Monday and one of Tuesday; the night does not count.
+        assert_eq!(judge("2026-11-24T09:00:00Z", |_| ()).remaining_seconds, -3 * 3600);
+    }
+
+    #[test]
+    fn met_in_time_stays_met_and_met_late_stays_breached() {
+        let met = |at_: &str| judge("2026-12-24T09:00:00Z", |terms| terms.met_at = Some(at(at_)));
+        assert_eq!(met("2026-11-23T14:00:00Z").state, SlaState::Met);
+        assert_eq!(met("2026-11-23T10:00:00Z").remaining_seconds, 4 * 3600);
+        assert_eq!(met("2026-11-23T14:00:01Z").state, SlaState::Breached);
+    }
+
+    #[test]
+    fn before_it_was_met_it_stood_as_it_stood() {
+        let then = judge("2026-11-23T13:30:00Z", |terms| {
+            terms.met_at = Some(at("2026-11-23T13:45:00Z"));
+        });
+        assert_eq!(then.state, SlaState::AtRisk);
+    }
+
+    #[test]
+    fn a_pause_stops_the_clock_and_moves_the_deadline() {
+        let pause = |terms: &mut Terms<'_>| terms.paused_since = Some(at("2026-11-23T10:00:00Z"));
+        let sla = judge("2026-11-24T09:00:00Z", pause);
+        assert_eq!(sla.state, SlaState::Paused);
+        assert_eq!(sla.remaining_seconds, 4 * 3600);
+        assert_eq!(sla.deadline, at("2026-11-24T13:00:00Z"));
+    }
+
+    #[test]
+    fn a_pause_that_is_over_is_as_good_as_time_that_did_not_pass() {
+        let over = [Span::new(at("2026-11-23T10:00:00Z"), at("2026-11-23T12:00:00Z"))];
+        let hours = BusinessHours::office("Europe/Berlin");
+        let terms = Terms {
+            start: at("2026-11-23T09:00:00Z"),
+            target: Duration::from_secs(5 * 3600),
+            hours: &hours,
+            pauses: &over,
+            paused_since: None,
+            met_at: None,
+        };
+        let sla = terms.at(at("2026-11-23T14:30:00Z")).unwrap();
+        assert_eq!((sla.state, sla.deadline), (SlaState::OnTrack, at("2026-11-23T16:00:00Z")));
+    }
+
+    #[test]
+    fn pausing_too_late_does_not_undo_a_breach() {
+        let sla = judge("2026-11-24T09:00:00Z", |terms| {
+            terms.paused_since = Some(at("2026-11-23T15:00:00Z"));
+        });
+        assert_eq!(sla.state, SlaState::Breached);
+    }
+}

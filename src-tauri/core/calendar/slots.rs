@@ -123,3 +123,149 @@ fn describe(span: Span, occupancy: &Occupancy, maintenance: &[Span]) -> Slot {
 fn covering(span: Span, windows: &[Named]) -> Option<&Named> {
     windows.iter().filter(|named| named.span.covers(span)).min_by_key(|named| named.span)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MINUTE: i64 = 60_000_000;
+
+    fn minutes(from: i64, to: i64) -> Span {
+        Span::new(Instant::from_micros(from * MINUTE), Instant::from_micros(to * MINUTE))
+    }
+
+    fn named(name: &str, from: i64, to: i64) -> Named {
+        Named::new(name, minutes(from, to))
+    }
+
+    fn search(from: i64, duration_minutes: u32, count: u32) -> SlotSearch {
+        let from = Instant::from_micros(from * MINUTE);
+        SlotSearch { from, duration_minutes, count, prefer_maintenance: false }
+    }
+
+    fn spans(search: &SlotSearch, occupancy: &Occupancy) -> Vec<Span> {
+        free_slots(search, occupancy).unwrap().into_iter().map(|slot| slot.span).collect()
+    }
+
+    #[test]
+    fn the_first_slot_is_the_next_quarter_and_the_next_one_an_alternative() {
+        let found = spans(&search(7, 20, 2), &Occupancy::default());
+        assert_eq!(found, [minutes(15, 35), minutes(45, 65)]);
+    }
+
+    #[test]
+    fn a_slot_never_meets_a_freeze_a_booking_or_a_lock_and_says_what_it_follows() {
+        let occupancy = Occupancy {
+            freezes: vec![named("Year end", 0, 50)],
+            bookings: vec![named("HF-3", 120, 150)],
+            locks: vec![Named::new("Ana", Span::open_ended(minutes(240, 0).start))],
+            maintenance: None,
+        };
+        let found = free_slots(&search(0, 60, 9), &occupancy).unwrap();
+        assert_eq!(
+            found.iter().map(|slot| slot.span).collect::<Vec<_>>(),
+            [minutes(60, 120), minutes(150, 210)]
+        );
+        assert_eq!(found[0].why, "Free, right after the freeze “Year end”.");
+        assert_eq!(found[1].why, "Free, right after the booking “HF-3”.");
+    }
+
+    #[test]
+    fn maintenance_comes_first_when_it_is_preferred() {
+        let maintenance = Some(vec![named("Tuesday night", 120, 180)]);
+        let occupancy = Occupancy { maintenance, ..Default::default() };
+        let preferred = SlotSearch { prefer_maintenance: true, ..search(0, 60, 3) };
+        let found = free_slots(&preferred, &occupancy).unwrap();
+        assert_eq!(
+            found.iter().map(|slot| (slot.span, slot.in_maintenance)).collect::<Vec<_>>(),
+            [(minutes(120, 180), true), (minutes(0, 60), false), (minutes(60, 120), false)]
+        );
+        assert_eq!(found[0].why, "Free, inside maintenance “Tuesday night”.");
+        assert_eq!(found[1].why, "Free, outside maintenance.");
+        assert_eq!(spans(&search(0, 60, 1), &occupancy), [minutes(0, 60)]);
+    }
+
+    #[test]
+    fn nothing_is_offered_beyond_ninety_days() {
+        let freezes = vec![named("Long", 0, 90 * 24 * 60 - 60)];
+        let occupancy = Occupancy { freezes, ..Default::default() };
+        assert_eq!(spans(&search(0, 60, 100), &occupancy).len(), 1);
+        assert_eq!(spans(&search(0, 75, 100), &occupancy).len(), 0);
+    }
+
+    #[test]
+    fn a_search_that_cannot_be_answered_is_refused_at_its_field() {
+        let field_of =
+            |search| free_slots(&search, &Occupancy::default()).unwrap_err().location.unwrap();
+        assert_eq!(field_of(search(0, 0, 1)), "duration_minutes");
+        assert_eq!(field_of(search(0, u32::MAX, 1)), "duration_minutes");
+        assert_eq!(field_of(search(0, 60, 0)), "count");
+        assert_eq!(field_of(search(0, 60, 101)), "count");
+    }
+
+    /// The same by brute force: a grid of minutes, and every quarter of an hour tried in turn.
+    fn by_grid(search: &SlotSearch, occupancy: &Occupancy) -> Vec<Span> {
+        let start = search.from.micros().div_euclid(MINUTE);
+        let end = start + 90 * 24 * 60;
+        let mark = |list: &[&[Named]]| {
+            let mut grid = vec![false; 90 * 24 * 60];
+            for named in list.iter().flat_map(|list| list.iter()) {
+                let from = (named.span.start.micros() / MINUTE).clamp(start, end);
+                let to = (named.span.end.micros() / MINUTE).clamp(start, end);
+                for minute in from..to {
+                    grid[(minute - start) as usize] = true;
+                }
+            }
+            grid
+        };
+        let mut busy = mark(&[&occupancy.freezes, &occupancy.locks, &occupancy.bookings]);
+        let maintenance = mark(&[occupancy.maintenance()]);
+        let length = i64::from(search.duration_minutes);
+        let mut found = Vec::new();
+        let passes: &[bool] = if search.prefer_maintenance { &[true, false] } else { &[false] };
+        for inside in passes {
+            for minute in start..=end - length {
+                let cells = (minute - start) as usize..(minute - start + length) as usize;
+                let free = !busy[cells.clone()].contains(&true)
+                    && (!inside || !maintenance[cells.clone()].contains(&false));
+                if minute.rem_euclid(15) == 0 && free && found.len() < search.count as usize {
+                    busy[cells].fill(true);
+                    found.push(minutes(minute, minute + length));
+                }
+            }
+        }
+        found
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn sweeping_agrees_with_a_grid_of_minutes(
+            from in 0i64..300, duration in 1u32..500, count in 1u32..=100, prefer in any::<bool>(),
+            lists in prop::array::uniform4(prop::collection::vec((0i64..6000, 0i64..900), 0..8)),
+            closed_after in prop::option::of(1000i64..8000),
+        ) {
+            let mut lists = lists.map(|list| {
+                list.iter().map(|(s, l)| named("x", *s, s + l)).collect::<Vec<_>>()
+            });
+            if let Some(minute) = closed_after {
+                lists[2].push(Named::new("lock", Span::open_ended(minutes(minute, minute).start)));
+            }
+            let [freezes, bookings, locks, maintenance] = lists;
+            let maintenance = Some(maintenance);
+            let occupancy = Occupancy { freezes, bookings, locks, maintenance };
+            let search = SlotSearch { prefer_maintenance: prefer, ..search(from, duration, count) };
+            let found = free_slots(&search, &occupancy).unwrap();
+            let expected = by_grid(&search, &occupancy);
+            prop_assert_eq!(found.iter().map(|slot| slot.span).collect::<Vec<_>>(), expected);
+            // What is offered has no conflict but, at most, being outside maintenance.
+            for slot in found {
+                let against = super::super::conflicts::conflicts(slot.span, &occupancy);
+                prop_assert_eq!(against.is_empty(), slot.in_maintenance);
+                prop_assert!(against.iter().all(|c| c.kind == ConflictKind::OutsideMaintenance));
+            }
+        }
+    }
+}
