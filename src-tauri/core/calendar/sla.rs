@@ -59,7 +59,7 @@ impl Terms<'_> {
         pauses.extend(paused.map(|since| Span::new(since, until)));
 
         let deadline = self.hours.deadline(self.start, self.target, &pauses)?;
-        let at_risk_at = self.hours.deadline(self.start, self.target.mul_f64(0.8), &pauses)?;
+        let at_risk_at = self.hours.deadline(self.start, self.target / 5 * 4, &pauses)?;
         let elapsed = self.hours.elapsed(self.start, until, &pauses)?;
 
         let met = self.met_at.is_some_and(|met| met <= now);

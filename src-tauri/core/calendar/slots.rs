@@ -226,10 +226,13 @@ mod tests {
         let passes: &[bool] = if search.prefer_maintenance { &[true, false] } else { &[false] };
         for inside in passes {
             for minute in start..=end - length {
+                if minute.rem_euclid(15) != 0 || found.len() == search.count as usize {
+                    continue;
+                }
                 let cells = (minute - start) as usize..(minute - start + length) as usize;
-                let free = !busy[cells.clone()].contains(&true)
-                    && (!inside || !maintenance[cells.clone()].contains(&false));
-                if minute.rem_euclid(15) == 0 && free && found.len() < search.count as usize {
+                if !busy[cells.clone()].contains(&true)
+                    && (!inside || !maintenance[cells.clone()].contains(&false))
+                {
                     busy[cells].fill(true);
                     found.push(minutes(minute, minute + length));
                 }
