@@ -1,1 +1,329 @@
-//! api
+//! The one list: every command, query and action by name. The router, the TypeScript, the
+//! permissions and the schemas come from it.
+//!
+//! - a **command** decides about events (`stages`);
+//! - a **judgement** runs a pure function over folded states and changes nothing;
+//! - a **query** reads views;
+//! - an **action** does what needs the outside (files, git, endpoints) and then calls commands.
+//!
+//! `window` says that the window may call it; what only the engine or the command line may call is
+//! kept from it.
+
+use crate::{
+    desk::{Call, actions},
+    error::{Error, Result},
+    gates, stages, views,
+};
+use schemars::SchemaGenerator;
+use serde_json::Value;
+use ts_rs::TS;
+
+/// How an entry acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Command,
+    Judgement,
+    Query,
+    Action,
+}
+
+/// Who may call an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum For {
+    /// The window and the command line.
+    Everyone,
+    /// The command line alone.
+    Terminal,
+    /// The engine alone.
+    Engine,
+}
+
+/// One line of the list.
+pub struct Entry {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub who: For,
+    /// What it is for, in a sentence.
+    pub about: &'static str,
+    /// Which changes make its answer stale (see `event::stream::topic`).
+    pub topics: &'static [&'static str],
+    pub run: fn(&Call, Value) -> Result<Value>,
+    pub request_type: fn(&ts_rs::Config) -> String,
+    pub response_type: fn(&ts_rs::Config) -> String,
+    pub export: fn(&ts_rs::Config, &mut Types),
+    pub schema: fn(&mut SchemaGenerator) -> (schemars::Schema, schemars::Schema),
+}
+
+/// TypeScript declarations by name, each once.
+pub type Types = std::collections::BTreeMap<String, String>;
+
+struct Collect<'a> {
+    config: &'a ts_rs::Config,
+    types: &'a mut Types,
+}
+
+impl ts_rs::TypeVisitor for Collect<'_> {
+    fn visit<T: TS + 'static + ?Sized>(&mut self) {
+        // Only types of our own have a file to be exported to; the others are spelled in place.
+        if T::output_path().is_some() {
+            let name = T::ident(self.config);
+            if !self.types.contains_key(&name) {
+                self.types.insert(name, T::decl(self.config));
+                T::visit_dependencies(self);
+            }
+        }
+        T::visit_generics(self);
+    }
+}
+
+fn export<T: TS + 'static>(config: &ts_rs::Config, types: &mut Types) {
+    use ts_rs::TypeVisitor as _;
+    Collect { config, types }.visit::<T>();
+    T::visit_dependencies(&mut Collect { config, types });
+}
+
+fn read<T: serde::de::DeserializeOwned>(name: &str, request: Value) -> Result<T> {
+    let request = if request.is_null() { Value::Object(serde_json::Map::new()) } else { request };
+    serde_path_to_error::deserialize(request).map_err(|error| {
+        let place = error.path().to_string();
+        let message = format!("{name}: {}.", error.inner());
+        let error = Error::invalid(message).hint(format!("`hotfix schema {name}` shows what it takes."));
+        if place == "." { error } else { error.at(place) }
+    })
+}
+
+macro_rules! entries {
+    ($($kind:ident $who:ident $name:ident ($request:ty) -> $response:ty, [$($topic:literal),*], $about:literal;)*) => {
+        /// Every command, judgement, query and action.
+        pub const ENTRIES: &[Entry] = &[$(Entry {
+            name: stringify!($name),
+            kind: Kind::$kind,
+            who: For::$who,
+            about: $about,
+            topics: &[$($topic),*],
+            run: |call, request| {
+                let request: $request = read(stringify!($name), request)?;
+                let answer: $response = entries!(@run $kind call request);
+                Ok(serde_json::to_value(answer)?)
+            },
+            request_type: |config| <$request as TS>::name(config),
+            response_type: |config| <$response as TS>::name(config),
+            export: |config, types| {
+                export::<$request>(config, types);
+                export::<$response>(config, types);
+            },
+            schema: |generator| (
+                generator.subschema_for::<$request>(),
+                generator.subschema_for::<$response>(),
+            ),
+        }),*];
+    };
+    (@run Command $call:ident $request:ident) => { $call.command(&$request)? };
+    (@run Judgement $call:ident $request:ident) => { $call.judge(|state, by| $request.judge(state, by))? };
+    (@run Query $call:ident $request:ident) => { $call.ask(&$request)? };
+    (@run Action $call:ident $request:ident) => { actions::Action::run($request, $call)? };
+}
+
+use stages::{
+    Done, Made, announce as an, approve as ap, close as cl, configure as co, deploy as de,
+    develop as dv, monitor as mo, package as pa, report as re, schedule as sc, triage as tr,
+    validate as va,
+};
+
+entries! {
+    // The workspace and its catalog.
+    Query Everyone workspace_show(actions::AskWorkspace) -> actions::WorkspaceView, ["workspace", "catalog"], "The workspace, who sits here, and what it runs on.";
+    Query Everyone catalog_list(actions::ListCatalog) -> Vec<actions::CatalogRow>, ["catalog"], "The catalog's objects, of one kind or all.";
+    Command Everyone catalog_save(co::SaveObject) -> Done, [], "Save a catalog object, new or changed.";
+    Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
+    Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";
+    Command Everyone dry_run_set(co::SetDryRun) -> Done, [], "Let messages leave the building, or keep them in.";
+    Command Terminal workspace_create(co::CreateWorkspace) -> Done, [], "The first event of a workspace.";
+
+    // Report and triage.
+    Command Everyone issue_log(re::LogIssue) -> Made, [], "Log an issue.";
+    Command Everyone issue_edit(re::EditIssue) -> Done, [], "Correct what an issue says.";
+    Command Everyone issue_add_person(re::AddPerson) -> Done, [], "One more person has the same trouble.";
+    Command Everyone issue_comment(re::Comment) -> Done, [], "Say something on an issue.";
+    Command Everyone issue_attach(re::Attach) -> Done, [], "Attach stored bytes to an issue.";
+    Command Everyone issue_not_same(re::NotTheSame) -> Done, [], "These two are not the same.";
+    Judgement Everyone issue_triage_preview(tr::PreviewTriage) -> tr::TriagePreview, ["issue", "catalog"], "Priority and deadlines for each cell of the matrix.";
+    Command Everyone issue_triage(tr::Triage) -> tr::Triaged, [], "Triage one or more issues.";
+    Command Everyone issue_assign(tr::Assign) -> Done, [], "Give issues to a person or a team.";
+    Command Everyone issue_defer(tr::Defer) -> Done, [], "The next release will carry it.";
+    Command Everyone issue_reject(tr::Reject) -> Done, [], "Not a fault, not ours, or not reproducible.";
+    Command Everyone issue_ask(tr::AskReporter) -> Done, [], "Ask the reporter; the clocks stand still.";
+    Command Everyone issue_answer(tr::RecordAnswer) -> Done, [], "The reporter answered.";
+    Command Everyone issue_reopen(tr::Reopen) -> Done, [], "It is not over after all.";
+    Command Everyone issue_close(tr::CloseIssue) -> Done, [], "Close by hand.";
+    Command Everyone issue_merge(tr::Merge) -> Done, [], "These issues are the same as another.";
+    Command Everyone issue_unmerge(tr::Unmerge) -> Done, [], "Undo a merge.";
+    Query Everyone issue_list(views::inbox::ListIssues) -> views::Page<views::inbox::IssueRow>, ["issue"], "List issues.";
+    Query Everyone issue_show(views::inbox::ShowIssue) -> views::inbox::IssueView, ["issue"], "One issue, exactly as it was entered.";
+    Query Everyone issue_similar(views::similar::FindSimilar) -> Vec<views::similar::SimilarIssue>, ["issue"], "The issues most like a report that is being typed.";
+    Query Everyone search(views::search::Search) -> Vec<views::search::Hit>, ["issue", "hotfix", "message"], "Search over everything.";
+    Query Everyone count_all(views::inbox::CountAll) -> views::inbox::Counts, ["issue", "hotfix", "deployment", "message"], "The numbers beside the navigation.";
+    Query Everyone waiting(views::waiting::AskWaiting) -> Vec<views::waiting::WaitingItem>, ["issue", "hotfix", "deployment", "message", "environment", "catalog", "workspace"], "Everything I can clear.";
+    Query Everyone timeline(views::timeline::AskTimeline) -> Vec<views::timeline::TimelineEntry>, ["issue", "hotfix", "deployment", "message"], "Everything that happened to one thing.";
+
+    // Development.
+    Command Everyone fix_new(dv::StartHotfix) -> Made, [], "Start a hot fix from issues.";
+    Command Everyone fix_join(dv::JoinIssue) -> Done, [], "Take one more issue into a hot fix.";
+    Command Everyone fix_assign(dv::AssignHotfix) -> Done, [], "Who takes it.";
+    Command Everyone fix_priority(dv::ChangePriority) -> Done, [], "Change the priority by hand.";
+    Command Everyone fix_cause(dv::RecordCause) -> Done, [], "Record the root cause.";
+    Command Everyone fix_solution(dv::RecordSolution) -> Done, [], "Record the solution.";
+    Command Everyone fix_risk(dv::RecordRisk) -> Done, [], "Record what shipping it may break.";
+    Command Everyone fix_rollback_plan(dv::RecordRollbackPlan) -> Done, [], "Record the way back.";
+    Action Everyone fix_change_add(actions::AddChange) -> Done, [], "Read a commit from its repository and record it.";
+    Command Terminal fix_change_record(dv::RecordChange) -> Done, [], "Record a commit as read elsewhere.";
+    Command Everyone fix_change_remove(dv::RemoveChange) -> Done, [], "A change that does not belong to it.";
+    Action Everyone fix_branches_check(actions::CheckBranches) -> Done, [], "Look on which living branches the changes are.";
+    Command Terminal fix_branches_record(dv::RecordBranches) -> Done, [], "Record on which branches a change was found.";
+    Command Everyone fix_tests_add(dv::RecordTests) -> Done, [], "Record proof that tests ran.";
+    Action Everyone git_log(actions::ReadGit) -> Vec<actions::Commit>, [], "The newest commits of a local repository.";
+    Action Everyone fix_package_build(actions::BuildPackage) -> pa::Revision, [], "Build the package from files or a commit.";
+    Command Terminal fix_package_record(pa::RecordPackage) -> pa::Revision, [], "Record built bytes as a revision.";
+    Action Everyone fix_package_export(actions::ExportPackage) -> Done, [], "Write a package to a file.";
+    Command Everyone fix_rollout(pa::StartRollout) -> Done, [], "Development to Rollout.";
+    Command Everyone fix_return(dv::ReturnToDevelopment) -> Done, [], "Back to Development.";
+    Command Everyone fix_cancel(dv::CancelHotfix) -> Done, [], "Give a hot fix up.";
+    Query Everyone fix_list(views::board::ListHotfixes) -> views::Page<views::board::HotfixRow>, ["hotfix", "deployment", "environment", "catalog"], "List hot fixes.";
+    Query Everyone fix_show(views::board::ShowHotfix) -> views::board::HotfixView, ["hotfix", "issue", "deployment", "environment", "catalog", "health"], "One hot fix.";
+    Query Everyone fix_blockers(views::board::AskBlockers) -> gates::Ship, ["hotfix", "issue", "deployment", "environment", "catalog", "health"], "Can I ship now?";
+
+    // Approval.
+    Command Everyone fix_ask_approval(ap::RequestApproval) -> Done, [], "Ask for approval.";
+    Command Everyone fix_approve(ap::Approve) -> ap::Approved, [], "Approve the revision one has looked at.";
+    Command Everyone fix_decline(ap::Decline) -> Done, [], "Say no, with the reason.";
+    Command Everyone fix_override(ap::OverrideBlocker) -> Done, [], "Go through a shut gate with a reason.";
+    Command Everyone fix_review(ap::Review) -> Done, [], "Look back at an override.";
+
+    // Schedule and deployment.
+    Command Everyone deploy_plan(sc::PlanDeployment) -> Made, [], "Plan the current revision into an environment.";
+    Command Everyone deploy_move(sc::MoveDeployment) -> Done, [], "Move a deployment that has not started.";
+    Command Everyone deploy_call_off(sc::CancelDeployment) -> Done, [], "Call a planned deployment off.";
+    Command Engine deploy_miss(sc::MissDeployment) -> Done, [], "Its window has passed.";
+    Command Everyone procedure_tick(sc::TickProcedure) -> Done, [], "Tick a step of the procedure.";
+    Judgement Everyone calendar_free(sc::FreeSlots) -> Vec<gates::Slot>, ["environment", "catalog"], "The next free slots.";
+    Query Everyone schedule(views::schedule::AskSchedule) -> views::schedule::Schedule, ["deployment", "environment", "catalog"], "Everything on the calendar.";
+    Query Everyone runs_where(views::runs_where::AskRunsWhere) -> Vec<views::runs_where::RunsWhereRow>, ["environment", "catalog"], "What runs where.";
+    Command Everyone deploy_start(de::StartDeployment) -> Done, [], "Start a planned deployment.";
+    Command Everyone deploy_pause(de::PauseDeployment) -> Done, [], "Begin no further target.";
+    Command Everyone deploy_resume(de::ResumeDeployment) -> Done, [], "Go on.";
+    Command Everyone deploy_claim(de::ClaimDecision) -> Done, [], "Say that one takes the decision.";
+    Command Everyone deploy_decide(de::DecideHold) -> Done, [], "Decide what becomes of a run that holds.";
+    Command Everyone deploy_rollback(de::RollBack) -> Done, [], "Roll back a deployment that has ended.";
+    Command Everyone deploy_record(de::RecordRelease) -> Done, [], "Record an ordinary release.";
+    Command Engine step_intend(de::IntendStep) -> de::Intended, [], "Journal the intent to call an endpoint.";
+    Command Engine step_end(de::EndStep) -> Done, [], "Journal what came of a call.";
+    Command Engine run_finish(de::FinishRun) -> Done, [], "Every target is done.";
+    Query Everyone deploy_list(views::deployments::ListDeployments) -> views::Page<views::deployments::DeploymentRow>, ["deployment"], "List deployments.";
+    Query Everyone deploy_show(views::deployments::ShowDeployment) -> views::deployments::DeploymentView, ["deployment", "environment"], "One deployment, live.";
+    Query Everyone deploy_log(views::deployments::ReadLog) -> Vec<views::deployments::LogLine>, ["log"], "Log lines of a deployment.";
+    Action Everyone endpoint_try(actions::TryEndpoint) -> actions::Tried, [], "Ask an endpoint whether it answers, and show the call.";
+    Action Everyone endpoint_secret_set(actions::SetSecret) -> Done, [], "Keep a secret of an endpoint in the keychain.";
+
+    // Validation.
+    Command Everyone validate_check(va::RecordCheck) -> Done, [], "Answer a check, with evidence.";
+    Command Everyone validate_sign_off(va::SignOff) -> Done, [], "Somebody says that it is over for them.";
+    Command Everyone validate_finish(va::FinishValidation) -> Done, [], "Validating to Done.";
+    Command Everyone validate_fail(va::FailValidation) -> Done, [], "It is deployed and not good.";
+
+    // Messages.
+    Judgement Everyone message_preview(an::PreviewMessage) -> an::MessagePreview, ["hotfix", "issue", "catalog", "workspace"], "Show a message before it is sent.";
+    Command Everyone message_send(an::SendMessage) -> Made, [], "Queue a message.";
+    Command Everyone message_cancel(an::CancelMessage) -> Done, [], "Take a queued message back.";
+    Command Everyone message_retry(an::RetryMessage) -> Done, [], "Try a failed message again.";
+    Command Engine message_end(an::EndMessage) -> Done, [], "What came of sending.";
+    Command Everyone call_back(an::CallBack) -> Done, [], "Somebody has been called back.";
+    Query Everyone message_list(views::messages::ListMessages) -> views::Page<views::messages::MessageRow>, ["message"], "List messages.";
+    Query Everyone message_show(views::messages::ShowMessage) -> views::messages::MessageView, ["message"], "One message with its attempts.";
+    Query Everyone call_back_list(views::messages::ListCallBacks) -> Vec<views::messages::CallBackRow>, ["issue", "hotfix"], "Who waits for a call.";
+
+    // Monitoring and closing.
+    Command Everyone monitor_extend(mo::ExtendMonitoring) -> Done, [], "Watch longer, or end the watch earlier.";
+    Command Engine breach_open(mo::OpenBreach) -> Done, [], "A probe crossed its limit.";
+    Command Everyone breach_close(mo::CloseBreach) -> Done, [], "Close a breach with what was found.";
+    Command Everyone recurrence_confirm(mo::ConfirmRecurrence) -> Done, [], "It came back.";
+    Command Everyone feedback_ask(mo::AskFeedback) -> Done, [], "People have been asked how it went.";
+    Command Everyone feedback_record(mo::RecordFeedback) -> Done, [], "What somebody said about the fix.";
+    Command Everyone support_note(mo::NoteSupport) -> Done, [], "A question that reached support.";
+    Query Everyone monitor_list(views::monitoring::ListMonitoring) -> Vec<views::monitoring::MonitoringView>, ["hotfix", "sample"], "Hot fixes that are being watched.";
+    Query Everyone monitor_show(views::monitoring::ShowMonitoring) -> views::monitoring::MonitoringView, ["hotfix", "sample"], "One hot fix under watch.";
+    Command Everyone fix_lessons(cl::RecordLessons) -> Done, [], "What is to be done differently.";
+    Command Everyone fix_close(cl::CloseHotfix) -> Done, [], "Monitoring to Closed.";
+    Query Everyone report(views::report::AskReport) -> views::report::Report, ["hotfix", "issue", "deployment", "message"], "The report of one hot fix.";
+
+    // Drafts and files.
+    Action Everyone draft_save(actions::SaveDraft) -> Done, [], "Keep what is being typed.";
+    Query Everyone draft_load(actions::LoadDraft) -> actions::Draft, [], "What was being typed.";
+    Action Everyone blob_put_file(actions::PutFile) -> crate::event::words::Attachment, [], "Store a chosen file's bytes.";
+    Action Everyone report_save(actions::SaveReport) -> Done, [], "Write a report to a file.";
+
+    // The file itself.
+    Action Everyone audit_verify(actions::VerifyAudit) -> actions::AuditResult, [], "Prove the chain from the first record to the last.";
+    Action Terminal audit_export(actions::ExportAudit) -> Done, [], "Write the journal as JSON lines.";
+    Action Everyone rebuild(actions::Rebuild) -> actions::Rebuilt, [], "Make all views anew from the journal.";
+    Action Everyone backup(actions::Backup) -> Done, [], "Write a verified copy of the workspace.";
+}
+
+/// The entry with this name.
+pub fn entry(name: &str) -> Result<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| {
+        Error::invalid(format!("There is no command or query “{name}”."))
+            .hint("`hotfix schema` lists them.")
+    })
+}
+
+/// All types and entries as one TypeScript module: `ui/src/rpc/generated.ts`.
+pub fn typescript() -> String {
+    let config = ts_rs::Config::new().with_large_int("number");
+    let mut types = Types::new();
+    for entry in ENTRIES {
+        (entry.export)(&config, &mut types);
+    }
+    let mut out = String::from(
+        "// Generated from src-tauri/core/api.rs by `make generate`; a test fails when it is stale.\n\n",
+    );
+    for declaration in types.values() {
+        out.push_str(&format!("export {declaration}\n\n"));
+    }
+    out.push_str("export interface Api {\n");
+    for entry in ENTRIES.iter().filter(|entry| entry.who == For::Everyone) {
+        out.push_str(&format!(
+            "  /** {} */\n  {}: {{ request: {}; response: {}; kind: '{}' }};\n",
+            entry.about,
+            entry.name,
+            (entry.request_type)(&config),
+            (entry.response_type)(&config),
+            format!("{:?}", entry.kind).to_lowercase(),
+        ));
+    }
+    out.push_str("}\n\n/** Which changes make an answer stale. */\nexport const topics: Record<string, string[]> = {\n");
+    for entry in ENTRIES.iter().filter(|entry| entry.who == For::Everyone && !entry.topics.is_empty()) {
+        let list: Vec<_> = entry.topics.iter().map(|topic| format!("'{topic}'")).collect();
+        out.push_str(&format!("  {}: [{}],\n", entry.name, list.join(", ")));
+    }
+    out.push_str("};\n");
+    out
+}
+
+/// Every entry with the JSON schema of its request and answer.
+pub fn schema() -> Value {
+    let mut generator = schemars::generate::SchemaSettings::draft2020_12().into_generator();
+    let entries: Vec<Value> = ENTRIES
+        .iter()
+        .filter(|entry| entry.who != For::Engine)
+        .map(|entry| {
+            let (request, response) = (entry.schema)(&mut generator);
+            serde_json::json!({
+                "name": entry.name, "kind": entry.kind, "about": entry.about,
+                "request": request, "response": response,
+            })
+        })
+        .collect();
+    serde_json::json!({ "entries": entries, "$defs": generator.definitions() })
+}

@@ -1,1 +1,376 @@
-//! event
+//! Every event the journal may hold: the contract between decisions, views, replicas and years.
+//!
+//! An event is past tense and never changes its meaning. A field is added with `#[serde(default)]`;
+//! a variant is added, never renamed. What a person typed, and everything about a person, stands in
+//! the variant's `private` field: the journal stores it apart, so that it can be erased while the
+//! chain stays whole. Here are no rules and no I/O.
+
+pub mod words;
+
+use crate::{clock::Instant, error::{Error, Result}};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use ts_rs::TS;
+use words::*;
+
+/// Declares a private part: text that defaults to empty once it has been erased.
+macro_rules! private {
+    ($($name:ident { $($field:ident : $type:ty),* $(,)? })*) => {$(
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+        #[serde(default)]
+        pub struct $name { $(pub $field: $type),* }
+    )*};
+}
+
+private! {
+    ReportText {
+        title: String, description: String, steps: String, expected: String, actual: String,
+        workaround: String, tell_caller: String, reporter: Contact,
+    }
+    Note { text: String }
+    ContactNote { contact: Contact, text: String }
+    CauseText { what: String, whys: Vec<String>, next: String }
+    SolutionText { text: String, alternatives: String }
+    TestText { log: String }
+    BuildNotes { install: String, rollback: String }
+    PersonText { name: String, mail: String }
+    MessageText { subject: String, body: String, recipients: Vec<Recipient> }
+    EvidenceText { text: String, link: String }
+    SignOffText { name: String, text: String }
+    FeedbackText { from: Contact, text: String }
+    TitleText { title: String }
+    AttachmentText { name: String }
+}
+
+/// One person a message goes to, and the report that made them a recipient.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(default)]
+pub struct Recipient {
+    pub contact: Contact,
+    pub issue: Option<IssueKey>,
+    /// Reported by telephone: somebody must call back.
+    pub call_back: bool,
+}
+
+/// Everything that can happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(tag = "type", content = "body", rename_all = "snake_case")]
+pub enum Event {
+    // The workspace (stream `workspace`).
+    WorkspaceCreated { name: String, zone: String },
+    ProfileChosen { person: PersonId },
+    DryRunSet { on: bool },
+    /// The chain up to here was compared with a restored or imported history.
+    WorkspaceRestored { from_seq: u64 },
+
+    // The catalog (streams `catalog/KIND/ID`).
+    CatalogSaved { object: CatalogObject, private: PersonText },
+    CatalogRetired { id: String },
+
+    // Issues (streams `ISS-n`).
+    IssueReported {
+        channel: Channel,
+        product: Option<CatalogId>,
+        component: String,
+        version: String,
+        environment: String,
+        affected: u32,
+        attachments: Vec<Attachment>,
+        private: ReportText,
+    },
+    IssueEdited {
+        product: Option<CatalogId>,
+        component: String,
+        version: String,
+        environment: String,
+        private: ReportText,
+    },
+    IssueAttached { attachment: Attachment },
+    PersonAffected { affected: u32, channel: Channel, private: ContactNote },
+    IssueCommented { internal: bool, private: Note },
+    IssueTriaged {
+        impact_system: Level,
+        impact_users: Level,
+        impact_business: Level,
+        urgency: Level,
+        priority: Priority,
+        respond_by: Option<Instant>,
+        resolve_by: Option<Instant>,
+        private: Note,
+    },
+    IssueAssigned { person: Option<PersonId>, team: Option<CatalogId>, private: Note },
+    IssueDeferred { private: Note },
+    IssueRejected { private: Note },
+    IssueMarkedDuplicate { of: IssueKey, private: Note },
+    /// The original counts the duplicate's affected people.
+    DuplicateCounted { duplicate: IssueKey, affected: u32 },
+    /// A merge was undone.
+    DuplicateReleased { duplicate: IssueKey, affected: u32 },
+    NotTheSame { other: IssueKey },
+    InfoRequested { private: Note },
+    InfoReceived { private: Note },
+    IssueTakenIntoHotfix { hotfix: HotfixKey },
+    IssueLeftHotfix { hotfix: HotfixKey },
+    IssueResolved { hotfix: Option<HotfixKey> },
+    IssueClosed { private: Note },
+    IssueReopened { private: Note },
+
+    // Hot fixes (streams `HF-n`).
+    HotfixStarted {
+        issues: Vec<IssueKey>,
+        product: CatalogId,
+        priority: Priority,
+        resolve_by: Option<Instant>,
+        recurrence_of: Option<HotfixKey>,
+        private: TitleText,
+    },
+    IssueJoined { issue: IssueKey, priority: Priority },
+    HotfixAssigned { person: Option<PersonId>, team: Option<CatalogId>, private: Note },
+    PriorityChanged { priority: Priority, private: Note },
+    CauseRecorded { cause: CauseKind, since_version: String, since_commit: String, private: CauseText },
+    SolutionRecorded { private: SolutionText },
+    RiskRecorded { risk: Level, private: Note },
+    RollbackPlanRecorded { private: Note },
+    ChangeAdded { change: Change, private: ChangeText },
+    ChangeRemoved { commit: String },
+    BranchesChecked { commit: String, branches: Vec<BranchPresence> },
+    TestsRecorded { evidence: TestEvidence, private: TestText },
+    PackageBuilt { package: Package, private: BuildNotes },
+    RolloutStarted { revision: u32 },
+    ReturnedToDevelopment { private: Note },
+    ApprovalRequested { environment: String, hash: Digest, private: Note },
+    Approved { environment: String, hash: Digest, expires_at: Instant, private: Note },
+    ApprovalDeclined { environment: String, hash: Digest, private: Note },
+    /// A gate was passed with a reason. The review stays open until somebody has done it.
+    GateOverridden {
+        gate: String,
+        blocker: String,
+        environment: Option<String>,
+        hash: Option<Digest>,
+        private: Note,
+    },
+    ReviewDone { override_seq: u64, private: Note },
+    DeploymentAdded { deployment: DeploymentKey },
+    MonitoringStarted { until: Instant, environment: String },
+    MonitoringExtended { until: Instant, private: Note },
+    BreachOpened { breach: String, probe: String, environment: String, private: Note },
+    BreachClosed { breach: String, private: Note },
+    RecurrenceConfirmed { issue: IssueKey, hotfix: HotfixKey },
+    PeopleTold { purpose: Purpose, message: MessageKey, recipients: u32, dry_run: bool },
+    CallBackDone { issue: IssueKey, index: u32, private: Note },
+    FeedbackAsked { private: Note },
+    FeedbackRecorded { score: u8, private: FeedbackText },
+    SupportNoted { private: Note },
+    LessonsRecorded { private: Note },
+    HotfixClosed { private: Note },
+    HotfixCancelled { private: Note },
+
+    // Deployments (streams `DEP-n`).
+    DeploymentPlanned {
+        hotfix: HotfixKey,
+        product: CatalogId,
+        environment: String,
+        production: bool,
+        revision: u32,
+        hash: Digest,
+        starts_at: Instant,
+        window_ends_at: Instant,
+        /// Starts by itself at `starts_at` if the gates are open; otherwise a person starts it.
+        automatic: bool,
+        targets: Vec<Target>,
+        procedures: Vec<CheckItem>,
+        checks: Vec<CheckItem>,
+        sign_offs: u32,
+        private: Note,
+    },
+    DeploymentMoved { starts_at: Instant, window_ends_at: Instant, automatic: bool, private: Note },
+    DeploymentCancelled { private: Note },
+    DeploymentMissed {},
+    ProcedureTicked { item: String, ticked: bool },
+    /// The plan is frozen: what runs, where, with which bytes, under which idempotency keys.
+    DeploymentStarted { run: u32, hash: Digest, targets: Vec<Target> },
+    DeploymentPaused {},
+    DeploymentResumed {},
+    /// The run waits for a person: `target` failed or its outcome is unknown.
+    DeploymentHeld { target: String, unknown: bool, private: Note },
+    DecisionClaimed {},
+    DecisionMade { target: String, decision: Decision, private: Note },
+    DeploymentDeployed {},
+    DeploymentFailed { private: Note },
+    RollbackStarted { run: u32, to: Option<Digest>, targets: Vec<Target>, private: Note },
+    DeploymentRolledBack {},
+    CheckRecorded {
+        check: String,
+        result: CheckResult,
+        hash: Digest,
+        attachments: Vec<Attachment>,
+        private: EvidenceText,
+    },
+    SignedOff { person: Option<PersonId>, hash: Digest, private: SignOffText },
+    DeploymentValidated {},
+    ValidationFailed { private: Note },
+
+    // One target of a deployment (streams `DEP-n/TARGET`).
+    StepIntended { run: u32, step: String, attempt: u32, key: String },
+    StepEnded { run: u32, step: String, attempt: u32, key: String, result: StepOutcome },
+
+    // What runs where (streams `env/PRODUCT/ENVIRONMENT`).
+    SlotTaken { deployment: DeploymentKey, hotfix: HotfixKey, starts_at: Instant, ends_at: Instant },
+    SlotReleased { deployment: DeploymentKey },
+    EnvironmentHeld { deployment: DeploymentKey },
+    EnvironmentReleased { deployment: DeploymentKey },
+    RunningChanged { running: Running, deployment: Option<DeploymentKey> },
+
+    // Messages (streams `MSG-n`).
+    MessageQueued {
+        hotfix: Option<HotfixKey>,
+        purpose: Purpose,
+        channel: MessageChannel,
+        audience: Option<CatalogId>,
+        dry_run: bool,
+        send_at: Instant,
+        private: MessageText,
+    },
+    MessageCancelled {},
+    MessageSent { attempt: u32 },
+    MessageFailed { attempt: u32, private: Note },
+    MessageRetried { send_at: Instant },
+
+    /// Text or a person was erased from earlier records (by sequence number).
+    Redacted { records: Vec<u64>, private: Note },
+}
+
+impl Event {
+    /// The event's data and private parts as the journal stores them.
+    pub fn encode(&self) -> Result<Encoded> {
+        let Value::Object(mut tagged) = serde_json::to_value(self)? else {
+            return Err(Error::internal("An event did not become a JSON object."));
+        };
+        let Some(Value::String(kind)) = tagged.remove("type") else {
+            return Err(Error::internal("An event has no type."));
+        };
+        let mut body = match tagged.remove("body") {
+            Some(Value::Object(body)) => body,
+            _ => Map::new(),
+        };
+        let mut private = body.remove("private");
+        // A person's name and mail are typed inside the object; they are stored apart from it.
+        if let Some(Value::Object(object)) = body.get_mut("object")
+            && object.get("kind").and_then(Value::as_str) == Some("person")
+        {
+            let name = object.remove("name").unwrap_or_default();
+            let mail = object.remove("mail").unwrap_or_default();
+            private = Some(serde_json::json!({ "name": name, "mail": mail }));
+        } else if kind == "catalog_saved" {
+            private = None;
+        }
+        Ok(Encoded {
+            kind,
+            data: serde_json::to_vec(&Value::Object(body))?,
+            private: private.map(|value| serde_json::to_vec(&value)).transpose()?,
+        })
+    }
+
+    /// Reads an event back. A private part that was erased reads as empty text.
+    pub fn decode(kind: &str, data: &[u8], private: Option<&[u8]>) -> Result<Self> {
+        let mut body: Map<String, Value> = serde_json::from_slice(data)?;
+        let private: Value = match private {
+            Some(bytes) => serde_json::from_slice(bytes)?,
+            None => Value::Object(Map::new()),
+        };
+        if let Some(Value::Object(object)) = body.get_mut("object")
+            && object.get("kind").and_then(Value::as_str) == Some("person")
+        {
+            for field in ["name", "mail"] {
+                if let Some(text) = private.get(field) {
+                    object.insert(field.into(), text.clone());
+                }
+            }
+        }
+        body.insert("private".into(), private);
+        let tagged = serde_json::json!({ "type": kind, "body": body });
+        serde_json::from_value(tagged).map_err(|error| {
+            Error::damaged(format!("A record of type “{kind}” cannot be read: {error}."))
+        })
+    }
+}
+
+/// An event as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    pub kind: String,
+    pub data: Vec<u8>,
+    pub private: Option<Vec<u8>>,
+}
+
+/// Names of streams. A stream is what versions count and read sets name.
+pub mod stream {
+    use super::words::{CatalogId, DeploymentKey};
+
+    pub const WORKSPACE: &str = "workspace";
+
+    pub fn catalog(kind: &str, id: &str) -> String {
+        format!("catalog/{kind}/{id}")
+    }
+
+    pub fn environment(product: &CatalogId, environment: &str) -> String {
+        format!("env/{product}/{environment}")
+    }
+
+    pub fn target(deployment: &DeploymentKey, target: &str) -> String {
+        format!("{deployment}/{target}")
+    }
+
+    /// What the window must read again when this stream changes.
+    pub fn topic(stream: &str) -> &'static str {
+        match stream.split(['-', '/']).next() {
+            Some("ISS") => "issue",
+            Some("HF") => "hotfix",
+            Some("DEP") => "deployment",
+            Some("MSG") => "message",
+            Some("env") => "environment",
+            Some("catalog") => "catalog",
+            _ => "workspace",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_typed_is_stored_apart_and_comes_back() {
+        let event = Event::IssueCommented {
+            internal: true,
+            private: Note { text: "the password is hunter2".into() },
+        };
+        let encoded = event.encode().unwrap();
+        assert!(!String::from_utf8_lossy(&encoded.data).contains("hunter2"));
+        let back = Event::decode(&encoded.kind, &encoded.data, encoded.private.as_deref());
+        assert_eq!(back.unwrap(), event);
+    }
+
+    #[test]
+    fn an_erased_event_still_reads_with_empty_text() {
+        let event = Event::IssueCommented { internal: true, private: Note { text: "x".into() } };
+        let encoded = event.encode().unwrap();
+        let erased = Event::decode(&encoded.kind, &encoded.data, None).unwrap();
+        assert_eq!(erased, Event::IssueCommented { internal: true, private: Note::default() });
+    }
+
+    #[test]
+    fn a_persons_name_is_private_although_it_is_part_of_the_catalog() {
+        let person = Person { id: "rita".into(), name: "Rita Marsh".into(), ..Person::default() };
+        let event = Event::CatalogSaved {
+            object: CatalogObject::Person(person),
+            private: PersonText::default(),
+        };
+        let encoded = event.encode().unwrap();
+        assert!(!String::from_utf8_lossy(&encoded.data).contains("Marsh"));
+        let back = Event::decode(&encoded.kind, &encoded.data, encoded.private.as_deref()).unwrap();
+        let Event::CatalogSaved { object, .. } = back else { panic!("another event") };
+        assert_eq!(object.name(), "Rita Marsh");
+    }
+}

@@ -1,1 +1,607 @@
-//! gates
+//! The gates: every reason why a hot fix may not go further, who clears it, and how.
+//!
+//! Pure. The window's "Can I ship now?", the command line and the engine ask the same functions,
+//! and a decision asks again at the moment it is made. A gate sees the hot fix, its deployments and
+//! dated [`Facts`]; nothing else.
+
+use crate::{
+    calendar::{Named, Occupancy, SlotSearch, Span, free_slots},
+    clock::Instant,
+    error::{Error, Result},
+    event::words::*,
+    model::{
+        Judge, State,
+        deployment::Deployment,
+        facts::{Facts, HEALTH_AGE},
+        hotfix::Hotfix,
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use ts_rs::TS;
+
+mod close;
+mod start;
+
+pub use close::close;
+pub use start::start;
+
+/// Where a hot fix stands still until something is true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// Development → Rollout.
+    Rollout,
+    /// Planning into an environment.
+    Plan,
+    /// Planned → Deploying.
+    Start,
+    /// Deploying → Validating.
+    Deployed,
+    /// Validating → Done.
+    Done,
+    /// Monitoring → Closed.
+    Close,
+}
+
+impl Gate {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rollout => "rollout",
+            Self::Plan => "plan",
+            Self::Start => "start",
+            Self::Deployed => "deployed",
+            Self::Done => "done",
+            Self::Close => "close",
+        }
+    }
+}
+
+/// One reason why a gate is shut.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Blocker {
+    pub code: String,
+    pub message: String,
+    /// Who can clear it: names or roles.
+    pub who: Vec<String>,
+    pub remedy: String,
+    /// Where in the window it is cleared: `develop`, `package`, `approve`, `schedule`, `procedure`,
+    /// `announce`, `deploy`, `validate`, `monitor`, `close`, `endpoint`, `review`.
+    pub section: String,
+    /// Nobody may override it.
+    pub hard: bool,
+    pub override_roles: Vec<Role>,
+    /// When it clears by itself.
+    pub until: Option<Instant>,
+}
+
+/// Something that a gate wants and that is there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Passed {
+    pub code: String,
+    pub message: String,
+    /// Passed only because somebody overrode it.
+    pub overridden: bool,
+}
+
+/// The answer to "Can I ship now?".
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Ship {
+    pub hotfix: HotfixKey,
+    pub gate: Gate,
+    pub environment: Option<String>,
+    pub deployment: Option<DeploymentKey>,
+    pub blockers: Vec<Blocker>,
+    pub passed: Vec<Passed>,
+    /// The next span in which nothing is in the way of a start.
+    pub next_slot: Option<Slot>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Slot {
+    pub start: Instant,
+    pub end: Instant,
+    pub why: String,
+}
+
+impl Ship {
+    /// Nothing is in the way, or an error that names everything that is.
+    pub fn pass(&self) -> Result<()> {
+        if self.blockers.is_empty() {
+            return Ok(());
+        }
+        let reasons: Vec<_> = self.blockers.iter().map(|one| one.message.as_str()).collect();
+        let remedies: Vec<_> = self.blockers.iter().map(|one| one.remedy.as_str()).collect();
+        Err(Error::denied(reasons.join(" ")).hint(remedies.join(" ")).at(self.gate.name()))
+    }
+}
+
+/// Names of roles, for people.
+pub fn roles(roles: &[Role]) -> String {
+    let names: Vec<_> = roles
+        .iter()
+        .map(|role| match role {
+            Role::Owner => "owner",
+            Role::ReleaseManager => "release manager",
+            Role::Developer => "developer",
+            Role::Approver => "approver",
+            Role::Support => "support",
+            Role::Stakeholder => "stakeholder",
+        })
+        .collect();
+    if names.is_empty() { "nobody".into() } else { names.join(", ") }
+}
+
+/// The policy of the first environment on a hot fix's path: it rules the gate before all of them.
+pub fn first_policy(state: &State, hotfix: &Hotfix) -> Judge<Policy> {
+    let product = state.product(&hotfix.product)?;
+    let environment = product.environments.first().map_or("", |first| first.id.as_str());
+    let policy = state.catalog.policy(&product.id, environment, hotfix.priority);
+    state.object("policy", &policy.id.0);
+    Ok(policy)
+}
+
+/// Collects what is there and what is missing.
+struct Ledger<'a> {
+    hotfix: &'a Hotfix,
+    policy: &'a Policy,
+    ship: Ship,
+}
+
+/// What is missing, before the policy has been asked whether it matters.
+struct Missing {
+    message: String,
+    who: Vec<String>,
+    remedy: String,
+    section: &'static str,
+    until: Option<Instant>,
+}
+
+impl Missing {
+    fn new(section: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { message: message.into(), who: Vec::new(), remedy: remedy.into(), section, until: None }
+    }
+
+    fn who(mut self, who: impl Into<String>) -> Self {
+        self.who.push(who.into());
+        self
+    }
+
+    fn until(mut self, until: Option<Instant>) -> Self {
+        self.until = until;
+        self
+    }
+}
+
+impl<'a> Ledger<'a> {
+    fn new(hotfix: &'a Hotfix, policy: &'a Policy, gate: Gate, environment: Option<&str>) -> Self {
+        Self {
+            hotfix,
+            policy,
+            ship: Ship {
+                hotfix: hotfix.key.clone(),
+                gate,
+                environment: environment.map(str::to_owned),
+                deployment: None,
+                blockers: Vec::new(),
+                passed: Vec::new(),
+                next_slot: None,
+            },
+        }
+    }
+
+    /// Asks for one thing: `Ok` says what is there, `Err` what is missing. What the policy rules
+    /// out is not asked; what was overridden for these bytes and this environment passes, marked.
+    fn want(&mut self, code: &str, found: Result<String, Missing>) {
+        if self.policy.not_applicable.iter().any(|not| not == code) {
+            return;
+        }
+        match found {
+            Ok(message) => {
+                self.ship.passed.push(Passed { code: code.into(), message, overridden: false });
+            }
+            Err(missing) => {
+                let hash = self.hotfix.current().map(|built| &built.package.hash);
+                let overridden = self.hotfix.overrides.iter().rev().find(|one| {
+                    one.gate == self.ship.gate.name()
+                        && one.blocker == code
+                        && one.environment == self.ship.environment
+                        && one.hash.as_ref() == hash
+                });
+                if let Some(by) = overridden {
+                    let message = format!("{} Overridden: {}", missing.message, by.reason);
+                    self.ship.passed.push(Passed { code: code.into(), message, overridden: true });
+                    return;
+                }
+                let hard = self.policy.hard.iter().any(|one| one == code);
+                self.ship.blockers.push(Blocker {
+                    code: code.into(),
+                    message: missing.message,
+                    who: missing.who,
+                    remedy: missing.remedy,
+                    section: missing.section.into(),
+                    hard,
+                    override_roles: if hard { Vec::new() } else { self.policy.override_roles.clone() },
+                    until: missing.until,
+                });
+            }
+        }
+    }
+
+    /// Like `want`, for what no policy lets anybody override: facts about the outside.
+    fn insist(&mut self, code: &str, found: Result<String, Missing>) {
+        let before = self.ship.blockers.len();
+        self.want(code, found);
+        for blocker in self.ship.blockers.iter_mut().skip(before) {
+            blocker.hard = true;
+            blocker.override_roles.clear();
+        }
+    }
+}
+
+/// `Ok(there)` if the condition holds.
+fn when(holds: bool, there: impl Into<String>, missing: Missing) -> Result<String, Missing> {
+    if holds { Ok(there.into()) } else { Err(missing) }
+}
+
+/// Development → Rollout: cause, solution, a change, proof of tests, risk, way back, a package.
+pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
+    let mut ledger = Ledger::new(hotfix, policy, Gate::Rollout, None);
+    let who = owner(hotfix);
+    let missing =
+        |section, message: &str, remedy: &str| Missing::new(section, message, remedy).who(who.clone());
+    ledger.want(
+        "cause_missing",
+        when(
+            hotfix.cause.is_some(),
+            "The root cause is known.",
+            missing("develop", "The root cause is not recorded.", "Record what happened and why."),
+        ),
+    );
+    ledger.want(
+        "solution_missing",
+        when(
+            hotfix.solution.is_some(),
+            "The solution is described.",
+            missing("develop", "The solution is not described.", "Say what was changed to mend it."),
+        ),
+    );
+    ledger.want(
+        "change_missing",
+        when(
+            !hotfix.changes.is_empty(),
+            format!("{} recorded.", count(hotfix.changes.len(), "change")),
+            missing("develop", "No change is recorded.", "Add the commit that mends it."),
+        ),
+    );
+    let source = hotfix.changes.last().map(|recorded| recorded.change.commit.as_str());
+    let tests = source.and_then(|commit| {
+        hotfix.tests.iter().rev().find(|tests| commit.starts_with(tests.evidence.commit.as_str()))
+    });
+    ledger.want(
+        "tests_missing",
+        when(
+            tests.is_some(),
+            tests.map(|t| format!("{} passed on the change.", count(t.evidence.passed as usize, "test"))).unwrap_or_default(),
+            missing("develop", "No test result for the newest change.", "Run the tests on that commit and record the result."),
+        ),
+    );
+    if let Some(tests) = tests {
+        ledger.want(
+            "tests_failed",
+            when(
+                tests.evidence.failed == 0,
+                "No test fails.",
+                missing("develop", &format!("{} on the newest change.", fails(tests.evidence.failed)), "Mend them, or say why they do not matter."),
+            ),
+        );
+    }
+    ledger.want(
+        "risk_missing",
+        when(
+            hotfix.risk.is_some(),
+            "The risk is assessed.",
+            missing("develop", "The risk is not assessed.", "Say what shipping it may break."),
+        ),
+    );
+    ledger.want(
+        "rollback_plan_missing",
+        when(
+            !hotfix.rollback_plan.trim().is_empty(),
+            "The way back is described.",
+            missing("develop", "There is no rollback plan.", "Describe the way back."),
+        ),
+    );
+    // A package that lacks the newest change would ship something else than what was tested.
+    let package = hotfix.current();
+    let fresh = package.is_some_and(|built| {
+        hotfix.commits().all(|commit| built.package.commits.iter().any(|one| one == commit))
+    });
+    let (message, remedy) = match package {
+        None => ("No package is built.".to_owned(), "Build the package."),
+        Some(built) => (
+            format!("Package r{} does not contain every change.", built.package.revision),
+            "Build a new revision.",
+        ),
+    };
+    ledger.want(
+        "package_missing",
+        when(
+            fresh,
+            package.map(|b| format!("Package r{}, {}.", b.package.revision, b.package.hash.short())).unwrap_or_default(),
+            missing("package", &message, remedy),
+        ),
+    );
+    ledger.ship
+}
+
+/// Planning into an environment: the one before it is Done on this very hash, and soaked.
+pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts) -> Ship {
+    let mut ledger =
+        Ledger::new(hotfix, &facts.policy, Gate::Plan, Some(&facts.environment.id));
+    if let Some(before) = &facts.predecessor {
+        let hash = hotfix.current().map(|built| &built.package.hash);
+        let done = deployments.iter().rev().find(|deployment| {
+            deployment.environment == before.id
+                && Some(&deployment.hash) == hash
+                && deployment.state == DeploymentState::Done
+        });
+        ledger.want(
+            "predecessor_open",
+            when(
+                done.is_some(),
+                format!("{} is done on these bytes.", before.name),
+                Missing::new(
+                    "validate",
+                    format!("{} has not been deployed and validated with these bytes.", before.name),
+                    format!("Ship it to {} first.", before.name),
+                )
+                .who(owner(hotfix)),
+            ),
+        );
+        if let Some(at) = done.and_then(|deployment| deployment.done_at) {
+            let soaked = at.plus(Duration::from_secs(u64::from(before.soak_minutes) * 60));
+            ledger.want(
+                "soaking",
+                when(
+                    facts.at >= soaked,
+                    format!("Soaked in {} for {} minutes.", before.name, before.soak_minutes),
+                    Missing::new(
+                        "schedule",
+                        format!("It has to soak in {} for {} minutes.", before.name, before.soak_minutes),
+                        "Wait, or override with a reason.",
+                    )
+                    .until(Some(soaked)),
+                ),
+            );
+        }
+    }
+    ledger.ship
+}
+
+/// Deploying → Validating: every target done, or skipped by a person.
+pub fn deployed(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment, open: &[String]) -> Ship {
+    let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Deployed, Some(&deployment.environment));
+    ledger.ship.deployment = Some(deployment.key.clone());
+    let missing = match deployment.run.as_ref().and_then(|run| run.hold.as_ref()) {
+        Some(hold) => Missing::new(
+            "deploy",
+            format!("{} waits for a decision: {}", hold.target, hold.reason),
+            "Decide: retry, skip, roll back or stop.",
+        )
+        .who(hold.claimed_by.as_ref().map_or_else(|| owner(hotfix), |person| person.0.clone())),
+        None => Missing::new(
+            "deploy",
+            format!("{} to go: {}.", count(open.len(), "target"), open.join(", ")),
+            "Wait until the run ends.",
+        ),
+    };
+    ledger.insist("targets_open", when(open.is_empty(), "Every target is done.", missing));
+    ledger.ship
+}
+
+/// Validating → Done: checks passed or waived on these bytes, sign-offs given.
+pub fn done(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment) -> Ship {
+    let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Done, Some(&deployment.environment));
+    ledger.ship.deployment = Some(deployment.key.clone());
+    let answered = |check: &crate::model::deployment::Check| {
+        check.hash.as_ref() == Some(&deployment.hash) && check.result.is_some()
+    };
+    let failed: Vec<_> = deployment
+        .checks
+        .iter()
+        .filter(|check| answered(check))
+        .filter(|check| matches!(check.result, Some(CheckResult::Failed | CheckResult::Blocked)))
+        .collect();
+    let open: Vec<_> =
+        deployment.checks.iter().filter(|check| check.item.required && !answered(check)).collect();
+    ledger.want(
+        "checks_open",
+        when(
+            open.is_empty(),
+            format!("{} answered.", count(deployment.checks.len(), "check")),
+            Missing::new(
+                "validate",
+                format!("{} open in {}.", count(open.len(), "check"), facts.environment.name),
+                format!("Answer: {}.", names(open.iter().map(|check| check.item.text.as_str()))),
+            )
+            .who(owner(hotfix)),
+        ),
+    );
+    ledger.want(
+        "checks_failed",
+        when(
+            failed.is_empty(),
+            "No check fails.",
+            Missing::new(
+                "validate",
+                format!("{} in {}: {}.", fails_check(failed.len()), facts.environment.name, names(failed.iter().map(|check| check.item.text.as_str()))),
+                "Deploy again, go back to Development, or roll back.",
+            )
+            .who(owner(hotfix)),
+        ),
+    );
+    let given = deployment.sign_offs.iter().filter(|one| one.hash == deployment.hash).count();
+    let wanted = deployment.sign_offs_wanted as usize;
+    if wanted > 0 {
+        ledger.want(
+            "sign_off_missing",
+            when(
+                given >= wanted,
+                format!("{} given.", count(given, "sign-off")),
+                Missing::new(
+                    "validate",
+                    format!("{given} of {} given.", count(wanted, "sign-off")),
+                    "Ask the people who complained whether it is over for them.",
+                )
+                .who("stakeholders"),
+            ),
+        );
+    }
+    ledger.ship
+}
+
+/// The gate a hot fix stands before now, for an environment if one is named.
+pub fn ship(state: &State, key: &HotfixKey, environment: Option<&str>, now: Instant) -> Judge<Ship> {
+    let hotfix = state.hotfix(key)?;
+    match hotfix.phase {
+        Phase::Development => Ok(rollout(hotfix, &first_policy(state, hotfix)?)),
+        Phase::Monitoring | Phase::Closed | Phase::Cancelled => close(state, hotfix, now),
+        Phase::Rollout => {
+            let deployments = deployments(state, hotfix)?;
+            let environment = match environment {
+                Some(named) => named.to_owned(),
+                None => next_environment(state.product(&hotfix.product)?, hotfix, &deployments),
+            };
+            let facts = Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?;
+            let hash = hotfix.current().map(|built| &built.package.hash);
+            let deployment = deployments.iter().rev().find(|deployment| {
+                deployment.environment == environment && Some(&deployment.hash) == hash
+            });
+            let mut ship = match deployment.map(|deployment| (deployment.state, deployment)) {
+                Some((DeploymentState::Planned | DeploymentState::Missed, deployment)) => {
+                    start(state, hotfix, deployment, &deployments, &facts)?
+                }
+                Some((DeploymentState::Deploying, deployment)) => {
+                    let open = open_targets(state, deployment)?;
+                    deployed(hotfix, &facts, deployment, &open)
+                }
+                Some((DeploymentState::Validating | DeploymentState::Done, deployment)) => {
+                    done(hotfix, &facts, deployment)
+                }
+                _ => plan(hotfix, &deployments, &facts),
+            };
+            if matches!(ship.gate, Gate::Plan | Gate::Start) {
+                let own = ship.deployment.clone();
+                ship.next_slot = next_slots(&facts, own.as_ref(), now, 30, 1)?.pop();
+            }
+            Ok(ship)
+        }
+    }
+}
+
+/// Free slots in an environment: no freeze, no lock, no booking, inside maintenance where defined.
+pub fn next_slots(
+    facts: &Facts, own: Option<&DeploymentKey>, from: Instant, minutes: u32, count: u32,
+) -> Result<Vec<Slot>> {
+    let named = |purpose: CalendarKind| -> Vec<Named> {
+        facts
+            .spans
+            .iter()
+            .filter(|span| span.purpose == purpose)
+            .map(|span| Named::new(&span.name, Span::new(span.start, span.end)))
+            .collect()
+    };
+    let maintenance = named(CalendarKind::Maintenance);
+    let occupancy = Occupancy {
+        freezes: named(CalendarKind::Freeze),
+        locks: named(CalendarKind::Lock),
+        maintenance: (!maintenance.is_empty()).then_some(maintenance),
+        bookings: facts
+            .slots
+            .iter()
+            .filter(|slot| Some(&slot.deployment) != own)
+            .map(|slot| Named::new(&slot.deployment.0, Span::new(slot.starts_at, slot.ends_at)))
+            .collect(),
+    };
+    let search = SlotSearch {
+        from,
+        duration_minutes: minutes,
+        count,
+        prefer_maintenance: occupancy.maintenance.is_some(),
+    };
+    let free = free_slots(&search, &occupancy)?;
+    Ok(free
+        .into_iter()
+        .map(|slot| Slot { start: slot.span.start, end: slot.span.end, why: slot.why })
+        .collect())
+}
+
+/// All deployments of a hot fix, in the order they were planned.
+pub fn deployments<'a>(state: &'a State, hotfix: &Hotfix) -> Judge<Vec<&'a Deployment>> {
+    hotfix.deployments.iter().map(|key| state.deployment(key)).collect()
+}
+
+/// Targets of the current run that are neither done nor skipped.
+pub fn open_targets(state: &State, deployment: &Deployment) -> Judge<Vec<String>> {
+    let Some(run) = &deployment.run else { return Ok(Vec::new()) };
+    let mut open = Vec::new();
+    for target in &run.targets {
+        let skipped = run
+            .decisions
+            .iter()
+            .any(|decided| decided.target == target.id && decided.decision == Decision::Skip);
+        let steps = state.target(&deployment.key, &target.id)?;
+        if !skipped && !start::target_is_done(steps, run) {
+            open.push(target.id.clone());
+        }
+    }
+    Ok(open)
+}
+
+/// The first environment of the path that is not Done on the current bytes.
+fn next_environment(product: &Product, hotfix: &Hotfix, deployments: &[&Deployment]) -> String {
+    let hash = hotfix.current().map(|built| &built.package.hash);
+    product
+        .environments
+        .iter()
+        .find(|environment| {
+            !deployments.iter().any(|deployment| {
+                deployment.environment == environment.id
+                    && Some(&deployment.hash) == hash
+                    && deployment.state == DeploymentState::Done
+            })
+        })
+        .or(product.environments.last())
+        .map(|environment| environment.id.clone())
+        .unwrap_or_default()
+}
+
+fn owner(hotfix: &Hotfix) -> String {
+    hotfix.owner.as_ref().map_or_else(|| "whoever takes it".into(), |person| person.0.clone())
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn fails(number: u32) -> String {
+    if number == 1 { "1 test fails".into() } else { format!("{number} tests fail") }
+}
+
+fn fails_check(number: usize) -> String {
+    if number == 1 { "1 check failed".into() } else { format!("{number} checks failed") }
+}
+
+fn names<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    let all: Vec<_> = items.collect();
+    match all.len() {
+        0..=3 => all.join("; "),
+        more => format!("{}; and {} more", all[..3].join("; "), more - 3),
+    }
+}
+
+fn is_fresh(at: Instant, now: Instant) -> bool {
+    now.since(at) <= HEALTH_AGE
+}

@@ -19,3 +19,4 @@ pub mod secrets;
 pub mod stages;
 pub mod store;
 pub mod views;
+mod pend;

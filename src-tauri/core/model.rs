@@ -1,1 +1,329 @@
-//! model
+//! State: what the events add up to. Each type applies events; none decides anything.
+//!
+//! A decision sees the world through [`State`], a plain value. What it asks for and is not loaded
+//! yet comes back as [`Stop::Need`]; the desk loads that stream and runs the decision again. So
+//! decisions do no I/O, and the streams they looked at are their read set, with none forgotten.
+
+pub mod catalog;
+pub mod deployment;
+pub mod facts;
+pub mod hotfix;
+pub mod issue;
+
+use crate::{
+    clock::Instant,
+    error::{Error, Kind},
+    event::{Event, stream, words::*},
+};
+use catalog::Catalog;
+use deployment::{Deployment, EnvironmentState, Message, TargetRun};
+use facts::EndpointHealth;
+use hotfix::Hotfix;
+use issue::Issue;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+use ts_rs::TS;
+
+/// What a record says about an event, beside the event.
+#[derive(Clone, Debug)]
+pub struct Meta {
+    pub stream: String,
+    pub seq: u64,
+    pub version: u64,
+    pub actor: PersonId,
+    /// When the journal recorded it.
+    pub at: Instant,
+    /// When it happened, as claimed.
+    pub occurred_at: Instant,
+}
+
+/// Who asks, from which machine, when. `at` is the clock's; `occurred_at` may be claimed earlier.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub person: PersonId,
+    pub device: String,
+    pub at: Instant,
+}
+
+/// The workspace itself.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Workspace {
+    #[ts(type = "number")]
+    pub version: u64,
+    pub name: String,
+    pub zone: String,
+    /// Messages are recorded and shown, and leave the building only when this is off.
+    pub dry_run: bool,
+}
+
+/// One stream, folded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "of", content = "state", rename_all = "snake_case")]
+pub enum Folded {
+    Workspace(Workspace),
+    Issue(Box<Issue>),
+    Hotfix(Box<Hotfix>),
+    Deployment(Box<Deployment>),
+    Target(TargetRun),
+    Environment(EnvironmentState),
+    Message(Box<Message>),
+    /// Catalog objects are held whole in [`Catalog`].
+    Catalog { version: u64 },
+}
+
+impl Folded {
+    /// The state of a stream to which nothing has happened.
+    pub fn empty(name: &str) -> Self {
+        match stream::topic(name) {
+            "issue" => Self::Issue(Box::default()),
+            "hotfix" => Self::Hotfix(Box::default()),
+            "deployment" if name.contains('/') => Self::Target(TargetRun::default()),
+            "deployment" => Self::Deployment(Box::default()),
+            "environment" => Self::Environment(EnvironmentState::default()),
+            "message" => Self::Message(Box::default()),
+            "catalog" => Self::Catalog { version: 0 },
+            _ => Self::Workspace(Workspace { dry_run: true, ..Workspace::default() }),
+        }
+    }
+
+    pub fn apply(&mut self, event: &Event, meta: &Meta) {
+        match self {
+            Self::Workspace(state) => {
+                state.version = meta.version;
+                match event {
+                    Event::WorkspaceCreated { name, zone } => {
+                        state.name.clone_from(name);
+                        state.zone.clone_from(zone);
+                    }
+                    Event::DryRunSet { on } => state.dry_run = *on,
+                    _ => {}
+                }
+            }
+            Self::Issue(state) => state.apply(event, meta),
+            Self::Hotfix(state) => state.apply(event, meta),
+            Self::Deployment(state) => state.apply(event, meta),
+            Self::Target(state) => state.apply(event, meta),
+            Self::Environment(state) => state.apply(event, meta),
+            Self::Message(state) => state.apply(event, meta),
+            Self::Catalog { version } => *version = meta.version,
+        }
+    }
+
+    pub fn version(&self) -> u64 {
+        match self {
+            Self::Workspace(state) => state.version,
+            Self::Issue(state) => state.version,
+            Self::Hotfix(state) => state.version,
+            Self::Deployment(state) => state.version,
+            Self::Target(state) => state.version,
+            Self::Environment(state) => state.version,
+            Self::Message(state) => state.version,
+            Self::Catalog { version } => *version,
+        }
+    }
+}
+
+/// Why a decision stopped: it was refused, or something must be loaded first.
+#[derive(Clone, Debug)]
+pub enum Stop {
+    Refuse(Error),
+    /// The name of a stream.
+    Need(String),
+    /// The next free number after this prefix (`ISS`, `HF`, `DEP`, `MSG`).
+    NeedNumber(&'static str),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Refuse(error)
+    }
+}
+
+/// What a decision made: events by stream, in order, and the answer for who asked.
+#[derive(Clone, Debug)]
+pub struct Decided<T> {
+    pub events: Vec<(String, Event)>,
+    pub answer: T,
+}
+
+impl<T> Decided<T> {
+    pub fn new(answer: T) -> Self {
+        Self { events: Vec::new(), answer }
+    }
+
+    #[must_use]
+    pub fn with(mut self, stream: impl Into<String>, event: Event) -> Self {
+        self.events.push((stream.into(), event));
+        self
+    }
+
+    pub fn push(&mut self, stream: impl Into<String>, event: Event) {
+        self.events.push((stream.into(), event));
+    }
+}
+
+pub type Decide<T> = Result<Decided<T>, Stop>;
+pub type Judge<T> = Result<T, Stop>;
+
+/// The world as far as it is loaded, with every look at it noted.
+#[derive(Default)]
+pub struct State {
+    streams: HashMap<String, Folded>,
+    numbers: HashMap<&'static str, u64>,
+    pub catalog: Arc<Catalog>,
+    pub health: BTreeMap<CatalogId, EndpointHealth>,
+    looked_at: RefCell<BTreeMap<String, u64>>,
+}
+
+impl State {
+    pub fn new(catalog: Arc<Catalog>, health: BTreeMap<CatalogId, EndpointHealth>) -> Self {
+        Self { catalog, health, ..Self::default() }
+    }
+
+    pub fn load(&mut self, name: String, folded: Folded) {
+        self.streams.insert(name, folded);
+    }
+
+    pub fn load_number(&mut self, prefix: &'static str, next: u64) {
+        self.numbers.insert(prefix, next);
+    }
+
+    /// The streams that were looked at, with the versions they had.
+    pub fn read_set(&self) -> Vec<(String, u64)> {
+        self.looked_at.borrow().clone().into_iter().collect()
+    }
+
+    fn look(&self, name: &str) -> Judge<&Folded> {
+        let folded = self.streams.get(name).ok_or_else(|| Stop::Need(name.to_owned()))?;
+        self.looked_at.borrow_mut().insert(name.to_owned(), folded.version());
+        Ok(folded)
+    }
+
+    /// The next key of a kind. That its stream is still empty becomes part of the read set.
+    fn next(&self, prefix: &'static str) -> Judge<String> {
+        let number = self.numbers.get(prefix).ok_or(Stop::NeedNumber(prefix))?;
+        let key = format!("{prefix}-{number}");
+        self.looked_at.borrow_mut().insert(key.clone(), 0);
+        Ok(key)
+    }
+
+    pub fn next_issue(&self) -> Judge<IssueKey> {
+        self.next("ISS").map(IssueKey)
+    }
+    pub fn next_hotfix(&self) -> Judge<HotfixKey> {
+        self.next("HF").map(HotfixKey)
+    }
+    pub fn next_deployment(&self) -> Judge<DeploymentKey> {
+        self.next("DEP").map(DeploymentKey)
+    }
+    pub fn next_message(&self) -> Judge<MessageKey> {
+        self.next("MSG").map(MessageKey)
+    }
+
+    pub fn workspace(&self) -> Judge<&Workspace> {
+        match self.look(stream::WORKSPACE)? {
+            Folded::Workspace(state) => Ok(state),
+            _ => Err(wrong(stream::WORKSPACE)),
+        }
+    }
+
+    pub fn issue(&self, key: &IssueKey) -> Judge<&Issue> {
+        check_key(&key.0, "ISS", "an issue")?;
+        match self.look(&key.0)? {
+            Folded::Issue(state) if state.version > 0 => Ok(state),
+            _ => Err(unknown(&key.0, "issue")),
+        }
+    }
+
+    pub fn hotfix(&self, key: &HotfixKey) -> Judge<&Hotfix> {
+        check_key(&key.0, "HF", "a hot fix")?;
+        match self.look(&key.0)? {
+            Folded::Hotfix(state) if state.version > 0 => Ok(state),
+            _ => Err(unknown(&key.0, "hot fix")),
+        }
+    }
+
+    pub fn deployment(&self, key: &DeploymentKey) -> Judge<&Deployment> {
+        check_key(&key.0, "DEP", "a deployment")?;
+        match self.look(&key.0)? {
+            Folded::Deployment(state) if state.version > 0 => Ok(state),
+            _ => Err(unknown(&key.0, "deployment")),
+        }
+    }
+
+    pub fn message(&self, key: &MessageKey) -> Judge<&Message> {
+        check_key(&key.0, "MSG", "a message")?;
+        match self.look(&key.0)? {
+            Folded::Message(state) if state.version > 0 => Ok(state),
+            _ => Err(unknown(&key.0, "message")),
+        }
+    }
+
+    /// The steps of one target; empty before the first.
+    pub fn target(&self, deployment: &DeploymentKey, target: &str) -> Judge<&TargetRun> {
+        let name = stream::target(deployment, target);
+        match self.look(&name)? {
+            Folded::Target(state) => Ok(state),
+            _ => Err(wrong(&name)),
+        }
+    }
+
+    /// What runs in an environment; empty before the first.
+    pub fn environment(&self, product: &CatalogId, environment: &str) -> Judge<&EnvironmentState> {
+        let name = stream::environment(product, environment);
+        match self.look(&name)? {
+            Folded::Environment(state) => Ok(state),
+            _ => Err(wrong(&name)),
+        }
+    }
+
+    /// A catalog object for a decision: its version becomes part of the read set.
+    pub fn object(&self, kind: &str, id: &str) -> Option<&CatalogObject> {
+        let (version, object) = self.catalog.entry(kind, id)?;
+        self.looked_at.borrow_mut().insert(stream::catalog(kind, id), version);
+        Some(object)
+    }
+
+    pub fn product(&self, id: &CatalogId) -> Judge<&Product> {
+        match self.object("product", &id.0) {
+            Some(CatalogObject::Product(product)) => Ok(product),
+            _ => Err(Error::field("product", format!("There is no product “{id}”."))
+                .hint("Settings, Products lists them.")
+                .into()),
+        }
+    }
+
+    pub fn person(&self, id: &PersonId) -> Judge<&Person> {
+        match self.object("person", &id.0) {
+            Some(CatalogObject::Person(person)) => Ok(person),
+            _ => Err(Error::field("person", format!("There is no person “{id}”."))
+                .hint("Settings, People lists them.")
+                .into()),
+        }
+    }
+}
+
+fn check_key(key: &str, prefix: &str, what: &str) -> Result<(), Stop> {
+    let number = key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-'));
+    if number.is_some_and(|digits| digits.parse::<u64>().is_ok_and(|n| n > 0 && !digits.starts_with(['0', '+']))) {
+        return Ok(());
+    }
+    Err(Error::field("key", format!("“{}” is not the key of {what}; one looks like {prefix}-12.", excerpt(key))).into())
+}
+
+fn excerpt(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+fn unknown(key: &str, what: &str) -> Stop {
+    Error::new(Kind::Invalid, format!("There is no {what} {key}.")).at("key").into()
+}
+
+fn wrong(name: &str) -> Stop {
+    Error::damaged(format!("The stream {name} holds events of another kind.")).into()
+}

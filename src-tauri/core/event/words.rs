@@ -1,0 +1,728 @@
+//! The words events, states and requests share: keys, levels, and the values a person enters.
+//!
+//! Nothing here decides anything; the rules live in `stages` and `gates`.
+
+use crate::{calendar::recurrence::Rule, clock::Instant};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt};
+use ts_rs::TS;
+
+/// Declares keys: text that is never mixed up with another kind of text.
+macro_rules! keys {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+keys! {
+    /// `ISS-12`, numbered by the journal.
+    IssueKey
+    /// `HF-3`, numbered by the journal.
+    HotfixKey
+    /// `DEP-5`, numbered by the journal.
+    DeploymentKey
+    /// `MSG-7`, numbered by the journal.
+    MessageKey
+    /// A catalog object's key: a short slug such as `shop`.
+    CatalogId
+    /// A person in the catalog, such as `rita`.
+    PersonId
+    /// SHA-256 of some bytes in lower-case hexadecimal. A package *is* this hash.
+    Digest
+}
+
+impl Digest {
+    /// The first ten digits: enough to tell two apart on a screen.
+    pub fn short(&self) -> &str {
+        self.0.get(..10).unwrap_or(&self.0)
+    }
+}
+
+/// How much, on the scales of impact, urgency and risk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Low,
+    Medium,
+    High,
+}
+
+/// P1 Critical, P2 High, P3 Moderate, P4 Low, P5 Planning (ServiceNow's names).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, JsonSchema)]
+pub enum Priority {
+    P1,
+    P2,
+    P3,
+    P4,
+    P5,
+}
+
+impl Priority {
+    pub const ALL: [Self; 5] = [Self::P1, Self::P2, Self::P3, Self::P4, Self::P5];
+
+    /// 1 for P1 … 5 for P5; the order in which lists are sorted.
+    pub fn rank(self) -> u8 {
+        self as u8 + 1
+    }
+
+    pub fn name(self) -> &'static str {
+        ["Critical", "High", "Moderate", "Low", "Planning"][self as usize]
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IssueState {
+    #[default]
+    New,
+    NeedsInfo,
+    Triaged,
+    InHotFix,
+    Resolved,
+    Closed,
+    Deferred,
+    Duplicate,
+    Rejected,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    #[default]
+    Development,
+    Rollout,
+    Monitoring,
+    Closed,
+    Cancelled,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeploymentState {
+    #[default]
+    Planned,
+    Deploying,
+    Validating,
+    Done,
+    Failed,
+    RolledBack,
+    Missed,
+    Cancelled,
+}
+
+impl DeploymentState {
+    /// Nothing more will happen in it.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::RolledBack | Self::Missed | Self::Cancelled)
+    }
+}
+
+/// How a report reached us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    #[default]
+    Phone,
+    Mail,
+    Chat,
+    InPerson,
+    Monitoring,
+    Testing,
+    Import,
+}
+
+/// Who reported, or who is affected. Lives only in private parts of events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(default)]
+pub struct Contact {
+    pub name: String,
+    /// A mail address, a telephone number, or empty.
+    pub reach: String,
+}
+
+/// Stored bytes that belong to something: a screenshot, a log, a package, a piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Attachment {
+    pub hash: Digest,
+    #[ts(type = "number")]
+    pub size: u64,
+    pub name: String,
+    /// The media type as claimed; never trusted to decide how bytes are opened.
+    pub media: String,
+}
+
+/// Why something broke (the categories of the root cause form).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CauseKind {
+    Code,
+    Configuration,
+    Data,
+    Dependency,
+    Infrastructure,
+    Process,
+}
+
+/// A commit of a git repository, as read on the day it was added. Authorship is git's claim.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Change {
+    /// Full commit hash.
+    pub commit: String,
+    pub branch: String,
+    pub authored_at: Option<Instant>,
+    pub files: Vec<ChangedFile>,
+    /// On which of the product's living branches the change was found, and how.
+    #[serde(default)]
+    pub branches: Vec<BranchPresence>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ChangedFile {
+    pub path: String,
+    pub additions: u32,
+    pub deletions: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct BranchPresence {
+    pub branch: String,
+    pub presence: Presence,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// The very commit is an ancestor of the branch.
+    Commit,
+    /// A commit with the same patch-id is on the branch (cherry-picked).
+    PatchId,
+    /// Could not be told.
+    Uncertain,
+    Missing,
+}
+
+/// What of a change is a person's text: the message, the repository's path, the claimed author.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(default)]
+pub struct ChangeText {
+    pub repository: String,
+    pub subject: String,
+    pub message: String,
+    pub author: Contact,
+}
+
+/// Proof that tests ran on a commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct TestEvidence {
+    pub commit: String,
+    pub suite: String,
+    pub passed: u32,
+    pub failed: u32,
+    pub skipped: u32,
+    #[serde(default)]
+    pub attachment: Option<Attachment>,
+}
+
+/// What a file in a package is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FileRole {
+    File,
+    Script,
+    Configuration,
+}
+
+/// One line of a package's manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct PackagedFile {
+    pub path: String,
+    pub mode: u32,
+    #[ts(type = "number")]
+    pub size: u64,
+    pub sha256: Digest,
+    pub role: FileRole,
+    #[serde(default)]
+    pub source_commit: Option<String>,
+}
+
+/// An immutable revision of a hot fix's package. Its identity is `hash`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Package {
+    pub revision: u32,
+    pub hash: Digest,
+    #[ts(type = "number")]
+    pub size: u64,
+    pub files: Vec<PackagedFile>,
+    /// The commits whose changes are in it, those of other hot fixes it keeps included.
+    pub commits: Vec<String>,
+    pub built_by: PersonId,
+    pub built_at: Instant,
+}
+
+/// What a check proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckKind {
+    /// A step of the organisation's procedure, ticked before the start.
+    Procedure,
+    /// Is it fixed?
+    Functional,
+    /// Is nothing else broken?
+    Regression,
+    /// Do the people who complained agree?
+    Acceptance,
+}
+
+/// One line of a checklist. Copied onto a deployment when it is planned: later edits of the
+/// template do not change it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct CheckItem {
+    pub id: String,
+    pub kind: CheckKind,
+    pub text: String,
+    #[serde(default)]
+    pub expected: String,
+    pub required: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckResult {
+    Passed,
+    Failed,
+    Blocked,
+    Waived,
+}
+
+/// A machine, a cluster, a region: something one deploys to. Targets of lower waves go first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Target {
+    pub id: String,
+    pub wave: u32,
+    pub endpoint: CatalogId,
+    /// Values for the recipe's templates, beside the endpoint's own.
+    #[serde(default)]
+    pub params: BTreeMap<String, String>,
+}
+
+/// The path a product's hot fix takes: staging first, production last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Environment {
+    pub id: String,
+    pub name: String,
+    pub production: bool,
+    /// How long a revision must have been Done here before it may go to the next environment.
+    pub soak_minutes: u32,
+    pub targets: Vec<Target>,
+    #[serde(default)]
+    pub probes: Vec<ProbeSpec>,
+}
+
+/// What is watched, how often, and how much of it is too much. Argo Rollouts' semantics: a wrong
+/// answer is a failure, no answer an error, and a limit is crossed when strictly exceeded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ProbeSpec {
+    pub id: String,
+    pub name: String,
+    pub url: String,
+    #[serde(default = "ProbeSpec::get")]
+    pub method: String,
+    #[serde(default)]
+    pub body: String,
+    pub expect_status: u16,
+    #[serde(default)]
+    pub expect_text: String,
+    #[serde(default)]
+    pub max_millis: Option<u32>,
+    pub every_seconds: u32,
+    #[serde(default = "ProbeSpec::failures")]
+    pub failure_limit: u32,
+    #[serde(default = "ProbeSpec::errors")]
+    pub error_limit: u32,
+}
+
+impl ProbeSpec {
+    fn get() -> String {
+        "GET".into()
+    }
+    fn failures() -> u32 {
+        2
+    }
+    fn errors() -> u32 {
+        4
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// May change the catalog and roles.
+    Owner,
+    ReleaseManager,
+    Developer,
+    Approver,
+    Support,
+    Stakeholder,
+}
+
+/// What the catalog holds. The kind of an object is the kind of its stream.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CatalogObject {
+    Person(Person),
+    Team(Team),
+    Product(Product),
+    Endpoint(Endpoint),
+    Policy(Policy),
+    Rubric(Rubric),
+    Checklist(Checklist),
+    Template(Template),
+    Audience(Audience),
+    Calendar(CalendarEntry),
+}
+
+impl CatalogObject {
+    /// The kind's name, as in JSON and in stream names.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Person(_) => "person",
+            Self::Team(_) => "team",
+            Self::Product(_) => "product",
+            Self::Endpoint(_) => "endpoint",
+            Self::Policy(_) => "policy",
+            Self::Rubric(_) => "rubric",
+            Self::Checklist(_) => "checklist",
+            Self::Template(_) => "template",
+            Self::Audience(_) => "audience",
+            Self::Calendar(_) => "calendar",
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Person(o) => &o.id.0,
+            Self::Team(o) => &o.id.0,
+            Self::Product(o) => &o.id.0,
+            Self::Endpoint(o) => &o.id.0,
+            Self::Policy(o) => &o.id.0,
+            Self::Rubric(o) => &o.id.0,
+            Self::Checklist(o) => &o.id.0,
+            Self::Template(o) => &o.id.0,
+            Self::Audience(o) => &o.id.0,
+            Self::Calendar(o) => &o.id.0,
+        }
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Person(o) => &o.name,
+            Self::Team(o) => &o.name,
+            Self::Product(o) => &o.name,
+            Self::Endpoint(o) => &o.name,
+            Self::Policy(o) => &o.name,
+            Self::Rubric(o) => &o.name,
+            Self::Checklist(o) => &o.name,
+            Self::Template(o) => &o.name,
+            Self::Audience(o) => &o.name,
+            Self::Calendar(o) => &o.name,
+        }
+    }
+}
+
+/// Name and mail are personal: the journal keeps them in the event's private part.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Person {
+    pub id: PersonId,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub mail: String,
+    pub roles: Vec<Role>,
+    /// IANA zone, such as Europe/Berlin.
+    pub zone: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Team {
+    pub id: CatalogId,
+    pub name: String,
+    pub members: Vec<PersonId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Product {
+    pub id: CatalogId,
+    pub name: String,
+    #[serde(default)]
+    pub components: Vec<String>,
+    #[serde(default)]
+    pub versions: Vec<String>,
+    /// Branches that will be released again, so every change must be on them.
+    #[serde(default)]
+    pub branches: Vec<String>,
+    /// Path of a local git repository, or empty.
+    #[serde(default)]
+    pub repository: String,
+    /// In the order of the path.
+    pub environments: Vec<Environment>,
+    #[serde(default)]
+    pub team: Option<CatalogId>,
+}
+
+impl Product {
+    pub fn environment(&self, id: &str) -> Option<&Environment> {
+        self.environments.iter().find(|environment| environment.id == id)
+    }
+}
+
+/// Where deployments are called. Secrets are named here and kept in the keychain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Endpoint {
+    pub id: CatalogId,
+    pub name: String,
+    /// A recipe that ships with the program (`generic-http`), or `custom`.
+    pub recipe: String,
+    /// The text of a custom recipe; empty otherwise.
+    #[serde(default)]
+    pub recipe_text: String,
+    pub base_url: String,
+    /// `host` or `host:port` that calls may reach; empty means the base URL's own.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    #[serde(default)]
+    pub secrets: Vec<String>,
+}
+
+/// What must be true before something may happen, by product, priority and environment. The most
+/// specific policy that matches applies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Policy {
+    pub id: CatalogId,
+    pub name: String,
+    #[serde(default)]
+    pub product: Option<CatalogId>,
+    #[serde(default)]
+    pub environment: Option<String>,
+    #[serde(default)]
+    pub priorities: Vec<Priority>,
+    /// How many people other than the authors must approve.
+    pub approvals: u32,
+    /// Who may approve: any of these roles.
+    pub approver_roles: Vec<Role>,
+    pub approval_hours: u32,
+    pub monitoring_minutes: u32,
+    /// Whether stakeholders must be told before the start (a dry-run message counts).
+    pub tell_before: bool,
+    /// Sign-offs wanted before a deployment is Done.
+    #[serde(default)]
+    pub sign_offs: u32,
+    /// Blockers (by code) that nobody may override.
+    #[serde(default)]
+    pub hard: Vec<String>,
+    /// Blockers (by code) that do not apply.
+    #[serde(default)]
+    pub not_applicable: Vec<String>,
+    /// Who may override the others.
+    pub override_roles: Vec<Role>,
+}
+
+/// How priority follows from impact and urgency, and the deadlines that priority gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Rubric {
+    pub id: CatalogId,
+    pub name: String,
+    #[serde(default)]
+    pub product: Option<CatalogId>,
+    /// Rows: impact high, medium, low; columns: urgency high, medium, low.
+    pub matrix: [[Priority; 3]; 3],
+    /// One line a priority, in the order P1…P5.
+    pub targets: Vec<SlaTarget>,
+    pub hours: crate::calendar::hours::BusinessHours,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SlaTarget {
+    pub priority: Priority,
+    pub respond_minutes: u32,
+    pub resolve_minutes: u32,
+    /// Counted around the clock, not in business hours.
+    pub around_the_clock: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Checklist {
+    pub id: CatalogId,
+    pub name: String,
+    #[serde(default)]
+    pub product: Option<CatalogId>,
+    #[serde(default)]
+    pub environment: Option<String>,
+    pub items: Vec<CheckItem>,
+}
+
+/// What a message is about; templates and the "was told" gates go by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    KnownIssue,
+    Scheduled,
+    InProgress,
+    Fixed,
+    Delayed,
+    RolledBack,
+    Closed,
+    Feedback,
+}
+
+/// Subject and body are minijinja templates in strict mode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Template {
+    pub id: CatalogId,
+    pub name: String,
+    pub purpose: Purpose,
+    pub subject: String,
+    pub body: String,
+}
+
+/// Who a message goes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Audience {
+    pub id: CatalogId,
+    pub name: String,
+    #[serde(default)]
+    pub product: Option<CatalogId>,
+    /// Everybody who reported or was added to the hot fix's issues.
+    #[serde(default)]
+    pub affected: bool,
+    #[serde(default)]
+    pub people: Vec<PersonId>,
+    #[serde(default)]
+    pub teams: Vec<CatalogId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarKind {
+    /// When not.
+    Freeze,
+    /// When preferably.
+    Maintenance,
+    /// Somebody holds the environment.
+    Lock,
+}
+
+/// A freeze, a maintenance window or a lock; scoped to products and environments (empty: all).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct CalendarEntry {
+    pub id: CatalogId,
+    pub name: String,
+    pub purpose: CalendarKind,
+    #[serde(default)]
+    pub products: Vec<CatalogId>,
+    #[serde(default)]
+    pub environments: Vec<String>,
+    pub rule: Rule,
+}
+
+impl CalendarEntry {
+    pub fn covers(&self, product: &CatalogId, environment: &str) -> bool {
+        (self.products.is_empty() || self.products.contains(product))
+            && (self.environments.is_empty()
+                || self.environments.iter().any(|name| name == environment))
+    }
+}
+
+/// How a message leaves the building.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageChannel {
+    /// A notification on this desktop.
+    Desktop,
+    /// Text to copy; told by the person who copies it.
+    Clipboard,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageState {
+    /// Waiting its ten seconds, or for the next attempt.
+    #[default]
+    Queued,
+    Sent,
+    Failed,
+    Cancelled,
+}
+
+/// Where a shipped version runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Running {
+    pub version: String,
+    #[serde(default)]
+    pub hotfix: Option<HotfixKey>,
+    #[serde(default)]
+    pub revision: Option<u32>,
+    #[serde(default)]
+    pub hash: Option<Digest>,
+    /// Hot fixes whose changes run here, the newest last.
+    pub hotfixes: Vec<RunningHotfix>,
+    pub since: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RunningHotfix {
+    pub hotfix: HotfixKey,
+    pub revision: u32,
+    pub commits: Vec<String>,
+    pub files: Vec<String>,
+}
+
+/// What a step of a deployment ended in, as the endpoint told it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum StepOutcome {
+    /// The endpoint took it on, under this run id.
+    Accepted { run: String },
+    Succeeded,
+    Failed { reason: String },
+    Cancelled,
+    /// What was sent is known, what became of it is not. A person decides.
+    Unknown { reason: String },
+}
+
+/// What a person decides when a run holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Retry,
+    Skip,
+    RollBack,
+    Stop,
+    /// For an unknown outcome: ask the endpoint again.
+    LookAgain,
+    /// For an unknown outcome: a person has seen that it worked.
+    ItWorked,
+    /// For an unknown outcome: a person has seen that it did not.
+    ItDidNot,
+}

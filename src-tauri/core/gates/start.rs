@@ -1,0 +1,325 @@
+//! Planned → Deploying: approvals, window, freezes, conflicts, locks, procedures, people told,
+//! endpoints answering, and "keeps what runs".
+
+use super::{Facts, Gate, Ledger, Missing, Ship, count, is_fresh, owner, plan, when};
+use crate::{
+    event::words::*,
+    model::{
+        Judge, State,
+        deployment::{Deployment, Run, RunKind, TargetRun},
+        hotfix::Hotfix,
+    },
+};
+
+/// Every reason why a deployment may not start at `facts.at`.
+pub fn start(
+    state: &State, hotfix: &Hotfix, deployment: &Deployment, deployments: &[&Deployment], facts: &Facts,
+) -> Judge<Ship> {
+    let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Start, Some(&facts.environment.id));
+    ledger.ship.deployment = Some(deployment.key.clone());
+    // What had to hold for planning must still hold: a revision may have failed meanwhile.
+    let planned = plan(hotfix, deployments, facts);
+    ledger.ship.blockers.extend(planned.blockers);
+    ledger.ship.passed.extend(planned.passed);
+    approvals(&mut ledger, state, deployment, facts);
+    time(&mut ledger, deployment, facts);
+    procedures(&mut ledger, deployment);
+    told(&mut ledger, deployment, facts);
+    endpoints(&mut ledger, facts);
+    keeps_what_runs(&mut ledger, deployment, facts);
+    Ok(ledger.ship)
+}
+
+fn approvals(ledger: &mut Ledger, state: &State, deployment: &Deployment, facts: &Facts) {
+    let wanted = ledger.policy.approvals as usize;
+    let answers = ledger.hotfix.approvals_for(&deployment.environment, &deployment.hash);
+    let (given, declined): (Vec<_>, Vec<_>) =
+        answers.into_iter().partition(|answer| answer.expires_at.is_some());
+    if let Some(no) = declined.last() {
+        ledger.want(
+            "declined",
+            Err(Missing::new(
+                "approve",
+                format!("{} declined: {}", state.catalog.name_of(&no.by), no.note),
+                "Talk to them, or build a revision that answers the objection.",
+            )
+            .who(state.catalog.name_of(&no.by))),
+        );
+    }
+    if wanted == 0 {
+        return;
+    }
+    let standing: Vec<_> = given
+        .iter()
+        .filter(|answer| answer.expires_at.is_some_and(|at| at > facts.at))
+        .filter(|answer| !ledger.hotfix.authors.contains(&answer.by))
+        .collect();
+    let names: Vec<_> = standing.iter().map(|answer| state.catalog.name_of(&answer.by)).collect();
+    let expired = given.len() - standing.len();
+    let mut message = format!("{} of {} given.", standing.len(), count(wanted, "approval"));
+    if expired > 0 {
+        message.push_str(&format!(" {expired} expired."));
+    }
+    let voided = ledger
+        .hotfix
+        .approvals
+        .iter()
+        .any(|one| one.environment == deployment.environment && one.hash != deployment.hash);
+    if voided && standing.is_empty() {
+        message.push_str(" Those for an earlier revision are void.");
+    }
+    ledger.want(
+        "approval_missing",
+        when(
+            standing.len() >= wanted,
+            format!("Approved by {}.", names.join(" and ")),
+            Missing::new(
+                "approve",
+                message,
+                format!(
+                    "Ask somebody who is no author and is {}.",
+                    super::roles(&ledger.policy.approver_roles)
+                ),
+            )
+            .who(super::roles(&ledger.policy.approver_roles)),
+        ),
+    );
+}
+
+fn time(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
+    let now = facts.at;
+    let (start, end) = (deployment.starts_at, deployment.window_ends_at);
+    let inside = start.is_some_and(|at| at <= now) && end.is_some_and(|at| now < at);
+    let missed = end.is_some_and(|at| at <= now);
+    ledger.want(
+        "outside_window",
+        when(
+            inside && deployment.state != DeploymentState::Missed,
+            "It is inside its window.",
+            Missing::new(
+                "schedule",
+                if missed || deployment.state == DeploymentState::Missed {
+                    "Its window has passed without a start."
+                } else {
+                    "Its window has not begun."
+                },
+                if missed { "Plan a new window." } else { "Wait for the window, or move it." },
+            )
+            .who(owner(ledger.hotfix))
+            .until(if missed { None } else { start }),
+        ),
+    );
+    for (purpose, code) in [(CalendarKind::Freeze, "freeze"), (CalendarKind::Lock, "lock")] {
+        let hit = facts
+            .spans
+            .iter()
+            .filter(|span| span.purpose == purpose)
+            .find(|span| span.start <= now && now < span.end);
+        let (there, what) = match purpose {
+            CalendarKind::Freeze => ("No freeze.", "Freeze"),
+            _ => ("Nobody holds the environment.", "Lock"),
+        };
+        ledger.want(
+            code,
+            match hit {
+                None => Ok(there.into()),
+                Some(span) => Err(Missing::new(
+                    "schedule",
+                    format!("{what} “{}” holds {}.", span.name, facts.environment.name),
+                    "Wait until it ends, or override it with a reason.",
+                )
+                .who(super::roles(&facts.policy.override_roles))
+                .until(Some(span.end))),
+            },
+        );
+    }
+    let mut maintenance =
+        facts.spans.iter().filter(|span| span.purpose == CalendarKind::Maintenance).peekable();
+    if let Some(next) = maintenance.peek().copied() {
+        let inside = facts
+            .spans
+            .iter()
+            .any(|span| span.purpose == CalendarKind::Maintenance && span.start <= now && now < span.end);
+        let ahead = maintenance.find(|span| span.start > now).unwrap_or(next);
+        ledger.want(
+            "outside_maintenance",
+            when(
+                inside,
+                "It is inside a maintenance window.",
+                Missing::new(
+                    "schedule",
+                    format!("{} has maintenance windows, and this is none.", facts.environment.name),
+                    "Move it into one, or override with a reason.",
+                )
+                .until(Some(ahead.start)),
+            ),
+        );
+    }
+    // Two deployments into one environment would overwrite each other: nobody can override it.
+    ledger.insist(
+        "environment_busy",
+        match facts.held_by.as_ref().filter(|key| *key != &deployment.key) {
+            None => Ok(format!("Nothing else runs in {}.", facts.environment.name)),
+            Some(other) => Err(Missing::new(
+                "deploy",
+                format!("{other} is deploying to {}.", facts.environment.name),
+                "Wait until it ends.",
+            )),
+        },
+    );
+    let booked = facts.slots.iter().find(|slot| {
+        slot.deployment != deployment.key && slot.starts_at <= now && now < slot.ends_at
+    });
+    ledger.want(
+        "conflict",
+        match booked {
+            None => Ok("No conflict.".into()),
+            Some(slot) => Err(Missing::new(
+                "schedule",
+                format!("{} of {} is booked for this time.", slot.deployment, slot.hotfix),
+                "Move one of the two.",
+            )
+            .until(Some(slot.ends_at))),
+        },
+    );
+}
+
+fn procedures(ledger: &mut Ledger, deployment: &Deployment) {
+    if deployment.procedures.is_empty() {
+        return;
+    }
+    let open: Vec<_> = deployment
+        .procedures
+        .iter()
+        .filter(|step| step.item.required && step.ticked_at.is_none())
+        .collect();
+    ledger.want(
+        "procedure_open",
+        when(
+            open.is_empty(),
+            format!("{} of the procedure ticked.", count(deployment.procedures.len(), "step")),
+            Missing::new(
+                "procedure",
+                format!("{} of the procedure open.", count(open.len(), "step")),
+                format!("Tick: {}.", super::names(open.iter().map(|step| step.item.text.as_str()))),
+            )
+            .who(owner(ledger.hotfix)),
+        ),
+    );
+}
+
+fn told(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
+    if !facts.policy.tell_before {
+        return;
+    }
+    let told = ledger.hotfix.told.iter().rev().find(|one| {
+        matches!(one.purpose, Purpose::Scheduled | Purpose::InProgress)
+            && deployment.starts_at.is_some()
+    });
+    ledger.want(
+        "stakeholders_untold",
+        match told {
+            Some(told) => Ok(format!(
+                "{} told{}.",
+                if told.recipients == 1 { "1 person".into() } else { format!("{} people", told.recipients) },
+                if told.dry_run { " (dry run: nothing left the building)" } else { "" }
+            )),
+            None => Err(Missing::new(
+                "announce",
+                "The stakeholders have not been told.",
+                "Send them a message: it is scheduled.",
+            )
+            .who(owner(ledger.hotfix))),
+        },
+    );
+}
+
+fn endpoints(ledger: &mut Ledger, facts: &Facts) {
+    if facts.environment.targets.is_empty() {
+        ledger.insist(
+            "no_targets",
+            Err(Missing::new(
+                "endpoint",
+                format!("{} of {} has no targets.", facts.environment.name, facts.product.name),
+                "Settings, Products: add a target with its endpoint.",
+            )),
+        );
+    }
+    for missing in &facts.missing_endpoints {
+        ledger.insist(
+            "endpoint_missing",
+            Err(Missing::new(
+                "endpoint",
+                format!("There is no endpoint “{missing}”."),
+                "Settings, Endpoints: add it, or change the target.",
+            )),
+        );
+    }
+    for (endpoint, health) in &facts.endpoints {
+        let found = match health {
+            Some(health) if !is_fresh(health.at, facts.at) => Err(format!("{} has not been asked for a while.", endpoint.name)),
+            Some(health) if health.ok => Ok(format!("{} answers.", endpoint.name)),
+            Some(health) => Err(format!("{} does not answer: {}", endpoint.name, health.detail)),
+            None => Err(format!("{} has not been asked yet.", endpoint.name)),
+        };
+        ledger.want(
+            "endpoint_silent",
+            found.map_err(|message| Missing::new("endpoint", message, "Ask it again, or mend its address.")),
+        );
+    }
+}
+
+/// Shipping one hot fix must not quietly undo another that runs there.
+fn keeps_what_runs(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
+    let Some(built) = ledger.hotfix.package(&deployment.hash) else { return };
+    let running = facts.running.iter().flat_map(|running| &running.hotfixes);
+    let mut kept = Vec::new();
+    let mut lost = Vec::new();
+    for other in running.filter(|other| other.hotfix != ledger.hotfix.key) {
+        let commit = other.commits.iter().find(|commit| !built.package.commits.contains(commit));
+        let file = other
+            .files
+            .iter()
+            .find(|path| !built.package.files.iter().any(|file| &&file.path == path));
+        match (commit, file) {
+            (None, None) => kept.push(other.hotfix.0.as_str()),
+            (Some(commit), _) => lost.push(format!(
+                "{} r{} (commit {})",
+                other.hotfix,
+                other.revision,
+                commit.get(..10).unwrap_or(commit)
+            )),
+            (None, Some(file)) => {
+                lost.push(format!("{} r{} (file {file})", other.hotfix, other.revision));
+            }
+        }
+    }
+    ledger.want(
+        "drops_what_runs",
+        when(
+            lost.is_empty(),
+            if kept.is_empty() {
+                "No other hot fix runs there.".to_owned()
+            } else {
+                format!("Keeps what runs: {}.", kept.join(", "))
+            },
+            Missing::new(
+                "package",
+                format!("It would undo {}, running in {}.", lost.join(" and "), facts.environment.name),
+                "Build the package from a commit that contains it.",
+            )
+            .who(owner(ledger.hotfix)),
+        ),
+    );
+}
+
+/// A target has nothing more to do in this run: the last step of its kind of run succeeded.
+pub fn target_is_done(steps: &TargetRun, run: &Run) -> bool {
+    let last = match run.kind {
+        RunKind::Deploy => "health",
+        RunKind::Rollback => "rollback_health",
+    };
+    steps
+        .last(run.number)
+        .is_some_and(|step| step.step == last && step.result == Some(StepOutcome::Succeeded))
+}

@@ -1,0 +1,452 @@
+//! A deployment, its targets, an environment and a message as their events made them. No rules.
+
+use crate::{
+    clock::Instant,
+    event::{Event, EvidenceText, MessageText, words::*},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Deployment {
+    pub key: DeploymentKey,
+    #[ts(type = "number")]
+    pub version: u64,
+    pub state: DeploymentState,
+    pub hotfix: HotfixKey,
+    pub product: CatalogId,
+    pub environment: String,
+    pub production: bool,
+    pub revision: u32,
+    pub hash: Digest,
+    pub starts_at: Option<Instant>,
+    pub window_ends_at: Option<Instant>,
+    pub automatic: bool,
+    pub targets: Vec<Target>,
+    pub note: String,
+    pub planned_by: PersonId,
+    pub procedures: Vec<Procedure>,
+    pub checks: Vec<Check>,
+    pub sign_offs_wanted: u32,
+    pub sign_offs: Vec<SignOff>,
+    /// The run that acts now, or acted last. Each start and each rollback is a run of its own.
+    pub run: Option<Run>,
+    pub finished_runs: Vec<Run>,
+    pub reason: String,
+    pub deployed_at: Option<Instant>,
+    pub done_at: Option<Instant>,
+    pub changed_at: Option<Instant>,
+}
+
+/// One pass over the targets. Its plan is frozen when it starts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Run {
+    pub number: u32,
+    pub kind: RunKind,
+    /// The bytes that go out; for a rollback the package that comes back, if one is kept.
+    pub hash: Option<Digest>,
+    pub targets: Vec<Target>,
+    pub started_by: PersonId,
+    pub started_at: Instant,
+    pub ended_at: Option<Instant>,
+    pub paused: bool,
+    pub hold: Option<Hold>,
+    /// Decisions in the order they were made.
+    pub decisions: Vec<Decided>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    Deploy,
+    Rollback,
+}
+
+/// The run waits for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Hold {
+    pub target: String,
+    pub unknown: bool,
+    pub reason: String,
+    pub at: Instant,
+    pub claimed_by: Option<PersonId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Decided {
+    pub target: String,
+    pub decision: Decision,
+    pub reason: String,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Procedure {
+    pub item: CheckItem,
+    pub ticked_by: Option<PersonId>,
+    pub ticked_at: Option<Instant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Check {
+    pub item: CheckItem,
+    pub result: Option<CheckResult>,
+    /// The bytes the result is about.
+    pub hash: Option<Digest>,
+    pub evidence: EvidenceText,
+    pub attachments: Vec<Attachment>,
+    pub by: Option<PersonId>,
+    pub at: Option<Instant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SignOff {
+    pub person: Option<PersonId>,
+    pub name: String,
+    pub text: String,
+    pub hash: Digest,
+    pub recorded_by: PersonId,
+    pub at: Instant,
+}
+
+impl Deployment {
+    pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
+        self.version = meta.version;
+        self.changed_at = Some(meta.at);
+        match event {
+            Event::DeploymentPlanned {
+                hotfix, product, environment, production, revision, hash, starts_at,
+                window_ends_at, automatic, targets, procedures, checks, sign_offs, private,
+            } => {
+                self.key = DeploymentKey(meta.stream.clone());
+                self.hotfix = hotfix.clone();
+                self.product = product.clone();
+                self.environment.clone_from(environment);
+                self.production = *production;
+                self.revision = *revision;
+                self.hash = hash.clone();
+                self.starts_at = Some(*starts_at);
+                self.window_ends_at = Some(*window_ends_at);
+                self.automatic = *automatic;
+                self.targets.clone_from(targets);
+                self.sign_offs_wanted = *sign_offs;
+                self.note.clone_from(&private.text);
+                self.planned_by = meta.actor.clone();
+                self.procedures = procedures
+                    .iter()
+                    .map(|item| Procedure { item: item.clone(), ticked_by: None, ticked_at: None })
+                    .collect();
+                self.checks = checks.iter().map(Check::open).collect();
+            }
+            Event::DeploymentMoved { starts_at, window_ends_at, automatic, private } => {
+                self.state = DeploymentState::Planned;
+                self.starts_at = Some(*starts_at);
+                self.window_ends_at = Some(*window_ends_at);
+                self.automatic = *automatic;
+                self.reason.clone_from(&private.text);
+            }
+            Event::DeploymentCancelled { private } => self.end(DeploymentState::Cancelled, &private.text, meta),
+            Event::DeploymentMissed {} => self.state = DeploymentState::Missed,
+            Event::ProcedureTicked { item, ticked } => {
+                for step in self.procedures.iter_mut().filter(|step| &step.item.id == item) {
+                    step.ticked_by = ticked.then(|| meta.actor.clone());
+                    step.ticked_at = ticked.then_some(meta.at);
+                }
+            }
+            Event::DeploymentStarted { run, hash, targets } => {
+                self.state = DeploymentState::Deploying;
+                self.begin(*run, RunKind::Deploy, Some(hash.clone()), targets, meta);
+            }
+            Event::RollbackStarted { run, to, targets, private } => {
+                self.state = DeploymentState::Deploying;
+                self.reason.clone_from(&private.text);
+                self.begin(*run, RunKind::Rollback, to.clone(), targets, meta);
+            }
+            Event::DeploymentPaused {} => self.with_run(|run| run.paused = true),
+            Event::DeploymentResumed {} => self.with_run(|run| run.paused = false),
+            Event::DeploymentHeld { target, unknown, private } => self.with_run(|run| {
+                run.hold = Some(Hold {
+                    target: target.clone(),
+                    unknown: *unknown,
+                    reason: private.text.clone(),
+                    at: meta.at,
+                    claimed_by: None,
+                });
+            }),
+            Event::DecisionClaimed {} => self.with_run(|run| {
+                if let Some(hold) = &mut run.hold {
+                    hold.claimed_by = Some(meta.actor.clone());
+                }
+            }),
+            Event::DecisionMade { target, decision, private } => self.with_run(|run| {
+                run.hold = None;
+                run.decisions.push(Decided {
+                    target: target.clone(),
+                    decision: *decision,
+                    reason: private.text.clone(),
+                    by: meta.actor.clone(),
+                    at: meta.at,
+                });
+            }),
+            Event::DeploymentDeployed {} => {
+                self.state = DeploymentState::Validating;
+                self.deployed_at = Some(meta.at);
+                self.with_run(|run| run.ended_at = Some(meta.at));
+            }
+            Event::DeploymentFailed { private } => self.end(DeploymentState::Failed, &private.text, meta),
+            Event::DeploymentRolledBack {} => {
+                let reason = self.reason.clone();
+                self.end(DeploymentState::RolledBack, &reason, meta);
+            }
+            Event::CheckRecorded { check, result, hash, attachments, private } => {
+                for one in self.checks.iter_mut().filter(|one| &one.item.id == check) {
+                    one.result = Some(*result);
+                    one.hash = Some(hash.clone());
+                    one.evidence = private.clone();
+                    one.attachments.clone_from(attachments);
+                    one.by = Some(meta.actor.clone());
+                    one.at = Some(meta.at);
+                }
+            }
+            Event::SignedOff { person, hash, private } => self.sign_offs.push(SignOff {
+                person: person.clone(),
+                name: private.name.clone(),
+                text: private.text.clone(),
+                hash: hash.clone(),
+                recorded_by: meta.actor.clone(),
+                at: meta.at,
+            }),
+            Event::DeploymentValidated {} => {
+                self.state = DeploymentState::Done;
+                self.done_at = Some(meta.at);
+            }
+            Event::ValidationFailed { private } => self.end(DeploymentState::Failed, &private.text, meta),
+            _ => {}
+        }
+    }
+
+    fn begin(
+        &mut self, number: u32, kind: RunKind, hash: Option<Digest>, targets: &[Target],
+        meta: &super::Meta,
+    ) {
+        if let Some(mut finished) = self.run.take() {
+            finished.ended_at.get_or_insert(meta.at);
+            self.finished_runs.push(finished);
+        }
+        self.run = Some(Run {
+            number,
+            kind,
+            hash,
+            targets: targets.to_vec(),
+            started_by: meta.actor.clone(),
+            started_at: meta.at,
+            ended_at: None,
+            paused: false,
+            hold: None,
+            decisions: Vec::new(),
+        });
+    }
+
+    fn end(&mut self, state: DeploymentState, reason: &str, meta: &super::Meta) {
+        self.state = state;
+        self.reason = reason.to_owned();
+        self.with_run(|run| {
+            run.ended_at.get_or_insert(meta.at);
+            run.hold = None;
+        });
+    }
+
+    fn with_run(&mut self, change: impl FnOnce(&mut Run)) {
+        if let Some(run) = &mut self.run {
+            change(run);
+        }
+    }
+}
+
+impl Check {
+    fn open(item: &CheckItem) -> Self {
+        Self {
+            item: item.clone(),
+            result: None,
+            hash: None,
+            evidence: EvidenceText::default(),
+            attachments: Vec::new(),
+            by: None,
+            at: None,
+        }
+    }
+}
+
+/// The steps of one target, in order. A step without a result is an intent whose outcome is not
+/// known to us yet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct TargetRun {
+    #[ts(type = "number")]
+    pub version: u64,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Step {
+    pub run: u32,
+    pub step: String,
+    pub attempt: u32,
+    /// The idempotency key that was sent.
+    pub key: String,
+    pub intended_at: Instant,
+    pub result: Option<StepOutcome>,
+    pub ended_at: Option<Instant>,
+    /// The endpoint's own name for what it runs, once it has accepted.
+    pub endpoint_run: Option<String>,
+}
+
+impl TargetRun {
+    /// The last step of a run.
+    pub fn last(&self, run: u32) -> Option<&Step> {
+        self.steps.iter().rev().find(|step| step.run == run)
+    }
+
+    pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
+        self.version = meta.version;
+        match event {
+            Event::StepIntended { run, step, attempt, key } => self.steps.push(Step {
+                run: *run,
+                step: step.clone(),
+                attempt: *attempt,
+                key: key.clone(),
+                intended_at: meta.at,
+                result: None,
+                ended_at: None,
+                endpoint_run: None,
+            }),
+            Event::StepEnded { key, result, .. } => {
+                for step in self.steps.iter_mut().filter(|step| &step.key == key) {
+                    if let StepOutcome::Accepted { run } = result {
+                        step.endpoint_run = Some(run.clone());
+                    } else {
+                        step.ended_at = Some(meta.at);
+                    }
+                    step.result = Some(result.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What runs in an environment, who holds it, and what is booked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct EnvironmentState {
+    #[ts(type = "number")]
+    pub version: u64,
+    pub running: Option<Running>,
+    pub history: Vec<Running>,
+    pub slots: Vec<Slot>,
+    /// The deployment that runs now. Parallel ones are impossible.
+    pub held_by: Option<DeploymentKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Slot {
+    pub deployment: DeploymentKey,
+    pub hotfix: HotfixKey,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+}
+
+impl EnvironmentState {
+    pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
+        self.version = meta.version;
+        match event {
+            Event::SlotTaken { deployment, hotfix, starts_at, ends_at } => {
+                self.slots.retain(|slot| &slot.deployment != deployment);
+                self.slots.push(Slot {
+                    deployment: deployment.clone(),
+                    hotfix: hotfix.clone(),
+                    starts_at: *starts_at,
+                    ends_at: *ends_at,
+                });
+            }
+            Event::SlotReleased { deployment } => {
+                self.slots.retain(|slot| &slot.deployment != deployment);
+            }
+            Event::EnvironmentHeld { deployment } => self.held_by = Some(deployment.clone()),
+            Event::EnvironmentReleased { deployment } => {
+                if self.held_by.as_ref() == Some(deployment) {
+                    self.held_by = None;
+                }
+                self.slots.retain(|slot| &slot.deployment != deployment);
+            }
+            Event::RunningChanged { running, .. } => {
+                self.history.extend(self.running.replace(running.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Message {
+    pub key: MessageKey,
+    #[ts(type = "number")]
+    pub version: u64,
+    pub state: MessageState,
+    pub hotfix: Option<HotfixKey>,
+    pub purpose: Option<Purpose>,
+    pub channel: Option<MessageChannel>,
+    pub audience: Option<CatalogId>,
+    pub dry_run: bool,
+    pub text: MessageText,
+    pub queued_by: PersonId,
+    pub queued_at: Option<Instant>,
+    pub send_at: Option<Instant>,
+    pub ended_at: Option<Instant>,
+    pub attempts: u32,
+    pub error: String,
+}
+
+impl Message {
+    pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
+        self.version = meta.version;
+        match event {
+            Event::MessageQueued {
+                hotfix, purpose, channel, audience, dry_run, send_at, private,
+            } => {
+                self.key = MessageKey(meta.stream.clone());
+                self.hotfix.clone_from(hotfix);
+                self.purpose = Some(*purpose);
+                self.channel = Some(*channel);
+                self.audience.clone_from(audience);
+                self.dry_run = *dry_run;
+                self.send_at = Some(*send_at);
+                self.text = private.clone();
+                self.queued_by = meta.actor.clone();
+                self.queued_at = Some(meta.at);
+            }
+            Event::MessageCancelled {} => {
+                self.state = MessageState::Cancelled;
+                self.ended_at = Some(meta.at);
+            }
+            Event::MessageSent { attempt } => {
+                self.state = MessageState::Sent;
+                self.attempts = *attempt;
+                self.ended_at = Some(meta.at);
+                self.error.clear();
+            }
+            Event::MessageFailed { attempt, private } => {
+                self.state = MessageState::Failed;
+                self.attempts = *attempt;
+                self.ended_at = Some(meta.at);
+                self.error.clone_from(&private.text);
+            }
+            Event::MessageRetried { send_at } => {
+                self.state = MessageState::Queued;
+                self.send_at = Some(*send_at);
+                self.ended_at = None;
+            }
+            _ => {}
+        }
+    }
+}

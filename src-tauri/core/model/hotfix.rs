@@ -1,0 +1,421 @@
+//! A hot fix as its events made it. No rules: they live in `stages` and `gates`.
+
+use crate::{
+    clock::Instant,
+    event::{BuildNotes, CauseText, Event, SolutionText, words::*},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Hotfix {
+    pub key: HotfixKey,
+    #[ts(type = "number")]
+    pub version: u64,
+    pub phase: Phase,
+    pub title: String,
+    pub product: CatalogId,
+    pub priority: Option<Priority>,
+    pub priority_reason: String,
+    pub resolve_by: Option<Instant>,
+    pub issues: Vec<IssueKey>,
+    pub recurrence_of: Option<HotfixKey>,
+    pub started_by: PersonId,
+    pub started_at: Option<Instant>,
+    pub owner: Option<PersonId>,
+    pub team: Option<CatalogId>,
+    pub cause: Option<Cause>,
+    pub solution: Option<SolutionText>,
+    pub risk: Option<Risk>,
+    pub rollback_plan: String,
+    pub changes: Vec<RecordedChange>,
+    pub tests: Vec<RecordedTests>,
+    pub packages: Vec<BuiltPackage>,
+    pub approval_requests: Vec<ApprovalRequest>,
+    pub approvals: Vec<Approval>,
+    pub overrides: Vec<Override>,
+    pub deployments: Vec<DeploymentKey>,
+    pub told: Vec<Told>,
+    pub monitoring: Option<Monitoring>,
+    pub breaches: Vec<Breach>,
+    pub recurrences: Vec<IssueKey>,
+    pub feedback_asked_at: Option<Instant>,
+    pub feedback: Vec<Feedback>,
+    pub support_notes: Vec<SupportNote>,
+    pub lessons: String,
+    pub closed_at: Option<Instant>,
+    /// Why it was closed, cancelled or sent back to Development.
+    pub reason: String,
+    /// Everybody who authored a change, a package or the solution: none of them may approve.
+    pub authors: Vec<PersonId>,
+    pub changed_at: Option<Instant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Cause {
+    pub kind: CauseKind,
+    pub since_version: String,
+    pub since_commit: String,
+    pub text: CauseText,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Risk {
+    pub level: Level,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RecordedChange {
+    pub change: Change,
+    pub text: ChangeText,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RecordedTests {
+    pub evidence: TestEvidence,
+    pub log: String,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct BuiltPackage {
+    pub package: Package,
+    pub notes: BuildNotes,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ApprovalRequest {
+    pub environment: String,
+    pub hash: Digest,
+    pub by: PersonId,
+    pub at: Instant,
+    pub note: String,
+}
+
+/// A yes or a no, bound to a hash and an environment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Approval {
+    pub environment: String,
+    pub hash: Digest,
+    pub by: PersonId,
+    pub at: Instant,
+    /// `None` for a decline.
+    pub expires_at: Option<Instant>,
+    pub note: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Override {
+    /// The record that opened the review.
+    #[ts(type = "number")]
+    pub seq: u64,
+    pub gate: String,
+    pub blocker: String,
+    pub environment: Option<String>,
+    pub hash: Option<Digest>,
+    pub reason: String,
+    pub by: PersonId,
+    pub at: Instant,
+    pub reviewed_by: Option<PersonId>,
+    pub reviewed_at: Option<Instant>,
+    pub review: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Told {
+    pub purpose: Purpose,
+    pub message: MessageKey,
+    pub recipients: u32,
+    pub dry_run: bool,
+    pub at: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Monitoring {
+    pub environment: String,
+    pub from: Instant,
+    pub until: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Breach {
+    pub id: String,
+    pub probe: String,
+    pub environment: String,
+    pub detail: String,
+    pub at: Instant,
+    pub closed_at: Option<Instant>,
+    pub closed_by: Option<PersonId>,
+    pub resolution: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Feedback {
+    pub score: u8,
+    pub from: Contact,
+    pub text: String,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SupportNote {
+    pub text: String,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+impl Hotfix {
+    /// The newest revision, which is the only one that may go further.
+    pub fn current(&self) -> Option<&BuiltPackage> {
+        self.packages.last()
+    }
+
+    pub fn package(&self, hash: &Digest) -> Option<&BuiltPackage> {
+        self.packages.iter().find(|built| &built.package.hash == hash)
+    }
+
+    pub fn is_open(&self) -> bool {
+        !matches!(self.phase, Phase::Closed | Phase::Cancelled)
+    }
+
+    /// The commits that the fix itself consists of.
+    pub fn commits(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().map(|recorded| recorded.change.commit.as_str())
+    }
+
+    /// The standing answers of people on these bytes for this environment: the last word of each.
+    pub fn approvals_for<'a>(&'a self, environment: &str, hash: &Digest) -> Vec<&'a Approval> {
+        let mut last: Vec<&Approval> = Vec::new();
+        for approval in &self.approvals {
+            if approval.environment == environment && &approval.hash == hash {
+                last.retain(|earlier| earlier.by != approval.by);
+                last.push(approval);
+            }
+        }
+        last
+    }
+
+    pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
+        self.version = meta.version;
+        self.changed_at = Some(meta.at);
+        let by = || meta.actor.clone();
+        match event {
+            Event::HotfixStarted { issues, product, priority, resolve_by, recurrence_of, private } => {
+                self.key = HotfixKey(meta.stream.clone());
+                self.issues.clone_from(issues);
+                self.product = product.clone();
+                self.priority = Some(*priority);
+                self.resolve_by = *resolve_by;
+                self.recurrence_of.clone_from(recurrence_of);
+                self.title.clone_from(&private.title);
+                self.started_by = by();
+                self.started_at = Some(meta.at);
+            }
+            Event::IssueJoined { issue, priority } => {
+                self.issues.push(issue.clone());
+                self.priority = Some(*priority);
+            }
+            Event::HotfixAssigned { person, team, .. } => {
+                self.owner = person.clone();
+                self.team = team.clone();
+            }
+            Event::PriorityChanged { priority, private } => {
+                self.priority = Some(*priority);
+                self.priority_reason.clone_from(&private.text);
+            }
+            Event::CauseRecorded { cause, since_version, since_commit, private } => {
+                self.cause = Some(Cause {
+                    kind: *cause,
+                    since_version: since_version.clone(),
+                    since_commit: since_commit.clone(),
+                    text: private.clone(),
+                    by: by(),
+                    at: meta.at,
+                });
+            }
+            Event::SolutionRecorded { private } => {
+                self.solution = Some(private.clone());
+                self.authored(&meta.actor);
+            }
+            Event::RiskRecorded { risk, private } => {
+                self.risk = Some(Risk { level: *risk, text: private.text.clone() });
+            }
+            Event::RollbackPlanRecorded { private } => self.rollback_plan.clone_from(&private.text),
+            Event::ChangeAdded { change, private } => {
+                self.changes.retain(|recorded| recorded.change.commit != change.commit);
+                self.changes.push(RecordedChange {
+                    change: change.clone(),
+                    text: private.clone(),
+                    by: by(),
+                    at: meta.at,
+                });
+                self.authored(&meta.actor);
+            }
+            Event::ChangeRemoved { commit } => {
+                self.changes.retain(|recorded| &recorded.change.commit != commit);
+            }
+            Event::BranchesChecked { commit, branches } => {
+                for recorded in &mut self.changes {
+                    if &recorded.change.commit == commit {
+                        recorded.change.branches.clone_from(branches);
+                    }
+                }
+            }
+            Event::TestsRecorded { evidence, private } => self.tests.push(RecordedTests {
+                evidence: evidence.clone(),
+                log: private.log.clone(),
+                by: by(),
+                at: meta.at,
+            }),
+            Event::PackageBuilt { package, private } => {
+                self.packages
+                    .push(BuiltPackage { package: package.clone(), notes: private.clone() });
+                self.authored(&package.built_by);
+            }
+            Event::RolloutStarted { .. } => self.phase = Phase::Rollout,
+            Event::DeploymentAdded { deployment } => self.deployments.push(deployment.clone()),
+            Event::ReturnedToDevelopment { private } => {
+                self.phase = Phase::Development;
+                self.reason.clone_from(&private.text);
+            }
+            Event::ApprovalRequested { environment, hash, private } => {
+                self.approval_requests.push(ApprovalRequest {
+                    environment: environment.clone(),
+                    hash: hash.clone(),
+                    by: by(),
+                    at: meta.at,
+                    note: private.text.clone(),
+                });
+            }
+            Event::Approved { environment, hash, expires_at, private } => {
+                self.approvals.push(Approval {
+                    environment: environment.clone(),
+                    hash: hash.clone(),
+                    by: by(),
+                    at: meta.at,
+                    expires_at: Some(*expires_at),
+                    note: private.text.clone(),
+                });
+            }
+            Event::ApprovalDeclined { environment, hash, private } => {
+                self.approvals.push(Approval {
+                    environment: environment.clone(),
+                    hash: hash.clone(),
+                    by: by(),
+                    at: meta.at,
+                    expires_at: None,
+                    note: private.text.clone(),
+                });
+            }
+            Event::GateOverridden { gate, blocker, environment, hash, private } => {
+                self.overrides.push(Override {
+                    seq: meta.seq,
+                    gate: gate.clone(),
+                    blocker: blocker.clone(),
+                    environment: environment.clone(),
+                    hash: hash.clone(),
+                    reason: private.text.clone(),
+                    by: by(),
+                    at: meta.at,
+                    reviewed_by: None,
+                    reviewed_at: None,
+                    review: String::new(),
+                });
+            }
+            Event::ReviewDone { override_seq, private } => {
+                for done in self.overrides.iter_mut().filter(|one| one.seq == *override_seq) {
+                    done.reviewed_by = Some(meta.actor.clone());
+                    done.reviewed_at = Some(meta.at);
+                    done.review.clone_from(&private.text);
+                }
+            }
+            _ => self.apply_after_rollout(event, meta),
+        }
+    }
+
+    fn apply_after_rollout(&mut self, event: &Event, meta: &super::Meta) {
+        match event {
+            Event::PeopleTold { purpose, message, recipients, dry_run } => self.told.push(Told {
+                purpose: *purpose,
+                message: message.clone(),
+                recipients: *recipients,
+                dry_run: *dry_run,
+                at: meta.at,
+            }),
+            Event::MonitoringStarted { until, environment } => {
+                self.phase = Phase::Monitoring;
+                self.monitoring = Some(Monitoring {
+                    environment: environment.clone(),
+                    from: meta.at,
+                    until: *until,
+                });
+            }
+            Event::MonitoringExtended { until, .. } => {
+                if let Some(monitoring) = &mut self.monitoring {
+                    monitoring.until = *until;
+                }
+            }
+            Event::BreachOpened { breach, probe, environment, private } => {
+                self.breaches.push(Breach {
+                    id: breach.clone(),
+                    probe: probe.clone(),
+                    environment: environment.clone(),
+                    detail: private.text.clone(),
+                    at: meta.at,
+                    closed_at: None,
+                    closed_by: None,
+                    resolution: String::new(),
+                });
+            }
+            Event::BreachClosed { breach, private } => {
+                for closed in self.breaches.iter_mut().filter(|one| &one.id == breach) {
+                    closed.closed_at = Some(meta.at);
+                    closed.closed_by = Some(meta.actor.clone());
+                    closed.resolution.clone_from(&private.text);
+                }
+            }
+            Event::RecurrenceConfirmed { issue, .. } => self.recurrences.push(issue.clone()),
+            Event::FeedbackAsked { .. } => {
+                self.feedback_asked_at.get_or_insert(meta.at);
+            }
+            Event::FeedbackRecorded { score, private } => self.feedback.push(Feedback {
+                score: *score,
+                from: private.from.clone(),
+                text: private.text.clone(),
+                by: meta.actor.clone(),
+                at: meta.at,
+            }),
+            Event::SupportNoted { private } => self.support_notes.push(SupportNote {
+                text: private.text.clone(),
+                by: meta.actor.clone(),
+                at: meta.at,
+            }),
+            Event::LessonsRecorded { private } => self.lessons.clone_from(&private.text),
+            Event::HotfixClosed { private } => {
+                self.phase = Phase::Closed;
+                self.closed_at = Some(meta.at);
+                self.reason.clone_from(&private.text);
+            }
+            Event::HotfixCancelled { private } => {
+                self.phase = Phase::Cancelled;
+                self.closed_at = Some(meta.at);
+                self.reason.clone_from(&private.text);
+            }
+            _ => {}
+        }
+    }
+
+    fn authored(&mut self, person: &PersonId) {
+        if !self.authors.contains(person) {
+            self.authors.push(person.clone());
+        }
+    }
+}

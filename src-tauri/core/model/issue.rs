@@ -1,0 +1,279 @@
+//! An issue as its events made it. No rules: whether a change is allowed is decided in `stages`.
+
+use crate::{
+    clock::Instant,
+    event::{Event, Note, ReportText, words::*},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Issue {
+    pub key: IssueKey,
+    pub state: IssueState,
+    /// The version an edit is based on.
+    #[ts(type = "number")]
+    pub version: u64,
+    pub channel: Channel,
+    pub product: Option<CatalogId>,
+    pub component: String,
+    pub product_version: String,
+    pub environment: String,
+    pub text: ReportText,
+    pub reported_by: PersonId,
+    pub reported_at: Option<Instant>,
+    /// How many are affected, duplicates' people included.
+    pub affected: u32,
+    pub people: Vec<AffectedPerson>,
+    pub attachments: Vec<Attachment>,
+    pub comments: Vec<Comment>,
+    pub triage: Option<Triage>,
+    pub owner: Option<PersonId>,
+    pub team: Option<CatalogId>,
+    pub hotfix: Option<HotfixKey>,
+    /// The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
+    pub former_hotfixes: Vec<HotfixKey>,
+    pub duplicate_of: Option<IssueKey>,
+    pub duplicates: Vec<IssueKey>,
+    pub not_the_same: Vec<IssueKey>,
+    /// Why it was deferred, rejected, marked, or closed.
+    pub reason: String,
+    pub reopened: u32,
+    /// When the answer the reporter was waiting for was first given (the respond clock stops).
+    pub responded_at: Option<Instant>,
+    pub resolved_at: Option<Instant>,
+    /// Spans in which the clocks stood still, waiting for the reporter.
+    pub pauses: Vec<Pause>,
+    pub changed_at: Option<Instant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AffectedPerson {
+    pub contact: Contact,
+    pub channel: Channel,
+    pub said: String,
+    pub at: Instant,
+    pub called_back: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Comment {
+    pub by: PersonId,
+    pub at: Instant,
+    pub internal: bool,
+    pub text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Triage {
+    pub impact_system: Level,
+    pub impact_users: Level,
+    pub impact_business: Level,
+    pub urgency: Level,
+    pub priority: Priority,
+    pub respond_by: Option<Instant>,
+    pub resolve_by: Option<Instant>,
+    pub note: String,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+impl Triage {
+    /// The highest of the three impacts counts.
+    pub fn impact(&self) -> Level {
+        self.impact_system.max(self.impact_users).max(self.impact_business)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Pause {
+    pub from: Instant,
+    pub until: Option<Instant>,
+}
+
+impl Issue {
+    pub fn priority(&self) -> Option<Priority> {
+        self.triage.as_ref().map(|triage| triage.priority)
+    }
+
+    /// Work is still expected on it.
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self.state,
+            IssueState::New | IssueState::NeedsInfo | IssueState::Triaged | IssueState::InHotFix
+        )
+    }
+
+    pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
+        self.version = meta.version;
+        self.changed_at = Some(meta.at);
+        match event {
+            Event::IssueReported {
+                channel, product, component, version, environment, affected, attachments, private,
+            } => {
+                self.key = IssueKey(meta.stream.clone());
+                self.channel = *channel;
+                self.product = product.clone();
+                self.component.clone_from(component);
+                self.product_version.clone_from(version);
+                self.environment.clone_from(environment);
+                self.affected = *affected;
+                self.attachments.clone_from(attachments);
+                self.text = private.clone();
+                self.reported_by = meta.actor.clone();
+                self.reported_at = Some(meta.occurred_at);
+                if !private.reporter.name.is_empty() || !private.reporter.reach.is_empty() {
+                    self.people.push(AffectedPerson {
+                        contact: private.reporter.clone(),
+                        channel: *channel,
+                        said: String::new(),
+                        at: meta.occurred_at,
+                        called_back: false,
+                    });
+                }
+            }
+            Event::IssueEdited { product, component, version, environment, private } => {
+                self.product = product.clone();
+                self.component.clone_from(component);
+                self.product_version.clone_from(version);
+                self.environment.clone_from(environment);
+                self.text = private.clone();
+            }
+            Event::IssueAttached { attachment } => self.attachments.push(attachment.clone()),
+            Event::PersonAffected { affected, channel, private } => {
+                self.affected = self.affected.saturating_add(*affected);
+                self.people.push(AffectedPerson {
+                    contact: private.contact.clone(),
+                    channel: *channel,
+                    said: private.text.clone(),
+                    at: meta.occurred_at,
+                    called_back: false,
+                });
+            }
+            Event::IssueCommented { internal, private } => {
+                self.comments.push(Comment {
+                    by: meta.actor.clone(),
+                    at: meta.occurred_at,
+                    internal: *internal,
+                    text: private.text.clone(),
+                });
+                if !internal {
+                    self.responded(meta.occurred_at);
+                }
+            }
+            Event::IssueTriaged {
+                impact_system, impact_users, impact_business, urgency, priority, respond_by,
+                resolve_by, private,
+            } => {
+                self.triage = Some(Triage {
+                    impact_system: *impact_system,
+                    impact_users: *impact_users,
+                    impact_business: *impact_business,
+                    urgency: *urgency,
+                    priority: *priority,
+                    respond_by: *respond_by,
+                    resolve_by: *resolve_by,
+                    note: private.text.clone(),
+                    by: meta.actor.clone(),
+                    at: meta.at,
+                });
+                self.responded(meta.at);
+                if matches!(self.state, IssueState::New | IssueState::NeedsInfo) {
+                    self.enter(IssueState::Triaged, meta.at);
+                }
+            }
+            Event::IssueAssigned { person, team, .. } => {
+                self.owner = person.clone();
+                self.team = team.clone();
+            }
+            Event::IssueDeferred { private } => self.decide(IssueState::Deferred, private, meta.at),
+            Event::IssueRejected { private } => self.decide(IssueState::Rejected, private, meta.at),
+            Event::IssueMarkedDuplicate { of, private } => {
+                self.duplicate_of = Some(of.clone());
+                self.decide(IssueState::Duplicate, private, meta.at);
+            }
+            Event::DuplicateCounted { duplicate, affected } => {
+                self.duplicates.push(duplicate.clone());
+                self.affected = self.affected.saturating_add(*affected);
+            }
+            Event::DuplicateReleased { duplicate, affected } => {
+                self.duplicates.retain(|key| key != duplicate);
+                self.affected = self.affected.saturating_sub(*affected);
+            }
+            Event::NotTheSame { other } => self.not_the_same.push(other.clone()),
+            Event::InfoRequested { private } => {
+                self.decide(IssueState::NeedsInfo, private, meta.at);
+                self.responded(meta.at);
+                self.pauses.push(Pause { from: meta.at, until: None });
+            }
+            Event::InfoReceived { private } => {
+                let next = if self.triage.is_some() { IssueState::Triaged } else { IssueState::New };
+                self.enter(next, meta.at);
+                if !private.text.is_empty() {
+                    self.comments.push(Comment {
+                        by: meta.actor.clone(),
+                        at: meta.occurred_at,
+                        internal: false,
+                        text: private.text.clone(),
+                    });
+                }
+            }
+            Event::IssueTakenIntoHotfix { hotfix } => {
+                self.hotfix = Some(hotfix.clone());
+                self.enter(IssueState::InHotFix, meta.at);
+            }
+            Event::IssueLeftHotfix { hotfix } => {
+                self.hotfix = None;
+                self.former_hotfixes.push(hotfix.clone());
+                self.enter(IssueState::Triaged, meta.at);
+            }
+            Event::IssueResolved { .. } => {
+                self.resolved_at = Some(meta.at);
+                self.enter(IssueState::Resolved, meta.at);
+            }
+            Event::IssueClosed { private } => {
+                self.resolved_at.get_or_insert(meta.at);
+                self.decide(IssueState::Closed, private, meta.at);
+            }
+            Event::IssueReopened { private } => {
+                self.reopened += 1;
+                self.resolved_at = None;
+                self.duplicate_of = None;
+                if let Some(hotfix) = self.hotfix.take() {
+                    self.former_hotfixes.push(hotfix);
+                }
+                self.decide(IssueState::Triaged, private, meta.at);
+                if self.triage.is_none() {
+                    self.state = IssueState::New;
+                }
+            }
+            Event::CallBackDone { index, .. } => {
+                if let Some(person) = self.people.get_mut(*index as usize) {
+                    person.called_back = true;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn decide(&mut self, state: IssueState, note: &Note, at: Instant) {
+        self.reason.clone_from(&note.text);
+        self.enter(state, at);
+    }
+
+    /// Leaving Needs info ends the pause.
+    fn enter(&mut self, state: IssueState, at: Instant) {
+        if self.state == IssueState::NeedsInfo
+            && let Some(pause) = self.pauses.last_mut()
+            && pause.until.is_none()
+        {
+            pause.until = Some(at);
+        }
+        self.state = state;
+    }
+
+    fn responded(&mut self, at: Instant) {
+        self.responded_at.get_or_insert(at);
+    }
+}

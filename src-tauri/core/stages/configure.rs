@@ -1,0 +1,237 @@
+//! The catalog's objects are saved and retired; the workspace's own settings are changed.
+//!
+//! What would make a later stage fail is refused here, with the field that is wrong.
+
+use super::{Command, Done, required};
+use crate::{
+    calendar::recurrence,
+    error::{Error, Result},
+    event::{Event, PersonText, stream, words::*},
+    model::{Actor, Decide, Decided, State},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use ts_rs::TS;
+
+/// Save a catalog object, new or changed. `base` is the version the edit is based on.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SaveObject {
+    pub object: CatalogObject,
+    #[serde(default)]
+    #[ts(type = "number | null", optional)]
+    pub base: Option<u64>,
+}
+
+impl Command for SaveObject {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let object = &self.object;
+        check_id(object.id())?;
+        required("name", object.name(), "The name")?;
+        let version = state.catalog.entry(object.kind(), object.id()).map_or(0, |(version, _)| version);
+        super::unchanged(self.base, version, object.name())?;
+        state.object(object.kind(), object.id());
+        check(object, state)?;
+        Ok(Decided::new(Done {}).with(
+            stream::catalog(object.kind(), object.id()),
+            Event::CatalogSaved { object: object.clone(), private: PersonText::default() },
+        ))
+    }
+}
+
+fn check_id(id: &str) -> Result<()> {
+    let fine = !id.is_empty()
+        && id.len() <= 64
+        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte));
+    if fine && id != "engine" {
+        return Ok(());
+    }
+    Err(Error::field("id", format!("“{}” cannot be a key.", id.chars().take(40).collect::<String>()))
+        .hint("Use small letters, digits, - and _: shop, eu-west-1."))
+}
+
+fn check(object: &CatalogObject, state: &State) -> Result<()> {
+    match object {
+        CatalogObject::Person(person) => {
+            if person.roles.is_empty() {
+                return Err(Error::field("roles", "Give the person at least one role."));
+            }
+            check_zone("zone", &person.zone)
+        }
+        CatalogObject::Team(team) => {
+            for member in &team.members {
+                if state.catalog.person(member).is_none() {
+                    return Err(Error::field("members", format!("There is no person “{member}”.")));
+                }
+            }
+            Ok(())
+        }
+        CatalogObject::Product(product) => check_product(product),
+        CatalogObject::Endpoint(endpoint) => {
+            let url = url::Url::parse(&endpoint.base_url).map_err(|error| {
+                Error::field("base_url", format!("This is not a web address: {error}."))
+                    .hint("It looks like https://deploy.example.org.")
+            })?;
+            if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+                return Err(Error::field("base_url", "The address must start with http:// or https://."));
+            }
+            if endpoint.recipe == "custom" {
+                required("recipe_text", &endpoint.recipe_text, "The recipe")?;
+            }
+            Ok(())
+        }
+        CatalogObject::Policy(policy) => {
+            if policy.approver_roles.is_empty() && policy.approvals > 0 {
+                return Err(Error::field("approver_roles", "Say which roles may approve."));
+            }
+            if policy.approvals > 0 && policy.approval_hours == 0 {
+                return Err(Error::field("approval_hours", "An approval must hold for at least an hour."));
+            }
+            Ok(())
+        }
+        CatalogObject::Rubric(rubric) => {
+            for priority in Priority::ALL {
+                if !rubric.targets.iter().any(|target| target.priority == priority) {
+                    return Err(Error::field("targets", format!("{} has no deadlines.", priority.name())));
+                }
+            }
+            rubric.hours.check()
+        }
+        CatalogObject::Checklist(list) => {
+            let mut seen = BTreeSet::new();
+            for (index, item) in list.items.iter().enumerate() {
+                required(&format!("items.{index}.text"), &item.text, "The text of the step")?;
+                if !seen.insert(&item.id) {
+                    return Err(Error::field(format!("items.{index}.id"), format!("Two steps have the key “{}”.", item.id)));
+                }
+            }
+            Ok(())
+        }
+        CatalogObject::Template(template) => {
+            required("subject", &template.subject, "The subject")?;
+            required("body", &template.body, "The text")
+        }
+        CatalogObject::Audience(audience) => {
+            if !audience.affected && audience.people.is_empty() && audience.teams.is_empty() {
+                return Err(Error::field("people", "An audience needs somebody in it."));
+            }
+            Ok(())
+        }
+        CatalogObject::Calendar(entry) => recurrence::check(&entry.rule),
+    }
+}
+
+fn check_product(product: &Product) -> Result<()> {
+    if product.environments.is_empty() {
+        return Err(Error::field("environments", "A product needs at least one environment."));
+    }
+    let mut seen = BTreeSet::new();
+    for (index, environment) in product.environments.iter().enumerate() {
+        let at = |field: &str| format!("environments.{index}.{field}");
+        check_id(&environment.id).map_err(|error| error.at(at("id")))?;
+        required(&at("name"), &environment.name, "The environment's name")?;
+        if !seen.insert(&environment.id) {
+            return Err(Error::field(at("id"), format!("Two environments have the key “{}”.", environment.id)));
+        }
+        let mut targets = BTreeSet::new();
+        for target in &environment.targets {
+            check_id(&target.id).map_err(|error| error.at(at("targets")))?;
+            if !targets.insert(&target.id) {
+                return Err(Error::field(at("targets"), format!("Two targets have the key “{}”.", target.id)));
+            }
+        }
+        for probe in &environment.probes {
+            if url::Url::parse(&probe.url).is_err() {
+                return Err(Error::field(at("probes"), format!("The probe “{}” has no web address.", probe.name)));
+            }
+            if probe.every_seconds == 0 {
+                return Err(Error::field(at("probes"), format!("The probe “{}” needs an interval of a second or more.", probe.name)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_zone(field: &str, zone: &str) -> Result<()> {
+    jiff::tz::TimeZone::get(zone).map(|_| ()).map_err(|_| {
+        Error::field(field, format!("“{zone}” is not a time zone.")).hint("One looks like Europe/Berlin.")
+    })
+}
+
+/// Take an object out of use. What was made with it keeps its copy.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RetireObject {
+    pub kind: String,
+    pub id: String,
+}
+
+impl Command for RetireObject {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        if state.object(&self.kind, &self.id).is_none() {
+            return Err(Error::field("id", format!("There is no {} “{}”.", self.kind, self.id)).into());
+        }
+        Ok(Decided::new(Done {})
+            .with(stream::catalog(&self.kind, &self.id), Event::CatalogRetired { id: self.id.clone() }))
+    }
+}
+
+/// The first event of a workspace. Only the desk asks for it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct CreateWorkspace {
+    pub name: String,
+    pub zone: String,
+}
+
+impl Command for CreateWorkspace {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        required("name", &self.name, "The workspace's name")?;
+        check_zone("zone", &self.zone)?;
+        if state.workspace()?.version > 0 {
+            return Err(Error::denied("The workspace exists already.").into());
+        }
+        Ok(Decided::new(Done {}).with(
+            stream::WORKSPACE,
+            Event::WorkspaceCreated { name: self.name.clone(), zone: self.zone.clone() },
+        ))
+    }
+}
+
+/// Let messages leave the building, or keep them in.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SetDryRun {
+    pub on: bool,
+}
+
+impl Command for SetDryRun {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let mut decided = Decided::new(Done {});
+        if state.workspace()?.dry_run != self.on {
+            decided.push(stream::WORKSPACE, Event::DryRunSet { on: self.on });
+        }
+        Ok(decided)
+    }
+}
+
+/// Say who sits at this desk. In a local workspace this is honest book-keeping, and journaled.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ChooseProfile {
+    pub person: PersonId,
+}
+
+impl Command for ChooseProfile {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        state.person(&self.person)?;
+        Ok(Decided::new(Done {})
+            .with(stream::WORKSPACE, Event::ProfileChosen { person: self.person.clone() }))
+    }
+}

@@ -1,0 +1,341 @@
+//! From "who takes it" to a tested change: the hot fix, its owner, cause, solution, changes, tests.
+//!
+//! A hot fix starts from issues. Its priority is the highest of theirs unless somebody says why not.
+
+use super::{Command, Done, Made, phase_is, required, unchanged};
+use crate::{
+    error::Error,
+    event::{CauseText, Event, Note, SolutionText, TestText, TitleText, stream, words::*},
+    model::{Actor, Decide, Decided, State},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Start a hot fix from one or more issues of one product.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct StartHotfix {
+    pub issues: Vec<IssueKey>,
+    /// The first issue's sentence, if left empty.
+    #[serde(default)]
+    pub title: String,
+    /// Needed only where no issue names a product.
+    #[serde(default)]
+    pub product: Option<CatalogId>,
+}
+
+impl Command for StartHotfix {
+    type Answer = Made;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Made> {
+        let key = state.next_hotfix()?;
+        let first = self.issues.first().ok_or_else(|| Error::field("issues", "Name at least one issue."))?;
+        let mut product = self.product.clone();
+        let mut priority = Priority::P5;
+        let mut resolve_by = None;
+        let mut recurrence_of = None;
+        for issue in &self.issues {
+            let issue = state.issue(issue)?;
+            if issue.state != IssueState::Triaged {
+                let what = match (issue.state, &issue.hotfix) {
+                    (IssueState::InHotFix, Some(hotfix)) => format!("{} is in {hotfix} already.", issue.key),
+                    (IssueState::New | IssueState::NeedsInfo, _) => format!("{} is not triaged yet.", issue.key),
+                    _ => format!("{} is no longer open.", issue.key),
+                };
+                return Err(Error::denied(what).hint("Only a triaged issue can be taken into a hot fix.").at("issues").into());
+            }
+            match (&product, &issue.product) {
+                (None, Some(_)) => product.clone_from(&issue.product),
+                (Some(one), Some(other)) if one != other => {
+                    return Err(Error::field("issues", format!("{} is about {other}, not {one}.", issue.key))
+                        .hint("A hot fix changes one product; start another for the other.")
+                        .into());
+                }
+                _ => {}
+            }
+            if let Some(triage) = &issue.triage {
+                priority = priority.min(triage.priority);
+                resolve_by = match (resolve_by, triage.resolve_by) {
+                    (Some(a), Some(b)) => Some(std::cmp::min(a, b)),
+                    (a, b) => a.or(b),
+                };
+            }
+            recurrence_of = recurrence_of.or_else(|| issue.former_hotfixes.last().cloned());
+        }
+        let product = product.ok_or_else(|| {
+            Error::field("product", "None of the issues names a product.").hint("Say which product is to be fixed.")
+        })?;
+        state.product(&product)?;
+        let title = if self.title.trim().is_empty() {
+            state.issue(first)?.text.title.clone()
+        } else {
+            self.title.clone()
+        };
+        let mut decided = Decided::new(Made::new(&key));
+        decided.push(
+            &key.0,
+            Event::HotfixStarted {
+                issues: self.issues.clone(),
+                product,
+                priority,
+                resolve_by,
+                recurrence_of,
+                private: TitleText { title },
+            },
+        );
+        for issue in &self.issues {
+            decided.push(&issue.0, Event::IssueTakenIntoHotfix { hotfix: key.clone() });
+        }
+        Ok(decided)
+    }
+}
+
+/// Take one more issue into a hot fix that has not shipped yet.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct JoinIssue {
+    pub key: HotfixKey,
+    pub issue: IssueKey,
+}
+
+impl Command for JoinIssue {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let hotfix = state.hotfix(&self.key)?;
+        phase_is(hotfix, &[Phase::Development, Phase::Rollout], "no issue can join it any more")?;
+        let issue = state.issue(&self.issue)?;
+        if issue.state != IssueState::Triaged {
+            return Err(Error::denied(format!("{} is not in the state Triaged.", issue.key)).at("issue").into());
+        }
+        if issue.product.as_ref().is_some_and(|product| product != &hotfix.product) {
+            return Err(Error::field("issue", format!("{} is about another product.", issue.key)).into());
+        }
+        let theirs = issue.priority().unwrap_or(Priority::P5);
+        let priority = hotfix.priority.map_or(theirs, |ours| ours.min(theirs));
+        Ok(Decided::new(Done {})
+            .with(&self.key.0, Event::IssueJoined { issue: issue.key.clone(), priority })
+            .with(&self.issue.0, Event::IssueTakenIntoHotfix { hotfix: self.key.clone() }))
+    }
+}
+
+/// Declares a request that records something on an open hot fix.
+macro_rules! on_hotfix {
+    ($(#[$doc:meta])* $name:ident { $($(#[$meta:meta])* $field:ident : $type:ty),* $(,)? }
+     [$($phase:ident),*] |$this:ident, $hotfix:ident, $state:ident| $check:block => $event:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+        pub struct $name {
+            pub key: HotfixKey,
+            /// The version of the hot fix that the edit is based on.
+            #[serde(default)]
+            #[ts(type = "number | null", optional)]
+            pub base: Option<u64>,
+            $($(#[$meta])* pub $field: $type),*
+        }
+
+        impl Command for $name {
+            type Answer = Done;
+
+            fn decide(&self, $state: &State, _: &Actor) -> Decide<Done> {
+                let $this = self;
+                let $hotfix = $state.hotfix(&self.key)?;
+                phase_is($hotfix, &[$(Phase::$phase),*], "this can no longer be changed")?;
+                $check
+                Ok(Decided::new(Done {}).with(&self.key.0, $event))
+            }
+        }
+    };
+}
+
+on_hotfix! {
+    /// Who takes it.
+    AssignHotfix { #[serde(default)] person: Option<PersonId>, #[serde(default)] team: Option<CatalogId>, #[serde(default)] note: String }
+    [Development, Rollout, Monitoring]
+    |this, _hotfix, state| {
+        if let Some(person) = &this.person {
+            state.person(person)?;
+        }
+    } => Event::HotfixAssigned {
+        person: this.person.clone(),
+        team: this.team.clone(),
+        private: Note { text: this.note.clone() },
+    }
+}
+
+on_hotfix! {
+    /// Change the priority by hand, with the reason.
+    ChangePriority { priority: Priority, reason: String }
+    [Development, Rollout, Monitoring]
+    |this, _hotfix, _state| {
+        required("reason", &this.reason, "The reason")?;
+    } => Event::PriorityChanged { priority: this.priority, private: Note { text: this.reason.clone() } }
+}
+
+on_hotfix! {
+    /// The root cause: what kind, since when, what happened, why, and where it may happen next.
+    RecordCause { cause: CauseKind, #[serde(default)] since_version: String, #[serde(default)] since_commit: String, text: CauseText }
+    [Development, Rollout]
+    |this, hotfix, _state| {
+        required("text.what", &this.text.what, "What happened")?;
+        if let (Some(base), Some(recorded)) = (this.base, &hotfix.cause)
+            && base != hotfix.version && recorded.text != this.text
+        {
+            unchanged(Some(base), hotfix.version, "The root cause")?;
+        }
+    } => Event::CauseRecorded {
+        cause: this.cause,
+        since_version: this.since_version.clone(),
+        since_commit: this.since_commit.clone(),
+        private: this.text.clone(),
+    }
+}
+
+on_hotfix! {
+    /// What was changed to mend it, and what else was considered.
+    RecordSolution { text: SolutionText }
+    [Development, Rollout]
+    |this, _hotfix, _state| {
+        required("text.text", &this.text.text, "The solution")?;
+    } => Event::SolutionRecorded { private: this.text.clone() }
+}
+
+on_hotfix! {
+    /// What shipping it may break, and how likely.
+    RecordRisk { risk: Level, text: String }
+    [Development, Rollout]
+    |this, _hotfix, _state| {
+        required("text", &this.text, "What could go wrong")?;
+    } => Event::RiskRecorded { risk: this.risk, private: Note { text: this.text.clone() } }
+}
+
+on_hotfix! {
+    /// The way back.
+    RecordRollbackPlan { text: String }
+    [Development, Rollout]
+    |this, _hotfix, _state| {
+        required("text", &this.text, "The way back")?;
+    } => Event::RollbackPlanRecorded { private: Note { text: this.text.clone() } }
+}
+
+on_hotfix! {
+    /// A commit as read from its repository (see `fix_change_add`, which reads it).
+    RecordChange { change: Change, text: ChangeText }
+    [Development]
+    |this, _hotfix, _state| {
+        if this.change.commit.len() < 40 {
+            return Err(Error::field("commit", "A full commit hash is wanted.").into());
+        }
+    } => Event::ChangeAdded { change: this.change.clone(), private: this.text.clone() }
+}
+
+on_hotfix! {
+    /// A change that does not belong to it after all.
+    RemoveChange { commit: String }
+    [Development]
+    |this, hotfix, _state| {
+        if !hotfix.commits().any(|commit| commit == this.commit) {
+            return Err(Error::field("commit", "This commit is not among the changes.").into());
+        }
+    } => Event::ChangeRemoved { commit: this.commit.clone() }
+}
+
+on_hotfix! {
+    /// On which living branches a change was found (see `fix_branches_check`, which looks).
+    RecordBranches { commit: String, branches: Vec<BranchPresence> }
+    [Development, Rollout, Monitoring]
+    |_this, _hotfix, _state| {} => Event::BranchesChecked {
+        commit: _this.commit.clone(),
+        branches: _this.branches.clone(),
+    }
+}
+
+on_hotfix! {
+    /// Proof that tests ran on a commit.
+    RecordTests { evidence: TestEvidence, #[serde(default)] log: String }
+    [Development, Rollout]
+    |this, _hotfix, _state| {
+        if this.evidence.passed == 0 && this.evidence.failed == 0 {
+            return Err(Error::field("evidence.passed", "A run in which no test ran proves nothing.").into());
+        }
+        if this.evidence.commit.trim().is_empty() {
+            return Err(Error::field("evidence.commit", "Say which commit was tested.").into());
+        }
+    } => Event::TestsRecorded { evidence: this.evidence.clone(), private: TestText { log: this.log.clone() } }
+}
+
+/// Back to Development: what was planned for the old revision is cancelled.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ReturnToDevelopment {
+    pub key: HotfixKey,
+    pub reason: String,
+}
+
+impl Command for ReturnToDevelopment {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let hotfix = state.hotfix(&self.key)?;
+        phase_is(hotfix, &[Phase::Rollout], "only a hot fix in Rollout can go back")?;
+        required("reason", &self.reason, "The reason")?;
+        let mut decided = Decided::new(Done {});
+        release_plans(&mut decided, state, hotfix, "The hot fix went back to Development.")?;
+        decided.push(
+            &self.key.0,
+            Event::ReturnedToDevelopment { private: Note { text: self.reason.clone() } },
+        );
+        Ok(decided)
+    }
+}
+
+/// Give a hot fix up. Its issues return to Triaged.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct CancelHotfix {
+    pub key: HotfixKey,
+    pub reason: String,
+}
+
+impl Command for CancelHotfix {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let hotfix = state.hotfix(&self.key)?;
+        phase_is(hotfix, &[Phase::Development, Phase::Rollout], "it can no longer be cancelled")?;
+        required("reason", &self.reason, "The reason")?;
+        let mut decided = Decided::new(Done {});
+        release_plans(&mut decided, state, hotfix, "The hot fix was cancelled.")?;
+        decided.push(&self.key.0, Event::HotfixCancelled { private: Note { text: self.reason.clone() } });
+        for issue in &hotfix.issues {
+            if state.issue(issue)?.hotfix.as_ref() == Some(&self.key) {
+                decided.push(&issue.0, Event::IssueLeftHotfix { hotfix: self.key.clone() });
+            }
+        }
+        Ok(decided)
+    }
+}
+
+/// Cancels what is planned and frees its slots. A deployment that runs must be ended first.
+fn release_plans(
+    decided: &mut Decided<Done>, state: &State, hotfix: &crate::model::hotfix::Hotfix, why: &str,
+) -> Result<(), crate::model::Stop> {
+    for key in &hotfix.deployments {
+        let deployment = state.deployment(key)?;
+        match deployment.state {
+            DeploymentState::Deploying => {
+                return Err(Error::denied(format!("{key} is deploying to {}.", deployment.environment))
+                    .hint("Wait until it ends, or stop it.")
+                    .into());
+            }
+            DeploymentState::Planned | DeploymentState::Missed => {
+                let environment = stream::environment(&deployment.product, &deployment.environment);
+                state.environment(&deployment.product, &deployment.environment)?;
+                decided.push(&key.0, Event::DeploymentCancelled { private: Note { text: why.into() } });
+                decided.push(environment, Event::SlotReleased { deployment: key.clone() });
+            }
+            DeploymentState::Validating => {
+                decided.push(&key.0, Event::ValidationFailed { private: Note { text: why.into() } });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

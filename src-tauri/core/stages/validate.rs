@@ -1,0 +1,166 @@
+//! Proof after the deployment: checks with evidence and sign-offs, bound to hash and environment.
+
+use super::{Command, Done, required};
+use crate::{
+    error::{Error, Result},
+    event::{Event, EvidenceText, Note, SignOffText, words::*},
+    gates,
+    model::{Actor, Decide, Decided, State, deployment::Deployment, facts::Facts},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use ts_rs::TS;
+
+/// Answer a check, with evidence. It counts for the bytes that are deployed now.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RecordCheck {
+    pub key: DeploymentKey,
+    pub check: String,
+    pub result: CheckResult,
+    #[serde(default)]
+    pub evidence: EvidenceText,
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
+}
+
+fn validating(deployment: &Deployment) -> Result<()> {
+    if deployment.state == DeploymentState::Validating {
+        return Ok(());
+    }
+    Err(Error::denied(format!("{} is not being validated.", deployment.key))
+        .hint("Checks are answered once everything is deployed."))
+}
+
+impl Command for RecordCheck {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let deployment = state.deployment(&self.key)?;
+        validating(deployment)?;
+        let check = deployment
+            .checks
+            .iter()
+            .find(|check| check.item.id == self.check)
+            .ok_or_else(|| Error::field("check", format!("There is no check “{}”.", self.check)))?;
+        if matches!(self.result, CheckResult::Waived | CheckResult::Failed | CheckResult::Blocked) {
+            let what = if self.result == CheckResult::Waived { "Why it is waived" } else { "What was seen" };
+            required("evidence.text", &self.evidence.text, what)?;
+        }
+        Ok(Decided::new(Done {}).with(
+            &self.key.0,
+            Event::CheckRecorded {
+                check: check.item.id.clone(),
+                result: self.result,
+                hash: deployment.hash.clone(),
+                attachments: self.attachments.clone(),
+                private: self.evidence.clone(),
+            },
+        ))
+    }
+}
+
+/// Somebody says that it is over for them: themselves, or through whoever records it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SignOff {
+    pub key: DeploymentKey,
+    /// Somebody of the catalog; empty for a customer.
+    #[serde(default)]
+    pub person: Option<PersonId>,
+    #[serde(default)]
+    pub name: String,
+    /// What they said, and how it reached us.
+    #[serde(default)]
+    pub text: String,
+}
+
+impl Command for SignOff {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let deployment = state.deployment(&self.key)?;
+        validating(deployment)?;
+        let name = match &self.person {
+            Some(person) => state.person(person)?.name.clone(),
+            None => self.name.clone(),
+        };
+        required("name", &name, "The name of who signs off")?;
+        if self.person.as_ref() != Some(&by.person) {
+            required("text", &self.text, "How the answer reached you")?;
+        }
+        let again = deployment
+            .sign_offs
+            .iter()
+            .any(|one| one.hash == deployment.hash && one.person == self.person && one.name == name);
+        if again {
+            return Err(Error::denied(format!("{name} has signed off already.")).into());
+        }
+        Ok(Decided::new(Done {}).with(
+            &self.key.0,
+            Event::SignedOff {
+                person: self.person.clone(),
+                hash: deployment.hash.clone(),
+                private: SignOffText { name, text: self.text.clone() },
+            },
+        ))
+    }
+}
+
+/// Validating → Done. After the last environment of the path, Monitoring begins.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct FinishValidation {
+    pub key: DeploymentKey,
+}
+
+impl Command for FinishValidation {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let deployment = state.deployment(&self.key)?;
+        validating(deployment)?;
+        let hotfix = state.hotfix(&deployment.hotfix)?;
+        let facts =
+            Facts::gather(state, &deployment.product, &deployment.environment, hotfix.priority, by.at)?;
+        gates::done(hotfix, &facts, deployment).pass()?;
+        let mut decided = Decided::new(Done {}).with(&self.key.0, Event::DeploymentValidated {});
+        let last = facts.product.environments.last().map(|environment| environment.id.as_str());
+        if last == Some(deployment.environment.as_str()) && hotfix.phase == Phase::Rollout {
+            let period = Duration::from_secs(u64::from(facts.policy.monitoring_minutes) * 60);
+            decided.push(
+                &hotfix.key.0,
+                Event::MonitoringStarted {
+                    until: by.at.plus(period),
+                    environment: deployment.environment.clone(),
+                },
+            );
+            for key in &hotfix.issues {
+                if state.issue(key)?.state == IssueState::InHotFix {
+                    decided.push(&key.0, Event::IssueResolved { hotfix: Some(hotfix.key.clone()) });
+                }
+            }
+        }
+        Ok(decided)
+    }
+}
+
+/// It is deployed and not good. What follows is a decision of its own: the same revision again,
+/// back to Development, or roll back.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct FailValidation {
+    pub key: DeploymentKey,
+    pub reason: String,
+}
+
+impl Command for FailValidation {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let deployment = state.deployment(&self.key)?;
+        validating(deployment)?;
+        required("reason", &self.reason, "What is wrong")?;
+        Ok(Decided::new(Done {}).with(
+            &self.key.0,
+            Event::ValidationFailed { private: Note { text: self.reason.clone() } },
+        ))
+    }
+}
