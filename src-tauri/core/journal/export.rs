@@ -1,0 +1,183 @@
+//! The journal as JSON lines, and the proof of such a file without the program's database.
+
+use super::{
+    Verified,
+    record::{Private, Record, genesis, private_digest},
+    sqlite,
+};
+use crate::{
+    clock::Instant,
+    error::{Error, Result},
+    store::Store,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::io::{BufRead, Write};
+use uuid::Uuid;
+
+/// The first line.
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: String,
+    workspace: Uuid,
+}
+
+/// One record. `data` and `private` are the very bytes that were hashed.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    seq: u64,
+    id: Uuid,
+    stream: String,
+    version: u64,
+    kind: String,
+    ignorable: bool,
+    actor: String,
+    device: String,
+    command: Uuid,
+    /// Microseconds since 1970, as hashed.
+    occurred_at: i64,
+    recorded_at: i64,
+    data: Box<RawValue>,
+    salt: Option<String>,
+    private: Option<Box<RawValue>>,
+    private_digest: String,
+    hash: String,
+}
+
+const FORMAT: &str = "hotfix-desk/journal/1";
+
+/// Writes the whole journal, a record a line.
+pub fn export(store: &Store, out: &mut dyn Write) -> Result<u64> {
+    let raw = |bytes: Vec<u8>| -> Result<Box<RawValue>> {
+        Ok(RawValue::from_string(String::from_utf8(bytes).map_err(|_| Error::damaged("A record is not text."))?)?)
+    };
+    serde_json::to_writer(&mut *out, &Header { format: FORMAT.into(), workspace: store.id() })?;
+    writeln!(out)?;
+    let db = store.read()?;
+    let mut seq = 0;
+    loop {
+        let records = sqlite::read_after(&db, seq, 1000)?;
+        let Some(last) = records.last() else { return Ok(seq) };
+        seq = last.seq;
+        for record in records {
+            let (salt, private) = match record.private {
+                Some(part) => (Some(hex::encode(part.salt)), Some(raw(part.bytes)?)),
+                None => (None, None),
+            };
+            let line = Line {
+                seq: record.seq,
+                id: record.id,
+                stream: record.stream,
+                version: record.version,
+                kind: record.kind,
+                ignorable: record.ignorable,
+                actor: record.actor,
+                device: record.device,
+                command: record.command,
+                occurred_at: record.occurred_at.micros(),
+                recorded_at: record.recorded_at.micros(),
+                data: raw(record.data)?,
+                salt,
+                private,
+                private_digest: hex::encode(record.private_digest),
+                hash: hex::encode(record.hash),
+            };
+            serde_json::to_writer(&mut *out, &line)?;
+            writeln!(out)?;
+        }
+    }
+}
+
+/// Proves an exported journal from its own lines.
+pub fn verify_export(input: impl BufRead) -> Result<Verified> {
+    let mut lines = input.lines();
+    let first = lines.next().ok_or_else(|| Error::damaged("The file is empty."))??;
+    let header: Header = serde_json::from_str(&first)
+        .ok()
+        .filter(|header: &Header| header.format == FORMAT)
+        .ok_or_else(|| Error::damaged("The file is not an exported journal.").at("line 1"))?;
+    let mut verified = Verified { records: 0, head: genesis(&header.workspace), damaged: None };
+    for text in lines {
+        let seq = verified.records + 1;
+        let damaged = |what: &str| Some((seq, what.to_owned()));
+        let Some(record) = serde_json::from_str::<Line>(&text?).ok().and_then(parse) else {
+            verified.damaged = damaged("the line cannot be read");
+            break;
+        };
+        let expected = record.expected_hash(&verified.head);
+        if record.seq != seq {
+            verified.damaged = damaged("the record is missing");
+        } else if expected != record.hash {
+            verified.damaged = damaged("its bytes do not give its hash");
+        } else if record
+            .private
+            .as_ref()
+            .is_some_and(|part| private_digest(&part.salt, &part.bytes) != record.private_digest)
+        {
+            verified.damaged = damaged("its private part is not the one that was recorded");
+        }
+        if verified.damaged.is_some() {
+            break;
+        }
+        verified.records = seq;
+        verified.head = expected;
+    }
+    Ok(verified)
+}
+
+fn parse(line: Line) -> Option<Record> {
+    let digest = |text: &str| -> Option<[u8; 32]> { hex::decode(text).ok()?.try_into().ok() };
+    let private = match (&line.salt, line.private) {
+        (Some(salt), Some(private)) => {
+            Some(Private { salt: digest(salt)?, bytes: private.get().as_bytes().to_vec() })
+        }
+        _ => None,
+    };
+    Some(Record {
+        seq: line.seq,
+        id: line.id,
+        stream: line.stream,
+        version: line.version,
+        kind: line.kind,
+        ignorable: line.ignorable,
+        actor: line.actor,
+        device: line.device,
+        command: line.command,
+        occurred_at: Instant::from_micros(line.occurred_at),
+        recorded_at: Instant::from_micros(line.recorded_at),
+        data: line.data.get().as_bytes().to_vec(),
+        private,
+        private_digest: digest(&line.private_digest)?,
+        hash: digest(&line.hash)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{Append, Journal, NewRecord, SqliteJournal};
+    use std::sync::Arc;
+
+    #[test]
+    fn an_export_proves_itself_and_a_changed_word_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap());
+        let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
+        for index in 0..3 {
+            let mut append = Append::new(Uuid::now_v7(), b"", "rita", "desk", Instant::from_micros(5));
+            append.records.push(NewRecord {
+                stream: "s".into(),
+                kind: "noted".into(),
+                ignorable: false,
+                data: format!("{{\"n\":{index}}}").into_bytes(),
+                private: Some(b"{\"text\":\"a \\u00e4\"}".to_vec()),
+            });
+            journal.append(append).unwrap();
+        }
+        let mut out = Vec::new();
+        assert_eq!(export(&store, &mut out).unwrap(), 3);
+        assert_eq!(verify_export(out.as_slice()).unwrap().damaged, None);
+        let forged = String::from_utf8(out).unwrap().replace("\"n\":1", "\"n\":7");
+        assert_eq!(verify_export(forged.as_bytes()).unwrap().damaged.unwrap().0, 2);
+    }
+}

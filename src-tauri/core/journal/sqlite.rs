@@ -1,0 +1,379 @@
+//! The journal in the workspace's own file: one `BEGIN IMMEDIATE` checks, inserts and projects.
+
+use super::{
+    Append, Appended, Head, Journal, check,
+    record::{Digest, Private, Record, genesis, private_digest},
+};
+use crate::{
+    clock::Instant,
+    error::{Error, Result},
+    store::{Store, operational, view::View},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::Arc;
+use uuid::Uuid;
+
+const COLUMNS: &str = "seq, id, stream, version, kind, ignorable, actor, device, command, \
+    occurred_at, recorded_at, data, salt, private, private_digest, hash";
+
+/// The journal of one file, with the views that follow it.
+pub struct SqliteJournal {
+    store: Arc<Store>,
+    views: Arc<Vec<Box<dyn View>>>,
+}
+
+impl SqliteJournal {
+    pub fn new(store: Arc<Store>, views: Arc<Vec<Box<dyn View>>>) -> Self {
+        Self { store, views }
+    }
+}
+
+impl Journal for SqliteJournal {
+    fn head(&self) -> Result<Head> {
+        head(&*self.store.read()?, &self.store.id())
+    }
+
+    fn append(&self, append: Append) -> Result<Appended> {
+        check(&append)?;
+        // The read set is checked under the write lock; an answer of our own is returned through
+        // `Err` there, so that nothing is committed.
+        self.store.write(|tx| {
+            if let Some(answer) = answered(tx, &append)? {
+                return Ok(Appended::Repeated(answer));
+            }
+            if let Some(fence) = &append.fence {
+                operational::check_fence(tx, &fence.lease, fence.token)?;
+            }
+            for (stream, expected) in &append.read_set {
+                let found = version(tx, stream)?;
+                if found != *expected {
+                    return Ok(Appended::Moved { stream: stream.clone(), expected: *expected, found });
+                }
+            }
+            let records = insert(tx, &append, &self.store.id())?;
+            for record in &records {
+                for view in self.views.iter() {
+                    view.apply(tx, record)?;
+                }
+            }
+            tx.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+                append.command.as_bytes().as_slice(),
+                append.request_digest.as_slice(),
+                append.answer,
+                append.recorded_at.micros()
+            ])?;
+            Ok(Appended::Done(records))
+        })
+    }
+
+    fn read_after(&self, seq: u64, limit: usize) -> Result<Vec<Record>> {
+        read_after(&*self.store.read()?, seq, limit)
+    }
+}
+
+fn answered(tx: &Connection, append: &Append) -> Result<Option<Vec<u8>>> {
+    let known: Option<(Vec<u8>, Vec<u8>)> = tx
+        .prepare_cached("SELECT digest, answer FROM answer WHERE command = ?1")?
+        .query_row([append.command.as_bytes().as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match known {
+        None => Ok(None),
+        Some((digest, answer)) if digest == append.request_digest => Ok(Some(answer)),
+        Some(_) => Err(Error::invalid("This command id was used for another request.")
+            .hint("Choose a new id for each request.")
+            .at("command")),
+    }
+}
+
+fn insert(tx: &Connection, append: &Append, workspace: &Uuid) -> Result<Vec<Record>> {
+    let Head { mut seq, mut hash } = head(tx, workspace)?;
+    let mut records = Vec::with_capacity(append.records.len());
+    let mut versions = std::collections::HashMap::new();
+    let mut statement = tx.prepare_cached(&format!(
+        "INSERT INTO journal ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+    ))?;
+    for new in &append.records {
+        seq += 1;
+        let before = match versions.get(&new.stream) {
+            Some(version) => *version,
+            None => version(tx, &new.stream)?,
+        };
+        versions.insert(&new.stream, before + 1);
+        let private = match &new.private {
+            Some(bytes) => {
+                let mut salt = [0; 32];
+                getrandom::fill(&mut salt)
+                    .map_err(|error| Error::internal(format!("The system gives no random numbers: {error}.")))?;
+                Some(Private { salt, bytes: bytes.clone() })
+            }
+            None => None,
+        };
+        let mut record = Record {
+            seq,
+            id: Uuid::now_v7(),
+            stream: new.stream.clone(),
+            version: before + 1,
+            kind: new.kind.clone(),
+            ignorable: new.ignorable,
+            actor: append.actor.clone(),
+            device: append.device.clone(),
+            command: append.command,
+            occurred_at: append.occurred_at,
+            recorded_at: append.recorded_at,
+            data: new.data.clone(),
+            private_digest: private.as_ref().map_or([0; 32], |part| private_digest(&part.salt, &part.bytes)),
+            private,
+            hash: [0; 32],
+        };
+        record.hash = record.expected_hash(&hash);
+        hash = record.hash;
+        statement.execute(params![
+            record.seq.cast_signed(),
+            record.id.as_bytes().as_slice(),
+            record.stream,
+            record.version.cast_signed(),
+            record.kind,
+            record.ignorable,
+            record.actor,
+            record.device,
+            record.command.as_bytes().as_slice(),
+            record.occurred_at.micros(),
+            record.recorded_at.micros(),
+            record.data,
+            record.private.as_ref().map(|part| part.salt.as_slice()),
+            record.private.as_ref().map(|part| part.bytes.as_slice()),
+            record.private_digest.as_slice(),
+            record.hash.as_slice(),
+        ])?;
+        records.push(record);
+    }
+    for place in &append.erase {
+        tx.execute("UPDATE journal SET salt = NULL, private = NULL WHERE seq = ?1", [place.cast_signed()])?;
+    }
+    Ok(records)
+}
+
+/// The end of the journal in this snapshot.
+pub fn head(db: &Connection, workspace: &Uuid) -> Result<Head> {
+    let last: Option<(i64, Vec<u8>)> = db
+        .prepare_cached("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match last {
+        None => Ok(Head { seq: 0, hash: genesis(workspace) }),
+        Some((seq, hash)) => Ok(Head { seq: seq.unsigned_abs(), hash: digest(&hash, seq)? }),
+    }
+}
+
+/// How many records a stream has.
+pub fn version(db: &Connection, stream: &str) -> Result<u64> {
+    let version: Option<i64> = db
+        .prepare_cached("SELECT max(version) FROM journal WHERE stream = ?1")?
+        .query_row([stream], |row| row.get(0))?;
+    Ok(version.unwrap_or(0).unsigned_abs())
+}
+
+/// Records after a place, in order.
+pub fn read_after(db: &Connection, seq: u64, limit: usize) -> Result<Vec<Record>> {
+    let mut statement =
+        db.prepare_cached(&format!("SELECT {COLUMNS} FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
+    let rows = statement.query_and_then(params![seq.cast_signed(), limit as i64], record)?;
+    rows.collect()
+}
+
+/// One record by its place.
+pub fn read_one(db: &Connection, seq: u64) -> Result<Option<Record>> {
+    Ok(read_after(db, seq.saturating_sub(1), 1)?.into_iter().find(|record| record.seq == seq))
+}
+
+/// The records of one stream after a version, in order.
+pub fn read_stream(db: &Connection, stream: &str, after: u64) -> Result<Vec<Record>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM journal WHERE stream = ?1 AND version > ?2 ORDER BY version"
+    ))?;
+    let rows = statement.query_and_then(params![stream, after.cast_signed()], record)?;
+    rows.collect()
+}
+
+/// The records of all streams whose name begins so, in order of the journal.
+pub fn read_prefix(db: &Connection, prefix: &str) -> Result<Vec<Record>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM journal WHERE stream >= ?1 AND stream < ?2 ORDER BY seq"
+    ))?;
+    let end = format!("{prefix}\u{10FFFF}");
+    let rows = statement.query_and_then(params![prefix, end], record)?;
+    rows.collect()
+}
+
+fn record(row: &Row) -> Result<Record> {
+    let seq: i64 = row.get(0)?;
+    let bytes = |column: usize| -> Result<Vec<u8>> { Ok(row.get(column)?) };
+    let uuid = |column: usize| -> Result<Uuid> {
+        Uuid::from_slice(&bytes(column)?).map_err(|_| damaged(seq, "an id of the wrong length"))
+    };
+    let salt: Option<Vec<u8>> = row.get(12)?;
+    let private: Option<Vec<u8>> = row.get(13)?;
+    let private = match (salt, private) {
+        (Some(salt), Some(bytes)) => Some(Private { salt: digest(&salt, seq)?, bytes }),
+        _ => None,
+    };
+    Ok(Record {
+        seq: seq.unsigned_abs(),
+        id: uuid(1)?,
+        stream: row.get(2)?,
+        version: row.get::<_, i64>(3)?.unsigned_abs(),
+        kind: row.get(4)?,
+        ignorable: row.get(5)?,
+        actor: row.get(6)?,
+        device: row.get(7)?,
+        command: uuid(8)?,
+        occurred_at: Instant::from_micros(row.get(9)?),
+        recorded_at: Instant::from_micros(row.get(10)?),
+        data: bytes(11)?,
+        private,
+        private_digest: digest(&bytes(14)?, seq)?,
+        hash: digest(&bytes(15)?, seq)?,
+    })
+}
+
+fn digest(bytes: &[u8], seq: i64) -> Result<Digest> {
+    bytes.try_into().map_err(|_| damaged(seq, "a hash of the wrong length"))
+}
+
+fn damaged(seq: i64, what: &str) -> Error {
+    Error::damaged(format!("Record {seq} is damaged: {what}.")).hint("Restore a backup.").at(seq.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{NewRecord, verify};
+
+    fn file() -> (tempfile::TempDir, Arc<Store>, SqliteJournal) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap());
+        let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
+        (folder, store, journal)
+    }
+
+    fn append(stream: &str, text: &str) -> Append {
+        let mut append = Append::new(Uuid::now_v7(), text.as_bytes(), "rita", "desk", Instant::from_micros(5));
+        append.records.push(NewRecord {
+            stream: stream.into(),
+            kind: "noted".into(),
+            ignorable: false,
+            data: b"{\"n\":1}".to_vec(),
+            private: Some(serde_json::to_vec(text).unwrap()),
+        });
+        append
+    }
+
+    #[test]
+    fn what_was_appended_reads_back_and_verifies() {
+        let (_folder, store, journal) = file();
+        for text in ["one", "two", "three"] {
+            assert!(matches!(journal.append(append("s", text)).unwrap(), Appended::Done(_)));
+        }
+        let records = journal.read_after(0, 10).unwrap();
+        assert_eq!(records.iter().map(|record| record.version).collect::<Vec<_>>(), [1, 2, 3]);
+        let verified = verify(&store, &mut |_, _| true).unwrap();
+        assert_eq!(verified.damaged, None);
+        assert_eq!(verified.records, 3);
+    }
+
+    #[test]
+    fn a_decision_on_a_stream_that_moved_is_not_appended() {
+        let (_folder, _store, journal) = file();
+        journal.append(append("s", "one")).unwrap();
+        let mut late = append("s", "two");
+        late.read_set.push(("s".into(), 0));
+        assert_eq!(
+            journal.append(late).unwrap(),
+            Appended::Moved { stream: "s".into(), expected: 0, found: 1 }
+        );
+        assert_eq!(journal.head().unwrap().seq, 1);
+    }
+
+    #[test]
+    fn the_same_command_twice_is_kept_once_and_another_request_under_its_id_is_refused() {
+        let (_folder, _store, journal) = file();
+        let mut once = append("s", "one");
+        once.answer = b"\"first\"".to_vec();
+        journal.append(once.clone()).unwrap();
+        assert_eq!(journal.append(once.clone()).unwrap(), Appended::Repeated(b"\"first\"".to_vec()));
+        once.request_digest = [1; 32];
+        assert!(journal.append(once).is_err());
+        assert_eq!(journal.head().unwrap().seq, 1);
+    }
+
+    #[test]
+    fn one_changed_byte_is_found_and_the_first_damaged_record_named() {
+        let (folder, store, journal) = file();
+        for index in 0..20 {
+            journal.append(append("s", &format!("text number {index}"))).unwrap();
+        }
+        let path = folder.path().join("a.hotfix");
+        drop((journal, store));
+        Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let needle = b"text number 13";
+        let place = bytes.windows(needle.len()).position(|window| window == needle).unwrap();
+        bytes[place] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        let store = Store::open(&path).unwrap();
+        let (seq, _) = verify(&store, &mut |_, _| true).unwrap().damaged.unwrap();
+        assert_eq!(seq, 14);
+    }
+
+    #[test]
+    fn plain_sql_can_neither_change_nor_delete_a_record() {
+        let (_folder, store, journal) = file();
+        journal.append(append("s", "one")).unwrap();
+        for sql in [
+            "DELETE FROM journal",
+            "UPDATE journal SET actor = 'mallory'",
+            "UPDATE journal SET data = x'00', private = NULL, salt = NULL",
+            "UPDATE journal SET private = x'00'",
+        ] {
+            assert!(store.write(|tx| Ok(tx.execute(sql, [])?)).is_err(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn erased_text_leaves_the_file_and_the_chain_stays_whole() {
+        let (folder, store, journal) = file();
+        journal.append(append("s", "hunter2-is-the-password")).unwrap();
+        let mut erase = append("s", "redacted");
+        erase.erase.push(1);
+        journal.append(erase).unwrap();
+        assert_eq!(verify(&store, &mut |_, _| true).unwrap().damaged, None);
+        assert!(journal.read_after(0, 1).unwrap()[0].is_erased());
+        let path = folder.path().join("a.hotfix");
+        drop((journal, store));
+        Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(!bytes.windows(7).any(|window| window == b"hunter2"));
+    }
+
+    #[test]
+    fn two_programs_appending_at_once_lose_nothing() {
+        let (folder, store, _) = file();
+        let path = folder.path().join("a.hotfix");
+        drop(store);
+        let threads: Vec<_> = (0..4)
+            .map(|thread| {
+                let path = path.clone();
+                std::thread::spawn(move || {
+                    let journal = SqliteJournal::new(Arc::new(Store::open(&path).unwrap()), Arc::new(Vec::new()));
+                    for index in 0..25 {
+                        journal.append(append(&format!("s{thread}"), &format!("{index}"))).unwrap();
+                    }
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let store = Store::open(&path).unwrap();
+        let verified = verify(&store, &mut |_, _| true).unwrap();
+        assert_eq!((verified.records, verified.damaged), (100, None));
+    }
+}

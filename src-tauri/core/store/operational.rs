@@ -1,0 +1,157 @@
+//! Operational state: drafts, settings, leases, attempts. Not derived, so never rebuilt: a rebuild
+//! of the views sends nothing twice.
+
+use super::Store;
+use crate::{
+    clock::Instant,
+    error::{Error, Result},
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::time::Duration;
+
+/// One try to send a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    pub attempt: u32,
+    pub at: Instant,
+    pub outcome: String,
+    pub detail: String,
+    pub next_at: Option<Instant>,
+}
+
+impl Store {
+    /// Keeps what is being typed; empty text removes it.
+    pub fn save_draft(&self, profile: &str, name: &str, text: &str) -> Result<()> {
+        self.write(|tx| {
+            if text.is_empty() {
+                tx.execute("DELETE FROM draft WHERE profile = ?1 AND name = ?2", [profile, name])?;
+            } else {
+                tx.execute("INSERT OR REPLACE INTO draft VALUES (?1, ?2, ?3)", [profile, name, text])?;
+            }
+            Ok(())
+        })
+    }
+
+    pub fn draft(&self, profile: &str, name: &str) -> Result<String> {
+        let text = self
+            .read()?
+            .query_row(
+                "SELECT text FROM draft WHERE profile = ?1 AND name = ?2",
+                [profile, name],
+                |row| row.get(0),
+            )
+            .optional()?;
+        Ok(text.unwrap_or_default())
+    }
+
+    pub fn setting(&self, name: &str) -> Result<Option<String>> {
+        Ok(self
+            .read()?
+            .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+            .optional()?)
+    }
+
+    pub fn set_setting(&self, name: &str, value: &str) -> Result<()> {
+        self.write(|tx| {
+            tx.execute("INSERT OR REPLACE INTO setting VALUES (?1, ?2)", [name, value])?;
+            Ok(())
+        })
+    }
+
+    /// Takes a lease that nobody holds, or that has run out, or renews one's own. The token grows
+    /// with each change of holder: who acts with an older one is refused.
+    pub fn acquire(&self, name: &str, holder: &str, ttl: Duration, now: Instant) -> Result<Option<u64>> {
+        self.write(|tx| {
+            let current: Option<(String, i64, i64)> = tx
+                .query_row("SELECT holder, token, until FROM lease WHERE name = ?1", [name], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                })
+                .optional()?;
+            let token = match current {
+                Some((other, token, _)) if other == holder => token,
+                Some((_, _, until)) if until > now.micros() => return Ok(None),
+                Some((_, token, _)) => token + 1,
+                None => 1,
+            };
+            tx.execute(
+                "INSERT OR REPLACE INTO lease VALUES (?1, ?2, ?3, ?4)",
+                params![name, holder, token, now.plus(ttl).micros()],
+            )?;
+            Ok(Some(token.unsigned_abs()))
+        })
+    }
+
+    /// Gives a lease back, so that another may take it at once.
+    pub fn release(&self, name: &str, holder: &str) -> Result<()> {
+        self.write(|tx| {
+            tx.execute("UPDATE lease SET until = 0 WHERE name = ?1 AND holder = ?2", [name, holder])?;
+            Ok(())
+        })
+    }
+
+    pub fn record_attempt(&self, message: &str, attempt: &Attempt) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "INSERT OR REPLACE INTO attempt VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    message,
+                    attempt.attempt,
+                    attempt.at.micros(),
+                    attempt.outcome,
+                    attempt.detail,
+                    attempt.next_at.map(Instant::micros)
+                ],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// The tries to send a message, the first one first.
+pub fn attempts(db: &Connection, message: &str) -> Result<Vec<Attempt>> {
+    let mut statement = db.prepare_cached(
+        "SELECT attempt, at, outcome, detail, next_at FROM attempt WHERE message = ?1 ORDER BY attempt",
+    )?;
+    let rows = statement.query_map([message], |row| {
+        Ok(Attempt {
+            attempt: row.get(0)?,
+            at: Instant::from_micros(row.get(1)?),
+            outcome: row.get(2)?,
+            detail: row.get(3)?,
+            next_at: row.get::<_, Option<i64>>(4)?.map(Instant::from_micros),
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Refuses who no longer holds a lease; asked inside the transaction that acts.
+pub fn check_fence(db: &Connection, name: &str, token: u64) -> Result<()> {
+    let current: Option<i64> = db
+        .prepare_cached("SELECT token FROM lease WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    if current == Some(token.cast_signed()) {
+        return Ok(());
+    }
+    Err(Error::conflict("Another program runs the deployments by now; this one stands back."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_changes_hands_only_when_it_has_run_out_and_the_old_holder_is_fenced_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000);
+        let store = Store::create(&folder.path().join("a.hotfix"), at(0)).unwrap();
+        let ttl = Duration::from_secs(10);
+        assert_eq!(store.acquire("engine", "one", ttl, at(0)).unwrap(), Some(1));
+        assert_eq!(store.acquire("engine", "two", ttl, at(9)).unwrap(), None);
+        assert_eq!(store.acquire("engine", "one", ttl, at(9)).unwrap(), Some(1));
+        assert_eq!(store.acquire("engine", "two", ttl, at(20)).unwrap(), Some(2));
+        let reader = store.read().unwrap();
+        assert!(check_fence(&reader, "engine", 1).is_err());
+        assert!(check_fence(&reader, "engine", 2).is_ok());
+    }
+}

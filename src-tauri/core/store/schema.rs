@@ -1,0 +1,135 @@
+//! The tables that are not views, and how an older file becomes a current one.
+
+use crate::{
+    clock::Instant,
+    error::{Error, Result},
+};
+use rusqlite::{Connection, TransactionBehavior, params};
+use uuid::Uuid;
+
+/// The format this program writes. A file of a later epoch is only read.
+pub const EPOCH: i64 = 1;
+
+/// Step `n` brings a file from `user_version` n to n + 1.
+const STEPS: &[&str] = &["
+    CREATE TABLE workspace (
+        id TEXT NOT NULL,
+        epoch INTEGER NOT NULL,
+        oldest_reader INTEGER NOT NULL,
+        created_at INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE journal (
+        seq INTEGER PRIMARY KEY,
+        id BLOB NOT NULL,
+        stream TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        ignorable INTEGER NOT NULL,
+        actor TEXT NOT NULL,
+        device TEXT NOT NULL,
+        command BLOB NOT NULL,
+        occurred_at INTEGER NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        data BLOB NOT NULL,
+        salt BLOB,
+        private BLOB,
+        private_digest BLOB NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX journal_stream ON journal(stream, version);
+
+    CREATE TRIGGER journal_stays BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+
+    -- The one permitted change: a private part and its salt are dropped together.
+    CREATE TRIGGER journal_erases BEFORE UPDATE ON journal
+    WHEN NOT (NEW.private IS NULL AND NEW.salt IS NULL
+        AND OLD.seq = NEW.seq AND OLD.id = NEW.id AND OLD.stream = NEW.stream
+        AND OLD.version = NEW.version AND OLD.kind = NEW.kind AND OLD.ignorable = NEW.ignorable
+        AND OLD.actor = NEW.actor AND OLD.device = NEW.device AND OLD.command = NEW.command
+        AND OLD.occurred_at = NEW.occurred_at AND OLD.recorded_at = NEW.recorded_at
+        AND OLD.data = NEW.data AND OLD.private_digest = NEW.private_digest
+        AND OLD.hash = NEW.hash)
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+
+    CREATE TABLE view_meta (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE snapshot (stream TEXT PRIMARY KEY, version INTEGER NOT NULL, state BLOB NOT NULL) STRICT;
+
+    CREATE TABLE blob (hash BLOB PRIMARY KEY, size INTEGER NOT NULL) STRICT;
+    CREATE TABLE blob_chunk (
+        upload TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (upload, part)
+    ) STRICT;
+
+    CREATE TABLE answer (
+        command BLOB PRIMARY KEY, digest BLOB NOT NULL, answer BLOB NOT NULL, at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE draft (
+        profile TEXT NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (profile, name)
+    ) STRICT;
+    CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE lease (
+        name TEXT PRIMARY KEY, holder TEXT NOT NULL, token INTEGER NOT NULL, until INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE attempt (
+        message TEXT NOT NULL, attempt INTEGER NOT NULL, at INTEGER NOT NULL,
+        outcome TEXT NOT NULL, detail TEXT NOT NULL, next_at INTEGER,
+        PRIMARY KEY (message, attempt)
+    ) STRICT;
+
+    CREATE TABLE sample (
+        id INTEGER PRIMARY KEY, subject TEXT NOT NULL, probe TEXT NOT NULL, at INTEGER NOT NULL,
+        result TEXT NOT NULL, value REAL, detail TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX sample_probe ON sample(subject, probe, id);
+    CREATE TABLE log (
+        id INTEGER PRIMARY KEY, subject TEXT NOT NULL, target TEXT NOT NULL, at INTEGER NOT NULL,
+        stream TEXT NOT NULL, text TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX log_subject ON log(subject, id);
+"];
+
+/// Makes the tables of a new file in one transaction.
+pub fn create(connection: &Connection, application: i32, now: Instant) -> Result<()> {
+    let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    transaction.pragma_update(None, "application_id", application)?;
+    for step in STEPS {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
+    transaction.execute(
+        "INSERT INTO workspace VALUES (?1, ?2, ?2, ?3)",
+        params![Uuid::now_v7().to_string(), EPOCH, now.micros()],
+    )?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Brings an older file up to date, each step in a transaction of its own.
+pub fn migrate(connection: &Connection) -> Result<()> {
+    loop {
+        let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let version: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let Some(step) = STEPS.get(version as usize) else { return Ok(()) };
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", version + 1)?;
+        transaction.commit()?;
+    }
+}
+
+pub fn epoch(connection: &Connection) -> Result<i64> {
+    Ok(connection.query_row("SELECT epoch FROM workspace", [], |row| row.get(0))?)
+}
+
+pub fn oldest_reader(connection: &Connection) -> Result<i64> {
+    Ok(connection.query_row("SELECT oldest_reader FROM workspace", [], |row| row.get(0))?)
+}
+
+/// Asked inside every write: a newer program may have taken the file over meanwhile.
+pub fn check_epoch(connection: &Connection) -> Result<()> {
+    if connection.prepare_cached("SELECT epoch FROM workspace")?.query_row([], |row| row.get::<_, i64>(0))? > EPOCH {
+        return Err(Error::offline("A newer Hotfix Desk has taken this file over: this version may only read it.")
+            .hint("Install the newer version."));
+    }
+    Ok(())
+}
