@@ -219,6 +219,7 @@ entries! {
     Command Everyone deploy_record(de::RecordRelease) -> Done, [], "Record an ordinary release.";
     Command Engine step_intend(de::IntendStep) -> de::Intended, [], "Journal the intent to call an endpoint.";
     Command Engine step_end(de::EndStep) -> Done, [], "Journal what came of a call.";
+    Command Engine run_hold(de::HoldRun) -> Done, [], "Ask a person about a target.";
     Command Engine run_finish(de::FinishRun) -> Done, [], "Every target is done.";
     Query Everyone deploy_list(views::deployments::ListDeployments) -> views::Page<views::deployments::DeploymentRow>, ["deployment"], "List deployments.";
     Query Everyone deploy_show(views::deployments::ShowDeployment) -> views::deployments::DeploymentView, ["deployment", "environment"], "One deployment, live.";

@@ -1,8 +1,413 @@
+//! The façade that shells hold: open a workspace, call by name, subscribe to changes.
+//!
+//! The only composition root: here the journal meets the views, decisions meet loaded state, and
+//! the engine meets the endpoints. Everything is synchronous; a shell with an event loop calls it
+//! from a thread of its own.
+
 pub mod actions;
-use crate::{error::Result, model::*, stages::Command, views::{Question}};
-pub struct Call;
-impl Call {
-  pub fn command<C: Command>(&self, _: &C)->Result<C::Answer>{ todo!() }
-  pub fn judge<T>(&self, _: impl Fn(&State,&Actor)->Judge<T>)->Result<T>{ todo!() }
-  pub fn ask<Q: Question>(&self, _: &Q)->Result<Q::Answer>{ todo!() }
+mod files;
+mod fold;
+mod outside;
+pub mod sample;
+
+use crate::{
+    api,
+    clock::{Clock, Instant, SystemClock},
+    engine,
+    error::{Error, Result},
+    event::{stream, words::*},
+    journal::{Append, Appended, Fence, Journal, NewRecord, SqliteJournal},
+    model::{Actor, Judge, State, Stop, facts::EndpointHealth},
+    secrets::Secrets,
+    stages::{Command, configure},
+    store::{Store, view::View},
+    views::{self, Question, Read},
+};
+use serde::Serialize;
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+/// How often a decision is made again because a stream it looked at has moved.
+const MOST_RETRIES: usize = 20;
+
+/// How a desk is opened.
+#[derive(Clone)]
+pub struct Options {
+    pub clock: Arc<dyn Clock>,
+    /// The machine's name in the journal.
+    pub device: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let device = std::env::var("HOSTNAME")
+            .ok()
+            .or_else(|| std::fs::read_to_string("/etc/hostname").ok())
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| "desk".into());
+        Self { clock: Arc::new(SystemClock), device }
+    }
+}
+
+/// Something changed: what to read again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    pub seq: u64,
+    pub topics: Vec<String>,
+}
+
+/// An open workspace. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    journal: SqliteJournal,
+    views: Arc<Vec<Box<dyn View>>>,
+    folds: Mutex<fold::Folds>,
+    health: Mutex<BTreeMap<CatalogId, EndpointHealth>>,
+    changes: broadcast::Sender<Change>,
+    clock: Arc<dyn Clock>,
+    device: String,
+    /// This process, as a holder of leases.
+    process: String,
+    secrets: Secrets,
+    runs_engine: std::sync::atomic::AtomicBool,
+}
+
+/// One call: who asks, through which desk.
+pub struct Call<'a> {
+    desk: &'a Desk,
+    person: PersonId,
+    fence: Option<Fence>,
+    command: Option<Uuid>,
+    occurred_at: Option<Instant>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Desk {
+    /// Makes a new workspace; refuses an existing file.
+    pub fn create(path: &Path, name: &str, options: Options) -> Result<Self> {
+        let zone = jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned();
+        Self::create_in_zone(path, name, &zone, options)
+    }
+
+    fn create_in_zone(path: &Path, name: &str, zone: &str, options: Options) -> Result<Self> {
+        if name.trim().is_empty() {
+            return Err(Error::field("name", "The workspace needs a name."));
+        }
+        let store = Store::create(path, options.clock.now())?;
+        let desk = Self::assemble(store, options)?;
+        let first = configure::CreateWorkspace { name: name.into(), zone: zone.into() };
+        desk.as_person(&PersonId("owner".into())).command(&first)?;
+        Ok(desk)
+    }
+
+    /// Opens a workspace.
+    pub fn open(path: &Path, options: Options) -> Result<Self> {
+        Self::assemble(Store::open(path)?, options)
+    }
+
+    /// Makes the sample workspace: the same seed gives the same content.
+    pub fn sample(path: &Path, issues: usize, seed: u64, options: Options) -> Result<Self> {
+        sample::make(path, issues, seed, options)
+    }
+
+    fn assemble(store: Store, options: Options) -> Result<Self> {
+        let store = Arc::new(store);
+        let views = Arc::new(views::all());
+        if store.read_only().is_none() {
+            store.prepare_views(&views)?;
+        }
+        let journal = SqliteJournal::new(Arc::clone(&store), Arc::clone(&views));
+        let folds = Mutex::new(fold::Folds::load(&*store.read()?)?);
+        let secrets = Secrets::new(store.id().to_string());
+        Ok(Self(Arc::new(Inner {
+            journal,
+            views,
+            folds,
+            health: Mutex::default(),
+            changes: broadcast::channel(1024).0,
+            clock: options.clock,
+            device: options.device,
+            process: Uuid::now_v7().to_string(),
+            secrets,
+            runs_engine: false.into(),
+            store,
+        })))
+    }
+
+    /// Calls an entry of `api.rs` as the person who sits here. Blocks; never call it on an event
+    /// loop.
+    pub fn call(&self, name: &str, request: serde_json::Value) -> Result<serde_json::Value> {
+        let entry = api::entry(name)?;
+        if entry.who == api::For::Engine {
+            return Err(Error::denied(format!("Only the engine may call “{name}”.")));
+        }
+        (entry.run)(&self.me()?, request)
+    }
+
+    /// Calls an entry as somebody of the catalog (the command line's `--as`).
+    pub fn call_as(&self, person: &str, name: &str, request: serde_json::Value) -> Result<serde_json::Value> {
+        let entry = api::entry(name)?;
+        if entry.who == api::For::Engine {
+            return Err(Error::denied(format!("Only the engine may call “{name}”.")));
+        }
+        let person = PersonId(person.into());
+        if self.catalog()?.person(&person).is_none() {
+            return Err(Error::field("as", format!("There is no person “{person}”.")));
+        }
+        (entry.run)(&self.as_person(&person), request)
+    }
+
+    /// Runs deployments, messages and probes until the handle is stopped or dropped.
+    pub fn start_engine(&self, runtime: &tokio::runtime::Handle) -> Result<engine::EngineHandle> {
+        engine::start(self.clone(), runtime)
+    }
+
+    /// Every change from now on, whoever made it.
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.0.changes.subscribe()
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.store.path()
+    }
+
+    /// The workspace's own name.
+    pub fn name(&self) -> Result<String> {
+        self.judge_as(&PersonId::default(), |state, _| Ok(state.workspace()?.name.clone()))
+    }
+
+    /// Why the file may only be read, if so.
+    pub fn read_only(&self) -> Option<String> {
+        self.0.store.read_only().map(String::from)
+    }
+
+    /// Stores the bytes of an attachment, a package or a piece of evidence.
+    pub fn put_blob(&self, source: impl std::io::Read) -> Result<(Digest, u64)> {
+        self.0.store.put_blob(source)
+    }
+
+    /// Streams stored bytes.
+    pub fn blob(&self, hash: &Digest) -> Result<crate::store::blob::BlobReader<'_>> {
+        self.0.store.blob(hash)
+    }
+
+    /// Takes in what other programs wrote to the same file; true if there was anything.
+    pub fn catch_up(&self) -> Result<bool> {
+        if !self.0.store.changed_by_others()? {
+            return Ok(false);
+        }
+        let topics = lock(&self.0.folds).advance(&*self.0.store.read()?)?;
+        if !topics.is_empty() {
+            self.announce(topics);
+        }
+        Ok(true)
+    }
+
+    /// Tells subscribers about a change that is not in the journal (samples, logs, health).
+    pub(crate) fn announce(&self, topics: Vec<String>) {
+        let seq = lock(&self.0.folds).seq();
+        // Nobody listening is no error.
+        drop(self.0.changes.send(Change { seq, topics }));
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The last place of the journal that this desk has seen.
+    pub(crate) fn seq(&self) -> u64 {
+        lock(&self.0.folds).seq()
+    }
+
+    pub(crate) fn set_runs_engine(&self, runs: bool) {
+        self.0.runs_engine.store(runs, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    pub(crate) fn runs_engine(&self) -> bool {
+        self.0.runs_engine.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The outside, wired to this workspace's endpoints, packages and secrets.
+    pub(crate) fn outside(&self) -> Result<Arc<dyn engine::Outside>> {
+        Ok(Arc::new(outside::Wired::new(self.clone())))
+    }
+
+    pub(crate) fn process(&self) -> &str {
+        &self.0.process
+    }
+
+    pub(crate) fn set_health(&self, endpoint: CatalogId, health: EndpointHealth) {
+        let changed = lock(&self.0.health)
+            .insert(endpoint, health.clone())
+            .is_none_or(|before| before.ok != health.ok || before.detail != health.detail);
+        if changed {
+            self.announce(vec!["health".into()]);
+        }
+    }
+
+    pub(crate) fn catalog(&self) -> Result<Arc<crate::model::catalog::Catalog>> {
+        let mut folds = lock(&self.0.folds);
+        folds.advance(&*self.0.store.read()?)?;
+        Ok(folds.catalog())
+    }
+
+    /// The person who sits here, as chosen on this machine.
+    fn me(&self) -> Result<Call<'_>> {
+        let person = self.0.store.setting("profile")?.unwrap_or_else(|| "owner".into());
+        Ok(self.as_person(&PersonId(person)))
+    }
+
+    pub(crate) fn as_person(&self, person: &PersonId) -> Call<'_> {
+        Call { desk: self, person: person.clone(), fence: None, command: None, occurred_at: None }
+    }
+
+    /// A call by the engine, refused once another process holds the lease.
+    pub(crate) fn as_engine(&self, fence: Option<Fence>) -> Call<'_> {
+        Call { fence, ..self.as_person(&PersonId("engine".into())) }
+    }
+
+    fn judge_as<T>(&self, person: &PersonId, judge: impl Fn(&State, &Actor) -> Judge<T>) -> Result<T> {
+        self.as_person(person).judge(judge)
+    }
+}
+
+impl Call<'_> {
+    pub(crate) fn desk(&self) -> &Desk {
+        self.desk
+    }
+
+    pub(crate) fn person(&self) -> &PersonId {
+        &self.person
+    }
+
+    /// With an id of the caller's: the same id again repeats the answer, not the act.
+    #[must_use]
+    pub(crate) fn with_command(mut self, id: Uuid) -> Self {
+        self.command = Some(id);
+        self
+    }
+
+    /// For something that happened earlier, as claimed.
+    #[must_use]
+    pub(crate) fn occurred_at(mut self, at: Option<Instant>) -> Self {
+        self.occurred_at = at;
+        self
+    }
+
+    fn actor(&self) -> Actor {
+        Actor { person: self.person.clone(), device: self.desk.0.device.clone(), at: self.desk.now() }
+    }
+
+    fn state(&self) -> Result<State> {
+        let catalog = self.desk.catalog()?;
+        let health = lock(&self.desk.0.health).clone();
+        Ok(State::new(catalog, health))
+    }
+
+    /// Decides and appends; decides again when a stream it looked at has moved meanwhile.
+    pub(crate) fn command<C: Command>(&self, request: &C) -> Result<C::Answer> {
+        let id = self.command.unwrap_or_else(Uuid::now_v7);
+        for _ in 0..MOST_RETRIES {
+            let actor = self.actor();
+            let mut state = self.state()?;
+            let decided = loop {
+                match request.decide(&state, &actor) {
+                    Ok(decided) => break decided,
+                    Err(stop) => self.load(&mut state, stop)?,
+                }
+            };
+            if decided.events.is_empty() {
+                return Ok(decided.answer);
+            }
+            let mut append = Append::new(id, &[], &self.person.0, &actor.device, actor.at);
+            append.occurred_at = self.occurred_at.unwrap_or(actor.at);
+            append.read_set = state.read_set();
+            append.fence.clone_from(&self.fence);
+            append.answer = serde_json::to_vec(&decided.answer)?;
+            let mut topics: Vec<String> = Vec::new();
+            for (name, event) in &decided.events {
+                let topic = stream::topic(name);
+                if !topics.iter().any(|known| known == topic) {
+                    topics.push(topic.to_owned());
+                }
+                let encoded = event.encode()?;
+                append.records.push(NewRecord {
+                    stream: name.clone(),
+                    kind: encoded.kind,
+                    ignorable: false,
+                    data: encoded.data,
+                    private: encoded.private,
+                });
+            }
+            match self.desk.0.journal.append(append)? {
+                Appended::Done(_) => {
+                    // Only this desk's own look at the journal tells it where the journal stands.
+                    lock(&self.desk.0.folds).advance(&*self.desk.0.store.read()?)?;
+                    self.desk.announce(topics);
+                    return Ok(decided.answer);
+                }
+                Appended::Repeated(answer) => return Ok(serde_json::from_slice(&answer)?),
+                Appended::Moved { .. } => {}
+            }
+        }
+        Err(Error::conflict("Too many others change the same thing at this moment.").hint("Try again."))
+    }
+
+    /// Runs a pure function over folded states.
+    pub(crate) fn judge<T>(&self, judge: impl Fn(&State, &Actor) -> Judge<T>) -> Result<T> {
+        let actor = self.actor();
+        let mut state = self.state()?;
+        loop {
+            match judge(&state, &actor) {
+                Ok(answer) => return Ok(answer),
+                Err(stop) => self.load(&mut state, stop)?,
+            }
+        }
+    }
+
+    fn load(&self, state: &mut State, stop: Stop) -> Result<()> {
+        let db = self.desk.0.store.read()?;
+        match stop {
+            Stop::Refuse(error) => return Err(error),
+            Stop::Need(name) => {
+                let folded = views::fold::fold(&db, &name)?;
+                state.load(name, folded);
+            }
+            Stop::NeedNumber(prefix) => state.load_number(prefix, fold::next_number(&db, prefix)?),
+        }
+        Ok(())
+    }
+
+    /// Reads views in one snapshot of the file.
+    pub(crate) fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer> {
+        let catalog = self.desk.catalog()?;
+        let health = lock(&self.desk.0.health).clone();
+        let db = self.desk.0.store.read()?;
+        let snapshot = rusqlite::Transaction::new_unchecked(&db, rusqlite::TransactionBehavior::Deferred)?;
+        let read = Read {
+            db: &snapshot,
+            catalog,
+            health,
+            now: self.desk.now(),
+            me: self.person.clone(),
+            fold: &|name| views::fold::fold(&snapshot, name),
+        };
+        question.ask(&read)
+    }
 }

@@ -1,1 +1,210 @@
-//! engine
+//! What acts as time passes: deployments, the outbox, probes, reminders.
+//!
+//! Pure machines say what to do next (`deployer`), one runner does it, and nothing changes but
+//! through commands. The engine never guesses: an intent is journaled before a call and its outcome
+//! after it; an intent without an outcome is looked up, never sent again. One process holds the
+//! lease; the journal refuses who has lost it.
+
+pub mod deployer;
+mod outbox;
+mod prober;
+mod runner;
+
+use crate::{
+    clock::Instant,
+    desk::Desk,
+    error::{Error, Result},
+    event::words::{Endpoint, MessageChannel, Target},
+    integrations::{deploy, message, monitor},
+};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+const LEASE: &str = "engine";
+/// How long a lease holds without being renewed: how long a crashed runner blocks the others.
+const LEASE_TTL: Duration = Duration::from_secs(8);
+const LEASE_RENEWAL: Duration = Duration::from_secs(2);
+/// How soon another program's write to the same file is seen.
+const LOOK_AROUND: Duration = Duration::from_millis(250);
+
+/// The outside, as the composition root wires it. The engine sees traits alone.
+pub trait Outside: Send + Sync {
+    fn endpoint(&self, target: &Target) -> Result<Arc<dyn deploy::Endpoint>>;
+    fn named_endpoint(&self, endpoint: &Endpoint) -> Result<Arc<dyn deploy::Endpoint>>;
+    fn package(&self, hash: &crate::event::words::Digest) -> Result<deploy::Package>;
+    fn probe(&self, spec: &crate::event::words::ProbeSpec) -> Result<Arc<dyn monitor::Probe>>;
+    fn channel(&self, channel: MessageChannel) -> Option<Arc<dyn message::Channel>>;
+}
+
+/// Stops the engine when it is dropped.
+pub struct EngineHandle {
+    stop: watch::Sender<bool>,
+}
+
+impl EngineHandle {
+    /// Begins nothing more; calls that are under way end and are journaled.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+}
+
+impl Drop for EngineHandle {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What the parts of the engine share.
+#[derive(Clone)]
+struct Engine {
+    desk: Desk,
+    outside: Arc<dyn Outside>,
+    token: Arc<Mutex<Option<u64>>>,
+    /// What this process is doing now: `DEP-5/eu-west-1`, `MSG-3`, `endpoint/agent`, …
+    busy: Arc<Mutex<HashSet<String>>>,
+    /// When each thing that recurs was last done.
+    last: Arc<Mutex<std::collections::HashMap<String, Instant>>>,
+    stop: watch::Receiver<bool>,
+}
+
+/// Something that is under way; over when dropped.
+struct Busy {
+    busy: Arc<Mutex<HashSet<String>>>,
+    name: String,
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        lock(&self.busy).remove(&self.name);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts the engine, and the watch for what other programs write to the file.
+pub fn start(desk: Desk, runtime: &tokio::runtime::Handle) -> Result<EngineHandle> {
+    let (stop, stopped) = watch::channel(false);
+    let outside = desk.outside()?;
+    let engine = Engine {
+        desk,
+        outside,
+        token: Arc::default(),
+        busy: Arc::default(),
+        last: Arc::default(),
+        stop: stopped,
+    };
+    runtime.spawn(engine.clone().look_around());
+    runtime.spawn(engine.run());
+    Ok(EngineHandle { stop })
+}
+
+impl Engine {
+    /// Marks a thing as being done; `None` if it is already.
+    fn claim(&self, name: impl Into<String>) -> Option<Busy> {
+        let name = name.into();
+        lock(&self.busy)
+            .insert(name.clone())
+            .then(|| Busy { busy: Arc::clone(&self.busy), name })
+    }
+
+    fn is_busy(&self, name: &str) -> bool {
+        lock(&self.busy).contains(name)
+    }
+
+    /// True once every `every`; the first time at once.
+    fn is_due(&self, name: &str, every: Duration) -> bool {
+        let now = self.desk.now();
+        let mut last = lock(&self.last);
+        let due = last.get(name).is_none_or(|at| now.since(*at) >= every);
+        if due {
+            last.insert(name.to_owned(), now);
+        }
+        due
+    }
+
+    fn fence(&self) -> Option<crate::journal::Fence> {
+        (*lock(&self.token)).map(|token| crate::journal::Fence { lease: LEASE.into(), token })
+    }
+
+    /// Runs something that reads or writes the file, off the event loop.
+    async fn blocking<T: Send + 'static>(
+        &self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let engine = self.clone();
+        tokio::task::spawn_blocking(move || work(&engine))
+            .await
+            .map_err(|error| Error::internal(format!("A task of the engine broke: {error}.")))?
+    }
+
+    async fn look_around(self) {
+        let mut stop = self.stop.clone();
+        while !*stop.borrow() {
+            if let Err(error) = self.blocking(|engine| engine.desk.catch_up().map(drop)).await {
+                tracing::warn!(%error, "the file cannot be looked at");
+            }
+            tokio::select! {
+                _ = tokio::time::sleep(LOOK_AROUND) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    async fn run(self) {
+        let mut stop = self.stop.clone();
+        let mut changes = self.desk.subscribe();
+        while !*stop.borrow() {
+            if self.is_due("lease", LEASE_RENEWAL) {
+                let held = self
+                    .blocking(|engine| {
+                        engine.desk.store().acquire(LEASE, engine.desk.process(), LEASE_TTL, engine.desk.now())
+                    })
+                    .await;
+                match held {
+                    Ok(token) => {
+                        *lock(&self.token) = token;
+                        self.desk.set_runs_engine(token.is_some());
+                    }
+                    Err(error) => {
+                        *lock(&self.token) = None;
+                        tracing::warn!(%error, "the lease cannot be taken");
+                    }
+                }
+            }
+            if lock(&self.token).is_some() {
+                self.act().await;
+            }
+            // Whatever changed may need the engine; time passing may too.
+            tokio::select! {
+                _ = tokio::time::sleep(Duration::from_millis(200)) => {}
+                _ = changes.recv() => {}
+                _ = stop.changed() => {}
+            }
+        }
+        let released = self
+            .blocking(|engine| engine.desk.store().release(LEASE, engine.desk.process()))
+            .await;
+        if let Err(error) = released {
+            tracing::warn!(%error, "the lease runs out by itself");
+        }
+        self.desk.set_runs_engine(false);
+    }
+
+    async fn act(&self) {
+        for outcome in [
+            runner::deployments(self).await,
+            outbox::messages(self).await,
+            prober::probes(self).await,
+            prober::endpoints(self).await,
+        ] {
+            if let Err(error) = outcome {
+                tracing::warn!(%error, "the engine goes on");
+            }
+        }
+    }
+}

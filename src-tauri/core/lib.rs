@@ -19,4 +19,3 @@ pub mod secrets;
 pub mod stages;
 pub mod store;
 pub mod views;
-mod pend;

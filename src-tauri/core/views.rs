@@ -5,6 +5,7 @@
 
 pub mod board;
 pub mod deployments;
+pub mod fold;
 pub mod inbox;
 pub mod messages;
 pub mod monitoring;
@@ -22,6 +23,7 @@ use crate::{
     event::words::*,
     model::{Folded, Judge, State, Stop, catalog::Catalog, facts::EndpointHealth},
 };
+use crate::{journal::Record, store::view::View};
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -74,4 +76,82 @@ pub struct Page<T> {
     /// How many there are in all, up to a bound above which counting is not worth its time.
     #[ts(type = "number")]
     pub total: u64,
+}
+
+/// All views as one: an event is decoded once and handed to each that follows it.
+struct Lists;
+
+/// Every view, for the journal to keep up to date.
+pub fn all() -> Vec<Box<dyn View>> {
+    vec![Box::new(Lists)]
+}
+
+impl View for Lists {
+    fn name(&self) -> &'static str {
+        "lists"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn create(&self) -> &'static str {
+        concat!(
+            include_str!("views/inbox.sql"),
+            include_str!("views/board.sql"),
+            include_str!("views/search.sql"),
+        )
+    }
+
+    fn tables(&self) -> &'static [&'static str] {
+        &["issues", "issue_counts", "hotfixes", "deployments", "messages", "search"]
+    }
+
+    fn apply(&self, tx: &Connection, record: &Record) -> Result<()> {
+        let event = fold::decode(record)?;
+        inbox::apply(tx, record, &event)?;
+        board::apply(tx, record, &event)?;
+        deployments::apply(tx, record, &event)?;
+        messages::apply(tx, record, &event)?;
+        search::apply(tx, record, &event)
+    }
+
+    fn dump(&self, table: &str) -> String {
+        match table {
+            // The index's own tables depend on how it was filled; its rows do not.
+            "search" => "SELECT rowid, kind, key, title, body FROM search".into(),
+            other => format!("SELECT * FROM {other}"),
+        }
+    }
+}
+
+/// The number in a key such as `ISS-12`.
+fn number(key: &str) -> i64 {
+    key.rsplit('-').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+/// A word of an enum as JSON and SQL spell it.
+fn word(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+/// An enum out of the word that a table holds.
+fn unword<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).ok()
+}
+
+fn limit(asked: Option<u32>, usual: u32, most: u32) -> u32 {
+    asked.unwrap_or(usual).clamp(1, most)
+}
+
+/// The place a page goes on from, as given back by the page before.
+fn place(after: Option<&str>) -> Result<Option<Vec<i64>>> {
+    let Some(text) = after else { return Ok(None) };
+    let numbers: Option<Vec<i64>> = text.split('.').map(|part| part.parse().ok()).collect();
+    numbers
+        .map(Some)
+        .ok_or_else(|| Error::field("after", "This is not the place of a page."))
 }

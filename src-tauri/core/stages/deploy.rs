@@ -380,6 +380,35 @@ impl Command for EndStep {
     }
 }
 
+/// Ask a person about a target whose failure was not asked about yet. Only the engine asks for it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct HoldRun {
+    pub key: DeploymentKey,
+    pub target: String,
+    pub unknown: bool,
+    pub reason: String,
+}
+
+impl Command for HoldRun {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let run = running(state.deployment(&self.key)?)?;
+        let mut decided = Decided::new(Done {});
+        if run.hold.is_none() {
+            decided.push(
+                &self.key.0,
+                Event::DeploymentHeld {
+                    target: self.target.clone(),
+                    unknown: self.unknown,
+                    private: Note { text: self.reason.clone() },
+                },
+            );
+        }
+        Ok(decided)
+    }
+}
+
 /// Every target is done: what runs there changes. Only the engine asks for it.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct FinishRun {

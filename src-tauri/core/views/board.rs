@@ -1,5 +1,14 @@
 //! Hot fixes by stage, and one hot fix with everything its page shows.
 
+use super::{Page, Question, Read, fold, limit, number, place, unword, word};
+use crate::{
+    error::Result,
+    event::{Event, stream},
+    gates,
+    journal::Record,
+    model::{Folded, Judge, State},
+};
+use rusqlite::{Connection, params};
 use super::inbox::IssueRow;
 use crate::{
     clock::Instant,
@@ -92,4 +101,237 @@ pub struct AskBlockers {
     pub key: HotfixKey,
     #[serde(default)]
     pub environment: Option<String>,
+}
+
+/// Keeps the table in step with the events of hot fixes.
+pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
+    if stream::topic(&record.stream) != "hotfix" {
+        return Ok(());
+    }
+    // Only what the table shows is worth folding a stream for.
+    let shown = matches!(
+        event,
+        Event::HotfixStarted { .. }
+            | Event::IssueJoined { .. }
+            | Event::HotfixAssigned { .. }
+            | Event::PriorityChanged { .. }
+            | Event::RolloutStarted { .. }
+            | Event::ReturnedToDevelopment { .. }
+            | Event::MonitoringStarted { .. }
+            | Event::HotfixClosed { .. }
+            | Event::HotfixCancelled { .. }
+    );
+    if !shown {
+        return Ok(());
+    }
+    let Folded::Hotfix(hotfix) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
+    tx.prepare_cached("INSERT OR REPLACE INTO hotfixes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
+        number(&record.stream),
+        record.stream,
+        hotfix.title,
+        word(hotfix.phase),
+        hotfix.product.0,
+        hotfix.owner.as_ref().map(PersonId::as_str),
+        hotfix.priority.map(word),
+        hotfix.closed_at.map(Instant::micros),
+    ])?;
+    Ok(())
+}
+
+/// Keys of hot fixes in some phases, the newest first.
+pub fn keys(read: &Read, filter: &str) -> Result<Vec<HotfixKey>> {
+    let mut statement =
+        read.db.prepare_cached(&format!("SELECT key FROM hotfixes WHERE {filter} ORDER BY num DESC"))?;
+    let rows = statement.query_map([], |row| Ok(HotfixKey(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub const OPEN: &str = "phase IN ('development', 'rollout', 'monitoring')";
+
+impl Question for ListHotfixes {
+    type Answer = Page<HotfixRow>;
+
+    fn ask(&self, read: &Read) -> Result<Page<HotfixRow>> {
+        let limit = limit(self.limit, 100, 500);
+        let mut filters = vec![if self.all || self.phase.is_some() { "1".to_owned() } else { OPEN.to_owned() }];
+        let mut values: Vec<rusqlite::types::Value> = Vec::new();
+        if let Some(phase) = self.phase {
+            values.push(word(phase).into());
+            filters.push(format!("phase = ?{}", values.len()));
+        }
+        if let Some(product) = &self.product {
+            values.push(product.0.clone().into());
+            filters.push(format!("product = ?{}", values.len()));
+        }
+        let filter = filters.join(" AND ");
+        let total: i64 = read
+            .db
+            .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM hotfixes WHERE {filter} LIMIT 1000)"))?
+            .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
+        let before = place(self.after.as_deref())?.and_then(|place| place.first().copied()).unwrap_or(i64::MAX);
+        values.push(before.into());
+        let mut statement = read.db.prepare_cached(&format!(
+            "SELECT key FROM hotfixes WHERE {filter} AND num < ?{} ORDER BY num DESC LIMIT {}",
+            values.len(),
+            limit + 1
+        ))?;
+        let mut keys: Vec<HotfixKey> = statement
+            .query_map(rusqlite::params_from_iter(&values), |row| Ok(HotfixKey(row.get(0)?)))?
+            .collect::<Result<_, _>>()?;
+        let more = keys.len() > limit as usize;
+        keys.truncate(limit as usize);
+        let next = keys.last().filter(|_| more).map(|key| number(&key.0).to_string());
+        let mut rows = keys
+            .iter()
+            .map(|key| read.judge(|state| row(state, key, read.now)))
+            .collect::<Result<Vec<_>>>()?;
+        // What waits for a person comes first, then what burns most.
+        rows.sort_by_key(|row| (!row.waits, row.priority.map_or(9, Priority::rank), row.resolve_by));
+        Ok(Page { rows, next, total: total.unsigned_abs() })
+    }
+}
+
+fn row(state: &State, key: &HotfixKey, now: Instant) -> Judge<HotfixRow> {
+    let hotfix = state.hotfix(key)?;
+    let mut affected = 0_u32;
+    for issue in &hotfix.issues {
+        affected = affected.saturating_add(state.issue(issue)?.affected);
+    }
+    let ship = hotfix.is_open().then(|| gates::ship(state, key, None, now)).transpose()?;
+    let deployments = gates::deployments(state, hotfix)?;
+    let held = deployments.iter().any(|one| one.run.as_ref().is_some_and(|run| run.hold.is_some()));
+    let breached = hotfix.breaches.iter().any(|breach| breach.closed_at.is_none());
+    let environment = match hotfix.phase {
+        Phase::Rollout => ship.as_ref().and_then(|ship| ship.environment.clone()).unwrap_or_default(),
+        _ => String::new(),
+    };
+    Ok(HotfixRow {
+        key: key.clone(),
+        title: hotfix.title.clone(),
+        phase: hotfix.phase,
+        environment,
+        priority: hotfix.priority,
+        product: hotfix.product.clone(),
+        owner: hotfix.owner.clone(),
+        revision: hotfix.current().map(|built| built.package.revision),
+        affected,
+        issues: hotfix.issues.len() as u64,
+        started_at: hotfix.started_at.unwrap_or(now),
+        resolve_by: hotfix.resolve_by.filter(|_| hotfix.is_open()),
+        blockers: ship.map(|ship| ship.blockers.into_iter().map(|one| one.message).collect()).unwrap_or_default(),
+        waits: hotfix.is_open() && (held || breached),
+    })
+}
+
+impl Question for ShowHotfix {
+    type Answer = HotfixView;
+
+    fn ask(&self, read: &Read) -> Result<HotfixView> {
+        let keys = read.judge(|state| Ok(state.hotfix(&self.key)?.issues.clone()))?;
+        let issues = super::inbox::rows(read, &keys)?;
+        read.judge(|state| {
+            let hotfix = state.hotfix(&self.key)?;
+            let product = state.product(&hotfix.product)?.clone();
+            let deployments: Vec<Deployment> =
+                gates::deployments(state, hotfix)?.into_iter().cloned().collect();
+            let ship = gates::ship(state, &self.key, None, read.now)?;
+            let last = product.environments.last().map_or("", |one| one.id.as_str());
+            let policy = state.catalog.policy(&product.id, last, hotfix.priority);
+            let approvers = state
+                .catalog
+                .people()
+                .filter(|person| !hotfix.authors.contains(&person.id))
+                .filter(|person| policy.approver_roles.iter().any(|role| person.roles.contains(role)))
+                .map(|person| person.id.clone())
+                .collect();
+            Ok(HotfixView {
+                affected: issues.iter().fold(0, |sum, issue| sum.saturating_add(issue.affected)),
+                rail: rail(hotfix, &product, &deployments, &ship),
+                hotfix: hotfix.clone(),
+                product,
+                issues: issues.clone(),
+                deployments,
+                ship,
+                approvers,
+            })
+        })
+    }
+}
+
+fn rail(hotfix: &Hotfix, product: &Product, deployments: &[Deployment], ship: &Ship) -> Vec<Station> {
+    let station = |id: &str, name: &str, state, detail: String, lacks: usize| Station {
+        id: id.into(),
+        name: name.into(),
+        state,
+        detail,
+        lacks: lacks as u64,
+    };
+    let here = ship.blockers.len();
+    let package = hotfix.current();
+    let mut rail = vec![match hotfix.phase {
+        Phase::Development => station("development", "Development", StationState::Now, lacks(here), here),
+        _ => {
+            let detail = package.map(|built| format!("r{} offered", built.package.revision)).unwrap_or_default();
+            station("development", "Development", StationState::Done, detail, 0)
+        }
+    }];
+    let hash = package.map(|built| &built.package.hash);
+    for environment in &product.environments {
+        let of_here: Vec<_> = deployments.iter().filter(|one| one.environment == environment.id).collect();
+        let current = of_here.iter().rev().find(|one| Some(&one.hash) == hash);
+        let is_next = hotfix.phase == Phase::Rollout && ship.environment.as_deref() == Some(&environment.id);
+        let (state, detail) = match current.map(|one| one.state) {
+            Some(DeploymentState::Done) => (StationState::Done, "deployed and validated".to_owned()),
+            Some(DeploymentState::Failed) => (StationState::Failed, "failed".into()),
+            Some(DeploymentState::RolledBack) => (StationState::Failed, "rolled back".into()),
+            Some(DeploymentState::Missed) => (StationState::Now, "missed its window".into()),
+            Some(DeploymentState::Planned) => (StationState::Now, "planned".into()),
+            Some(DeploymentState::Deploying) => (StationState::Now, "deploying".into()),
+            Some(DeploymentState::Validating) => {
+                let answered = current.map_or(0, |one| {
+                    one.checks.iter().filter(|check| check.hash.as_ref() == hash).count()
+                });
+                let all = current.map_or(0, |one| one.checks.len());
+                (StationState::Now, format!("validating · {answered} of {all} checks"))
+            }
+            _ if is_next => (StationState::Now, lacks(here)),
+            _ => (StationState::Ahead, String::new()),
+        };
+        rail.push(station(&environment.id, &environment.name, state, detail, if is_next { here } else { 0 }));
+    }
+    let (monitoring, detail) = match hotfix.phase {
+        Phase::Monitoring => (StationState::Now, lacks(here)),
+        Phase::Closed => (StationState::Done, "quiet".to_owned()),
+        _ => (StationState::Ahead, String::new()),
+    };
+    let open = if hotfix.phase == Phase::Monitoring { here } else { 0 };
+    rail.push(station("monitoring", "Monitoring", monitoring, detail, open));
+    let closed = match hotfix.phase {
+        Phase::Closed => station("closed", "Closed", StationState::Done, String::new(), 0),
+        Phase::Cancelled => station("closed", "Cancelled", StationState::Failed, String::new(), 0),
+        _ => station("closed", "Closed", StationState::Ahead, String::new(), 0),
+    };
+    rail.push(closed);
+    rail
+}
+
+fn lacks(count: usize) -> String {
+    match count {
+        0 => "ready".into(),
+        1 => "1 blocker".into(),
+        more => format!("{more} blockers"),
+    }
+}
+
+impl Question for AskBlockers {
+    type Answer = Ship;
+
+    fn ask(&self, read: &Read) -> Result<Ship> {
+        read.judge(|state| gates::ship(state, &self.key, self.environment.as_deref(), read.now))
+    }
+}
+
+/// The phase that a table's word names.
+pub fn phase(text: &str) -> Phase {
+    unword(text).unwrap_or_default()
 }

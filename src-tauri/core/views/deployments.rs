@@ -1,5 +1,14 @@
 //! Deployments: the list, and one live with its waves, targets and steps.
 
+use super::{Page, Question, Read, fold, limit, number, place, unword, word};
+use crate::{
+    error::Result,
+    event::{Event, stream},
+    journal::Record,
+    model::{Folded, deployment::{RunKind, TargetRun}},
+    store::telemetry,
+};
+use rusqlite::{Connection, Row, params};
 use crate::{
     clock::Instant,
     event::words::*,
@@ -106,4 +115,216 @@ pub struct LogLine {
     /// `call`, `endpoint`, `health` or `error`.
     pub stream: String,
     pub text: String,
+}
+
+/// Keeps the table in step with the events of deployments; targets' streams are not shown in it.
+pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
+    let quiet = matches!(
+        event,
+        Event::ProcedureTicked { .. } | Event::CheckRecorded { .. } | Event::SignedOff { .. }
+    );
+    if stream::topic(&record.stream) != "deployment" || record.stream.contains('/') || quiet {
+        return Ok(());
+    }
+    let Folded::Deployment(one) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
+    let first = one.finished_runs.first().or(one.run.as_ref());
+    let over = one.state.is_over() || one.state == DeploymentState::Validating;
+    tx.prepare_cached("INSERT OR REPLACE INTO deployments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
+        .execute(params![
+            number(&record.stream),
+            record.stream,
+            one.hotfix.0,
+            one.product.0,
+            one.environment,
+            one.revision,
+            word(one.state),
+            one.starts_at.map(Instant::micros),
+            one.window_ends_at.map(Instant::micros),
+            one.run.as_ref().is_some_and(|run| run.hold.is_some()),
+            first.map(|run| run.started_at.micros()),
+            one.run.as_ref().filter(|_| over).and_then(|run| run.ended_at).map(Instant::micros),
+        ])?;
+    Ok(())
+}
+
+const COLUMNS: &str = "d.key, d.hotfix, coalesce(h.title, ''), d.product, d.environment, d.revision, d.state, \
+    d.starts_at, d.window_ends_at, d.held, d.started_at, d.ended_at";
+const FROM: &str = "deployments d LEFT JOIN hotfixes h ON h.num = CAST(substr(d.hotfix, 4) AS INTEGER)";
+
+fn row(row: &Row) -> rusqlite::Result<DeploymentRow> {
+    let instant = |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Instant::from_micros));
+    Ok(DeploymentRow {
+        key: DeploymentKey(row.get(0)?),
+        hotfix: HotfixKey(row.get(1)?),
+        title: row.get(2)?,
+        product: CatalogId(row.get(3)?),
+        environment: row.get(4)?,
+        revision: row.get(5)?,
+        state: unword(&row.get::<_, String>(6)?).unwrap_or_default(),
+        starts_at: Instant::from_micros(row.get(7)?),
+        window_ends_at: Instant::from_micros(row.get(8)?),
+        held: row.get(9)?,
+        started_at: instant(10)?,
+        ended_at: instant(11)?,
+    })
+}
+
+/// Deployments whose window or run overlaps [from, to).
+pub fn between(read: &Read, from: Instant, to: Instant) -> Result<Vec<DeploymentRow>> {
+    let mut statement = read.db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM {FROM} WHERE d.starts_at < ?2 AND max(d.window_ends_at, coalesce(d.ended_at, 0)) > ?1
+         AND d.state <> 'cancelled' ORDER BY d.starts_at LIMIT 5000"
+    ))?;
+    let rows = statement.query_map(params![from.micros(), to.micros()], row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+impl Question for ListDeployments {
+    type Answer = Page<DeploymentRow>;
+
+    fn ask(&self, read: &Read) -> Result<Page<DeploymentRow>> {
+        let limit = limit(self.limit, 100, 500);
+        let mut filters = vec!["1".to_owned()];
+        let mut values: Vec<rusqlite::types::Value> = Vec::new();
+        let given = [
+            ("state", self.state.map(word)),
+            ("product", self.product.as_ref().map(|id| id.0.clone())),
+            ("environment", self.environment.clone()),
+            ("hotfix", self.hotfix.as_ref().map(|key| key.0.clone())),
+        ];
+        for (column, value) in given {
+            if let Some(value) = value {
+                values.push(value.into());
+                filters.push(format!("d.{column} = ?{}", values.len()));
+            }
+        }
+        if self.open {
+            filters.push("d.state IN ('planned', 'deploying', 'validating', 'missed')".into());
+        }
+        let filter = filters.join(" AND ");
+        let total: i64 = read
+            .db
+            .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM deployments d WHERE {filter} LIMIT 1000)"))?
+            .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
+        let before = place(self.after.as_deref())?.and_then(|place| place.first().copied()).unwrap_or(i64::MAX);
+        values.push(before.into());
+        let mut statement = read.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM {FROM} WHERE {filter} AND d.num < ?{} ORDER BY d.num DESC LIMIT {}",
+            values.len(),
+            limit + 1
+        ))?;
+        let mut rows: Vec<DeploymentRow> =
+            statement.query_map(rusqlite::params_from_iter(&values), row)?.collect::<Result<_, _>>()?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next = rows.last().filter(|_| more).map(|row| number(&row.key.0).to_string());
+        Ok(Page { rows, next, total: total.unsigned_abs() })
+    }
+}
+
+impl Question for ShowDeployment {
+    type Answer = DeploymentView;
+
+    fn ask(&self, read: &Read) -> Result<DeploymentView> {
+        let usual: Option<i64> = read.judge(|state| Ok(state.deployment(&self.key)?.clone())).and_then(|one| {
+            Ok(read
+                .db
+                .prepare_cached(
+                    "SELECT CAST(avg(ended_at - started_at) AS INTEGER) FROM deployments WHERE product = ?1
+                     AND environment = ?2 AND state IN ('done', 'validating') AND ended_at IS NOT NULL",
+                )?
+                .query_row([&one.product.0, &one.environment], |row| row.get(0))?)
+        })?;
+        read.judge(|state| {
+            let deployment = state.deployment(&self.key)?.clone();
+            let hotfix = state.hotfix(&deployment.hotfix)?;
+            let product = state.catalog.product(&deployment.product);
+            let environment = state.environment(&deployment.product, &deployment.environment)?;
+            let mut targets = Vec::new();
+            let planned = deployment.run.as_ref().map_or(&deployment.targets, |run| &run.targets);
+            for target in planned {
+                let steps = state.target(&deployment.key, &target.id)?;
+                targets.push(target_view(&deployment, target, steps));
+            }
+            let over = |target: &&TargetView| {
+                matches!(target.state, TargetState::Done | TargetState::Skipped | TargetState::RolledBack)
+            };
+            let running = deployment.run.as_ref().filter(|run| run.ended_at.is_none());
+            let before = match &environment.running {
+                Some(now) if now.hash.as_ref() == Some(&deployment.hash) => environment.history.last(),
+                now => now.as_ref(),
+            };
+            let rolls_back_to = match before {
+                Some(Running { hotfix: Some(key), revision: Some(revision), .. }) => format!("{key} r{revision}"),
+                Some(Running { version, .. }) if !version.is_empty() => version.clone(),
+                _ => "what ran before".into(),
+            };
+            Ok(DeploymentView {
+                title: hotfix.title.clone(),
+                product_name: product.map_or_else(|| deployment.product.0.clone(), |one| one.name.clone()),
+                environment_name: product
+                    .and_then(|one| one.environment(&deployment.environment))
+                    .map_or_else(|| deployment.environment.clone(), |one| one.name.clone()),
+                done: targets.iter().filter(over).count() as u64,
+                targets,
+                expected_end: running
+                    .zip(usual)
+                    .map(|(run, micros)| Instant::from_micros(run.started_at.micros() + micros)),
+                rolls_back_to,
+                deployment,
+            })
+        })
+    }
+}
+
+fn target_view(deployment: &Deployment, target: &Target, steps: &TargetRun) -> TargetView {
+    let run = deployment.run.as_ref();
+    let number = run.map_or(0, |run| run.number);
+    let last = steps.last(number);
+    let skipped = run.is_some_and(|run| {
+        run.decisions.iter().any(|one| one.target == target.id && one.decision == Decision::Skip)
+    });
+    let rollback = run.is_some_and(|run| run.kind == RunKind::Rollback);
+    let (state, detail) = match last.map(|step| (step.step.as_str(), &step.result)) {
+        _ if skipped => (TargetState::Skipped, "skipped by a person".to_owned()),
+        None => (TargetState::Waiting, "not started".into()),
+        Some(("health", Some(StepOutcome::Succeeded))) => (TargetState::Done, "healthy".into()),
+        Some(("rollback_health", Some(StepOutcome::Succeeded))) => (TargetState::RolledBack, "rolled back, healthy".into()),
+        Some((_, Some(StepOutcome::Failed { reason }))) => (TargetState::Failed, reason.clone()),
+        Some((_, Some(StepOutcome::Cancelled))) => (TargetState::Failed, "cancelled at the endpoint".into()),
+        Some((_, Some(StepOutcome::Unknown { reason }))) => (TargetState::Unknown, reason.clone()),
+        Some(("health" | "rollback_health", _)) => (TargetState::Running, "checking its health".into()),
+        Some(_) if rollback => (TargetState::Running, "rolling back".into()),
+        Some((_, Some(StepOutcome::Succeeded))) => (TargetState::Running, "deployed".into()),
+        Some(_) => (TargetState::Running, "deploying".into()),
+    };
+    let mine: Vec<Step> = steps.steps.iter().filter(|step| step.run == number).cloned().collect();
+    let over = !matches!(state, TargetState::Running | TargetState::Waiting);
+    TargetView {
+        id: target.id.clone(),
+        wave: target.wave,
+        state,
+        detail,
+        started_at: mine.first().map(|step| step.intended_at),
+        ended_at: mine.last().filter(|_| over).and_then(|step| step.ended_at),
+        steps: mine,
+    }
+}
+
+impl Question for ReadLog {
+    type Answer = Vec<LogLine>;
+
+    fn ask(&self, read: &Read) -> Result<Vec<LogLine>> {
+        let lines = telemetry::log_lines(
+            read.db,
+            &self.key.0,
+            self.target.as_deref(),
+            self.after.unwrap_or(0),
+            limit(self.limit, 1000, 10_000),
+        )?;
+        Ok(lines
+            .into_iter()
+            .map(|line| LogLine { id: line.id, at: line.at, target: line.target, stream: line.stream, text: line.text })
+            .collect())
+    }
 }

@@ -1,13 +1,15 @@
 //! The inbox: issues in the order in which they burn, paged by key, counted without scanning.
 
-use super::{Page, Question, Read};
+use super::{Page, Question, Read, fold, limit, number, place, unword, word};
 use crate::{
     calendar::SlaState,
     clock::Instant,
     error::Result,
-    event::words::*,
-    model::issue::Issue,
+    event::{Event, stream, words::*},
+    journal::Record,
+    model::{Folded, issue::Issue},
 };
+use rusqlite::{Connection, OptionalExtension, Row, params, types::Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -114,4 +116,283 @@ pub struct IssueView {
     pub clock: Option<ClockRow>,
     /// The description, steps and comments as sanitised HTML.
     pub description_html: String,
+}
+
+/// Untriaged issues come after those with a deadline, the oldest first.
+const AFTER_ALL_DEADLINES: i64 = 1 << 60;
+
+const OPEN: &str = "state IN ('new', 'needs_info', 'triaged', 'in_hot_fix')";
+
+/// Keeps the table in step with the events of issues.
+pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
+    if stream::topic(&record.stream) != "issue" {
+        return Ok(());
+    }
+    if let Event::IssueReported { product, component, version, affected, private, .. } = event {
+        tx.prepare_cached(
+            "INSERT INTO issues VALUES (?1, ?2, 'new', NULL, ?3, ?4, ?5, ?6, ?7, NULL, NULL, ?8, NULL, NULL, NULL, NULL, NULL, ?9, ?10)",
+        )?
+        .execute(params![
+            number(&record.stream),
+            private.title,
+            product.as_ref().map(CatalogId::as_str),
+            component,
+            version,
+            affected,
+            private.reporter.name,
+            record.occurred_at.micros(),
+            private.workaround,
+            AFTER_ALL_DEADLINES + record.occurred_at.micros(),
+        ])?;
+        return Ok(());
+    }
+    let Folded::Issue(issue) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
+    let triage = issue.triage.as_ref();
+    let due = triage.and_then(|triage| match issue.responded_at {
+        None => triage.respond_by,
+        Some(_) => triage.resolve_by,
+    });
+    let reported = issue.reported_at.unwrap_or(record.occurred_at);
+    let paused = issue.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
+    tx.prepare_cached(
+        "UPDATE issues SET title = ?2, state = ?3, priority = ?4, product = ?5, component = ?6, version = ?7,
+            affected = ?8, owner = ?9, hotfix = ?10, respond_by = ?11, resolve_by = ?12, responded_at = ?13,
+            resolved_at = ?14, paused_at = ?15, workaround = ?16, burn = ?17 WHERE num = ?1",
+    )?
+    .execute(params![
+        number(&record.stream),
+        issue.text.title,
+        word(issue.state),
+        issue.priority().map(word),
+        issue.product.as_ref().map(CatalogId::as_str),
+        issue.component,
+        issue.product_version,
+        issue.affected,
+        issue.owner.as_ref().map(PersonId::as_str),
+        issue.hotfix.as_ref().map(HotfixKey::as_str),
+        triage.and_then(|triage| triage.respond_by).map(Instant::micros),
+        triage.and_then(|triage| triage.resolve_by).map(Instant::micros),
+        issue.responded_at.map(Instant::micros),
+        issue.resolved_at.map(Instant::micros),
+        paused.map(Instant::micros),
+        issue.text.workaround,
+        due.map_or(AFTER_ALL_DEADLINES + reported.micros(), Instant::micros),
+    ])?;
+    Ok(())
+}
+
+const COLUMNS: &str = "num, title, state, priority, product, component, version, affected, reporter, owner, hotfix, \
+    reported_at, respond_by, resolve_by, responded_at, resolved_at, paused_at, burn";
+
+fn row(row: &Row, now: Instant) -> rusqlite::Result<(IssueRow, i64)> {
+    let text = |column: usize| row.get::<_, Option<String>>(column);
+    let instant = |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Instant::from_micros));
+    let state: IssueState = unword(&row.get::<_, String>(2)?).unwrap_or_default();
+    let reported_at = Instant::from_micros(row.get(11)?);
+    let clock = clock(state, reported_at, instant(12)?, instant(13)?, instant(14)?, instant(16)?, now);
+    let issue = IssueRow {
+        key: IssueKey(format!("ISS-{}", row.get::<_, i64>(0)?)),
+        title: row.get(1)?,
+        state,
+        priority: text(3)?.as_deref().and_then(unword),
+        product: text(4)?.map(CatalogId),
+        component: row.get(5)?,
+        version: row.get(6)?,
+        affected: row.get(7)?,
+        reporter: row.get(8)?,
+        owner: text(9)?.map(PersonId),
+        hotfix: text(10)?.map(HotfixKey),
+        reported_at,
+        clock,
+    };
+    Ok((issue, row.get(17)?))
+}
+
+/// The clock that runs: respond until somebody has, then resolve. At risk from four fifths on.
+fn clock(
+    state: IssueState, from: Instant, respond_by: Option<Instant>, resolve_by: Option<Instant>,
+    responded_at: Option<Instant>, paused_at: Option<Instant>, now: Instant,
+) -> Option<ClockRow> {
+    let open = matches!(
+        state,
+        IssueState::New | IssueState::NeedsInfo | IssueState::Triaged | IssueState::InHotFix
+    );
+    let (what, due) = match responded_at {
+        None => (ClockWhat::Respond, respond_by?),
+        Some(_) => (ClockWhat::Resolve, resolve_by?),
+    };
+    if !open {
+        return None;
+    }
+    let at_risk = from.micros() + (due.micros() - from.micros()) / 5 * 4;
+    let state = if paused_at.is_some() {
+        SlaState::Paused
+    } else if now > due {
+        SlaState::Breached
+    } else if now.micros() >= at_risk {
+        SlaState::AtRisk
+    } else {
+        SlaState::OnTrack
+    };
+    Some(ClockRow { what, state, due })
+}
+
+/// Rows of some issues by key, in the order asked for.
+pub fn rows(read: &Read, keys: &[IssueKey]) -> Result<Vec<IssueRow>> {
+    let mut statement = read.db.prepare_cached(&format!("SELECT {COLUMNS} FROM issues WHERE num = ?1"))?;
+    let mut rows = Vec::new();
+    for key in keys {
+        let found = statement.query_row([number(&key.0)], |found| row(found, read.now)).optional()?;
+        rows.extend(found.map(|(issue, _)| issue));
+    }
+    Ok(rows)
+}
+
+impl Question for ListIssues {
+    type Answer = Page<IssueRow>;
+
+    fn ask(&self, read: &Read) -> Result<Page<IssueRow>> {
+        let limit = limit(self.limit, 100, 500);
+        let mut filters: Vec<String> = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        let mut add = |sql: &str, value: Value| {
+            values.push(value);
+            filters.push(sql.replace('?', &format!("?{}", values.len())));
+        };
+        if let Some(state) = self.state {
+            add("state = ?", word(state).into());
+        }
+        if let Some(priority) = self.priority {
+            add("priority = ?", word(priority).into());
+        }
+        if let Some(product) = &self.product {
+            add("product = ?", product.0.clone().into());
+        }
+        if let Some(owner) = &self.owner {
+            add("owner = ?", owner.0.clone().into());
+        }
+        if !self.text.trim().is_empty() {
+            let query = super::search::query(&self.text).text;
+            add("num IN (SELECT (rowid - 1) / 4 FROM search WHERE search MATCH ? AND kind = 'issue')", query.into());
+        }
+        if self.at_risk {
+            add("priority IS NOT NULL AND paused_at IS NULL AND reported_at + (burn - reported_at) / 5 * 4 <= ?", read.now.micros().into());
+        }
+        let unfiltered = filters.is_empty();
+        if let Some(place) = place(self.after.as_deref())? {
+            let (first, num) = (place.first().copied().unwrap_or(0), place.last().copied().unwrap_or(0));
+            match self.sort {
+                Sort::Clock => {
+                    add("(burn, num) > (?, ", first.into());
+                    values.push(num.into());
+                    let joined = filters.pop().unwrap_or_default();
+                    filters.push(format!("{joined}?{})", values.len()));
+                }
+                Sort::Newest => add("num < ?", num.into()),
+                Sort::Priority => {
+                    add("(coalesce(priority, 'P9'), num) > ('P' || ?, ", first.into());
+                    values.push(num.into());
+                    let joined = filters.pop().unwrap_or_default();
+                    filters.push(format!("{joined}?{})", values.len()));
+                }
+            }
+        }
+        if self.untriaged {
+            filters.push("state = 'new'".into());
+        }
+        if !self.all && self.state.is_none() {
+            filters.push(OPEN.into());
+        }
+        let order = match self.sort {
+            Sort::Clock => "burn, num",
+            Sort::Newest => "num DESC",
+            Sort::Priority => "coalesce(priority, 'P9'), num",
+        };
+        let filter = if filters.is_empty() { "1".to_owned() } else { filters.join(" AND ") };
+        let mut statement = read.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM issues WHERE {filter} ORDER BY {order} LIMIT {}",
+            limit + 1
+        ))?;
+        let mut found: Vec<(IssueRow, i64)> = statement
+            .query_map(rusqlite::params_from_iter(&values), |found| row(found, read.now))?
+            .collect::<Result<_, _>>()?;
+        let more = found.len() > limit as usize;
+        found.truncate(limit as usize);
+        let next = found.last().filter(|_| more).map(|(issue, burn)| {
+            let first = match self.sort {
+                Sort::Priority => issue.priority.map_or(9, |priority| i64::from(priority.rank())),
+                _ => *burn,
+            };
+            format!("{first}.{}", number(&issue.key.0))
+        });
+        let total = if unfiltered && (!self.untriaged || self.state.is_none()) {
+            counted(read, self.all, self.untriaged)?
+        } else {
+            bounded_total(read, &filter, &values)?
+        };
+        Ok(Page { rows: found.into_iter().map(|(issue, _)| issue).collect(), next, total })
+    }
+}
+
+/// From the counts that triggers keep: no scan, however many issues there are.
+fn counted(read: &Read, all: bool, untriaged: bool) -> Result<u64> {
+    let filter = if untriaged { "state = 'new'" } else if all { "1" } else { OPEN };
+    let total: i64 = read
+        .db
+        .prepare_cached(&format!("SELECT coalesce(sum(n), 0) FROM issue_counts WHERE {filter}"))?
+        .query_row([], |row| row.get(0))?;
+    Ok(total.unsigned_abs())
+}
+
+/// Counting stops at a thousand: "1,000 or more" is all that a person needs.
+fn bounded_total(read: &Read, filter: &str, values: &[Value]) -> Result<u64> {
+    let total: i64 = read
+        .db
+        .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM issues WHERE {filter} LIMIT 1000)"))?
+        .query_row(rusqlite::params_from_iter(values), |row| row.get(0))?;
+    Ok(total.unsigned_abs())
+}
+
+impl Question for ShowIssue {
+    type Answer = IssueView;
+
+    fn ask(&self, read: &Read) -> Result<IssueView> {
+        let issue = read.judge(|state| Ok(state.issue(&self.key)?.clone()))?;
+        let clock = rows(read, std::slice::from_ref(&self.key))?.pop().and_then(|row| row.clock);
+        let description_html = super::report::markdown(&issue.text.description);
+        Ok(IssueView { issue, clock, description_html })
+    }
+}
+
+impl Question for CountAll {
+    type Answer = Counts;
+
+    fn ask(&self, read: &Read) -> Result<Counts> {
+        let count = |sql: &str| -> Result<u64> {
+            let n: i64 = read.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+            Ok(n.unsigned_abs())
+        };
+        let mine: i64 = read
+            .db
+            .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM issues WHERE {OPEN} AND owner = ?1 LIMIT 1000)"))?
+            .query_row([&read.me.0], |row| row.get(0))?;
+        let at_risk: i64 = read
+            .db
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM (SELECT 1 FROM issues WHERE {OPEN} AND burn < {AFTER_ALL_DEADLINES}
+                 AND paused_at IS NULL AND reported_at + (burn - reported_at) / 5 * 4 <= ?1 LIMIT 1000)"
+            ))?
+            .query_row([read.now.micros()], |row| row.get(0))?;
+        Ok(Counts {
+            untriaged: counted(read, false, true)?,
+            open: counted(read, false, false)?,
+            mine: mine.unsigned_abs(),
+            at_risk: at_risk.unsigned_abs(),
+            hotfixes: count("SELECT count(*) FROM hotfixes WHERE phase IN ('development', 'rollout', 'monitoring')")?,
+            deployments: count("SELECT count(*) FROM deployments WHERE state IN ('planned', 'deploying', 'validating', 'missed')")?,
+            messages: count("SELECT count(*) FROM messages WHERE state IN ('queued', 'failed')")?,
+            monitoring: count("SELECT count(*) FROM hotfixes WHERE phase = 'monitoring'")?,
+            waiting: super::waiting::AskWaiting {}.ask(read)?.len() as u64,
+        })
+    }
 }

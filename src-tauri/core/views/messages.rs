@@ -1,5 +1,14 @@
 //! Messages and their way: queued, sent, failed; and who waits for a call.
 
+use super::{Page, Question, Read, fold, limit, number, place, unword, word};
+use crate::{
+    error::Result,
+    event::{Event, stream},
+    journal::Record,
+    model::Folded,
+    store::operational,
+};
+use rusqlite::{Connection, params};
 use crate::{clock::Instant, event::words::*, model::deployment::Message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -69,4 +78,137 @@ pub struct CallBackRow {
     /// What to tell them.
     pub say: String,
     pub done: bool,
+}
+
+/// Keeps the table in step with the events of messages.
+pub fn apply(tx: &Connection, record: &Record, _: &Event) -> Result<()> {
+    if stream::topic(&record.stream) != "message" {
+        return Ok(());
+    }
+    let Folded::Message(one) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
+    tx.prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
+        .execute(params![
+            number(&record.stream),
+            record.stream,
+            one.hotfix.as_ref().map(HotfixKey::as_str),
+            one.purpose.map(word),
+            one.channel.map(word),
+            word(one.state),
+            one.text.subject,
+            one.text.recipients.len() as i64,
+            one.dry_run,
+            one.queued_at.unwrap_or(record.recorded_at).micros(),
+            one.send_at.map(Instant::micros),
+            one.error,
+        ])?;
+    Ok(())
+}
+
+impl Question for ListMessages {
+    type Answer = Page<MessageRow>;
+
+    fn ask(&self, read: &Read) -> Result<Page<MessageRow>> {
+        let limit = limit(self.limit, 100, 500);
+        let mut filters = vec!["1".to_owned()];
+        let mut values: Vec<rusqlite::types::Value> = Vec::new();
+        if let Some(hotfix) = &self.hotfix {
+            values.push(hotfix.0.clone().into());
+            filters.push(format!("hotfix = ?{}", values.len()));
+        }
+        if let Some(state) = self.state {
+            values.push(word(state).into());
+            filters.push(format!("state = ?{}", values.len()));
+        }
+        let filter = filters.join(" AND ");
+        let total: i64 = read
+            .db
+            .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM messages WHERE {filter} LIMIT 1000)"))?
+            .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
+        let before = place(self.after.as_deref())?.and_then(|place| place.first().copied()).unwrap_or(i64::MAX);
+        values.push(before.into());
+        let mut statement = read.db.prepare_cached(&format!(
+            "SELECT key, hotfix, purpose, channel, state, subject, recipients, dry_run, queued_at, send_at, error
+             FROM messages WHERE {filter} AND num < ?{} ORDER BY num DESC LIMIT {}",
+            values.len(),
+            limit + 1
+        ))?;
+        let mut rows: Vec<MessageRow> = statement
+            .query_map(rusqlite::params_from_iter(&values), |row| {
+                let text = |column: usize| row.get::<_, Option<String>>(column);
+                Ok(MessageRow {
+                    key: MessageKey(row.get(0)?),
+                    hotfix: text(1)?.map(HotfixKey),
+                    purpose: text(2)?.as_deref().and_then(unword),
+                    channel: text(3)?.as_deref().and_then(unword),
+                    state: unword(&row.get::<_, String>(4)?).unwrap_or_default(),
+                    subject: row.get(5)?,
+                    recipients: row.get::<_, i64>(6)?.unsigned_abs(),
+                    dry_run: row.get(7)?,
+                    queued_at: Instant::from_micros(row.get(8)?),
+                    send_at: row.get::<_, Option<i64>>(9)?.map(Instant::from_micros),
+                    error: row.get(10)?,
+                })
+            })?
+            .collect::<Result<_, _>>()?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        let next = rows.last().filter(|_| more).map(|row| number(&row.key.0).to_string());
+        Ok(Page { rows, next, total: total.unsigned_abs() })
+    }
+}
+
+impl Question for ShowMessage {
+    type Answer = MessageView;
+
+    fn ask(&self, read: &Read) -> Result<MessageView> {
+        let message = read.judge(|state| Ok(state.message(&self.key)?.clone()))?;
+        let attempts = operational::attempts(read.db, &self.key.0)?
+            .into_iter()
+            .map(|one| Attempt {
+                attempt: one.attempt,
+                at: one.at,
+                outcome: one.outcome,
+                detail: one.detail,
+                next_at: one.next_at,
+            })
+            .collect();
+        Ok(MessageView { message, attempts })
+    }
+}
+
+impl Question for ListCallBacks {
+    type Answer = Vec<CallBackRow>;
+
+    fn ask(&self, read: &Read) -> Result<Vec<CallBackRow>> {
+        let hotfixes = match &self.hotfix {
+            Some(key) => vec![key.clone()],
+            None => super::board::keys(read, "phase = 'monitoring'")?,
+        };
+        let mut rows = Vec::new();
+        for key in hotfixes {
+            rows.extend(read.judge(|state| {
+                let hotfix = state.hotfix(&key)?;
+                let mut rows = Vec::new();
+                for issue_key in &hotfix.issues {
+                    let issue = state.issue(issue_key)?;
+                    for (index, person) in issue.people.iter().enumerate() {
+                        if person.channel != Channel::Phone || person.contact.reach.contains('@') {
+                            continue;
+                        }
+                        rows.push(CallBackRow {
+                            issue: issue_key.clone(),
+                            index: index as u32,
+                            hotfix: key.clone(),
+                            contact: person.contact.clone(),
+                            title: issue.text.title.clone(),
+                            say: format!("“{}” is fixed. Please tell us if you still see it.", issue.text.title),
+                            done: person.called_back,
+                        });
+                    }
+                }
+                Ok(rows)
+            })?);
+        }
+        Ok(rows)
+    }
 }

@@ -1,5 +1,7 @@
 //! What is being watched after a fix: probes with their samples, breaches, feedback.
 
+use super::{Question, Read, unword};
+use crate::{error::Result, store::telemetry};
 use crate::{
     clock::Instant,
     event::words::*,
@@ -59,4 +61,68 @@ pub enum SampleResult {
     Success,
     Failure,
     Error,
+}
+
+impl Question for ShowMonitoring {
+    type Answer = MonitoringView;
+
+    fn ask(&self, read: &Read) -> Result<MonitoringView> {
+        let (hotfix, product, deployed_at) = read.judge(|state| {
+            let hotfix = state.hotfix(&self.key)?;
+            let mut deployed_at = None;
+            for key in &hotfix.deployments {
+                let deployment = state.deployment(key)?;
+                if deployment.production {
+                    deployed_at = deployment.deployed_at.or(deployed_at);
+                }
+            }
+            Ok((hotfix.clone(), state.catalog.product(&hotfix.product).cloned(), deployed_at))
+        })?;
+        let mut probes = Vec::new();
+        for environment in product.map(|product| product.environments).unwrap_or_default() {
+            for spec in environment.probes {
+                let subject = format!("{}/{}", self.key, environment.id);
+                let samples: Vec<Sample> = telemetry::samples(read.db, &subject, &spec.id, 500)?
+                    .into_iter()
+                    .map(|sample| Sample {
+                        at: sample.at,
+                        result: unword(&sample.result).unwrap_or(SampleResult::Error),
+                        millis: sample.value,
+                        detail: sample.detail,
+                    })
+                    .collect();
+                probes.push(ProbeView {
+                    last: samples.last().cloned(),
+                    spec,
+                    environment: environment.id.clone(),
+                    samples,
+                });
+            }
+        }
+        Ok(MonitoringView {
+            hotfix: self.key.clone(),
+            title: hotfix.title,
+            phase: hotfix.phase,
+            product: hotfix.product,
+            period: hotfix.monitoring,
+            deployed_at,
+            probes,
+            breaches: hotfix.breaches,
+            recurrences: hotfix.recurrences,
+            feedback_asked_at: hotfix.feedback_asked_at,
+            feedback: hotfix.feedback,
+            support_notes: hotfix.support_notes,
+        })
+    }
+}
+
+impl Question for ListMonitoring {
+    type Answer = Vec<MonitoringView>;
+
+    fn ask(&self, read: &Read) -> Result<Vec<MonitoringView>> {
+        super::board::keys(read, "phase = 'monitoring'")?
+            .into_iter()
+            .map(|key| ShowMonitoring { key }.ask(read))
+            .collect()
+    }
 }

@@ -1,5 +1,7 @@
 //! What runs where: version and hot fixes in each environment, ordinary releases included.
 
+use super::{Question, Read};
+use crate::error::Result;
 use crate::event::words::*;
 use crate::model::deployment::Slot;
 use schemars::JsonSchema;
@@ -23,4 +25,32 @@ pub struct RunsWhereRow {
     pub running: Option<Running>,
     pub held_by: Option<DeploymentKey>,
     pub slots: Vec<Slot>,
+}
+
+impl Question for AskRunsWhere {
+    type Answer = Vec<RunsWhereRow>;
+
+    fn ask(&self, read: &Read) -> Result<Vec<RunsWhereRow>> {
+        let mut rows = Vec::new();
+        for product in read.catalog.products() {
+            if self.product.as_ref().is_some_and(|wanted| wanted != &product.id) {
+                continue;
+            }
+            for environment in &product.environments {
+                let state =
+                    read.judge(|state| Ok(state.environment(&product.id, &environment.id)?.clone()))?;
+                rows.push(RunsWhereRow {
+                    product: product.id.clone(),
+                    product_name: product.name.clone(),
+                    environment: environment.id.clone(),
+                    environment_name: environment.name.clone(),
+                    production: environment.production,
+                    running: state.running,
+                    held_by: state.held_by,
+                    slots: state.slots,
+                });
+            }
+        }
+        Ok(rows)
+    }
 }

@@ -1,5 +1,10 @@
 //! The schedule: deployments, freezes, maintenance windows and locks between two moments.
 
+use super::{Question, Read, deployments};
+use crate::{
+    calendar::recurrence::expand,
+    error::{Error, Result},
+};
 use super::deployments::DeploymentRow;
 use crate::{clock::Instant, event::words::*, model::facts::NamedSpan};
 use schemars::JsonSchema;
@@ -30,4 +35,56 @@ pub struct ScheduleRow {
     pub environment_name: String,
     pub deployments: Vec<DeploymentRow>,
     pub spans: Vec<NamedSpan>,
+}
+
+impl Question for AskSchedule {
+    type Answer = Schedule;
+
+    fn ask(&self, read: &Read) -> Result<Schedule> {
+        if self.to <= self.from {
+            return Err(Error::field("to", "The end lies before the beginning."));
+        }
+        let zone = read.judge(|state| Ok(state.workspace()?.zone.clone()))?;
+        let planned = deployments::between(read, self.from, self.to)?;
+        let mut spans = Vec::new();
+        for entry in read.catalog.calendars() {
+            for span in expand(&entry.rule, self.from, self.to)? {
+                spans.push((
+                    entry,
+                    NamedSpan {
+                        id: entry.id.clone(),
+                        name: entry.name.clone(),
+                        purpose: entry.purpose,
+                        start: span.start,
+                        end: span.end,
+                    },
+                ));
+            }
+        }
+        let mut rows = Vec::new();
+        for product in read.catalog.products() {
+            if self.product.as_ref().is_some_and(|wanted| wanted != &product.id) {
+                continue;
+            }
+            for environment in &product.environments {
+                rows.push(ScheduleRow {
+                    product: product.id.clone(),
+                    product_name: product.name.clone(),
+                    environment: environment.id.clone(),
+                    environment_name: environment.name.clone(),
+                    deployments: planned
+                        .iter()
+                        .filter(|one| one.product == product.id && one.environment == environment.id)
+                        .cloned()
+                        .collect(),
+                    spans: spans
+                        .iter()
+                        .filter(|(entry, _)| entry.covers(&product.id, &environment.id))
+                        .map(|(_, span)| span.clone())
+                        .collect(),
+                });
+            }
+        }
+        Ok(Schedule { zone, rows })
+    }
 }

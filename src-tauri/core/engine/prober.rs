@@ -1,0 +1,181 @@
+//! Probes of what is being watched, and the health of endpoints. Samples are telemetry; a limit
+//! that is crossed becomes an event.
+
+use super::Engine;
+use crate::{
+    error::Result,
+    event::words::*,
+    integrations::{message::Outgoing, monitor},
+    model::facts::EndpointHealth,
+    stages::monitor::OpenBreach,
+    store::telemetry::{Sample, samples},
+};
+use std::time::Duration;
+
+/// How often an endpoint is asked whether it answers.
+const ENDPOINTS: Duration = Duration::from_secs(60);
+
+/// Samples every probe that is due.
+pub(super) async fn probes(engine: &Engine) -> Result<()> {
+    let watched = engine.blocking(watched).await?;
+    for (hotfix, environment, spec) in watched {
+        let subject = format!("{hotfix}/{environment}");
+        let name = format!("{subject}/{}", spec.id);
+        let every = Duration::from_secs(spec.every_seconds.max(1).into());
+        if engine.is_busy(&name) || !engine.is_due(&name, every) {
+            continue;
+        }
+        let Some(busy) = engine.claim(name) else { continue };
+        let engine = engine.clone();
+        tokio::spawn(async move {
+            let _busy = busy;
+            if let Err(error) = probe(&engine, hotfix, environment, subject, spec).await {
+                tracing::warn!(%error, "a probe was lost");
+            }
+        });
+    }
+    Ok(())
+}
+
+/// What is being watched: the probes of the environments of hot fixes in Monitoring, and in
+/// Rollout, so that the time before the deployment is known too.
+fn watched(engine: &Engine) -> Result<Vec<(HotfixKey, String, ProbeSpec)>> {
+    let rows: Vec<(String, String)> = {
+        let db = engine.desk.store().read()?;
+        let mut statement = db.prepare_cached(
+            "SELECT key, product FROM hotfixes WHERE phase IN ('rollout', 'monitoring') ORDER BY num",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    let catalog = engine.desk.catalog()?;
+    let mut watched = Vec::new();
+    for (key, product) in rows {
+        let environments = catalog.product(&CatalogId(product)).map(|product| product.environments.clone());
+        for environment in environments.unwrap_or_default() {
+            for spec in &environment.probes {
+                watched.push((HotfixKey(key.clone()), environment.id.clone(), spec.clone()));
+            }
+        }
+    }
+    Ok(watched)
+}
+
+async fn probe(
+    engine: &Engine, hotfix: HotfixKey, environment: String, subject: String, spec: ProbeSpec,
+) -> Result<()> {
+    let sample = match engine.outside.probe(&spec) {
+        Ok(probe) => {
+            let seen = probe.sample().await;
+            let result = match seen.result {
+                monitor::Outcome::Success => "success",
+                monitor::Outcome::Failure => "failure",
+                monitor::Outcome::Error => "error",
+            };
+            Sample { at: engine.desk.now(), result: result.into(), value: seen.millis, detail: seen.detail }
+        }
+        Err(error) => {
+            Sample { at: engine.desk.now(), result: "error".into(), value: None, detail: error.to_string() }
+        }
+    };
+    let detail = sample.detail.clone();
+    let opened = engine
+        .blocking(move |engine| {
+            engine.desk.store().add_sample(&subject, &spec.id, &sample)?;
+            engine.desk.announce(vec!["sample".into()]);
+            let recent = samples(&*engine.desk.store().read()?, &subject, &spec.id, 20)?;
+            if !crossed(&spec, &recent) {
+                return Ok(None);
+            }
+            let request = OpenBreach {
+                key: hotfix.clone(),
+                probe: spec.id.clone(),
+                environment: environment.clone(),
+                detail,
+            };
+            let before = engine.desk.seq();
+            match engine.desk.as_engine(engine.fence()).command(&request) {
+                Ok(_) => {}
+                // In Rollout there is no monitoring yet: samples alone are kept.
+                Err(error) if error.kind == crate::error::Kind::Denied => return Ok(None),
+                Err(error) => return Err(error),
+            }
+            Ok((engine.desk.seq() != before).then_some((hotfix, spec.name)))
+        })
+        .await?;
+    if let Some((hotfix, name)) = opened
+        && let Some(channel) = engine.outside.channel(MessageChannel::Desktop)
+    {
+        let notice = Outgoing {
+            id: format!("{hotfix}-breach"),
+            subject: format!("{hotfix}: {name} is over its limit"),
+            body: "Open Monitoring to see since when and why.".into(),
+            recipients: Vec::new(),
+        };
+        if let Err(error) = channel.send(&notice).await {
+            tracing::info!(error = %error.message, "no notification was shown");
+        }
+    }
+    Ok(())
+}
+
+/// Failures or errors in a row, over their limit (strictly).
+fn crossed(spec: &ProbeSpec, recent: &[Sample]) -> bool {
+    let in_a_row = |result: &str| recent.iter().rev().take_while(|sample| sample.result == result).count();
+    in_a_row("failure") > spec.failure_limit as usize || in_a_row("error") > spec.error_limit as usize
+}
+
+/// Asks each endpoint that some environment uses whether it answers.
+pub(super) async fn endpoints(engine: &Engine) -> Result<()> {
+    let catalog = engine.blocking(|engine| engine.desk.catalog()).await?;
+    for product in catalog.products() {
+        for target in product.environments.iter().flat_map(|environment| &environment.targets) {
+            let Some(endpoint) = catalog.endpoint(&target.endpoint) else { continue };
+            let name = format!("endpoint/{}/{}", endpoint.id, endpoint.base_url);
+            if engine.is_busy(&name) || !engine.is_due(&name, ENDPOINTS) {
+                continue;
+            }
+            let Some(busy) = engine.claim(name) else { continue };
+            let (engine, endpoint) = (engine.clone(), endpoint.clone());
+            tokio::spawn(async move {
+                let _busy = busy;
+                let asked = match engine.outside.named_endpoint(&endpoint) {
+                    Ok(asked) => asked.health().await.map_err(|error| error.to_string()),
+                    Err(error) => Err(error.to_string()),
+                };
+                let at = engine.desk.now();
+                let health = match asked {
+                    // It answers: whether what it deploys is well is the health gate's question.
+                    Ok(health) => EndpointHealth { ok: true, detail: health.detail, at },
+                    Err(detail) => EndpointHealth { ok: false, detail, at },
+                };
+                engine.desk.set_health(endpoint.id, health);
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Instant;
+
+    fn sample(result: &str) -> Sample {
+        Sample { at: Instant::from_micros(1), result: result.into(), value: None, detail: String::new() }
+    }
+
+    #[test]
+    fn a_limit_is_crossed_when_strictly_exceeded_in_a_row() {
+        let spec: ProbeSpec = serde_json::from_value(serde_json::json!({
+            "id": "p", "name": "Checkout", "url": "http://127.0.0.1/", "expect_status": 200, "every_seconds": 1
+        }))
+        .unwrap();
+        let run = |results: &[&str]| results.iter().map(|result| sample(result)).collect::<Vec<_>>();
+        assert!(!crossed(&spec, &run(&["failure", "failure"])));
+        assert!(crossed(&spec, &run(&["success", "failure", "failure", "failure"])));
+        assert!(!crossed(&spec, &run(&["failure", "failure", "success", "failure"])));
+        assert!(!crossed(&spec, &run(&["error", "error", "error", "error"])));
+        assert!(crossed(&spec, &run(&["error", "error", "error", "error", "error"])));
+    }
+}

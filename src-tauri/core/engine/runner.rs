@@ -1,0 +1,446 @@
+//! Carries out what the deployer says: journal the intent, call, journal the outcome.
+
+use super::{Engine, deployer, deployer::Effect};
+use crate::{
+    error::{Error, Kind, Result},
+    event::words::*,
+    integrations::deploy::{CallError, Located, Rollback, RunState, RunStatus, Start},
+    model::deployment::{Deployment, RunKind, TargetRun},
+    stages::{deploy as stage, schedule},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How often an accepted run is asked how it stands.
+const POLL: Duration = Duration::from_millis(500);
+/// How long an endpoint may say nothing at all before its run counts as Unknown.
+const SILENCE: Duration = Duration::from_secs(120);
+/// How long a run at an endpoint may take.
+const LONGEST: Duration = Duration::from_secs(60 * 60);
+/// Pause between two looks at an unhealthy target (Argo Rollouts' default is ten seconds).
+const HEALTH_PAUSE: Duration = Duration::from_secs(2);
+const HEALTH_FAILURES: u32 = 2;
+const HEALTH_ERRORS: u32 = 4;
+
+/// Everything that is planned or under way.
+pub(super) async fn deployments(engine: &Engine) -> Result<()> {
+    let open = engine.blocking(|engine| open_deployments(engine)).await?;
+    for (deployment, targets) in open {
+        match deployment.state {
+            DeploymentState::Planned => planned(engine, deployment).await?,
+            _ => {
+                let key = deployment.key.clone();
+                let busy = |target: &str| engine.is_busy(&format!("{key}/{target}"));
+                for effect in deployer::next(&deployment, &targets, busy) {
+                    carry_out(engine, &deployment, effect).await?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn open_deployments(engine: &Engine) -> Result<Vec<(Deployment, BTreeMap<String, TargetRun>)>> {
+    let keys: Vec<String> = {
+        let db = engine.desk.store().read()?;
+        let mut statement = db.prepare_cached(
+            "SELECT key FROM deployments WHERE state IN ('planned', 'deploying') ORDER BY num",
+        )?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    let call = engine.desk.as_engine(None);
+    keys.into_iter()
+        .map(|key| {
+            let key = DeploymentKey(key);
+            call.judge(|state, _| {
+                let deployment = state.deployment(&key)?.clone();
+                let mut targets = BTreeMap::new();
+                for target in deployment.run.iter().flat_map(|run| &run.targets) {
+                    targets.insert(target.id.clone(), state.target(&key, &target.id)?.clone());
+                }
+                Ok((deployment, targets))
+            })
+        })
+        .collect()
+}
+
+/// Starts what starts by itself, if every gate is open; lets what was missed expire.
+async fn planned(engine: &Engine, deployment: Deployment) -> Result<()> {
+    let now = engine.desk.now();
+    if deployment.window_ends_at.is_some_and(|end| end <= now) {
+        let request = schedule::MissDeployment { key: deployment.key };
+        return engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await;
+    }
+    let due = deployment.automatic && deployment.starts_at.is_some_and(|start| start <= now);
+    if !due || !engine.is_due(&format!("start/{}", deployment.key), Duration::from_secs(5)) {
+        return Ok(());
+    }
+    let request = stage::StartDeployment { key: deployment.key };
+    let started = engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await;
+    match started {
+        // Shut gates are shown to people as blockers; the engine asks again until the window ends.
+        Err(error) if error.kind == Kind::Denied => Ok(()),
+        other => other,
+    }
+}
+
+async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> Result<()> {
+    let key = deployment.key.clone();
+    match effect {
+        Effect::Finish => {
+            let request = stage::FinishRun { key };
+            let finished =
+                engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await;
+            match finished {
+                Err(error) if error.kind == Kind::Conflict => Ok(()),
+                other => other,
+            }
+        }
+        Effect::Hold { target, unknown, reason } => {
+            let request = stage::HoldRun { key, target, unknown, reason };
+            engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await
+        }
+        Effect::Begin { target, step, attempt } => {
+            let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
+            let run = deployment.run.as_ref().map_or(0, |run| run.number);
+            let request = stage::IntendStep { key, target: target.clone(), run, step: step.clone(), attempt };
+            let intended = engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request)).await;
+            let intended = match intended {
+                Ok(intended) => intended,
+                // Somebody paused or decided in this very moment: the next look sees it.
+                Err(error) if error.kind == Kind::Conflict => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            let worker = Worker::new(engine, deployment, target, intended.key);
+            tokio::spawn(async move {
+                let _busy = busy;
+                worker.begin(&step).await;
+            });
+            Ok(())
+        }
+        Effect::Locate { target, key: step_key, step } => {
+            let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
+            let worker = Worker::new(engine, deployment, target, step_key);
+            tokio::spawn(async move {
+                let _busy = busy;
+                worker.locate(&step).await;
+            });
+            Ok(())
+        }
+        Effect::Follow { target, key: step_key, run } => {
+            let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
+            let worker = Worker::new(engine, deployment, target, step_key);
+            tokio::spawn(async move {
+                let _busy = busy;
+                worker.follow(&run).await;
+            });
+            Ok(())
+        }
+        Effect::CheckHealth { target, key: step_key } => {
+            let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
+            let worker = Worker::new(engine, deployment, target, step_key);
+            tokio::spawn(async move {
+                let _busy = busy;
+                worker.health().await;
+            });
+            Ok(())
+        }
+    }
+}
+
+/// Works on one step of one target.
+struct Worker {
+    engine: Engine,
+    deployment: Deployment,
+    target: String,
+    /// The idempotency key of the step.
+    key: String,
+}
+
+impl Worker {
+    fn new(engine: &Engine, deployment: &Deployment, target: String, key: String) -> Self {
+        Self { engine: engine.clone(), deployment: deployment.clone(), target, key }
+    }
+
+    fn spec(&self) -> Result<&Target> {
+        self.deployment
+            .run
+            .iter()
+            .flat_map(|run| &run.targets)
+            .find(|target| target.id == self.target)
+            .ok_or_else(|| Error::damaged(format!("{} is not a target of this run.", self.target)))
+    }
+
+    fn is_rollback(&self) -> bool {
+        self.deployment.run.as_ref().is_some_and(|run| run.kind == RunKind::Rollback)
+    }
+
+    async fn log(&self, stream: &'static str, text: String) {
+        let (subject, target) = (self.deployment.key.0.clone(), self.target.clone());
+        let logged = self
+            .engine
+            .blocking(move |engine| {
+                engine.desk.store().add_log(&subject, engine.desk.now(), &[(target, stream, text)])?;
+                engine.desk.announce(vec!["log".into()]);
+                Ok(())
+            })
+            .await;
+        if let Err(error) = logged {
+            tracing::warn!(%error, "a log line was lost");
+        }
+    }
+
+    /// Journals an outcome. If that fails, the step stays without one and is looked up later.
+    async fn end(&self, result: StepOutcome) {
+        let hold = match &result {
+            StepOutcome::Failed { reason } | StepOutcome::Unknown { reason } => Some(reason.clone()),
+            StepOutcome::Cancelled => Some("It was cancelled at the endpoint.".into()),
+            _ => None,
+        };
+        let text = match &result {
+            StepOutcome::Accepted { run } => format!("accepted as run {run}"),
+            StepOutcome::Succeeded => "succeeded".into(),
+            StepOutcome::Failed { reason } => format!("failed: {reason}"),
+            StepOutcome::Cancelled => "cancelled".into(),
+            StepOutcome::Unknown { reason } => format!("unknown: {reason}"),
+        };
+        let stream = if hold.is_some() { "error" } else { "endpoint" };
+        self.log(stream, text).await;
+        let request = stage::EndStep {
+            deployment: self.deployment.key.clone(),
+            target: self.target.clone(),
+            key: self.key.clone(),
+            result,
+            hold,
+        };
+        let ended = self
+            .engine
+            .blocking(move |engine| engine.desk.as_engine(engine.fence()).command(&request).map(drop))
+            .await;
+        if let Err(error) = ended {
+            tracing::warn!(%error, step = %self.key, "an outcome could not be journaled; it will be looked up");
+        }
+    }
+
+    async fn fail(&self, error: Error) {
+        self.end(StepOutcome::Failed { reason: error.to_string() }).await;
+    }
+
+    /// What a call that did not end well means for the step.
+    fn outcome(error: CallError, can_locate: bool) -> Result<StepOutcome, CallError> {
+        match error {
+            CallError::Unclear { .. } if can_locate => Err(error),
+            CallError::Unclear { .. } => Ok(StepOutcome::Unknown { reason: error.to_string() }),
+            error => Ok(StepOutcome::Failed { reason: error.to_string() }),
+        }
+    }
+
+    async fn begin(&self, step: &str) {
+        match step {
+            "start" => self.start().await,
+            "rollback" => self.roll_back().await,
+            _ => self.health().await,
+        }
+    }
+
+    async fn start(&self) {
+        let prepared = self.prepare().await;
+        let (endpoint, start) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return self.fail(error).await,
+        };
+        self.log("call", format!("deploy {} as {}", self.deployment.hash.short(), self.key)).await;
+        match endpoint.start(&start).await {
+            Ok(started) => self.end(StepOutcome::Accepted { run: started.run }).await,
+            Err(error) => match Self::outcome(error, endpoint.can_locate()) {
+                Ok(outcome) => self.end(outcome).await,
+                Err(error) => {
+                    self.log("error", error.to_string()).await;
+                    self.locate("start").await;
+                }
+            },
+        }
+    }
+
+    async fn prepare(
+        &self,
+    ) -> Result<(std::sync::Arc<dyn crate::integrations::deploy::Endpoint>, Start)> {
+        let target = self.spec()?.clone();
+        let (deployment, key) = (self.deployment.clone(), self.key.clone());
+        self.engine
+            .blocking(move |engine| {
+                let endpoint = engine.outside.endpoint(&target)?;
+                let package = engine.outside.package(&deployment.hash)?;
+                let start = Start {
+                    key,
+                    product: deployment.product.0,
+                    hotfix: deployment.hotfix.0,
+                    environment: deployment.environment,
+                    target: target.id,
+                    package,
+                    variables: target.params,
+                };
+                Ok((endpoint, start))
+            })
+            .await
+    }
+
+    async fn roll_back(&self) {
+        let target = match self.spec() {
+            Ok(target) => target.clone(),
+            Err(error) => return self.fail(error).await,
+        };
+        let endpoint = match self.engine.outside.endpoint(&target) {
+            Ok(endpoint) => endpoint,
+            Err(error) => return self.fail(error).await,
+        };
+        let to = self.deployment.run.as_ref().and_then(|run| run.hash.clone());
+        let rollback = Rollback {
+            key: self.key.clone(),
+            product: self.deployment.product.0.clone(),
+            hotfix: self.deployment.hotfix.0.clone(),
+            environment: self.deployment.environment.clone(),
+            target: target.id.clone(),
+            run: None,
+            to: to.map(|hash| hash.0),
+            variables: target.params.clone(),
+        };
+        self.log("call", format!("roll back as {}", self.key)).await;
+        match endpoint.rollback(&rollback).await {
+            Ok(rolled) => match rolled.run {
+                Some(run) => self.end(StepOutcome::Accepted { run }).await,
+                None => self.end(StepOutcome::Succeeded).await,
+            },
+            Err(error) => match Self::outcome(error, endpoint.can_locate()) {
+                Ok(outcome) => self.end(outcome).await,
+                Err(error) => {
+                    self.log("error", error.to_string()).await;
+                    self.locate("rollback").await;
+                }
+            },
+        }
+    }
+
+    /// What became of a step whose answer was lost. Nothing is sent again.
+    async fn locate(&self, step: &str) {
+        if step.ends_with("health") {
+            return self.health().await;
+        }
+        let endpoint = match self.spec().and_then(|target| self.engine.outside.endpoint(target)) {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                let reason = format!("The endpoint cannot be asked: {error}");
+                return self.end(StepOutcome::Unknown { reason }).await;
+            }
+        };
+        if !endpoint.can_locate() {
+            let reason = "The call was sent, its answer was lost, and this endpoint cannot be asked for it.";
+            return self.end(StepOutcome::Unknown { reason: reason.into() }).await;
+        }
+        self.log("call", format!("what became of {}?", self.key)).await;
+        let mut error = String::new();
+        for attempt in 0..4_u32 {
+            match endpoint.locate(&self.key).await {
+                Ok(Some(Located { run, .. })) => return self.end(StepOutcome::Accepted { run }).await,
+                // The endpoint is certain that it never saw the key: nothing ran, and a person may
+                // retry. An intent may have reached it a moment later, so it is asked twice.
+                Ok(None) if attempt > 0 => {
+                    let reason = "The endpoint has never seen this call: it did not run.";
+                    return self.end(StepOutcome::Failed { reason: reason.into() }).await;
+                }
+                Ok(None) => {}
+                Err(failure) => error = failure.to_string(),
+            }
+            tokio::time::sleep(Duration::from_secs(1 << attempt.min(2))).await;
+        }
+        let reason = format!("The call was sent, and the endpoint does not say what became of it: {error}");
+        self.end(StepOutcome::Unknown { reason }).await;
+    }
+
+    async fn follow(&self, run: &str) {
+        let endpoint = match self.spec().and_then(|target| self.engine.outside.endpoint(target)) {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                let reason = format!("The endpoint cannot be asked: {error}");
+                return self.end(StepOutcome::Unknown { reason }).await;
+            }
+        };
+        let begun = self.engine.desk.now();
+        let mut heard = begun;
+        let mut logged = 0;
+        loop {
+            if let Ok(logs) = endpoint.logs(run, logged).await {
+                for line in logs.text.lines() {
+                    self.log("endpoint", line.to_owned()).await;
+                }
+                logged = logs.next;
+            }
+            let now = self.engine.desk.now();
+            match endpoint.poll(run).await {
+                Ok(RunStatus { state: RunState::Running, .. }) => heard = now,
+                Ok(RunStatus { state: RunState::Succeeded, .. }) => {
+                    return self.end(StepOutcome::Succeeded).await;
+                }
+                Ok(RunStatus { state: RunState::Failed, message }) => {
+                    let reason = message.unwrap_or_else(|| "The endpoint says that it failed.".into());
+                    return self.end(StepOutcome::Failed { reason }).await;
+                }
+                Ok(RunStatus { state: RunState::Cancelled, .. }) => {
+                    return self.end(StepOutcome::Cancelled).await;
+                }
+                Err(error) => {
+                    self.log("error", error.to_string()).await;
+                    if now.since(heard) > SILENCE {
+                        let reason = format!("The run was accepted; since then there is no answer: {error}");
+                        return self.end(StepOutcome::Unknown { reason }).await;
+                    }
+                }
+            }
+            if now.since(begun) > LONGEST {
+                let reason = "It has run for an hour and is not done.".into();
+                return self.end(StepOutcome::Unknown { reason }).await;
+            }
+            if *self.engine.stop.borrow() {
+                return;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Argo Rollouts' semantics: a wrong answer is a failure, no answer an error; over the limit
+    /// (strictly) it has failed; one good answer passes.
+    async fn health(&self) {
+        let endpoint = match self.spec().and_then(|target| self.engine.outside.endpoint(target)) {
+            Ok(endpoint) => endpoint,
+            Err(error) => return self.fail(error).await,
+        };
+        let (mut failures, mut errors) = (0, 0);
+        loop {
+            let detail = match endpoint.health().await {
+                Ok(health) if health.ok => {
+                    let rollback = if self.is_rollback() { " after the rollback" } else { "" };
+                    self.log("health", format!("healthy{rollback}: {}", health.detail)).await;
+                    return self.end(StepOutcome::Succeeded).await;
+                }
+                Ok(health) => {
+                    failures += 1;
+                    self.log("health", format!("{} ({failures} failures, limit {HEALTH_FAILURES})", health.detail)).await;
+                    health.detail
+                }
+                Err(error) => {
+                    errors += 1;
+                    self.log("health", format!("{error} ({errors} errors, limit {HEALTH_ERRORS})")).await;
+                    error.to_string()
+                }
+            };
+            if failures > HEALTH_FAILURES || errors > HEALTH_ERRORS {
+                let reason = format!("Not healthy: {detail}");
+                return self.end(StepOutcome::Failed { reason }).await;
+            }
+            if *self.engine.stop.borrow() {
+                return;
+            }
+            tokio::time::sleep(HEALTH_PAUSE).await;
+        }
+    }
+}

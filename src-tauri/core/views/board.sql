@@ -1,0 +1,44 @@
+CREATE TABLE hotfixes (
+    num INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    title TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    product TEXT NOT NULL,
+    owner TEXT,
+    priority TEXT,
+    closed_at INTEGER
+) STRICT;
+CREATE INDEX hotfixes_open ON hotfixes(num) WHERE phase IN ('development', 'rollout', 'monitoring');
+CREATE TABLE deployments (
+    num INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    hotfix TEXT NOT NULL,
+    product TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    starts_at INTEGER NOT NULL,
+    window_ends_at INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    started_at INTEGER,
+    ended_at INTEGER
+) STRICT;
+CREATE INDEX deployments_time ON deployments(starts_at);
+CREATE INDEX deployments_open ON deployments(num)
+    WHERE state IN ('planned', 'deploying', 'validating', 'missed');
+CREATE TABLE messages (
+    num INTEGER PRIMARY KEY,
+    key TEXT NOT NULL,
+    hotfix TEXT,
+    purpose TEXT,
+    channel TEXT,
+    state TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    recipients INTEGER NOT NULL,
+    dry_run INTEGER NOT NULL,
+    queued_at INTEGER NOT NULL,
+    send_at INTEGER,
+    error TEXT NOT NULL
+) STRICT;
+CREATE INDEX messages_hotfix ON messages(hotfix);
+CREATE INDEX messages_due ON messages(send_at) WHERE state = 'queued';

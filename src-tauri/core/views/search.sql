@@ -1,0 +1,4 @@
+CREATE VIRTUAL TABLE search USING fts5(
+    kind UNINDEXED, key UNINDEXED, title, body,
+    tokenize = "unicode61 remove_diacritics 2", prefix = '2 3'
+);
