@@ -248,6 +248,20 @@ impl Desk {
         Ok(Arc::new(outside::Wired::new(self.clone())))
     }
 
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    /// Makes all views anew. `progress(done, total)` may answer `false` to stop.
+    pub fn rebuild(&self, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<u64> {
+        self.0.store.rebuild(&self.0.views, progress)
+    }
+
+    /// Every view's rows in a fixed order: two files with the same journal give the same dump.
+    pub fn dump(&self, out: &mut dyn std::io::Write) -> Result<()> {
+        self.0.store.dump(&self.0.views, out)
+    }
+
     pub(crate) fn process(&self) -> &str {
         &self.0.process
     }
@@ -406,6 +420,7 @@ impl Call<'_> {
             health,
             now: self.desk.now(),
             me: self.person.clone(),
+            desk: self.desk,
             fold: &|name| views::fold::fold(&snapshot, name),
         };
         question.ask(&read)

@@ -37,6 +37,8 @@ pub struct Read<'a> {
     pub health: BTreeMap<CatalogId, EndpointHealth>,
     pub now: Instant,
     pub me: PersonId,
+    /// Operational state of the open workspace.
+    pub desk: &'a crate::desk::Desk,
     /// Folds one stream from its snapshot and tail.
     pub fold: &'a dyn Fn(&str) -> Result<Folded>,
 }

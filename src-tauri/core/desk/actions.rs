@@ -3,8 +3,20 @@
 //! An action does its I/O through `integrations` and `store`, then calls commands like anybody else:
 //! nothing here decides.
 
-use super::Call;
-use crate::{clock::Instant, error::Result, event::{BuildNotes, words::*}};
+use super::{Call, outside};
+use crate::{
+    clock::Instant,
+    error::{Error, Result},
+    event::{BuildNotes, words::*},
+    integrations::vcs::git::{Git, Presence as Found},
+    journal,
+    model::facts::EndpointHealth,
+    stages::{
+        Done, configure,
+        develop::{RecordBranches, RecordChange},
+    },
+    views::{Question, Read},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
@@ -151,6 +163,9 @@ pub struct SetSecret {
     pub endpoint: CatalogId,
     pub name: String,
     pub value: String,
+    /// Keep it until the program ends, and not in the keychain.
+    #[serde(default)]
+    pub session: bool,
 }
 
 /// Keep what is being typed, for this person on this machine.
@@ -226,4 +241,243 @@ pub struct Rebuilt {
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Backup {
     pub path: String,
+}
+
+impl Question for AskWorkspace {
+    type Answer = WorkspaceView;
+
+    fn ask(&self, read: &Read) -> Result<WorkspaceView> {
+        let workspace = read.judge(|state| Ok(state.workspace()?.clone()))?;
+        let records: i64 =
+            read.db.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        Ok(WorkspaceView {
+            name: workspace.name,
+            zone: workspace.zone,
+            path: read.db.path().unwrap_or_default().to_owned(),
+            dry_run: workspace.dry_run,
+            me: read.catalog.person(&read.me).cloned(),
+            read_only: read.desk.read_only(),
+            records: records.unsigned_abs(),
+            runs_engine: read.desk.runs_engine(),
+            program_version: env!("CARGO_PKG_VERSION").into(),
+        })
+    }
+}
+
+impl Question for ListCatalog {
+    type Answer = Vec<CatalogRow>;
+
+    fn ask(&self, read: &Read) -> Result<Vec<CatalogRow>> {
+        let mut rows: Vec<CatalogRow> = read
+            .catalog
+            .all()
+            .filter(|(_, object)| self.kind.as_deref().is_none_or(|kind| kind == object.kind()))
+            .map(|(version, object)| CatalogRow { object: object.clone(), version })
+            .collect();
+        rows.sort_by_cached_key(|row| (row.object.kind(), row.object.name().to_lowercase()));
+        Ok(rows)
+    }
+}
+
+impl Question for LoadDraft {
+    type Answer = Draft;
+
+    fn ask(&self, read: &Read) -> Result<Draft> {
+        Ok(Draft { text: read.desk.store().draft(&read.me.0, &self.name)? })
+    }
+}
+
+impl Action for SaveDraft {
+    type Answer = Done;
+
+    fn run(self, call: &Call) -> Result<Done> {
+        call.desk().store().save_draft(&call.person().0, &self.name, &self.text)?;
+        Ok(Done {})
+    }
+}
+
+impl Action for ChooseProfile {
+    type Answer = Done;
+
+    fn run(self, call: &Call) -> Result<Done> {
+        let chosen = configure::ChooseProfile { person: self.person.clone() };
+        call.desk().as_person(&self.person).command(&chosen)?;
+        call.desk().store().set_setting("profile", &self.person.0)?;
+        Ok(Done {})
+    }
+}
+
+fn repository_of(call: &Call, key: &HotfixKey) -> Result<(String, Product)> {
+    call.judge(|state, _| {
+        let product = state.product(&state.hotfix(key)?.product)?.clone();
+        Ok((product.repository.clone(), product))
+    })
+}
+
+fn presence(git: &Git, commit: &str, branches: &[String]) -> Result<Vec<BranchPresence>> {
+    branches
+        .iter()
+        .map(|branch| {
+            let presence = match git.presence(commit, branch)? {
+                Found::Commit => Presence::Commit,
+                Found::PatchId => Presence::PatchId,
+                Found::Uncertain => Presence::Uncertain,
+                Found::Missing => Presence::Missing,
+            };
+            Ok(BranchPresence { branch: branch.clone(), presence })
+        })
+        .collect()
+}
+
+impl Action for AddChange {
+    type Answer = Done;
+
+    fn run(self, call: &Call) -> Result<Done> {
+        let (of_product, product) = repository_of(call, &self.key)?;
+        let repository = self.repository.filter(|path| !path.trim().is_empty()).unwrap_or(of_product);
+        if repository.is_empty() {
+            return Err(Error::field("repository", format!("{} has no repository.", product.name))
+                .hint("Name one here, or in Settings, Products."));
+        }
+        let git = Git::open(&repository)?;
+        let commit = git.commit(&self.commit)?;
+        let branches = presence(&git, &commit.sha, &product.branches)?;
+        call.command(&RecordChange {
+            key: self.key,
+            base: None,
+            change: Change {
+                commit: commit.sha,
+                branch: self.branch,
+                authored_at: commit.authored_at,
+                files: commit
+                    .files
+                    .into_iter()
+                    .map(|file| ChangedFile { path: file.path, additions: file.additions, deletions: file.deletions })
+                    .collect(),
+                branches,
+            },
+            text: ChangeText {
+                repository,
+                subject: commit.subject,
+                message: commit.message,
+                author: Contact { name: commit.author, reach: commit.mail },
+            },
+        })
+    }
+}
+
+impl Action for CheckBranches {
+    type Answer = Done;
+
+    fn run(self, call: &Call) -> Result<Done> {
+        let (_, product) = repository_of(call, &self.key)?;
+        let changes = call.judge(|state, _| Ok(state.hotfix(&self.key)?.changes.clone()))?;
+        for recorded in changes {
+            let git = Git::open(&recorded.text.repository)?;
+            let branches = presence(&git, &recorded.change.commit, &product.branches)?;
+            if branches != recorded.change.branches {
+                call.command(&RecordBranches {
+                    key: self.key.clone(),
+                    base: None,
+                    commit: recorded.change.commit,
+                    branches,
+                })?;
+            }
+        }
+        Ok(Done {})
+    }
+}
+
+impl Action for ReadGit {
+    type Answer = Vec<Commit>;
+
+    fn run(self, _: &Call) -> Result<Vec<Commit>> {
+        let git = Git::open(&self.repository)?;
+        let branches = git.branches()?;
+        let tips: Vec<(String, String)> = branches
+            .into_iter()
+            .map(|branch| Ok((git.resolve(&branch)?, branch)))
+            .collect::<Result<_>>()?;
+        let commits = git.log(&self.range, self.limit.unwrap_or(50).clamp(1, 500))?;
+        Ok(commits
+            .into_iter()
+            .map(|commit| Commit {
+                branches: tips
+                    .iter()
+                    .filter(|(tip, _)| tip == &commit.sha)
+                    .map(|(_, branch)| branch.clone())
+                    .collect(),
+                commit: commit.sha,
+                subject: commit.subject,
+                author: commit.author,
+                authored_at: commit.authored_at,
+            })
+            .collect())
+    }
+}
+
+impl Action for TryEndpoint {
+    type Answer = Tried;
+
+    fn run(self, call: &Call) -> Result<Tried> {
+        let catalog = call.desk().catalog()?;
+        let endpoint = catalog
+            .endpoint(&self.endpoint)
+            .ok_or_else(|| Error::field("endpoint", format!("There is no endpoint “{}”.", self.endpoint)))?;
+        let ready = outside::recipe_endpoint(call.desk(), endpoint, &self.params)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let tried = runtime.block_on(ready.try_call());
+        let health = EndpointHealth { ok: tried.ok, detail: tried.detail.clone(), at: call.desk().now() };
+        call.desk().set_health(endpoint.id.clone(), health);
+        Ok(Tried {
+            ok: tried.ok,
+            detail: tried.detail,
+            request: tried.request,
+            answer: tried.answer,
+            millis: tried.took.as_millis() as u32,
+        })
+    }
+}
+
+impl Action for SetSecret {
+    type Answer = Done;
+
+    fn run(self, call: &Call) -> Result<Done> {
+        if self.session {
+            call.desk().secrets().set_for_session(&self.endpoint.0, &self.name, &self.value);
+        } else {
+            call.desk().secrets().set(&self.endpoint.0, &self.name, &self.value)?;
+        }
+        Ok(Done {})
+    }
+}
+
+impl Action for VerifyAudit {
+    type Answer = AuditResult;
+
+    fn run(self, call: &Call) -> Result<AuditResult> {
+        let verified = journal::verify(call.desk().store(), &mut |_, _| true)?;
+        let (seq, reason) = verified.damaged.unzip();
+        Ok(AuditResult {
+            ok: seq.is_none(),
+            records: verified.records,
+            head: hex_of(&verified.head),
+            seq,
+            reason,
+        })
+    }
+}
+
+fn hex_of(digest: &journal::Digest) -> String {
+    hex::encode(digest)
+}
+
+impl Action for Rebuild {
+    type Answer = Rebuilt;
+
+    fn run(self, call: &Call) -> Result<Rebuilt> {
+        let started = std::time::Instant::now();
+        let events = call.desk().rebuild(&mut |_, _| true)?;
+        Ok(Rebuilt { events, seconds: started.elapsed().as_secs_f64() })
+    }
 }

@@ -13,7 +13,6 @@ macro_rules! keys {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, JsonSchema)]
-        #[serde(transparent)]
         pub struct $name(pub String);
 
         impl $name {

@@ -255,42 +255,47 @@ impl Question for ListIssues {
         let limit = limit(self.limit, 100, 500);
         let mut filters: Vec<String> = Vec::new();
         let mut values: Vec<Value> = Vec::new();
-        let mut add = |sql: &str, value: Value| {
+        fn add_to(filters: &mut Vec<String>, values: &mut Vec<Value>, sql: &str, value: Value) {
             values.push(value);
             filters.push(sql.replace('?', &format!("?{}", values.len())));
-        };
+        }
+        macro_rules! add {
+            ($sql:expr, $value:expr $(,)?) => {
+                add_to(&mut filters, &mut values, $sql, $value)
+            };
+        }
         if let Some(state) = self.state {
-            add("state = ?", word(state).into());
+            add!("state = ?", word(state).into());
         }
         if let Some(priority) = self.priority {
-            add("priority = ?", word(priority).into());
+            add!("priority = ?", word(priority).into());
         }
         if let Some(product) = &self.product {
-            add("product = ?", product.0.clone().into());
+            add!("product = ?", product.0.clone().into());
         }
         if let Some(owner) = &self.owner {
-            add("owner = ?", owner.0.clone().into());
+            add!("owner = ?", owner.0.clone().into());
         }
         if !self.text.trim().is_empty() {
             let query = super::search::query(&self.text).text;
-            add("num IN (SELECT (rowid - 1) / 4 FROM search WHERE search MATCH ? AND kind = 'issue')", query.into());
+            add!("num IN (SELECT (rowid - 1) / 4 FROM search WHERE search MATCH ? AND kind = 'issue')", query.into());
         }
         if self.at_risk {
-            add("priority IS NOT NULL AND paused_at IS NULL AND reported_at + (burn - reported_at) / 5 * 4 <= ?", read.now.micros().into());
+            add!("priority IS NOT NULL AND paused_at IS NULL AND reported_at + (burn - reported_at) / 5 * 4 <= ?", read.now.micros().into());
         }
         let unfiltered = filters.is_empty();
         if let Some(place) = place(self.after.as_deref())? {
             let (first, num) = (place.first().copied().unwrap_or(0), place.last().copied().unwrap_or(0));
             match self.sort {
                 Sort::Clock => {
-                    add("(burn, num) > (?, ", first.into());
+                    add!("(burn, num) > (?, ", first.into());
                     values.push(num.into());
                     let joined = filters.pop().unwrap_or_default();
                     filters.push(format!("{joined}?{})", values.len()));
                 }
-                Sort::Newest => add("num < ?", num.into()),
+                Sort::Newest => add!("num < ?", num.into()),
                 Sort::Priority => {
-                    add("(coalesce(priority, 'P9'), num) > ('P' || ?, ", first.into());
+                    add!("(coalesce(priority, 'P9'), num) > ('P' || ?, ", first.into());
                     values.push(num.into());
                     let joined = filters.pop().unwrap_or_default();
                     filters.push(format!("{joined}?{})", values.len()));

@@ -1,0 +1,230 @@
+//! A recipe: how one deployment system is spoken to, as data.
+//!
+//! Each section is a linear list of HTTP calls whose texts are minijinja templates in strict mode;
+//! what a call extracts, later calls may use. Deliberately absent: conditions, loops and
+//! expressions between calls. What needs those is Rust behind [`super::Endpoint`].
+
+mod check;
+pub(super) mod template;
+
+use crate::error::Error;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use ts_rs::TS;
+
+use super::RunState;
+
+/// The recipes that ship: name and text.
+pub const BUILT_IN: &[(&str, &str)] =
+    &[("generic-http", include_str!("recipes/generic-http.toml"))];
+
+/// One deployment system.
+///
+/// Names that templates may use: every setting; `secret.NAME`; `key`, `product`, `hotfix`,
+/// `environment`, `target`; `package.name`, `package.size`, `package.sha256` in `start`; `run` in
+/// poll, cancel, logs and (null if unknown) rollback; `after` in logs; `to` in rollback; and what
+/// earlier calls of the section extracted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// The recipe language's version: 1.
+    pub format: u32,
+    /// Lower-case letters, digits and hyphens.
+    pub name: String,
+    pub title: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    #[serde(default)]
+    pub secrets: Vec<SecretName>,
+    /// Must extract `run`.
+    pub start: Section,
+    /// Finds a run by `key`; must extract `run` and `state`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub locate: Option<Section>,
+    /// Must extract `state`; may extract `message`.
+    pub poll: Section,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub cancel: Option<Section>,
+    /// Must extract `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub logs: Option<Section>,
+    /// May extract `run`, which is then polled; without it the answer is the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub rollback: Option<Section>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub health: Option<Section>,
+}
+
+/// A value that whoever sets the endpoint up fills in; templates name it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    pub name: String,
+    pub label: String,
+    #[serde(default)]
+    pub kind: SettingKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub default: Option<String>,
+    #[serde(default)]
+    pub optional: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingKind {
+    #[default]
+    Text,
+    /// The start of an address: put into a URL as it is, where other values are escaped.
+    Url,
+}
+
+/// A secret by name; its value lives in the keychain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretName {
+    pub name: String,
+    pub label: String,
+    #[serde(default)]
+    pub optional: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    pub calls: Vec<RecipeCall>,
+    /// What the extracted `state` means. A word that is not here is an unclear answer.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub states: BTreeMap<String, RunState>,
+    /// A header that carries `key`, on every call of the section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub idempotency_header: Option<String>,
+    /// For logs: the answer holds only what is new, because the call says `after`. Otherwise it
+    /// holds everything so far.
+    #[serde(default)]
+    pub only_new: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecipeCall {
+    pub method: Method,
+    pub url: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub body: Option<CallBody>,
+    /// The statuses that mean yes; any other is a refusal or an unclear answer.
+    #[serde(default = "ok")]
+    pub success: Vec<u16>,
+    /// In locate: the statuses that mean "no such run".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<u16>,
+    /// Name to source: a JSONPath (`$.run`), `header:Location`, or `body` (the text as it is).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extract: BTreeMap<String, String>,
+    /// The same for what may be missing or null.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extract_optional: BTreeMap<String, String>,
+    /// For the whole call; 30 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub timeout_seconds: Option<u32>,
+}
+
+fn ok() -> Vec<u16> {
+    vec![200]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// It changes nothing over there, so that any answer but success is simply a refusal.
+    pub fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Head)
+    }
+}
+
+/// What a call carries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallBody {
+    /// A JSON value whose texts are templates. A text that is one `{{name}}` keeps the value's
+    /// type, so that null and numbers stay what they are; nothing can break out of its quotes.
+    Json(#[ts(type = "unknown")] serde_json::Value),
+    Text(String),
+    /// The package's bytes, as application/octet-stream.
+    Package,
+}
+
+/// One mistake in a recipe's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Problem {
+    /// From 1.
+    pub line: u32,
+    pub message: String,
+}
+
+impl Recipe {
+    /// Every mistake in the text, in the order of its lines; none if it is a recipe.
+    pub fn check(text: &str) -> Vec<Problem> {
+        check::problems(text)
+    }
+
+    /// The recipe, or the first mistake with its line.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if let Some(problem) = Self::check(text).into_iter().next() {
+            return Err(Error::invalid(problem.message).at(format!("line {}", problem.line)));
+        }
+        toml::from_str(text).map_err(|error| Error::invalid(error.message().to_string()))
+    }
+
+    /// A recipe that ships.
+    pub fn built_in(name: &str) -> Option<Self> {
+        let (_, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+        toml::from_str(text).ok()
+    }
+
+    pub(super) fn sections(&self) -> Vec<(&'static str, &Section)> {
+        let optional = [
+            ("locate", &self.locate),
+            ("cancel", &self.cancel),
+            ("logs", &self.logs),
+            ("rollback", &self.rollback),
+            ("health", &self.health),
+        ];
+        let mut all = vec![("start", &self.start), ("poll", &self.poll)];
+        all.extend(optional.into_iter().filter_map(|(n, s)| Some((n, s.as_ref()?))));
+        all
+    }
+}

@@ -1,0 +1,26 @@
+//! Probes: a look at whether something is well. A file each under `monitor/`.
+
+pub mod http;
+
+use async_trait::async_trait;
+
+/// Argo Rollouts' three outcomes: a wrong answer is a failure, no answer an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Success,
+    Failure,
+    Error,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    pub result: Outcome,
+    /// Milliseconds until the answer.
+    pub millis: Option<f64>,
+    pub detail: String,
+}
+
+#[async_trait]
+pub trait Probe: Send + Sync {
+    async fn sample(&self) -> Sample;
+}

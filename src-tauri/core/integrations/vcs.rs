@@ -1,0 +1,3 @@
+//! Version control, read and never changed.
+
+pub mod git;
