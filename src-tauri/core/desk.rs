@@ -8,7 +8,9 @@ pub mod actions;
 mod files;
 mod fold;
 mod outside;
-pub mod sample;
+mod sample;
+
+pub use files::{check_recipe, restore, verify_export, verify_package};
 
 use crate::{
     api,
@@ -53,6 +55,17 @@ impl Default for Options {
             .unwrap_or_else(|| "desk".into());
         Self { clock: Arc::new(SystemClock), device }
     }
+}
+
+/// How a call is made, where it differs from the usual.
+#[derive(Clone, Debug, Default)]
+pub struct As {
+    /// Somebody of the catalog, instead of who sits here.
+    pub person: Option<String>,
+    /// When it happened, as claimed.
+    pub at: Option<Instant>,
+    /// The same id again repeats the answer, not the act.
+    pub command: Option<Uuid>,
 }
 
 /// Something changed: what to read again.
@@ -149,24 +162,28 @@ impl Desk {
     /// Calls an entry of `api.rs` as the person who sits here. Blocks; never call it on an event
     /// loop.
     pub fn call(&self, name: &str, request: serde_json::Value) -> Result<serde_json::Value> {
-        let entry = api::entry(name)?;
-        if entry.who == api::For::Engine {
-            return Err(Error::denied(format!("Only the engine may call “{name}”.")));
-        }
-        (entry.run)(&self.me()?, request)
+        self.call_as(name, request, &As::default())
     }
 
-    /// Calls an entry as somebody of the catalog (the command line's `--as`).
-    pub fn call_as(&self, person: &str, name: &str, request: serde_json::Value) -> Result<serde_json::Value> {
+    /// Calls an entry as somebody else, for an earlier time, or under a command id of one's own.
+    pub fn call_as(&self, name: &str, request: serde_json::Value, how: &As) -> Result<serde_json::Value> {
         let entry = api::entry(name)?;
         if entry.who == api::For::Engine {
             return Err(Error::denied(format!("Only the engine may call “{name}”.")));
         }
-        let person = PersonId(person.into());
-        if self.catalog()?.person(&person).is_none() {
-            return Err(Error::field("as", format!("There is no person “{person}”.")));
-        }
-        (entry.run)(&self.as_person(&person), request)
+        let mut call = match &how.person {
+            None => self.me()?,
+            Some(person) => {
+                let person = PersonId(person.clone());
+                if self.catalog()?.person(&person).is_none() {
+                    return Err(Error::field("as", format!("There is no person “{person}”.")));
+                }
+                self.as_person(&person)
+            }
+        };
+        call.occurred_at = how.at;
+        call.command = how.command;
+        (entry.run)(&call, request)
     }
 
     /// Runs deployments, messages and probes until the handle is stopped or dropped.
@@ -310,20 +327,6 @@ impl Call<'_> {
         &self.person
     }
 
-    /// With an id of the caller's: the same id again repeats the answer, not the act.
-    #[must_use]
-    pub(crate) fn with_command(mut self, id: Uuid) -> Self {
-        self.command = Some(id);
-        self
-    }
-
-    /// For something that happened earlier, as claimed.
-    #[must_use]
-    pub(crate) fn occurred_at(mut self, at: Option<Instant>) -> Self {
-        self.occurred_at = at;
-        self
-    }
-
     fn actor(&self) -> Actor {
         Actor { person: self.person.clone(), device: self.desk.0.device.clone(), at: self.desk.now() }
     }
@@ -424,5 +427,133 @@ impl Call<'_> {
             fold: &|name| views::fold::fold(&snapshot, name),
         };
         question.ask(&read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn desk() -> (tempfile::TempDir, Desk) {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::create(&folder.path().join("a.hotfix"), "Test", Options::default()).unwrap();
+        (folder, desk)
+    }
+
+    #[test]
+    fn an_issue_that_is_logged_is_in_the_inbox_the_search_and_the_timeline_exactly_as_entered() {
+        let (_folder, desk) = desk();
+        let title = "Zahlung hängt 💥 <script>alert(1)</script> العربية";
+        let made = desk.call("issue_log", json!({ "text": { "title": title } })).unwrap();
+        assert_eq!(made["key"], "ISS-1");
+        let page = desk.call("issue_list", json!({})).unwrap();
+        assert_eq!(page["rows"][0]["title"], title);
+        assert_eq!(page["total"], 1);
+        assert_eq!(desk.call("search", json!({ "text": "zahlung" })).unwrap()[0]["key"], "ISS-1");
+        let shown = desk.call("issue_show", json!({ "key": "ISS-1" })).unwrap();
+        assert_eq!(shown["issue"]["text"]["title"], title);
+        let entries = desk.call("timeline", json!({ "key": "ISS-1" })).unwrap();
+        assert_eq!(entries.as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn the_sample_has_hot_fixes_in_every_phase_and_a_rebuild_gives_the_same_views() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
+        let page = desk.call("fix_list", json!({ "all": true })).unwrap();
+        let phases: std::collections::BTreeSet<_> =
+            page["rows"].as_array().unwrap().iter().map(|row| row["phase"].as_str().unwrap()).collect();
+        assert!(["development", "rollout", "monitoring", "closed"].iter().all(|phase| phases.contains(phase)), "{phases:?}");
+        let dump = || {
+            let mut out = Vec::new();
+            desk.dump(&mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let before = dump();
+        desk.rebuild(&mut |_, _| true).unwrap();
+        assert!(before == dump());
+        assert_eq!(desk.call("audit_verify", json!({})).unwrap()["ok"], true);
+        assert!(!desk.call("waiting", json!({})).unwrap().as_array().unwrap().is_empty());
+        for kind in ["schedule"] {
+            let asked = json!({ "from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z" });
+            assert!(!desk.call(kind, asked).unwrap()["rows"].as_array().unwrap().is_empty());
+        }
+        for row in page["rows"].as_array().unwrap() {
+            let report = desk.call("report", json!({ "key": row["key"], "format": "html" })).unwrap();
+            assert!(report["text"].as_str().unwrap().contains("Everything that happened"));
+            desk.call("fix_show", json!({ "key": row["key"] })).unwrap();
+        }
+    }
+
+    #[test]
+    fn two_desks_on_one_file_see_each_others_changes_and_number_without_a_gap() {
+        let (folder, one) = desk();
+        let two = Desk::open(&folder.path().join("a.hotfix"), Options::default()).unwrap();
+        let threads: Vec<_> = [one.clone(), two.clone()]
+            .into_iter()
+            .map(|desk| {
+                std::thread::spawn(move || {
+                    for _ in 0..20 {
+                        desk.call("issue_log", json!({ "text": { "title": "x" } })).unwrap();
+                    }
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert!(one.catch_up().unwrap());
+        let page = one.call("issue_list", json!({ "sort": "newest" })).unwrap();
+        assert_eq!(page["total"], 40);
+        assert_eq!(page["rows"][0]["key"], "ISS-40");
+    }
+
+    #[test]
+    fn a_command_id_used_again_repeats_the_answer_and_not_the_act() {
+        let (_folder, desk) = desk();
+        let how = As { command: Some(Uuid::now_v7()), ..As::default() };
+        let log = || desk.call_as("issue_log", json!({ "text": { "title": "once" } }), &how).unwrap();
+        assert_eq!(log(), log());
+        assert_eq!(desk.call("issue_list", json!({})).unwrap()["total"], 1);
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_changes_nothing() {
+        let (_folder, desk) = desk();
+        let error = desk.call("issue_log", json!({ "text": { "title": "  " } })).unwrap_err();
+        assert_eq!(error.location.as_deref(), Some("text.title"));
+        let error = desk.call("issue_log", json!({ "affected": "many" })).unwrap_err();
+        assert_eq!(error.location.as_deref(), Some("affected"));
+        assert_eq!(desk.call("issue_list", json!({})).unwrap()["total"], 0);
+    }
+
+    #[test]
+    fn what_only_the_engine_may_do_is_refused_to_everybody_else() {
+        let (_folder, desk) = desk();
+        let error = desk.call("run_finish", json!({ "key": "DEP-1" })).unwrap_err();
+        assert_eq!(error.kind, crate::error::Kind::Denied);
+    }
+
+    #[test]
+    fn pages_of_the_inbox_hold_every_issue_once_in_every_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::sample(&folder.path().join("s.hotfix"), 50, 3, Options::default()).unwrap();
+        for sort in ["clock", "newest", "priority"] {
+            let mut keys = Vec::new();
+            let mut after = serde_json::Value::Null;
+            loop {
+                let page = desk
+                    .call("issue_list", json!({ "all": true, "sort": sort, "limit": 7, "after": after }))
+                    .unwrap();
+                keys.extend(page["rows"].as_array().unwrap().iter().map(|row| row["key"].to_string()));
+                after = page["next"].clone();
+                if after.is_null() {
+                    break;
+                }
+            }
+            let count = keys.len();
+            keys.sort();
+            keys.dedup();
+            assert_eq!((count, keys.len()), (50, 50), "{sort}");
+        }
     }
 }

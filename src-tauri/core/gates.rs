@@ -204,8 +204,7 @@ impl<'a> Ledger<'a> {
             Err(missing) => {
                 let hash = self.hotfix.current().map(|built| &built.package.hash);
                 let overridden = self.hotfix.overrides.iter().rev().find(|one| {
-                    one.gate == self.ship.gate.name()
-                        && one.blocker == code
+                    one.blocker == code
                         && one.environment == self.ship.environment
                         && one.hash.as_ref() == hash
                 });

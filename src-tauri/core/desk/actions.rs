@@ -457,19 +457,15 @@ impl Action for VerifyAudit {
 
     fn run(self, call: &Call) -> Result<AuditResult> {
         let verified = journal::verify(call.desk().store(), &mut |_, _| true)?;
-        let (seq, reason) = verified.damaged.unzip();
-        Ok(AuditResult {
-            ok: seq.is_none(),
-            records: verified.records,
-            head: hex_of(&verified.head),
-            seq,
-            reason,
-        })
+        Ok(verified.into())
     }
 }
 
-fn hex_of(digest: &journal::Digest) -> String {
-    hex::encode(digest)
+impl From<journal::Verified> for AuditResult {
+    fn from(verified: journal::Verified) -> Self {
+        let (seq, reason) = verified.damaged.unzip();
+        Self { ok: seq.is_none(), records: verified.records, head: hex::encode(verified.head), seq, reason }
+    }
 }
 
 impl Action for Rebuild {

@@ -118,7 +118,7 @@ impl Action for BuildPackage {
     }
 }
 
-fn packaged(listed: archive::Listed) -> PackagedFile {
+pub fn packaged(listed: archive::Listed) -> PackagedFile {
     PackagedFile {
         path: listed.path,
         mode: listed.mode,
@@ -280,4 +280,37 @@ impl Action for Backup {
         }
         Ok(Done {})
     }
+}
+
+/// Holds every byte of a package file against its manifest, which is returned.
+pub fn verify_package(path: &Path) -> Result<serde_json::Value> {
+    let file = fs::File::open(path)
+        .map_err(|error| Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file"))?;
+    Ok(serde_json::to_value(archive::verify(std::io::BufReader::new(file))?)?)
+}
+
+/// Every mistake in a recipe's file: `[{"line", "message"}]`.
+pub fn check_recipe(path: &Path) -> Result<serde_json::Value> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file"))?;
+    Ok(serde_json::to_value(crate::integrations::deploy::recipe::Recipe::check(&text))?)
+}
+
+/// Proves an exported journal without a workspace.
+pub fn verify_export(path: &Path) -> Result<serde_json::Value> {
+    let file = fs::File::open(path)
+        .map_err(|error| Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file"))?;
+    let verified = journal::verify_export(std::io::BufReader::new(file))?;
+    Ok(serde_json::to_value(super::actions::AuditResult::from(verified))?)
+}
+
+/// Makes a workspace out of a backup whose chain is whole; refuses an existing file.
+pub fn restore(backup: &Path, to: &Path) -> Result<()> {
+    let source = Store::open(backup)?;
+    let verified = journal::verify(&source, &mut |_, _| true)?;
+    if let Some((seq, reason)) = verified.damaged {
+        return Err(Error::damaged(format!("The backup is damaged at record {seq}: {reason}."))
+            .hint("Use an older backup; nothing was changed."));
+    }
+    source.backup(to, |_, _| {})
 }

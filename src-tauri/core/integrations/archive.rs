@@ -256,6 +256,9 @@ pub fn verify(bytes: impl Read) -> Result<Manifest> {
             return Err(damaged(format!("{path} is not the file that the manifest names.")));
         }
     }
+    // To the very end: the compressor's checksum stands there.
+    let mut rest = archive.into_inner();
+    io::copy(&mut rest, &mut io::sink()).map_err(|error| damaged(format!("The package breaks off: {error}.")))?;
     if let Some(missing) = open.keys().next() {
         return Err(damaged(format!("{missing} is missing from the package.")));
     }

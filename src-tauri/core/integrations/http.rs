@@ -357,6 +357,3 @@ fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let cause = chain(error).last().map(ToString::to_string).unwrap_or_default();
     cause.trim_end_matches('.').to_string()
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,81 @@
+//! Verbs about the file itself: made, sampled, proved, copied, restored, and run.
+
+use crate::{Context, answer::Failure};
+use clap::Subcommand;
+use hotfix_core::{
+    desk::{self, Desk, Options},
+    error::Error,
+};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+#[derive(Subcommand)]
+pub enum Audit {
+    /// Prove the chain; exit 4 names the first damaged record.
+    Verify {
+        /// An exported journal instead of the workspace.
+        #[arg(long)]
+        file: Option<PathBuf>,
+    },
+    /// Write the journal as JSON lines to a new file.
+    Export { file: PathBuf },
+}
+
+pub fn init(context: &Context, name: Option<String>) -> Result<u8, Failure> {
+    let path = context.path()?;
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = name.or(stem).unwrap_or_else(|| "Workspace".into());
+    Desk::create(path, &name, Options::default())?;
+    context.print.done(&format!("Made: {}", path.display()), &json!({ "path": path }))
+}
+
+pub fn sample(context: &Context, out: &Path, issues: usize, seed: u64) -> Result<u8, Failure> {
+    Desk::sample(out, issues, seed, Options::default())?;
+    context.print.done(&format!("Made: {}", out.display()), &json!({ "path": out, "issues": issues, "seed": seed }))
+}
+
+pub fn audit(context: &Context, verb: Audit) -> Result<u8, Failure> {
+    let result = match verb {
+        Audit::Export { file } => {
+            context.call("audit_export", json!({ "path": file }))?;
+            return context.print.done(&format!("Written: {}", file.display()), &json!({ "path": file }));
+        }
+        Audit::Verify { file: Some(file) } => desk::verify_export(&file)?,
+        Audit::Verify { file: None } => context.call("audit_verify", json!({}))?,
+    };
+    let good = result["ok"] == true;
+    let sentence = if good {
+        format!("{} records, whole. Head {}", result["records"], crate::answer::text(&result["head"]))
+    } else {
+        format!("Record {} is damaged: {}", result["seq"], crate::answer::text(&result["reason"]))
+    };
+    context.print.done(&sentence, &result)?;
+    Ok(if good { 0 } else { 4 })
+}
+
+pub fn restore(context: &Context, backup: &Path) -> Result<u8, Failure> {
+    let path = context.path()?;
+    desk::restore(backup, path)?;
+    context.print.done(&format!("Restored: {}", path.display()), &json!({ "path": path }))
+}
+
+/// Runs until it is told to stop.
+pub fn agent(context: &Context) -> Result<u8, Failure> {
+    let desk = context.desk()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let engine = desk.start_engine(runtime.handle())?;
+    context.print.done(&format!("The agent runs on {}", desk.path().display()), &json!({ "running": true }))?;
+    runtime.block_on(async {
+        let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            _ = term.recv() => {}
+            ended = tokio::signal::ctrl_c() => ended?,
+        }
+        engine.stop();
+        // Calls that are under way get a moment to be journaled.
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        Ok::<_, std::io::Error>(())
+    })
+    .map_err(Error::from)?;
+    Ok(0)
+}
