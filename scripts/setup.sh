@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 BUILD="build-essential pkg-config curl ca-certificates git libwebkit2gtk-4.1-dev librsvg2-dev
-       libayatana-appindicator3-dev libxdo-dev libssl-dev xdg-utils"
+       libayatana-appindicator3-dev xdg-utils"
 TEST="webkit2gtk-driver xvfb xauth dbus-x11 dunst gnome-keyring libsecret-tools minisign sqlite3
       imagemagick xdotool python3 zstd rpm"
 NODE=20      # the oldest that Vite 8 and Svelte 5 run on
