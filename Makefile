@@ -1,0 +1,51 @@
+# Thin on purpose: each target says what it runs, and scripts/ holds what needs more than a line.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/target/tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+export DEBIAN_FRONTEND := noninteractive
+
+.PHONY: help setup setup-test run test check demo ui bench torture audit package
+
+help:     ## this list
+	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1\t\2/p; s/^\([a-z]*\):  *## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+setup:    ## what the build needs (Debian, Ubuntu)
+	@scripts/setup.sh
+
+setup-test:
+	@scripts/setup.sh --test
+
+ui: setup ## the window's pages, into ui/dist
+	@npm --prefix ui run --silent build
+
+run: setup ## start Hotfix Desk
+	@scripts/run.sh
+
+check: setup ui ## formatting, lints, types, the import table
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	npm --prefix ui run --silent check
+	cargo test --locked -q -p hotfix-tests tidy
+
+test: setup-test check ## everything: check, every test, the whole journey in the real window
+	npm --prefix ui run --silent test
+	cargo build --locked --workspace
+	cargo test --locked --workspace
+	$(MAKE) demo
+
+demo: setup-test ui ## the whole journey in the real window; screenshots in target/demo
+	cargo build --locked --workspace
+	cargo run --locked -q -p hotfix-tests --bin demo
+
+bench: setup ui ## how quick it is
+	cargo run --release --locked -p hotfix-tests --bin bench
+
+torture: setup-test ui ## crashes, cut connections, jumping clocks: slow tests
+	cargo test --locked --workspace -- --ignored
+
+audit: setup ## licences, bans and sources of all dependencies
+	@scripts/audit.sh
+
+package: setup ui ## .deb and .rpm, into target/release/bundle
+	@scripts/package.sh
