@@ -1,0 +1,5 @@
+//! The one binary of tests that need more than a module: real processes, real HTTP, the sources.
+
+mod shop_itself;
+mod tidy;
+mod window_harness;
