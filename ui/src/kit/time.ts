@@ -91,7 +91,9 @@ export function clockTime(
   const then = millis(at);
   if (Number.isNaN(then)) return "–";
   const day = (t: number) =>
-    format("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone }).format(t);
+    format("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone }).format(
+      t,
+    );
   const time = format(locale, { hour: "2-digit", minute: "2-digit", timeZone: zone });
   if (now === undefined || day(then) === day(millis(now))) return time.format(then);
   const near = Math.abs(then - millis(now)) < 6 * DAY;

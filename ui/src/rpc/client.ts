@@ -8,7 +8,9 @@ import { open, save } from "@tauri-apps/plugin-dialog";
 import { topics, type Api } from "./generated";
 
 export type Name = keyof Api;
-type Entry<N extends Name> = Api[N] extends { request: unknown; response: unknown } ? Api[N] : never;
+type Entry<N extends Name> = Api[N] extends { request: unknown; response: unknown }
+  ? Api[N]
+  : never;
 export type Request<N extends Name> = Entry<N>["request"];
 export type Response<N extends Name> = Entry<N>["response"];
 /** Names that only read: what `live` may ask again and again. */
@@ -17,13 +19,7 @@ export type QueryName = {
 }[Name];
 
 export type ErrorKind =
-  | "invalid"
-  | "denied"
-  | "conflict"
-  | "offline"
-  | "vendor"
-  | "damaged"
-  | "internal";
+  "invalid" | "denied" | "conflict" | "offline" | "vendor" | "damaged" | "internal";
 
 /** What the core refuses with: a sentence, what to do, and the field or record meant. */
 export class ApiError extends Error {
