@@ -51,7 +51,10 @@ export default ts.config(
   {
     rules: {
       "no-undef": "off",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
+      ],
       "no-restricted-globals": [
         "error",
         { name: "requestIdleCallback", message: "WebKitGTK 2.50 lacks it." },

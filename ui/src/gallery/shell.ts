@@ -13,7 +13,6 @@ import "../kit/base.css";
 import App from "../app/App.svelte";
 import { Routes } from "../app/routes.svelte";
 import { useTransport } from "../rpc/client";
-import { session } from "../views/session.svelte";
 import Empty from "./Empty.svelte";
 import Fix from "./Fix.svelte";
 import Inbox from "./Inbox.svelte";
@@ -21,13 +20,21 @@ import Inbox from "./Inbox.svelte";
 const theme = new URLSearchParams(location.search).get("theme");
 if (theme) document.documentElement.dataset.theme = theme;
 useTransport({
-  invoke: async () => undefined,
+  invoke: async (command, args) => {
+    if (command === "workspace_status") {
+      return { open: { name: "Acme Shop", path: "/acme.hotfix" }, recent: [], folder: "/" };
+    }
+    const { name } = args as { name?: string };
+    if (name === "workspace_show") {
+      return { name: "Acme Shop", path: "/acme.hotfix", me: { id: "rita", name: "Rita Marsh" } };
+    }
+    return undefined;
+  },
   listen: async () => () => {},
   channel: () => undefined,
 });
 const routes = new Routes();
 routes.register({
-  start: async () => session.opened({ name: "Acme Shop" }, { id: "rita", name: "Rita Marsh" }),
   screens: [
     {
       path: "/home",

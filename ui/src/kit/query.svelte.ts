@@ -5,6 +5,8 @@
 import { untrack } from "svelte";
 
 const KEPT = 200;
+/* eslint-disable svelte/prefer-svelte-reactivity -- book-keeping that no template reads: what is
+   shown lives in each query's own state. */
 const answers = new Map<string, unknown>();
 const listeners = new Set<{ topics: () => readonly string[]; again: () => void }>();
 const topicsOf = new Map<string, readonly string[]>();
@@ -118,8 +120,10 @@ export function query<K, T>(
   };
 }
 
-/** The core says these topics changed: what shows them asks again, what was kept is forgotten. */
+/** The core says these topics changed ("*": all): what shows them asks again, what was kept is
+ *  forgotten. */
 export function invalidate(changed: readonly string[]): void {
+  if (changed.includes("*")) return forget();
   const set = new Set(changed);
   for (const [id, list] of topicsOf) {
     if (list.some((topic) => set.has(topic))) {

@@ -9,7 +9,7 @@ export interface Screen {
   path: string;
   title: string;
   /** Given `params` (from the path) and `query` as props. */
-  component: Component<ScreenProps>;
+  component: Component<ScreenProps> | Component<Record<string, never>>;
   /** A line in the navigation; screens without one are reached by links. */
   nav?: {
     label: string;

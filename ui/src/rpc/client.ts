@@ -13,9 +13,9 @@ type Entry<N extends Name> = Api[N] extends { request: unknown; response: unknow
   : never;
 export type Request<N extends Name> = Entry<N>["request"];
 export type Response<N extends Name> = Entry<N>["response"];
-/** Names that only read: what `live` may ask again and again. */
+/** Names that only read or judge: what `live` may ask again and again. */
 export type QueryName = {
-  [N in Name]: Api[N] extends { kind: "query" } ? N : never;
+  [N in Name]: Api[N] extends { kind: "query" | "judgement" } ? N : never;
 }[Name];
 
 export type ErrorKind =
@@ -36,7 +36,7 @@ export class ApiError extends Error {
 
 /** How calls leave the window. Tests and the gallery put their own in place. */
 export interface Transport {
-  invoke(command: string, args: Record<string, unknown>): Promise<unknown>;
+  invoke(command: string, args: Record<string, unknown> | Uint8Array): Promise<unknown>;
   listen(event: string, heard: (payload: unknown) => void): Promise<() => void>;
   channel<T>(heard: (item: T) => void): unknown;
 }
@@ -61,7 +61,10 @@ export function inDesktop(): boolean {
   return "__TAURI_INTERNALS__" in globalThis;
 }
 
-async function send<T>(command: string, args: Record<string, unknown> = {}): Promise<T> {
+async function send<T>(
+  command: string,
+  args: Record<string, unknown> | Uint8Array = {},
+): Promise<T> {
   try {
     return (await transport.invoke(command, args)) as T;
   } catch (thrown) {
@@ -88,32 +91,78 @@ export function topicsOf(name: Name): readonly string[] {
   return topics[name] ?? [];
 }
 
-/** Hears which topics changed, whoever changed them. Answers with the way to stop. */
+/** Hears which topics changed, whoever changed them; "*" means all. Answers with the way to stop. */
 export function onChanged(heard: (changed: string[]) => void): Promise<() => void> {
   return transport.listen("changed", (payload) => {
-    if (Array.isArray(payload)) heard(payload.filter((t) => typeof t === "string"));
+    const { topics: changed } = payload as { topics?: unknown };
+    if (Array.isArray(changed)) heard(changed.filter((t) => typeof t === "string"));
   });
 }
 
-/** Streams a log or progress, item by item, until the answer is called. */
-export function follow<T>(
-  name: string,
-  request: unknown,
-  onItem: (item: T) => void,
+/** Streams the answers of a query while they say something new (a growing log: only its new lines),
+ *  until the answer to this call is called. */
+export function follow<N extends QueryName>(
+  name: N,
+  request: Request<N>,
+  onItem: (item: Response<N>) => void,
   onError: (error: ApiError) => void = () => {},
 ): () => void {
   let stopped = false;
-  const channel = transport.channel<T>((item) => {
+  const channel = transport.channel<Response<N>>((item) => {
     if (!stopped) onItem(item);
   });
-  // The core ends a stream when its window or its run goes; here it is enough to stop listening.
-  send("follow", { name, request, channel }).catch((e: unknown) => {
-    if (!stopped) onError(asApiError(e));
-  });
+  let over = false;
+  send("follow", { name, request, channel })
+    .catch((e: unknown) => {
+      if (!stopped) onError(asApiError(e));
+    })
+    .finally(() => (over = true));
   return () => {
+    if (stopped || over) return;
     stopped = true;
+    const { id } = channel as { id?: number };
+    // Failing to stop costs nothing here: the stream ends with the window.
+    if (id !== undefined) send("unfollow", { channel: id }).catch(() => {});
   };
 }
+
+export interface WorkspaceFile {
+  path: string;
+  name: string;
+}
+
+/** What the window has to know before it can ask for anything else. */
+export interface WorkspaceStatus {
+  open: WorkspaceFile | null;
+  recent: WorkspaceFile[];
+  /** Whether this program carries out deployments, messages and probes. */
+  engine: boolean;
+  /** The folder in which a new workspace is suggested. */
+  folder: string;
+  version: string;
+}
+
+/** The workspace's file: which one is open, and opening another. Paths are absolute or begin with ~/. */
+export const workspace = {
+  status: () => send<WorkspaceStatus>("workspace_status"),
+  create: (path: string, name: string) => send<WorkspaceStatus>("workspace_create", { path, name }),
+  open: (path: string) => send<WorkspaceStatus>("workspace_open", { path }),
+  sample: (path: string, issues?: number, seed?: number) =>
+    send<WorkspaceStatus>("workspace_sample", { path, issues, seed }),
+  close: () => send<WorkspaceStatus>("workspace_close"),
+  /** Another workspace was opened, or none is any more (in any window). */
+  onSwitched: (heard: (status: WorkspaceStatus) => void) =>
+    transport.listen("workspace", (payload) => heard(payload as WorkspaceStatus)),
+};
+
+/** Attachments by their hash. Bytes travel as they are, never as JSON. */
+export const blobs = {
+  put: (bytes: Uint8Array) => send<{ hash: string; size: number }>("blob_put", bytes),
+  open: (hash: string) => send<void>("blob_open", { hash }),
+  save: (hash: string, path: string) => send<void>("blob_save", { hash, path }),
+  /** For <img src>: only raster images are answered. */
+  address: (hash: string) => `hotfix-blob://localhost/${hash}`,
+};
 
 export interface Filter {
   name: string;
@@ -145,6 +194,15 @@ export async function chooseSavePath(
 /** Opens (or raises) the small Quick report window; the shell makes it. */
 export function openQuickReport(): Promise<void> {
   return send<void>("open_quick_report");
+}
+
+/** Raises the large window (from Quick report). */
+export function openMain(): Promise<void> {
+  return send<void>("open_main");
+}
+/** Opens a web page or a new mail in the person's own program. */
+export function openLink(url: string): Promise<void> {
+  return send<void>("link_open", { url });
 }
 
 /** "main" or "quick"; "main" in a plain browser. */
