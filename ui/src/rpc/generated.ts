@@ -1,0 +1,1283 @@
+// Generated from src-tauri/core/api.rs by `make generate`; a test fails when it is stale.
+
+export type AddChange = { key: HotfixKey, 
+/**
+ * A commit, tag or branch.
+ */
+commit: string, 
+/**
+ * The product's repository, if left out.
+ */
+repository: string | null, branch: string, };
+
+export type AddPerson = { key: IssueKey, contact: Contact, channel: Channel, 
+/**
+ * How many more are affected through this person.
+ */
+affected: number, said: string, };
+
+export type AffectedPerson = { contact: Contact, channel: Channel, said: string, at: string, called_back: boolean, };
+
+export type Approval = { environment: string, hash: Digest, by: PersonId, at: string, 
+/**
+ * `None` for a decline.
+ */
+expires_at: string | null, note: string, };
+
+export type ApprovalRequest = { environment: string, hash: Digest, by: PersonId, at: string, note: string, };
+
+export type Approve = { key: HotfixKey, environment: string, 
+/**
+ * The hash one has looked at; refused if the package has changed since.
+ */
+hash: Digest | null, note: string, };
+
+export type Approved = { expires_at: string, };
+
+export type AskBlockers = { key: HotfixKey, environment: string | null, };
+
+export type AskFeedback = { key: HotfixKey, note: string, };
+
+export type AskReport = { key: HotfixKey, format: ReportFormat, };
+
+export type AskReporter = { keys: Array<IssueKey>, question: string, };
+
+export type AskRunsWhere = { product: CatalogId | null, };
+
+export type AskSchedule = { from: string, to: string, product: CatalogId | null, };
+
+export type AskTimeline = { key: string, 
+/**
+ * Older than this sequence number.
+ */
+before?: number | null, limit: number | null, };
+
+export type AskWaiting = Record<symbol, never>;
+
+export type AskWorkspace = Record<symbol, never>;
+
+export type Assign = { keys: Array<IssueKey>, person: PersonId | null, team: CatalogId | null, note: string, };
+
+export type AssignHotfix = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, person: PersonId | null, team: CatalogId | null, note: string, };
+
+export type Attach = { key: IssueKey, attachment: Attachment, };
+
+export type Attachment = { hash: Digest, size: number, name: string, 
+/**
+ * The media type as claimed; never trusted to decide how bytes are opened.
+ */
+media: string, };
+
+export type Attempt = { attempt: number, at: string, outcome: string, detail: string, next_at: string | null, };
+
+export type Audience = { id: CatalogId, name: string, product: CatalogId | null, 
+/**
+ * Everybody who reported or was added to the hot fix's issues.
+ */
+affected: boolean, people: Array<PersonId>, teams: Array<CatalogId>, };
+
+export type AuditResult = { ok: boolean, records: number, 
+/**
+ * The head's hash: anchor it elsewhere.
+ */
+head: string, 
+/**
+ * The first damaged record.
+ */
+seq?: number | null, reason?: string, };
+
+export type Backup = { path: string, };
+
+export type Blocker = { code: string, message: string, 
+/**
+ * Who can clear it: names or roles.
+ */
+who: Array<string>, remedy: string, 
+/**
+ * Where in the window it is cleared: `develop`, `package`, `approve`, `schedule`, `procedure`,
+ * `announce`, `deploy`, `validate`, `monitor`, `close`, `endpoint`, `review`.
+ */
+section: string, 
+/**
+ * Nobody may override it.
+ */
+hard: boolean, override_roles: Array<Role>, 
+/**
+ * When it clears by itself.
+ */
+until: string | null, };
+
+export type BranchPresence = { branch: string, presence: Presence, };
+
+export type Breach = { id: string, probe: string, environment: string, detail: string, at: string, closed_at: string | null, closed_by: PersonId | null, resolution: string, };
+
+export type BuildNotes = { install: string, rollback: string, };
+
+export type BuildPackage = { key: HotfixKey, from: Array<PackageSource>, notes: BuildNotes, };
+
+export type BuiltPackage = { package: Package, notes: BuildNotes, };
+
+export type BusinessHours = { 
+/**
+ * An IANA name, such as `Europe/Berlin`.
+ */
+zone: string, 
+/**
+ * Monday first; a closed day is an empty list.
+ */
+days: [Array<OpenHours>, Array<OpenHours>, Array<OpenHours>, Array<OpenHours>, Array<OpenHours>, Array<OpenHours>, Array<OpenHours>], 
+/**
+ * Days on which nobody is there, such as `2026-12-25`.
+ */
+holidays: Array<string>, };
+
+export type CalendarEntry = { id: CatalogId, name: string, purpose: CalendarKind, products: Array<CatalogId>, environments: Array<string>, rule: Rule, };
+
+export type CalendarKind = "freeze" | "maintenance" | "lock";
+
+export type CallBack = { issue: IssueKey, 
+/**
+ * The person's place among the issue's affected people.
+ */
+index: number, note: string, };
+
+export type CallBackRow = { issue: IssueKey, index: number, hotfix: HotfixKey, contact: Contact, title: string, 
+/**
+ * What to tell them.
+ */
+say: string, done: boolean, };
+
+export type CancelDeployment = { key: DeploymentKey, reason: string, };
+
+export type CancelHotfix = { key: HotfixKey, reason: string, };
+
+export type CancelMessage = { key: MessageKey, };
+
+export type CatalogId = string;
+
+export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry;
+
+export type CatalogRow = { object: CatalogObject, version: number, };
+
+export type Cause = { kind: CauseKind, since_version: string, since_commit: string, text: CauseText, by: PersonId, at: string, };
+
+export type CauseKind = "code" | "configuration" | "data" | "dependency" | "infrastructure" | "process";
+
+export type CauseText = { what: string, whys: Array<string>, next: string, };
+
+export type Change = { 
+/**
+ * Full commit hash.
+ */
+commit: string, branch: string, authored_at: string | null, files: Array<ChangedFile>, 
+/**
+ * On which of the product's living branches the change was found, and how.
+ */
+branches: Array<BranchPresence>, };
+
+export type ChangePriority = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, priority: Priority, reason: string, };
+
+export type ChangeText = { repository: string, subject: string, message: string, author: Contact, };
+
+export type ChangedFile = { path: string, additions: number, deletions: number, };
+
+export type Channel = "phone" | "mail" | "chat" | "in_person" | "monitoring" | "testing" | "import";
+
+export type Check = { item: CheckItem, result: CheckResult | null, 
+/**
+ * The bytes the result is about.
+ */
+hash: Digest | null, evidence: EvidenceText, attachments: Array<Attachment>, by: PersonId | null, at: string | null, };
+
+export type CheckBranches = { key: HotfixKey, };
+
+export type CheckItem = { id: string, kind: CheckKind, text: string, expected: string, required: boolean, };
+
+export type CheckKind = "procedure" | "functional" | "regression" | "acceptance";
+
+export type CheckResult = "passed" | "failed" | "blocked" | "waived";
+
+export type Checklist = { id: CatalogId, name: string, product: CatalogId | null, environment: string | null, items: Array<CheckItem>, };
+
+export type ChooseProfile = { person: PersonId, };
+
+export type ClaimDecision = { key: DeploymentKey, };
+
+export type ClockRow = { what: ClockWhat, state: SlaState, due: string, };
+
+export type ClockWhat = "respond" | "resolve";
+
+export type CloseBreach = { key: HotfixKey, breach: string, finding: string, };
+
+export type CloseHotfix = { key: HotfixKey, note: string, };
+
+export type CloseIssue = { keys: Array<IssueKey>, reason: string, };
+
+export type Comment = { key: IssueKey, text: string, internal: boolean, };
+
+export type Commit = { commit: string, subject: string, author: string, authored_at: string | null, branches: Array<string>, };
+
+export type ConfirmRecurrence = { key: HotfixKey, 
+/**
+ * The issue in which it came back: one of its own, or a new report.
+ */
+issue: IssueKey, reason: string, };
+
+export type Contact = { name: string, 
+/**
+ * A mail address, a telephone number, or empty.
+ */
+reach: string, };
+
+export type CountAll = Record<symbol, never>;
+
+export type Counts = { untriaged: number, open: number, mine: number, at_risk: number, hotfixes: number, deployments: number, messages: number, monitoring: number, waiting: number, };
+
+export type CreateWorkspace = { name: string, zone: string, };
+
+export type DecideHold = { key: DeploymentKey, decision: Decision, reason: string, };
+
+export type Decided = { target: string, decision: Decision, reason: string, by: PersonId, at: string, };
+
+export type Decision = "retry" | "skip" | "roll_back" | "stop" | "look_again" | "it_worked" | "it_did_not";
+
+export type Decline = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
+
+export type Defer = { keys: Array<IssueKey>, reason: string, };
+
+export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, targets: Array<Target>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
+/**
+ * The run that acts now, or acted last. Each start and each rollback is a run of its own.
+ */
+run: Run | null, finished_runs: Array<Run>, reason: string, deployed_at: string | null, done_at: string | null, changed_at: string | null, };
+
+export type DeploymentKey = string;
+
+export type DeploymentRow = { key: DeploymentKey, hotfix: HotfixKey, title: string, product: CatalogId, environment: string, revision: number, state: DeploymentState, starts_at: string, window_ends_at: string, 
+/**
+ * The run holds for a person.
+ */
+held: boolean, started_at: string | null, ended_at: string | null, };
+
+export type DeploymentState = "planned" | "deploying" | "validating" | "done" | "failed" | "rolled_back" | "missed" | "cancelled";
+
+export type DeploymentView = { deployment: Deployment, title: string, product_name: string, environment_name: string, targets: Array<TargetView>, done: number, 
+/**
+ * From earlier runs into this environment; absent without any.
+ */
+expected_end: string | null, 
+/**
+ * What a rollback would bring back, in words.
+ */
+rolls_back_to: string, };
+
+export type Digest = string;
+
+export type Done = Record<symbol, never>;
+
+export type Draft = { text: string, };
+
+export type EditIssue = { key: IssueKey, base: number | null, text: ReportText, product: CatalogId | null, component: string, version: string, environment: string, };
+
+export type EndMessage = { key: MessageKey, attempt: number, 
+/**
+ * Why it failed for good; empty when it was sent.
+ */
+error: string, };
+
+export type EndStep = { deployment: DeploymentKey, target: string, 
+/**
+ * The idempotency key of the step.
+ */
+key: string, result: StepOutcome, 
+/**
+ * Hold the run for a person, with this sentence.
+ */
+hold: string | null, };
+
+export type Endpoint = { id: CatalogId, name: string, 
+/**
+ * A recipe that ships with the program (`generic-http`), or `custom`.
+ */
+recipe: string, 
+/**
+ * The text of a custom recipe; empty otherwise.
+ */
+recipe_text: string, base_url: string, 
+/**
+ * `host` or `host:port` that calls may reach; empty means the base URL's own.
+ */
+hosts: Array<string>, secrets: Array<string>, };
+
+export type Environment = { id: string, name: string, production: boolean, 
+/**
+ * How long a revision must have been Done here before it may go to the next environment.
+ */
+soak_minutes: number, targets: Array<Target>, probes: Array<ProbeSpec>, };
+
+export type EvidenceText = { text: string, link: string, };
+
+export type ExportAudit = { path: string, };
+
+export type ExportPackage = { key: HotfixKey, 
+/**
+ * The newest, if left out.
+ */
+revision: number | null, path: string, };
+
+export type ExtendMonitoring = { key: HotfixKey, until: string, reason: string, };
+
+export type FailValidation = { key: DeploymentKey, reason: string, };
+
+export type Feedback = { score: number, from: Contact, text: string, by: PersonId, at: string, };
+
+export type FileRole = "file" | "script" | "configuration";
+
+export type FindSimilar = { title: string, description: string, component: string, 
+/**
+ * Leave this one out (it is the one being looked at).
+ */
+except: IssueKey | null, 
+/**
+ * At most 20; 5 if left out.
+ */
+top: number | null, };
+
+export type FinishRun = { key: DeploymentKey, };
+
+export type FinishValidation = { key: DeploymentKey, };
+
+export type FreeSlots = { product: CatalogId, environment: string, minutes: number, from: string | null, count: number | null, };
+
+export type Gate = "rollout" | "plan" | "start" | "deployed" | "done" | "close";
+
+export type Hit = { key: string, 
+/**
+ * `issue`, `hotfix` or `message`.
+ */
+kind: string, title: string, 
+/**
+ * Plain text around the match, the words that matched between U+2068 and U+2069.
+ */
+snippet: string, };
+
+export type Hold = { target: string, unknown: boolean, reason: string, at: string, claimed_by: PersonId | null, };
+
+export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
+/**
+ * Why it was closed, cancelled or sent back to Development.
+ */
+reason: string, 
+/**
+ * Everybody who authored a change, a package or the solution: none of them may approve.
+ */
+authors: Array<PersonId>, changed_at: string | null, };
+
+export type HotfixKey = string;
+
+export type HotfixRow = { key: HotfixKey, title: string, phase: Phase, 
+/**
+ * The environment it is in or goes to next; empty in Development.
+ */
+environment: string, priority: Priority | null, product: CatalogId, owner: PersonId | null, revision: number | null, affected: number, issues: number, started_at: string, resolve_by: string | null, 
+/**
+ * What its gate lacks, in words; empty when it may go on.
+ */
+blockers: Array<string>, 
+/**
+ * Somebody has to decide now: a run holds, or a breach is open.
+ */
+waits: boolean, };
+
+export type HotfixView = { hotfix: Hotfix, product: Product, issues: Array<IssueRow>, deployments: Array<Deployment>, affected: number, ship: Ship, 
+/**
+ * The stations of the rail, in order.
+ */
+rail: Array<Station>, 
+/**
+ * Whom the policy lets approve, other than the authors.
+ */
+approvers: Array<PersonId>, };
+
+export type IntendStep = { key: DeploymentKey, target: string, run: number, step: string, attempt: number, };
+
+export type Intended = { key: string, };
+
+export type Issue = { key: IssueKey, state: IssueState, 
+/**
+ * The version an edit is based on.
+ */
+version: number, channel: Channel, product: CatalogId | null, component: string, product_version: string, environment: string, text: ReportText, reported_by: PersonId, reported_at: string | null, 
+/**
+ * How many are affected, duplicates' people included.
+ */
+affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
+/**
+ * The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
+ */
+former_hotfixes: Array<HotfixKey>, duplicate_of: IssueKey | null, duplicates: Array<IssueKey>, not_the_same: Array<IssueKey>, 
+/**
+ * Why it was deferred, rejected, marked, or closed.
+ */
+reason: string, reopened: number, 
+/**
+ * When the answer the reporter was waiting for was first given (the respond clock stops).
+ */
+responded_at: string | null, resolved_at: string | null, 
+/**
+ * Spans in which the clocks stood still, waiting for the reporter.
+ */
+pauses: Array<Pause>, changed_at: string | null, };
+
+export type IssueKey = string;
+
+export type IssueRow = { key: IssueKey, title: string, state: IssueState, priority: Priority | null, product: CatalogId | null, component: string, version: string, affected: number, reporter: string, owner: PersonId | null, hotfix: HotfixKey | null, reported_at: string, 
+/**
+ * The clock that runs now; none once everything was met or nothing was promised.
+ */
+clock: ClockRow | null, };
+
+export type IssueState = "new" | "needs_info" | "triaged" | "in_hot_fix" | "resolved" | "closed" | "deferred" | "duplicate" | "rejected";
+
+export type IssueView = { issue: Issue, clock: ClockRow | null, 
+/**
+ * The description, steps and comments as sanitised HTML.
+ */
+description_html: string, };
+
+export type JoinIssue = { key: HotfixKey, issue: IssueKey, };
+
+export type Level = "low" | "medium" | "high";
+
+export type ListCallBacks = { hotfix: HotfixKey | null, };
+
+export type ListCatalog = { kind: string | null, };
+
+export type ListDeployments = { state: DeploymentState | null, product: CatalogId | null, environment: string | null, hotfix: HotfixKey | null, 
+/**
+ * Only those that are planned or under way.
+ */
+open: boolean, after: string | null, limit: number | null, };
+
+export type ListHotfixes = { phase: Phase | null, product: CatalogId | null, all: boolean, after: string | null, limit: number | null, };
+
+export type ListIssues = { state: IssueState | null, priority: Priority | null, product: CatalogId | null, owner: PersonId | null, 
+/**
+ * Words that must occur.
+ */
+text: string, 
+/**
+ * Closed, rejected, deferred and duplicate ones too.
+ */
+all: boolean, untriaged: boolean, 
+/**
+ * Only those whose clock is at risk or breached.
+ */
+at_risk: boolean, sort: Sort, after: string | null, 
+/**
+ * At most 500; 100 if left out.
+ */
+limit: number | null, };
+
+export type ListMessages = { hotfix: HotfixKey | null, state: MessageState | null, after: string | null, limit: number | null, };
+
+export type ListMonitoring = Record<symbol, never>;
+
+export type LoadDraft = { name: string, };
+
+export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId | null, component: string, version: string, environment: string, 
+/**
+ * How many people are affected, as far as is known. At least one.
+ */
+affected: number | null, attachments: Array<Attachment>, };
+
+export type LogLine = { id: number, at: string, target: string, 
+/**
+ * `call`, `endpoint`, `health` or `error`.
+ */
+stream: string, text: string, };
+
+export type Made = { key: string, };
+
+export type Merge = { keys: Array<IssueKey>, into: IssueKey, note: string, };
+
+export type Message = { key: MessageKey, version: number, state: MessageState, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, audience: CatalogId | null, dry_run: boolean, text: MessageText, queued_by: PersonId, queued_at: string | null, send_at: string | null, ended_at: string | null, attempts: number, error: string, };
+
+export type MessageChannel = "desktop" | "clipboard";
+
+export type MessageKey = string;
+
+export type MessagePreview = { subject: string, body: string, recipients: Array<Recipient>, dry_run: boolean, template: CatalogId | null, };
+
+export type MessageRow = { key: MessageKey, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, state: MessageState, subject: string, recipients: number, dry_run: boolean, queued_at: string, send_at: string | null, error: string, };
+
+export type MessageState = "queued" | "sent" | "failed" | "cancelled";
+
+export type MessageText = { subject: string, body: string, recipients: Array<Recipient>, };
+
+export type MessageView = { message: Message, attempts: Array<Attempt>, };
+
+export type MissDeployment = { key: DeploymentKey, };
+
+export type Monitoring = { environment: string, from: string, until: string, };
+
+export type MonitoringView = { hotfix: HotfixKey, title: string, phase: Phase, product: CatalogId, period: Monitoring | null, deployed_at: string | null, probes: Array<ProbeView>, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, };
+
+export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_ends_at: string, automatic: boolean, note: string, };
+
+export type NamedSpan = { id: CatalogId, name: string, purpose: CalendarKind, start: string, end: string, };
+
+export type NotTheSame = { key: IssueKey, other: IssueKey, };
+
+export type NoteSupport = { key: HotfixKey, text: string, };
+
+export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
+
+export type OpenHours = { open: string, close: string, };
+
+export type Override = { 
+/**
+ * The record that opened the review.
+ */
+seq: number, gate: string, blocker: string, environment: string | null, hash: Digest | null, reason: string, by: PersonId, at: string, reviewed_by: PersonId | null, reviewed_at: string | null, review: string, };
+
+export type OverrideBlocker = { key: HotfixKey, gate: string, blocker: string, environment: string | null, reason: string, };
+
+export type Package = { revision: number, hash: Digest, size: number, files: Array<PackagedFile>, 
+/**
+ * The commits whose changes are in it, those of other hot fixes it keeps included.
+ */
+commits: Array<string>, built_by: PersonId, built_at: string, };
+
+export type PackageSource = { 
+/**
+ * A file or folder on this machine; or a path inside the commit if `from_commit`.
+ */
+path: string, from_commit: boolean, role: FileRole, };
+
+export type PackagedFile = { path: string, mode: number, size: number, sha256: Digest, role: FileRole, source_commit: string | null, };
+
+export type Page<T> = { rows: Array<T>, next: string | null, 
+/**
+ * How many there are in all, up to a bound above which counting is not worth its time.
+ */
+total: number, };
+
+export type Passed = { code: string, message: string, 
+/**
+ * Passed only because somebody overrode it.
+ */
+overridden: boolean, };
+
+export type Pause = { from: string, until: string | null, };
+
+export type PauseDeployment = { key: DeploymentKey, };
+
+export type Person = { id: PersonId, name: string, mail: string, roles: Array<Role>, 
+/**
+ * IANA zone, such as Europe/Berlin.
+ */
+zone: string, };
+
+export type PersonId = string;
+
+export type Phase = "development" | "rollout" | "monitoring" | "closed" | "cancelled";
+
+export type PlanDeployment = { key: HotfixKey, environment: string, starts_at: string, 
+/**
+ * The last moment at which it may start.
+ */
+window_ends_at: string, 
+/**
+ * Start by itself as soon as the window begins and nothing is in the way.
+ */
+automatic: boolean, note: string, };
+
+export type Policy = { id: CatalogId, name: string, product: CatalogId | null, environment: string | null, priorities: Array<Priority>, 
+/**
+ * How many people other than the authors must approve.
+ */
+approvals: number, 
+/**
+ * Who may approve: any of these roles.
+ */
+approver_roles: Array<Role>, approval_hours: number, monitoring_minutes: number, 
+/**
+ * Whether stakeholders must be told before the start (a dry-run message counts).
+ */
+tell_before: boolean, 
+/**
+ * Sign-offs wanted before a deployment is Done.
+ */
+sign_offs: number, 
+/**
+ * Blockers (by code) that nobody may override.
+ */
+hard: Array<string>, 
+/**
+ * Blockers (by code) that do not apply.
+ */
+not_applicable: Array<string>, 
+/**
+ * Who may override the others.
+ */
+override_roles: Array<Role>, };
+
+export type Presence = "commit" | "patch_id" | "uncertain" | "missing";
+
+export type PreviewMessage = { hotfix: HotfixKey, purpose: Purpose, audience: CatalogId | null, 
+/**
+ * A template of the catalog; the first for the purpose if left out.
+ */
+template: CatalogId | null, };
+
+export type PreviewTriage = { key: IssueKey, };
+
+export type Priority = "P1" | "P2" | "P3" | "P4" | "P5";
+
+export type ProbeSpec = { id: string, name: string, url: string, method: string, body: string, expect_status: number, expect_text: string, max_millis: number | null, every_seconds: number, failure_limit: number, error_limit: number, };
+
+export type ProbeView = { spec: ProbeSpec, environment: string, 
+/**
+ * The newest up to 500 samples, the oldest first.
+ */
+samples: Array<Sample>, last: Sample | null, };
+
+export type Procedure = { item: CheckItem, ticked_by: PersonId | null, ticked_at: string | null, };
+
+export type Product = { id: CatalogId, name: string, components: Array<string>, versions: Array<string>, 
+/**
+ * Branches that will be released again, so every change must be on them.
+ */
+branches: Array<string>, 
+/**
+ * Path of a local git repository, or empty.
+ */
+repository: string, 
+/**
+ * In the order of the path.
+ */
+environments: Array<Environment>, team: CatalogId | null, };
+
+export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback";
+
+export type PutFile = { path: string, };
+
+export type ReadGit = { repository: string, 
+/**
+ * A branch or range; HEAD if left out.
+ */
+range: string, limit: number | null, };
+
+export type ReadLog = { key: DeploymentKey, target: string | null, after?: number | null, limit: number | null, };
+
+export type Rebuild = Record<symbol, never>;
+
+export type Rebuilt = { events: number, seconds: number, };
+
+export type Recipient = { contact: Contact, issue: IssueKey | null, 
+/**
+ * Reported by telephone: somebody must call back.
+ */
+call_back: boolean, };
+
+export type RecordAnswer = { keys: Array<IssueKey>, answer: string, };
+
+export type RecordBranches = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, commit: string, branches: Array<BranchPresence>, };
+
+export type RecordCause = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, cause: CauseKind, since_version: string, since_commit: string, text: CauseText, };
+
+export type RecordChange = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, change: Change, text: ChangeText, };
+
+export type RecordCheck = { key: DeploymentKey, check: string, result: CheckResult, evidence: EvidenceText, attachments: Array<Attachment>, };
+
+export type RecordFeedback = { key: HotfixKey, score: number, from: Contact, text: string, };
+
+export type RecordLessons = { key: HotfixKey, text: string, };
+
+export type RecordPackage = { key: HotfixKey, hash: Digest, size: number, files: Array<PackagedFile>, commits: Array<string>, notes: BuildNotes, };
+
+export type RecordRelease = { product: CatalogId, environment: string, version: string, 
+/**
+ * Hot fixes whose changes are part of the release.
+ */
+contains: Array<HotfixKey>, };
+
+export type RecordRisk = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, risk: Level, text: string, };
+
+export type RecordRollbackPlan = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, text: string, };
+
+export type RecordSolution = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, text: SolutionText, };
+
+export type RecordTests = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, evidence: TestEvidence, log: string, };
+
+export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, at: string, };
+
+export type RecordedTests = { evidence: TestEvidence, log: string, by: PersonId, at: string, };
+
+export type Reject = { keys: Array<IssueKey>, reason: string, };
+
+export type RemoveChange = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, commit: string, };
+
+export type Reopen = { keys: Array<IssueKey>, reason: string, };
+
+export type Report = { key: HotfixKey, text: string, };
+
+export type ReportFormat = "md" | "html" | "fragment";
+
+export type ReportText = { title: string, description: string, steps: string, expected: string, actual: string, workaround: string, tell_caller: string, reporter: Contact, };
+
+export type RequestApproval = { key: HotfixKey, environment: string, note: string, };
+
+export type ResumeDeployment = { key: DeploymentKey, };
+
+export type RetireObject = { kind: string, id: string, };
+
+export type RetryMessage = { key: MessageKey, };
+
+export type ReturnToDevelopment = { key: HotfixKey, reason: string, };
+
+export type Review = { key: HotfixKey, seq: number, finding: string, };
+
+export type Revision = { key: HotfixKey, revision: number, hash: Digest, size: number, 
+/**
+ * The very bytes were built before: nothing new was recorded.
+ */
+unchanged: boolean, };
+
+export type Risk = { level: Level, text: string, };
+
+export type Role = "owner" | "release_manager" | "developer" | "approver" | "support" | "stakeholder";
+
+export type RollBack = { key: DeploymentKey, reason: string, };
+
+export type Rubric = { id: CatalogId, name: string, product: CatalogId | null, 
+/**
+ * Rows: impact high, medium, low; columns: urgency high, medium, low.
+ */
+matrix: [[Priority, Priority, Priority], [Priority, Priority, Priority], [Priority, Priority, Priority]], 
+/**
+ * One line a priority, in the order P1…P5.
+ */
+targets: Array<SlaTarget>, hours: BusinessHours, };
+
+export type Rule = { 
+/**
+ * The first start on the wall clock of `zone`, such as `2026-11-24T22:00`.
+ */
+start: string, 
+/**
+ * An IANA name, such as `Europe/Berlin`.
+ */
+zone: string, 
+/**
+ * Time that really passes, also across a change of the clock.
+ */
+duration_minutes: number, 
+/**
+ * The value of an RFC 5545 RRULE, such as `FREQ=WEEKLY;BYDAY=TU,TH`; absent for once.
+ */
+rrule?: string, 
+/**
+ * Starts that do not take place, on the same wall clock; a bare date excludes that day.
+ */
+exdates: Array<string>, };
+
+export type Run = { number: number, kind: RunKind, 
+/**
+ * The bytes that go out; for a rollback the package that comes back, if one is kept.
+ */
+hash: Digest | null, targets: Array<Target>, started_by: PersonId, started_at: string, ended_at: string | null, paused: boolean, hold: Hold | null, 
+/**
+ * Decisions in the order they were made.
+ */
+decisions: Array<Decided>, };
+
+export type RunKind = "deploy" | "rollback";
+
+export type Running = { version: string, hotfix: HotfixKey | null, revision: number | null, hash: Digest | null, 
+/**
+ * Hot fixes whose changes run here, the newest last.
+ */
+hotfixes: Array<RunningHotfix>, since: string, };
+
+export type RunningHotfix = { hotfix: HotfixKey, revision: number, commits: Array<string>, files: Array<string>, };
+
+export type RunsWhereRow = { product: CatalogId, product_name: string, environment: string, environment_name: string, production: boolean, running: Running | null, held_by: DeploymentKey | null, slots: Array<Slot>, };
+
+export type Sample = { at: string, result: SampleResult, 
+/**
+ * Milliseconds until the answer.
+ */
+millis: number | null, detail: string, };
+
+export type SampleResult = "success" | "failure" | "error";
+
+export type SaveDraft = { name: string, 
+/**
+ * Empty removes the draft.
+ */
+text: string, };
+
+export type SaveObject = { object: CatalogObject, base?: number | null, };
+
+export type SaveReport = { key: HotfixKey, format: ReportFormat, path: string, };
+
+export type Schedule = { zone: string, rows: Array<ScheduleRow>, };
+
+export type ScheduleRow = { product: CatalogId, product_name: string, environment: string, environment_name: string, deployments: Array<DeploymentRow>, spans: Array<NamedSpan>, };
+
+export type Search = { text: string, 
+/**
+ * At most 100; 20 if left out.
+ */
+limit: number | null, };
+
+export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, };
+
+export type SetDryRun = { on: boolean, };
+
+export type SetSecret = { endpoint: CatalogId, name: string, value: string, };
+
+export type Ship = { hotfix: HotfixKey, gate: Gate, environment: string | null, deployment: DeploymentKey | null, blockers: Array<Blocker>, passed: Array<Passed>, 
+/**
+ * The next span in which nothing is in the way of a start.
+ */
+next_slot: Slot | null, };
+
+export type ShowDeployment = { key: DeploymentKey, };
+
+export type ShowHotfix = { key: HotfixKey, };
+
+export type ShowIssue = { key: IssueKey, };
+
+export type ShowMessage = { key: MessageKey, };
+
+export type ShowMonitoring = { key: HotfixKey, };
+
+export type SignOff = { person: PersonId | null, name: string, text: string, hash: Digest, recorded_by: PersonId, at: string, };
+
+export type SimilarIssue = { key: IssueKey, title: string, score: number, 
+/**
+ * Why it is suggested, in words.
+ */
+why: string, 
+/**
+ * Words of the title that both have.
+ */
+shared: Array<string>, state: IssueState, priority: Priority | null, affected: number, hotfix: HotfixKey | null, workaround: string, };
+
+export type SlaState = "on_track" | "at_risk" | "breached" | "met" | "paused";
+
+export type SlaTarget = { priority: Priority, respond_minutes: number, resolve_minutes: number, 
+/**
+ * Counted around the clock, not in business hours.
+ */
+around_the_clock: boolean, };
+
+export type Slot = { start: string, end: string, why: string, };
+
+export type SolutionText = { text: string, alternatives: string, };
+
+export type Sort = "clock" | "newest" | "priority";
+
+export type StartDeployment = { key: DeploymentKey, };
+
+export type StartHotfix = { issues: Array<IssueKey>, 
+/**
+ * The first issue's sentence, if left empty.
+ */
+title: string, 
+/**
+ * Needed only where no issue names a product.
+ */
+product: CatalogId | null, };
+
+export type StartRollout = { key: HotfixKey, };
+
+export type Station = { id: string, name: string, state: StationState, 
+/**
+ * One line under the name: "deployed 15:31 · 9 of 9 checks".
+ */
+detail: string, 
+/**
+ * How much it still lacks.
+ */
+lacks: number, };
+
+export type StationState = "done" | "now" | "ahead" | "failed";
+
+export type Step = { run: number, step: string, attempt: number, 
+/**
+ * The idempotency key that was sent.
+ */
+key: string, intended_at: string, result: StepOutcome | null, ended_at: string | null, 
+/**
+ * The endpoint's own name for what it runs, once it has accepted.
+ */
+endpoint_run: string | null, };
+
+export type StepOutcome = { "outcome": "accepted", run: string, } | { "outcome": "succeeded" } | { "outcome": "failed", reason: string, } | { "outcome": "cancelled" } | { "outcome": "unknown", reason: string, };
+
+export type SupportNote = { text: string, by: PersonId, at: string, };
+
+export type Target = { id: string, wave: number, endpoint: CatalogId, 
+/**
+ * Values for the recipe's templates, beside the endpoint's own.
+ */
+params: { [key in string]: string }, };
+
+export type TargetState = "waiting" | "running" | "done" | "failed" | "unknown" | "skipped" | "rolled_back";
+
+export type TargetView = { id: string, wave: number, state: TargetState, detail: string, steps: Array<Step>, started_at: string | null, ended_at: string | null, };
+
+export type Team = { id: CatalogId, name: string, members: Array<PersonId>, };
+
+export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, };
+
+export type TestEvidence = { commit: string, suite: string, passed: number, failed: number, skipped: number, attachment: Attachment | null, };
+
+export type TickProcedure = { key: DeploymentKey, item: string, ticked: boolean, };
+
+export type TimelineEntry = { seq: number, stream: string, kind: string, at: string, occurred_at: string, actor: PersonId, actor_name: string, 
+/**
+ * One sentence that says what happened.
+ */
+text: string, 
+/**
+ * What was typed, if anything.
+ */
+note: string, 
+/**
+ * `ok`, `bad`, `wait`, `unknown` or empty.
+ */
+tone: string, };
+
+export type Told = { purpose: Purpose, message: MessageKey, recipients: number, dry_run: boolean, at: string, };
+
+export type Triage = { keys: Array<IssueKey>, impact_system: Level, impact_users: Level, impact_business: Level, urgency: Level, note: string, };
+
+export type TriagePreview = { cells: Array<Array<Triaged>>, };
+
+export type Triaged = { priority: Priority, 
+/**
+ * Why, in words.
+ */
+reason: string, respond_by: string | null, resolve_by: string | null, };
+
+export type Tried = { ok: boolean, detail: string, request: string, answer: string, millis: number, };
+
+export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
+
+export type Unmerge = { key: IssueKey, };
+
+export type VerifyAudit = Record<symbol, never>;
+
+export type WaitingItem = { kind: WaitingKind, 
+/**
+ * The thing it is about: ISS-, HF-, DEP- or MSG-.
+ */
+key: string, hotfix: HotfixKey | null, priority: Priority | null, title: string, 
+/**
+ * What is to be done.
+ */
+what: string, 
+/**
+ * The section of the hot fix's page, as in a blocker.
+ */
+section: string, due: string | null, since: string | null, };
+
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "check" | "blocker" | "start" | "triage" | "call_back" | "review" | "failed" | "close";
+
+export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, me: Person | null, 
+/**
+ * The file may only be read, and why.
+ */
+read_only: string | null, records: number, 
+/**
+ * Whether this program runs deployments, messages and probes, or another one does.
+ */
+runs_engine: boolean, program_version: string, };
+
+export interface Api {
+  /** The workspace, who sits here, and what it runs on. */
+  workspace_show: { request: AskWorkspace; response: WorkspaceView; kind: 'query' };
+  /** The catalog's objects, of one kind or all. */
+  catalog_list: { request: ListCatalog; response: Array<CatalogRow>; kind: 'query' };
+  /** Save a catalog object, new or changed. */
+  catalog_save: { request: SaveObject; response: Done; kind: 'command' };
+  /** Take a catalog object out of use. */
+  catalog_retire: { request: RetireObject; response: Done; kind: 'command' };
+  /** Say who sits at this desk. */
+  profile_choose: { request: ChooseProfile; response: Done; kind: 'action' };
+  /** Let messages leave the building, or keep them in. */
+  dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
+  /** Log an issue. */
+  issue_log: { request: LogIssue; response: Made; kind: 'command' };
+  /** Correct what an issue says. */
+  issue_edit: { request: EditIssue; response: Done; kind: 'command' };
+  /** One more person has the same trouble. */
+  issue_add_person: { request: AddPerson; response: Done; kind: 'command' };
+  /** Say something on an issue. */
+  issue_comment: { request: Comment; response: Done; kind: 'command' };
+  /** Attach stored bytes to an issue. */
+  issue_attach: { request: Attach; response: Done; kind: 'command' };
+  /** These two are not the same. */
+  issue_not_same: { request: NotTheSame; response: Done; kind: 'command' };
+  /** Priority and deadlines for each cell of the matrix. */
+  issue_triage_preview: { request: PreviewTriage; response: TriagePreview; kind: 'judgement' };
+  /** Triage one or more issues. */
+  issue_triage: { request: Triage; response: Triaged; kind: 'command' };
+  /** Give issues to a person or a team. */
+  issue_assign: { request: Assign; response: Done; kind: 'command' };
+  /** The next release will carry it. */
+  issue_defer: { request: Defer; response: Done; kind: 'command' };
+  /** Not a fault, not ours, or not reproducible. */
+  issue_reject: { request: Reject; response: Done; kind: 'command' };
+  /** Ask the reporter; the clocks stand still. */
+  issue_ask: { request: AskReporter; response: Done; kind: 'command' };
+  /** The reporter answered. */
+  issue_answer: { request: RecordAnswer; response: Done; kind: 'command' };
+  /** It is not over after all. */
+  issue_reopen: { request: Reopen; response: Done; kind: 'command' };
+  /** Close by hand. */
+  issue_close: { request: CloseIssue; response: Done; kind: 'command' };
+  /** These issues are the same as another. */
+  issue_merge: { request: Merge; response: Done; kind: 'command' };
+  /** Undo a merge. */
+  issue_unmerge: { request: Unmerge; response: Done; kind: 'command' };
+  /** List issues. */
+  issue_list: { request: ListIssues; response: Page<IssueRow>; kind: 'query' };
+  /** One issue, exactly as it was entered. */
+  issue_show: { request: ShowIssue; response: IssueView; kind: 'query' };
+  /** The issues most like a report that is being typed. */
+  issue_similar: { request: FindSimilar; response: Array<SimilarIssue>; kind: 'query' };
+  /** Search over everything. */
+  search: { request: Search; response: Array<Hit>; kind: 'query' };
+  /** The numbers beside the navigation. */
+  count_all: { request: CountAll; response: Counts; kind: 'query' };
+  /** Everything I can clear. */
+  waiting: { request: AskWaiting; response: Array<WaitingItem>; kind: 'query' };
+  /** Everything that happened to one thing. */
+  timeline: { request: AskTimeline; response: Array<TimelineEntry>; kind: 'query' };
+  /** Start a hot fix from issues. */
+  fix_new: { request: StartHotfix; response: Made; kind: 'command' };
+  /** Take one more issue into a hot fix. */
+  fix_join: { request: JoinIssue; response: Done; kind: 'command' };
+  /** Who takes it. */
+  fix_assign: { request: AssignHotfix; response: Done; kind: 'command' };
+  /** Change the priority by hand. */
+  fix_priority: { request: ChangePriority; response: Done; kind: 'command' };
+  /** Record the root cause. */
+  fix_cause: { request: RecordCause; response: Done; kind: 'command' };
+  /** Record the solution. */
+  fix_solution: { request: RecordSolution; response: Done; kind: 'command' };
+  /** Record what shipping it may break. */
+  fix_risk: { request: RecordRisk; response: Done; kind: 'command' };
+  /** Record the way back. */
+  fix_rollback_plan: { request: RecordRollbackPlan; response: Done; kind: 'command' };
+  /** Read a commit from its repository and record it. */
+  fix_change_add: { request: AddChange; response: Done; kind: 'action' };
+  /** A change that does not belong to it. */
+  fix_change_remove: { request: RemoveChange; response: Done; kind: 'command' };
+  /** Look on which living branches the changes are. */
+  fix_branches_check: { request: CheckBranches; response: Done; kind: 'action' };
+  /** Record proof that tests ran. */
+  fix_tests_add: { request: RecordTests; response: Done; kind: 'command' };
+  /** The newest commits of a local repository. */
+  git_log: { request: ReadGit; response: Array<Commit>; kind: 'action' };
+  /** Build the package from files or a commit. */
+  fix_package_build: { request: BuildPackage; response: Revision; kind: 'action' };
+  /** Write a package to a file. */
+  fix_package_export: { request: ExportPackage; response: Done; kind: 'action' };
+  /** Development to Rollout. */
+  fix_rollout: { request: StartRollout; response: Done; kind: 'command' };
+  /** Back to Development. */
+  fix_return: { request: ReturnToDevelopment; response: Done; kind: 'command' };
+  /** Give a hot fix up. */
+  fix_cancel: { request: CancelHotfix; response: Done; kind: 'command' };
+  /** List hot fixes. */
+  fix_list: { request: ListHotfixes; response: Page<HotfixRow>; kind: 'query' };
+  /** One hot fix. */
+  fix_show: { request: ShowHotfix; response: HotfixView; kind: 'query' };
+  /** Can I ship now? */
+  fix_blockers: { request: AskBlockers; response: Ship; kind: 'query' };
+  /** Ask for approval. */
+  fix_ask_approval: { request: RequestApproval; response: Done; kind: 'command' };
+  /** Approve the revision one has looked at. */
+  fix_approve: { request: Approve; response: Approved; kind: 'command' };
+  /** Say no, with the reason. */
+  fix_decline: { request: Decline; response: Done; kind: 'command' };
+  /** Go through a shut gate with a reason. */
+  fix_override: { request: OverrideBlocker; response: Done; kind: 'command' };
+  /** Look back at an override. */
+  fix_review: { request: Review; response: Done; kind: 'command' };
+  /** Plan the current revision into an environment. */
+  deploy_plan: { request: PlanDeployment; response: Made; kind: 'command' };
+  /** Move a deployment that has not started. */
+  deploy_move: { request: MoveDeployment; response: Done; kind: 'command' };
+  /** Call a planned deployment off. */
+  deploy_call_off: { request: CancelDeployment; response: Done; kind: 'command' };
+  /** Tick a step of the procedure. */
+  procedure_tick: { request: TickProcedure; response: Done; kind: 'command' };
+  /** The next free slots. */
+  calendar_free: { request: FreeSlots; response: Array<Slot>; kind: 'judgement' };
+  /** Everything on the calendar. */
+  schedule: { request: AskSchedule; response: Schedule; kind: 'query' };
+  /** What runs where. */
+  runs_where: { request: AskRunsWhere; response: Array<RunsWhereRow>; kind: 'query' };
+  /** Start a planned deployment. */
+  deploy_start: { request: StartDeployment; response: Done; kind: 'command' };
+  /** Begin no further target. */
+  deploy_pause: { request: PauseDeployment; response: Done; kind: 'command' };
+  /** Go on. */
+  deploy_resume: { request: ResumeDeployment; response: Done; kind: 'command' };
+  /** Say that one takes the decision. */
+  deploy_claim: { request: ClaimDecision; response: Done; kind: 'command' };
+  /** Decide what becomes of a run that holds. */
+  deploy_decide: { request: DecideHold; response: Done; kind: 'command' };
+  /** Roll back a deployment that has ended. */
+  deploy_rollback: { request: RollBack; response: Done; kind: 'command' };
+  /** Record an ordinary release. */
+  deploy_record: { request: RecordRelease; response: Done; kind: 'command' };
+  /** List deployments. */
+  deploy_list: { request: ListDeployments; response: Page<DeploymentRow>; kind: 'query' };
+  /** One deployment, live. */
+  deploy_show: { request: ShowDeployment; response: DeploymentView; kind: 'query' };
+  /** Log lines of a deployment. */
+  deploy_log: { request: ReadLog; response: Array<LogLine>; kind: 'query' };
+  /** Ask an endpoint whether it answers, and show the call. */
+  endpoint_try: { request: TryEndpoint; response: Tried; kind: 'action' };
+  /** Keep a secret of an endpoint in the keychain. */
+  endpoint_secret_set: { request: SetSecret; response: Done; kind: 'action' };
+  /** Answer a check, with evidence. */
+  validate_check: { request: RecordCheck; response: Done; kind: 'command' };
+  /** Somebody says that it is over for them. */
+  validate_sign_off: { request: SignOff; response: Done; kind: 'command' };
+  /** Validating to Done. */
+  validate_finish: { request: FinishValidation; response: Done; kind: 'command' };
+  /** It is deployed and not good. */
+  validate_fail: { request: FailValidation; response: Done; kind: 'command' };
+  /** Show a message before it is sent. */
+  message_preview: { request: PreviewMessage; response: MessagePreview; kind: 'judgement' };
+  /** Queue a message. */
+  message_send: { request: SendMessage; response: Made; kind: 'command' };
+  /** Take a queued message back. */
+  message_cancel: { request: CancelMessage; response: Done; kind: 'command' };
+  /** Try a failed message again. */
+  message_retry: { request: RetryMessage; response: Done; kind: 'command' };
+  /** Somebody has been called back. */
+  call_back: { request: CallBack; response: Done; kind: 'command' };
+  /** List messages. */
+  message_list: { request: ListMessages; response: Page<MessageRow>; kind: 'query' };
+  /** One message with its attempts. */
+  message_show: { request: ShowMessage; response: MessageView; kind: 'query' };
+  /** Who waits for a call. */
+  call_back_list: { request: ListCallBacks; response: Array<CallBackRow>; kind: 'query' };
+  /** Watch longer, or end the watch earlier. */
+  monitor_extend: { request: ExtendMonitoring; response: Done; kind: 'command' };
+  /** Close a breach with what was found. */
+  breach_close: { request: CloseBreach; response: Done; kind: 'command' };
+  /** It came back. */
+  recurrence_confirm: { request: ConfirmRecurrence; response: Done; kind: 'command' };
+  /** People have been asked how it went. */
+  feedback_ask: { request: AskFeedback; response: Done; kind: 'command' };
+  /** What somebody said about the fix. */
+  feedback_record: { request: RecordFeedback; response: Done; kind: 'command' };
+  /** A question that reached support. */
+  support_note: { request: NoteSupport; response: Done; kind: 'command' };
+  /** Hot fixes that are being watched. */
+  monitor_list: { request: ListMonitoring; response: Array<MonitoringView>; kind: 'query' };
+  /** One hot fix under watch. */
+  monitor_show: { request: ShowMonitoring; response: MonitoringView; kind: 'query' };
+  /** What is to be done differently. */
+  fix_lessons: { request: RecordLessons; response: Done; kind: 'command' };
+  /** Monitoring to Closed. */
+  fix_close: { request: CloseHotfix; response: Done; kind: 'command' };
+  /** The report of one hot fix. */
+  report: { request: AskReport; response: Report; kind: 'query' };
+  /** Keep what is being typed. */
+  draft_save: { request: SaveDraft; response: Done; kind: 'action' };
+  /** What was being typed. */
+  draft_load: { request: LoadDraft; response: Draft; kind: 'query' };
+  /** Store a chosen file's bytes. */
+  blob_put_file: { request: PutFile; response: Attachment; kind: 'action' };
+  /** Write a report to a file. */
+  report_save: { request: SaveReport; response: Done; kind: 'action' };
+  /** Prove the chain from the first record to the last. */
+  audit_verify: { request: VerifyAudit; response: AuditResult; kind: 'action' };
+  /** Make all views anew from the journal. */
+  rebuild: { request: Rebuild; response: Rebuilt; kind: 'action' };
+  /** Write a verified copy of the workspace. */
+  backup: { request: Backup; response: Done; kind: 'action' };
+}
+
+/** Which changes make an answer stale. */
+export const topics: Record<string, string[]> = {
+  workspace_show: ['workspace', 'catalog'],
+  catalog_list: ['catalog'],
+  issue_triage_preview: ['issue', 'catalog'],
+  issue_list: ['issue'],
+  issue_show: ['issue'],
+  issue_similar: ['issue'],
+  search: ['issue', 'hotfix', 'message'],
+  count_all: ['issue', 'hotfix', 'deployment', 'message'],
+  waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace'],
+  timeline: ['issue', 'hotfix', 'deployment', 'message'],
+  fix_list: ['hotfix', 'deployment', 'environment', 'catalog'],
+  fix_show: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
+  fix_blockers: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
+  calendar_free: ['environment', 'catalog'],
+  schedule: ['deployment', 'environment', 'catalog'],
+  runs_where: ['environment', 'catalog'],
+  deploy_list: ['deployment'],
+  deploy_show: ['deployment', 'environment'],
+  deploy_log: ['log'],
+  message_preview: ['hotfix', 'issue', 'catalog', 'workspace'],
+  message_list: ['message'],
+  message_show: ['message'],
+  call_back_list: ['issue', 'hotfix'],
+  monitor_list: ['hotfix', 'sample'],
+  monitor_show: ['hotfix', 'sample'],
+  report: ['hotfix', 'issue', 'deployment', 'message'],
+};

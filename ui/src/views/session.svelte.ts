@@ -1,0 +1,56 @@
+//! Which workspace is open and who one is in it: read by the shell and by every screen.
+
+import { forget } from "../kit/query.svelte";
+import { call, workspace, type WorkspaceFile, type WorkspaceStatus } from "../rpc/client";
+
+export interface Me {
+  id: string;
+  name: string;
+}
+
+class Session {
+  /** "starting" until the core has answered, "closed" without a workspace. */
+  status = $state<"starting" | "closed" | "open">("starting");
+  workspace = $state<{ name: string; path?: string; zone?: string } | undefined>();
+  /** Who one has chosen to be; undefined until a profile is chosen. */
+  person = $state<Me | undefined>();
+  /** Workspaces opened before, for the welcome screen. */
+  recent = $state.raw<WorkspaceFile[]>([]);
+  /** Where a new workspace is suggested. */
+  folder = $state("");
+  /** What the profile menu offers besides the theme: switch profile, close workspace. */
+  menu = $state.raw<{ label: string; run: () => void }[]>([]);
+
+  opened(file: { name: string; path?: string; zone?: string }, person?: Me): void {
+    this.workspace = file;
+    this.person = person;
+    this.status = "open";
+  }
+
+  closed(): void {
+    this.workspace = undefined;
+    this.person = undefined;
+    this.status = "closed";
+  }
+
+  /** Asks what is open; what a workspace command answered may be handed in instead. */
+  async load(known?: WorkspaceStatus): Promise<void> {
+    const status = known ?? (await workspace.status());
+    this.recent = status.recent;
+    this.folder = status.folder;
+    if (!status.open) return this.closed();
+    if (this.workspace && this.workspace.path !== status.open.path) forget();
+    await this.refresh(status.open);
+  }
+
+  /** Name and profile anew (a profile was chosen, the workspace renamed). */
+  async refresh(file: WorkspaceFile | undefined = undefined): Promise<void> {
+    const shown = await call("workspace_show", {});
+    this.opened(
+      { name: shown.name, path: file?.path ?? shown.path, zone: shown.zone },
+      shown.me ? { id: shown.me.id, name: shown.me.name } : undefined,
+    );
+  }
+}
+
+export const session = new Session();
