@@ -31,21 +31,30 @@ pub fn init(context: &Context, name: Option<String>) -> Result<u8, Failure> {
 
 pub fn sample(context: &Context, out: &Path, issues: usize, seed: u64) -> Result<u8, Failure> {
     Desk::sample(out, issues, seed, Options::default())?;
-    context.print.done(&format!("Made: {}", out.display()), &json!({ "path": out, "issues": issues, "seed": seed }))
+    context.print.done(
+        &format!("Made: {}", out.display()),
+        &json!({ "path": out, "issues": issues, "seed": seed }),
+    )
 }
 
 pub fn audit(context: &Context, verb: Audit) -> Result<u8, Failure> {
     let result = match verb {
         Audit::Export { file } => {
             context.call("audit_export", json!({ "path": file }))?;
-            return context.print.done(&format!("Written: {}", file.display()), &json!({ "path": file }));
+            return context
+                .print
+                .done(&format!("Written: {}", file.display()), &json!({ "path": file }));
         }
         Audit::Verify { file: Some(file) } => desk::verify_export(&file)?,
         Audit::Verify { file: None } => context.call("audit_verify", json!({}))?,
     };
     let good = result["ok"] == true;
     let sentence = if good {
-        format!("{} records, whole. Head {}", result["records"], crate::answer::text(&result["head"]))
+        format!(
+            "{} records, whole. Head {}",
+            result["records"],
+            crate::answer::text(&result["head"])
+        )
     } else {
         format!("Record {} is damaged: {}", result["seq"], crate::answer::text(&result["reason"]))
     };
@@ -64,18 +73,23 @@ pub fn agent(context: &Context) -> Result<u8, Failure> {
     let desk = context.desk()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let engine = desk.start_engine(runtime.handle())?;
-    context.print.done(&format!("The agent runs on {}", desk.path().display()), &json!({ "running": true }))?;
-    runtime.block_on(async {
-        let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            _ = term.recv() => {}
-            ended = tokio::signal::ctrl_c() => ended?,
-        }
-        engine.stop();
-        // Calls that are under way get a moment to be journaled.
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-        Ok::<_, std::io::Error>(())
-    })
-    .map_err(Error::from)?;
+    context.print.done(
+        &format!("The agent runs on {}", desk.path().display()),
+        &json!({ "running": true }),
+    )?;
+    runtime
+        .block_on(async {
+            let mut term =
+                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            tokio::select! {
+                _ = term.recv() => {}
+                ended = tokio::signal::ctrl_c() => ended?,
+            }
+            engine.stop();
+            // Calls that are under way get a moment to be journaled.
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            Ok::<_, std::io::Error>(())
+        })
+        .map_err(Error::from)?;
     Ok(0)
 }

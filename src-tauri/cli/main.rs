@@ -8,7 +8,7 @@ mod files;
 mod verbs;
 
 use answer::{Failure, Printer};
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use hotfix_core::{
     desk::{As, Desk, Options},
     error::Error,
@@ -111,7 +111,10 @@ struct Context {
 impl Context {
     fn path(&self) -> Result<&PathBuf, Failure> {
         self.workspace.as_ref().ok_or_else(|| {
-            Failure::usage("No workspace is named.", "Use --workspace FILE, or set HOTFIX_WORKSPACE.")
+            Failure::usage(
+                "No workspace is named.",
+                "Use --workspace FILE, or set HOTFIX_WORKSPACE.",
+            )
         })
     }
 
@@ -158,24 +161,36 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Calendar(verb) => verbs::calendar(context, verb),
         Verb::Endpoint(verb) => verbs::endpoint(context, verb),
         Verb::Search { text, limit } => {
-            let found = context.call("search", serde_json::json!({ "text": text, "limit": limit }))?;
-            context.print.list(&found, |hit| format!("{}  {}", answer::text(&hit["key"]), answer::text(&hit["title"])))
+            let found =
+                context.call("search", serde_json::json!({ "text": text, "limit": limit }))?;
+            context.print.list(&found, |hit| {
+                format!("{}  {}", answer::text(&hit["key"]), answer::text(&hit["title"]))
+            })
         }
         Verb::Waiting => {
             let items = context.call("waiting", serde_json::json!({}))?;
             context.print.list(&items, |item| {
-                format!("{}  {}  {}", answer::text(&item["key"]), answer::text(&item["what"]), answer::text(&item["title"]))
+                format!(
+                    "{}  {}  {}",
+                    answer::text(&item["key"]),
+                    answer::text(&item["what"]),
+                    answer::text(&item["title"])
+                )
             })
         }
         Verb::Report { key, format, out } => {
             let request = serde_json::json!({ "key": key, "format": format, "path": out });
             context.call("report_save", request)?;
-            context.print.done(&format!("Written: {}", out.display()), &serde_json::json!({ "path": out }))
+            context
+                .print
+                .done(&format!("Written: {}", out.display()), &serde_json::json!({ "path": out }))
         }
         Verb::Audit(verb) => files::audit(context, verb),
         Verb::Rebuild => {
             let rebuilt = context.call("rebuild", serde_json::json!({}))?;
-            context.print.done(&format!("{} events, {} s", rebuilt["events"], rebuilt["seconds"]), &rebuilt)
+            context
+                .print
+                .done(&format!("{} events, {} s", rebuilt["events"], rebuilt["seconds"]), &rebuilt)
         }
         Verb::Dump => {
             context.desk()?.dump(&mut std::io::stdout().lock())?;
@@ -183,12 +198,19 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         }
         Verb::Backup { file } => {
             context.call("backup", serde_json::json!({ "path": file }))?;
-            context.print.done(&format!("Written and verified: {}", file.display()), &serde_json::json!({ "path": file }))
+            context.print.done(
+                &format!("Written and verified: {}", file.display()),
+                &serde_json::json!({ "path": file }),
+            )
         }
         Verb::Restore { file } => files::restore(context, &file),
         Verb::Call { name, request } => {
-            let request = serde_json::from_str(&request)
-                .map_err(|error| Failure::usage(format!("The request is not JSON: {error}."), "Quote it as one argument."))?;
+            let request = serde_json::from_str(&request).map_err(|error| {
+                Failure::usage(
+                    format!("The request is not JSON: {error}."),
+                    "Quote it as one argument.",
+                )
+            })?;
             context.print.document(&context.call(&name, request)?)
         }
         Verb::Schema { name } => schema(context, name.as_deref()),
@@ -202,13 +224,17 @@ fn schema(context: &Context, name: Option<&str>) -> Result<u8, Failure> {
     let entry = all["entries"]
         .as_array()
         .and_then(|entries| entries.iter().find(|entry| entry["name"] == name))
-        .ok_or_else(|| Error::invalid(format!("There is no command or query “{name}”.")).hint("`hotfix schema` lists them."))?;
+        .ok_or_else(|| {
+            Error::invalid(format!("There is no command or query “{name}”."))
+                .hint("`hotfix schema` lists them.")
+        })?;
     context.print.document(&serde_json::json!({ "entry": entry, "$defs": all["$defs"] }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory as _;
 
     #[test]
     fn the_verbs_and_flags_are_consistent() {

@@ -115,7 +115,11 @@ fn contact(text: &str) -> Value {
     if let Some((name, rest)) = text.split_once('<') {
         return json!({ "name": name.trim(), "reach": rest.trim_end_matches('>').trim() });
     }
-    if text.contains('@') { json!({ "name": "", "reach": text }) } else { json!({ "name": text, "reach": "" }) }
+    if text.contains('@') {
+        json!({ "name": "", "reach": text })
+    } else {
+        json!({ "name": text, "reach": "" })
+    }
 }
 
 pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
@@ -130,10 +134,22 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
             let mut left = limit.unwrap_or(u32::MAX);
             loop {
                 let page = context.call("issue_list", request.clone())?;
-                let rows: Vec<Value> = page["rows"].as_array().into_iter().flatten().take(left as usize).cloned().collect();
+                let rows: Vec<Value> = page["rows"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .take(left as usize)
+                    .cloned()
+                    .collect();
                 left = left.saturating_sub(rows.len() as u32);
                 context.print.list(&Value::Array(rows), |row| {
-                    format!("{:<9} {:<3} {:<10} {}", text(&row["key"]), text(&row["priority"]), text(&row["state"]), text(&row["title"]))
+                    format!(
+                        "{:<9} {:<3} {:<10} {}",
+                        text(&row["key"]),
+                        text(&row["priority"]),
+                        text(&row["state"]),
+                        text(&row["title"])
+                    )
                 })?;
                 if page["next"].is_null() || left == 0 {
                     return Ok(0);
@@ -148,14 +164,21 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
         Issue::Similar { title, description, component, top } => {
             let request = json!({ "title": title, "description": description, "component": component, "top": top });
             let found = context.call("issue_similar", request)?;
-            context.print.list(&found, |one| format!("{}  {}  ({})", text(&one["key"]), text(&one["title"]), text(&one["why"])))
+            context.print.list(&found, |one| {
+                format!("{}  {}  ({})", text(&one["key"]), text(&one["title"]), text(&one["why"]))
+            })
         }
         Issue::Triage(triage) => {
             let parts = [&triage.impact_system, &triage.impact_users, &triage.impact_business];
             if triage.impact.is_none() && parts.iter().all(|part| part.is_none()) {
-                return Err(Failure::usage("The impact is missing.", "Use --impact high|medium|low."));
+                return Err(Failure::usage(
+                    "The impact is missing.",
+                    "Use --impact high|medium|low.",
+                ));
             }
-            let level = |part: &Option<String>| part.clone().or_else(|| triage.impact.clone()).unwrap_or_else(|| "low".into());
+            let level = |part: &Option<String>| {
+                part.clone().or_else(|| triage.impact.clone()).unwrap_or_else(|| "low".into())
+            };
             let request = json!({
                 "keys": [triage.key], "impact_system": level(&triage.impact_system),
                 "impact_users": level(&triage.impact_users), "impact_business": level(&triage.impact_business),
@@ -164,11 +187,17 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
             let given = context.call("issue_triage", request)?;
             context.print.done(&text(&given["reason"]), &given)
         }
-        Issue::Comment { key, text, internal } => {
-            done(context, "issue_comment", json!({ "key": key, "text": text, "internal": internal }))
+        Issue::Comment { key, text, internal } => done(
+            context,
+            "issue_comment",
+            json!({ "key": key, "text": text, "internal": internal }),
+        ),
+        Issue::Merge { keys, into } => {
+            done(context, "issue_merge", json!({ "keys": keys, "into": into }))
         }
-        Issue::Merge { keys, into } => done(context, "issue_merge", json!({ "keys": keys, "into": into })),
-        Issue::Reopen { key, reason } => done(context, "issue_reopen", json!({ "keys": [key], "reason": reason })),
+        Issue::Reopen { key, reason } => {
+            done(context, "issue_reopen", json!({ "keys": [key], "reason": reason }))
+        }
     }
 }
 
@@ -222,7 +251,9 @@ pub enum Fix {
         all: bool,
     },
     /// One hot fix with its deployments and its gate.
-    Show { key: String },
+    Show {
+        key: String,
+    },
     /// Can I ship now? Exit 1 when something is in the way.
     Blockers {
         key: String,
@@ -246,14 +277,20 @@ pub enum Fix {
         #[arg(long)]
         why: Vec<String>,
     },
-    Solution { key: String, text: String },
+    Solution {
+        key: String,
+        text: String,
+    },
     Risk {
         key: String,
         #[arg(long, value_parser = LEVELS)]
         level: String,
         text: String,
     },
-    RollbackPlan { key: String, text: String },
+    RollbackPlan {
+        key: String,
+        text: String,
+    },
     #[command(subcommand)]
     Change(Change),
     #[command(subcommand)]
@@ -261,7 +298,9 @@ pub enum Fix {
     #[command(subcommand)]
     Package(Package),
     /// Development to Rollout.
-    Rollout { key: String },
+    Rollout {
+        key: String,
+    },
     /// Back to Development.
     Return {
         key: String,
@@ -298,9 +337,16 @@ pub enum Fix {
         reason: String,
     },
     /// Everything that happened.
-    Timeline { key: String },
-    Lessons { key: String, text: String },
-    Close { key: String },
+    Timeline {
+        key: String,
+    },
+    Lessons {
+        key: String,
+        text: String,
+    },
+    Close {
+        key: String,
+    },
     Cancel {
         key: String,
         #[arg(long)]
@@ -357,13 +403,21 @@ pub enum Package {
 
 pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
     match verb {
-        Fix::New { issues, title, product } => {
-            done(context, "fix_new", json!({ "issues": issues, "title": title, "product": product }))
-        }
+        Fix::New { issues, title, product } => done(
+            context,
+            "fix_new",
+            json!({ "issues": issues, "title": title, "product": product }),
+        ),
         Fix::List { all } => {
             let page = context.call("fix_list", json!({ "all": all, "limit": 500 }))?;
             context.print.list(&page["rows"], |row| {
-                format!("{:<7} {:<3} {:<12} {}", text(&row["key"]), text(&row["priority"]), text(&row["phase"]), text(&row["title"]))
+                format!(
+                    "{:<7} {:<3} {:<12} {}",
+                    text(&row["key"]),
+                    text(&row["priority"]),
+                    text(&row["phase"]),
+                    text(&row["title"])
+                )
             })
         }
         Fix::Show { key } => {
@@ -371,25 +425,47 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
             context.print.document(&shown)
         }
         Fix::Blockers { key, environment } => {
-            let ship = context.call("fix_blockers", json!({ "key": key, "environment": environment }))?;
-            context.print.list(&ship["blockers"], |one| format!("{}: {} {}", text(&one["code"]), text(&one["message"]), text(&one["remedy"])))?;
+            let ship =
+                context.call("fix_blockers", json!({ "key": key, "environment": environment }))?;
+            context.print.list(&ship["blockers"], |one| {
+                format!(
+                    "{}: {} {}",
+                    text(&one["code"]),
+                    text(&one["message"]),
+                    text(&one["remedy"])
+                )
+            })?;
             Ok(u8::from(ship["blockers"].as_array().is_some_and(|blockers| !blockers.is_empty())))
         }
-        Fix::Assign { key, person, team } => done(context, "fix_assign", json!({ "key": key, "person": person, "team": team })),
-        Fix::Cause { key, kind, what, why } => {
-            done(context, "fix_cause", json!({ "key": key, "cause": kind, "text": { "what": what, "whys": why } }))
+        Fix::Assign { key, person, team } => {
+            done(context, "fix_assign", json!({ "key": key, "person": person, "team": team }))
         }
-        Fix::Solution { key, text } => done(context, "fix_solution", json!({ "key": key, "text": { "text": text } })),
-        Fix::Risk { key, level, text } => done(context, "fix_risk", json!({ "key": key, "risk": level, "text": text })),
-        Fix::RollbackPlan { key, text } => done(context, "fix_rollback_plan", json!({ "key": key, "text": text })),
-        Fix::Change(Change::Add { key, commit, repository }) => {
-            done(context, "fix_change_add", json!({ "key": key, "commit": commit, "repository": repository }))
+        Fix::Cause { key, kind, what, why } => done(
+            context,
+            "fix_cause",
+            json!({ "key": key, "cause": kind, "text": { "what": what, "whys": why } }),
+        ),
+        Fix::Solution { key, text } => {
+            done(context, "fix_solution", json!({ "key": key, "text": { "text": text } }))
         }
+        Fix::Risk { key, level, text } => {
+            done(context, "fix_risk", json!({ "key": key, "risk": level, "text": text }))
+        }
+        Fix::RollbackPlan { key, text } => {
+            done(context, "fix_rollback_plan", json!({ "key": key, "text": text }))
+        }
+        Fix::Change(Change::Add { key, commit, repository }) => done(
+            context,
+            "fix_change_add",
+            json!({ "key": key, "commit": commit, "repository": repository }),
+        ),
         Fix::Change(Change::Branches { key }) => {
             context.call("fix_branches_check", json!({ "key": key }))?;
             let shown = context.call("fix_show", json!({ "key": key }))?;
             for change in shown["hotfix"]["changes"].as_array().into_iter().flatten() {
-                context.print.list(&change["change"]["branches"], |one| format!("{}: {}", text(&one["branch"]), text(&one["presence"])))?;
+                context.print.list(&change["change"]["branches"], |one| {
+                    format!("{}: {}", text(&one["branch"]), text(&one["presence"]))
+                })?;
             }
             Ok(0)
         }
@@ -399,26 +475,41 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
         }
         Fix::Package(verb) => package(context, verb),
         Fix::Rollout { key } => done(context, "fix_rollout", json!({ "key": key })),
-        Fix::Return { key, reason } => done(context, "fix_return", json!({ "key": key, "reason": reason })),
-        Fix::AskApproval { key, environment } => done(context, "fix_ask_approval", json!({ "key": key, "environment": environment })),
+        Fix::Return { key, reason } => {
+            done(context, "fix_return", json!({ "key": key, "reason": reason }))
+        }
+        Fix::AskApproval { key, environment } => {
+            done(context, "fix_ask_approval", json!({ "key": key, "environment": environment }))
+        }
         Fix::Approve { key, environment, note } => {
-            let given = context.call("fix_approve", json!({ "key": key, "environment": environment, "note": note }))?;
+            let given = context.call(
+                "fix_approve",
+                json!({ "key": key, "environment": environment, "note": note }),
+            )?;
             context.print.done(&format!("Approved until {}", text(&given["expires_at"])), &given)
         }
-        Fix::Decline { key, environment, reason } => {
-            done(context, "fix_decline", json!({ "key": key, "environment": environment, "reason": reason }))
-        }
+        Fix::Decline { key, environment, reason } => done(
+            context,
+            "fix_decline",
+            json!({ "key": key, "environment": environment, "reason": reason }),
+        ),
         Fix::Override { key, blocker, environment, reason } => {
             let request = json!({ "key": key, "gate": "", "blocker": blocker, "environment": environment, "reason": reason });
             done(context, "fix_override", request)
         }
         Fix::Timeline { key } => {
             let entries = context.call("timeline", json!({ "key": key }))?;
-            context.print.list(&entries, |one| format!("{}  {} {}", text(&one["at"]), text(&one["actor_name"]), text(&one["text"])))
+            context.print.list(&entries, |one| {
+                format!("{}  {} {}", text(&one["at"]), text(&one["actor_name"]), text(&one["text"]))
+            })
         }
-        Fix::Lessons { key, text } => done(context, "fix_lessons", json!({ "key": key, "text": text })),
+        Fix::Lessons { key, text } => {
+            done(context, "fix_lessons", json!({ "key": key, "text": text }))
+        }
         Fix::Close { key } => done(context, "fix_close", json!({ "key": key })),
-        Fix::Cancel { key, reason } => done(context, "fix_cancel", json!({ "key": key, "reason": reason })),
+        Fix::Cancel { key, reason } => {
+            done(context, "fix_cancel", json!({ "key": key, "reason": reason }))
+        }
     }
 }
 
@@ -430,7 +521,11 @@ fn package(context: &Context, verb: Package) -> Result<u8, Failure> {
                 .map(|path| json!({ "path": path, "from_commit": false, "role": "file" }))
                 .collect();
             let desk = context.desk()?;
-            let built = desk.call_as("fix_package_build", json!({ "key": key, "from": from }), &context.how)?;
+            let built = desk.call_as(
+                "fix_package_build",
+                json!({ "key": key, "from": from }),
+                &context.how,
+            )?;
             if let Some(out) = out {
                 let request = json!({ "key": key, "revision": built["revision"], "path": out });
                 desk.call_as("fix_package_export", request, &context.how)?;
@@ -512,19 +607,30 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
             done(context, "deploy_plan", request)
         }
         Deploy::Start { key, environment } => {
-            let shown = context.call("deploy_list", json!({ "hotfix": key, "environment": environment, "open": true }))?;
-            let planned = shown["rows"].as_array().and_then(|rows| rows.first()).ok_or_else(|| {
-                Error::invalid(format!("Nothing of {key} is planned for {environment}.")).hint("`hotfix deploy plan` first.")
-            })?;
+            let shown = context.call(
+                "deploy_list",
+                json!({ "hotfix": key, "environment": environment, "open": true }),
+            )?;
+            let planned =
+                shown["rows"].as_array().and_then(|rows| rows.first()).ok_or_else(|| {
+                    Error::invalid(format!("Nothing of {key} is planned for {environment}."))
+                        .hint("`hotfix deploy plan` first.")
+                })?;
             context.call("deploy_start", json!({ "key": planned["key"] }))?;
             context.print.done(&text(&planned["key"]), &json!({ "key": planned["key"] }))
         }
         Deploy::Follow { key } => follow(context, &key),
-        Deploy::Decide { key, decision, reason } => {
-            done(context, "deploy_decide", json!({ "key": key, "decision": decision, "reason": reason }))
+        Deploy::Decide { key, decision, reason } => done(
+            context,
+            "deploy_decide",
+            json!({ "key": key, "decision": decision, "reason": reason }),
+        ),
+        Deploy::Cancel { key, reason } => {
+            done(context, "deploy_call_off", json!({ "key": key, "reason": reason }))
         }
-        Deploy::Cancel { key, reason } => done(context, "deploy_call_off", json!({ "key": key, "reason": reason })),
-        Deploy::Rollback { key, reason } => done(context, "deploy_rollback", json!({ "key": key, "reason": reason })),
+        Deploy::Rollback { key, reason } => {
+            done(context, "deploy_rollback", json!({ "key": key, "reason": reason }))
+        }
         Deploy::Record { product, environment, product_version } => {
             let request = json!({ "product": product, "environment": environment, "version": product_version });
             done(context, "deploy_record", request)
@@ -532,16 +638,33 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
         Deploy::List => {
             let page = context.call("deploy_list", json!({ "limit": 500 }))?;
             context.print.list(&page["rows"], |row| {
-                format!("{:<7} {:<7} r{:<3} {:<12} {}", text(&row["key"]), text(&row["hotfix"]), text(&row["revision"]), text(&row["state"]), text(&row["environment"]))
+                format!(
+                    "{:<7} {:<7} r{:<3} {:<12} {}",
+                    text(&row["key"]),
+                    text(&row["hotfix"]),
+                    text(&row["revision"]),
+                    text(&row["state"]),
+                    text(&row["environment"])
+                )
             })
         }
         Deploy::RunsWhere => {
             let rows = context.call("runs_where", json!({}))?;
             context.print.list(&rows, |row| {
                 let running = &row["running"];
-                let hotfixes: Vec<String> =
-                    running["hotfixes"].as_array().into_iter().flatten().map(|one| text(&one["hotfix"])).collect();
-                format!("{} {}: {} {}", text(&row["product"]), text(&row["environment"]), text(&running["version"]), hotfixes.join(" "))
+                let hotfixes: Vec<String> = running["hotfixes"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|one| text(&one["hotfix"]))
+                    .collect();
+                format!(
+                    "{} {}: {} {}",
+                    text(&row["product"]),
+                    text(&row["environment"]),
+                    text(&running["version"]),
+                    hotfixes.join(" ")
+                )
             })
         }
     }
@@ -552,14 +675,24 @@ fn follow(context: &Context, key: &str) -> Result<u8, Failure> {
     let desk = context.desk()?;
     let mut after = 0;
     loop {
-        let lines = desk.call_as("deploy_log", json!({ "key": key, "after": after }), &context.how)?;
-        context.print.list(&lines, |line| format!("{}  {:<12} {}", text(&line["at"]), text(&line["target"]), text(&line["text"])))?;
-        after = lines.as_array().and_then(|lines| lines.last()).and_then(|line| line["id"].as_i64()).unwrap_or(after);
+        let lines =
+            desk.call_as("deploy_log", json!({ "key": key, "after": after }), &context.how)?;
+        context.print.list(&lines, |line| {
+            format!("{}  {:<12} {}", text(&line["at"]), text(&line["target"]), text(&line["text"]))
+        })?;
+        after = lines
+            .as_array()
+            .and_then(|lines| lines.last())
+            .and_then(|line| line["id"].as_i64())
+            .unwrap_or(after);
         let shown = desk.call_as("deploy_show", json!({ "key": key }), &context.how)?;
         let deployment = &shown["deployment"];
         if let Some(hold) = deployment["run"]["hold"].as_object() {
             let unknown = hold.get("unknown") == Some(&Value::Bool(true));
-            context.print.done(&format!("Held: {}", text(&deployment["run"]["hold"]["reason"])), &json!({ "held": hold }))?;
+            context.print.done(
+                &format!("Held: {}", text(&deployment["run"]["hold"]["reason"])),
+                &json!({ "held": hold }),
+            )?;
             return Ok(if unknown { 3 } else { 1 });
         }
         match deployment["state"].as_str() {
@@ -596,15 +729,30 @@ pub fn message(context: &Context, verb: Message) -> Result<u8, Failure> {
     match verb {
         Message::List => {
             let page = context.call("message_list", json!({ "limit": 500 }))?;
-            context.print.list(&page["rows"], |row| format!("{:<7} {:<9} {}", text(&row["key"]), text(&row["state"]), text(&row["subject"])))
+            context.print.list(&page["rows"], |row| {
+                format!(
+                    "{:<7} {:<9} {}",
+                    text(&row["key"]),
+                    text(&row["state"]),
+                    text(&row["subject"])
+                )
+            })
         }
         Message::Send { key, purpose, channel, audience, preview } => {
-            let shown = context.call("message_preview", json!({ "hotfix": key, "purpose": purpose, "audience": audience }))?;
+            let shown = context.call(
+                "message_preview",
+                json!({ "hotfix": key, "purpose": purpose, "audience": audience }),
+            )?;
             if preview {
                 return context.print.document(&shown);
             }
             let mut request = Map::new();
-            for (name, value) in [("hotfix", json!(key)), ("purpose", json!(purpose)), ("channel", json!(channel)), ("audience", json!(audience))] {
+            for (name, value) in [
+                ("hotfix", json!(key)),
+                ("purpose", json!(purpose)),
+                ("channel", json!(channel)),
+                ("audience", json!(audience)),
+            ] {
                 request.insert(name.into(), value);
             }
             for name in ["subject", "body"] {
@@ -633,7 +781,12 @@ pub fn monitor(context: &Context, verb: Monitor) -> Result<u8, Failure> {
         Monitor::List => {
             let rows = context.call("monitor_list", json!({}))?;
             context.print.list(&rows, |row| {
-                format!("{}  until {}  {}", text(&row["hotfix"]), text(&row["period"]["until"]), text(&row["title"]))
+                format!(
+                    "{}  until {}  {}",
+                    text(&row["hotfix"]),
+                    text(&row["period"]["until"]),
+                    text(&row["title"])
+                )
             })
         }
         Monitor::Stop { key, reason } => {
@@ -664,7 +817,9 @@ pub fn calendar(context: &Context, verb: Calendar) -> Result<u8, Failure> {
     let Calendar::Free { product, environment, minutes, from, count } = verb;
     let request = json!({ "product": product, "environment": environment, "minutes": minutes, "from": from, "count": count });
     let slots = context.call("calendar_free", request)?;
-    context.print.list(&slots, |slot| format!("{} – {}  {}", text(&slot["start"]), text(&slot["end"]), text(&slot["why"])))
+    context.print.list(&slots, |slot| {
+        format!("{} – {}  {}", text(&slot["start"]), text(&slot["end"]), text(&slot["why"]))
+    })
 }
 
 #[derive(Subcommand)]
@@ -689,7 +844,9 @@ pub fn endpoint(context: &Context, verb: Endpoint) -> Result<u8, Failure> {
         Endpoint::Check { file } => {
             let problems = hotfix_core::desk::check_recipe(&file)?;
             let count = problems.as_array().map_or(0, Vec::len);
-            context.print.list(&problems, |one| format!("line {}: {}", one["line"], text(&one["message"])))?;
+            context.print.list(&problems, |one| {
+                format!("line {}: {}", one["line"], text(&one["message"]))
+            })?;
             Ok(u8::from(count > 0))
         }
         Endpoint::Add { recipe, name, base_url } => {
@@ -697,7 +854,11 @@ pub fn endpoint(context: &Context, verb: Endpoint) -> Result<u8, Failure> {
                 Ok(text) => ("custom".to_owned(), text),
                 Err(_) => (recipe, String::new()),
             };
-            let id: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+            let id: String = name
+                .to_lowercase()
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+                .collect();
             let object = json!({
                 "kind": "endpoint", "id": id, "name": name, "recipe": recipe, "recipe_text": recipe_text, "base_url": base_url,
             });

@@ -89,7 +89,8 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, request: Value) -> Result<T>
     serde_path_to_error::deserialize(request).map_err(|error| {
         let place = error.path().to_string();
         let message = format!("{name}: {}.", error.inner());
-        let error = Error::invalid(message).hint(format!("`hotfix schema {name}` shows what it takes."));
+        let error =
+            Error::invalid(message).hint(format!("`hotfix schema {name}` shows what it takes."));
         if place == "." { error } else { error.at(place) }
     })
 }
@@ -279,6 +280,14 @@ pub fn entry(name: &str) -> Result<&'static Entry> {
     })
 }
 
+/// Refuses what the window may not call: the engine's own steps, and what only a terminal needs.
+pub fn window_may_call(name: &str) -> Result<()> {
+    match entry(name)?.who {
+        For::Everyone => Ok(()),
+        _ => Err(Error::denied(format!("The window may not call “{name}”."))),
+    }
+}
+
 /// All types and entries as one TypeScript module: `ui/src/rpc/generated.ts`.
 pub fn typescript() -> String {
     let config = ts_rs::Config::new().with_large_int("number");
@@ -304,7 +313,9 @@ pub fn typescript() -> String {
         ));
     }
     out.push_str("}\n\n/** Which changes make an answer stale. */\nexport const topics: Record<string, string[]> = {\n");
-    for entry in ENTRIES.iter().filter(|entry| entry.who == For::Everyone && !entry.topics.is_empty()) {
+    for entry in
+        ENTRIES.iter().filter(|entry| entry.who == For::Everyone && !entry.topics.is_empty())
+    {
         let list: Vec<_> = entry.topics.iter().map(|topic| format!("'{topic}'")).collect();
         out.push_str(&format!("  {}: [{}],\n", entry.name, list.join(", ")));
     }

@@ -10,6 +10,7 @@ mod fold;
 mod outside;
 mod sample;
 
+pub use crate::engine::EngineHandle;
 pub use files::{check_recipe, restore, verify_export, verify_package};
 
 use crate::{
@@ -166,7 +167,12 @@ impl Desk {
     }
 
     /// Calls an entry as somebody else, for an earlier time, or under a command id of one's own.
-    pub fn call_as(&self, name: &str, request: serde_json::Value, how: &As) -> Result<serde_json::Value> {
+    pub fn call_as(
+        &self,
+        name: &str,
+        request: serde_json::Value,
+        how: &As,
+    ) -> Result<serde_json::Value> {
         let entry = api::entry(name)?;
         if entry.who == api::For::Engine {
             return Err(Error::denied(format!("Only the engine may call “{name}”.")));
@@ -200,9 +206,11 @@ impl Desk {
         self.0.store.path()
     }
 
-    /// The workspace's own name.
-    pub fn name(&self) -> Result<String> {
-        self.judge_as(&PersonId::default(), |state, _| Ok(state.workspace()?.name.clone()))
+    /// The workspace's own name; the file's, should the name be unreadable.
+    pub fn name(&self) -> String {
+        self.as_person(&PersonId::default())
+            .judge(|state, _| Ok(state.workspace()?.name.clone()))
+            .unwrap_or_else(|_| self.path().display().to_string())
     }
 
     /// Why the file may only be read, if so.
@@ -213,6 +221,25 @@ impl Desk {
     /// Stores the bytes of an attachment, a package or a piece of evidence.
     pub fn put_blob(&self, source: impl std::io::Read) -> Result<(Digest, u64)> {
         self.0.store.put_blob(source)
+    }
+
+    /// Stores bytes that are in memory already, and returns their hash.
+    pub fn put_bytes(&self, bytes: &[u8]) -> Result<String> {
+        Ok(self.put_blob(bytes)?.0.0)
+    }
+
+    /// A blob's bytes, for what is small enough to be shown; larger ones are refused.
+    pub fn blob_bytes(&self, hash: &str) -> Result<Vec<u8>> {
+        const MOST: u64 = 64 << 20;
+        let hash = Digest(hash.to_owned());
+        if self.0.store.blob_size(&hash)?.is_some_and(|size| size > MOST) {
+            return Err(
+                Error::denied("It is too large to be shown here.").hint("Save it to a file.")
+            );
+        }
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut self.blob(&hash)?, &mut bytes)?;
+        Ok(bytes)
     }
 
     /// Streams stored bytes.
@@ -312,10 +339,6 @@ impl Desk {
     pub(crate) fn as_engine(&self, fence: Option<Fence>) -> Call<'_> {
         Call { fence, ..self.as_person(&PersonId("engine".into())) }
     }
-
-    fn judge_as<T>(&self, person: &PersonId, judge: impl Fn(&State, &Actor) -> Judge<T>) -> Result<T> {
-        self.as_person(person).judge(judge)
-    }
 }
 
 impl Call<'_> {
@@ -328,7 +351,11 @@ impl Call<'_> {
     }
 
     fn actor(&self) -> Actor {
-        Actor { person: self.person.clone(), device: self.desk.0.device.clone(), at: self.desk.now() }
+        Actor {
+            person: self.person.clone(),
+            device: self.desk.0.device.clone(),
+            at: self.desk.now(),
+        }
     }
 
     fn state(&self) -> Result<State> {
@@ -383,7 +410,8 @@ impl Call<'_> {
                 Appended::Moved { .. } => {}
             }
         }
-        Err(Error::conflict("Too many others change the same thing at this moment.").hint("Try again."))
+        Err(Error::conflict("Too many others change the same thing at this moment.")
+            .hint("Try again."))
     }
 
     /// Runs a pure function over folded states.
@@ -416,7 +444,8 @@ impl Call<'_> {
         let catalog = self.desk.catalog()?;
         let health = lock(&self.desk.0.health).clone();
         let db = self.desk.0.store.read()?;
-        let snapshot = rusqlite::Transaction::new_unchecked(&db, rusqlite::TransactionBehavior::Deferred)?;
+        let snapshot =
+            rusqlite::Transaction::new_unchecked(&db, rusqlite::TransactionBehavior::Deferred)?;
         let read = Read {
             db: &snapshot,
             catalog,
@@ -437,7 +466,8 @@ mod tests {
 
     fn desk() -> (tempfile::TempDir, Desk) {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::create(&folder.path().join("a.hotfix"), "Test", Options::default()).unwrap();
+        let desk =
+            Desk::create(&folder.path().join("a.hotfix"), "Test", Options::default()).unwrap();
         (folder, desk)
     }
 
@@ -460,11 +490,21 @@ mod tests {
     #[test]
     fn the_sample_has_hot_fixes_in_every_phase_and_a_rebuild_gives_the_same_views() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
+        let desk =
+            Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
         let page = desk.call("fix_list", json!({ "all": true })).unwrap();
-        let phases: std::collections::BTreeSet<_> =
-            page["rows"].as_array().unwrap().iter().map(|row| row["phase"].as_str().unwrap()).collect();
-        assert!(["development", "rollout", "monitoring", "closed"].iter().all(|phase| phases.contains(phase)), "{phases:?}");
+        let phases: std::collections::BTreeSet<_> = page["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["phase"].as_str().unwrap())
+            .collect();
+        assert!(
+            ["development", "rollout", "monitoring", "closed"]
+                .iter()
+                .all(|phase| phases.contains(phase)),
+            "{phases:?}"
+        );
         let dump = || {
             let mut out = Vec::new();
             desk.dump(&mut out).unwrap();
@@ -480,7 +520,8 @@ mod tests {
             assert!(!desk.call(kind, asked).unwrap()["rows"].as_array().unwrap().is_empty());
         }
         for row in page["rows"].as_array().unwrap() {
-            let report = desk.call("report", json!({ "key": row["key"], "format": "html" })).unwrap();
+            let report =
+                desk.call("report", json!({ "key": row["key"], "format": "html" })).unwrap();
             assert!(report["text"].as_str().unwrap().contains("Everything that happened"));
             desk.call("fix_show", json!({ "key": row["key"] })).unwrap();
         }
@@ -511,7 +552,8 @@ mod tests {
     fn a_command_id_used_again_repeats_the_answer_and_not_the_act() {
         let (_folder, desk) = desk();
         let how = As { command: Some(Uuid::now_v7()), ..As::default() };
-        let log = || desk.call_as("issue_log", json!({ "text": { "title": "once" } }), &how).unwrap();
+        let log =
+            || desk.call_as("issue_log", json!({ "text": { "title": "once" } }), &how).unwrap();
         assert_eq!(log(), log());
         assert_eq!(desk.call("issue_list", json!({})).unwrap()["total"], 1);
     }
@@ -536,15 +578,21 @@ mod tests {
     #[test]
     fn pages_of_the_inbox_hold_every_issue_once_in_every_order() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::sample(&folder.path().join("s.hotfix"), 50, 3, Options::default()).unwrap();
+        let desk =
+            Desk::sample(&folder.path().join("s.hotfix"), 50, 3, Options::default()).unwrap();
         for sort in ["clock", "newest", "priority"] {
             let mut keys = Vec::new();
             let mut after = serde_json::Value::Null;
             loop {
                 let page = desk
-                    .call("issue_list", json!({ "all": true, "sort": sort, "limit": 7, "after": after }))
+                    .call(
+                        "issue_list",
+                        json!({ "all": true, "sort": sort, "limit": 7, "after": after }),
+                    )
                     .unwrap();
-                keys.extend(page["rows"].as_array().unwrap().iter().map(|row| row["key"].to_string()));
+                keys.extend(
+                    page["rows"].as_array().unwrap().iter().map(|row| row["key"].to_string()),
+                );
                 after = page["next"].clone();
                 if after.is_null() {
                     break;

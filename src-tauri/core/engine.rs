@@ -43,9 +43,15 @@ pub trait Outside: Send + Sync {
 /// Stops the engine when it is dropped.
 pub struct EngineHandle {
     stop: watch::Sender<bool>,
+    busy: Arc<Mutex<HashSet<String>>>,
 }
 
 impl EngineHandle {
+    /// Whether a deployment's step is under way in this process.
+    pub fn busy(&self) -> bool {
+        lock(&self.busy).iter().any(|name| name.starts_with("DEP-"))
+    }
+
     /// Begins nothing more; calls that are under way end and are journaled.
     pub fn stop(&self) {
         self.stop.send_replace(true);
@@ -99,18 +105,17 @@ pub fn start(desk: Desk, runtime: &tokio::runtime::Handle) -> Result<EngineHandl
         last: Arc::default(),
         stop: stopped,
     };
+    let busy = Arc::clone(&engine.busy);
     runtime.spawn(engine.clone().look_around());
     runtime.spawn(engine.run());
-    Ok(EngineHandle { stop })
+    Ok(EngineHandle { stop, busy })
 }
 
 impl Engine {
     /// Marks a thing as being done; `None` if it is already.
     fn claim(&self, name: impl Into<String>) -> Option<Busy> {
         let name = name.into();
-        lock(&self.busy)
-            .insert(name.clone())
-            .then(|| Busy { busy: Arc::clone(&self.busy), name })
+        lock(&self.busy).insert(name.clone()).then(|| Busy { busy: Arc::clone(&self.busy), name })
     }
 
     fn is_busy(&self, name: &str) -> bool {
@@ -134,7 +139,8 @@ impl Engine {
 
     /// Runs something that reads or writes the file, off the event loop.
     async fn blocking<T: Send + 'static>(
-        &self, work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+        &self,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let engine = self.clone();
         tokio::task::spawn_blocking(move || work(&engine))
@@ -162,7 +168,12 @@ impl Engine {
             if self.is_due("lease", LEASE_RENEWAL) {
                 let held = self
                     .blocking(|engine| {
-                        engine.desk.store().acquire(LEASE, engine.desk.process(), LEASE_TTL, engine.desk.now())
+                        engine.desk.store().acquire(
+                            LEASE,
+                            engine.desk.process(),
+                            LEASE_TTL,
+                            engine.desk.now(),
+                        )
                     })
                     .await;
                 match held {
@@ -186,9 +197,8 @@ impl Engine {
                 _ = stop.changed() => {}
             }
         }
-        let released = self
-            .blocking(|engine| engine.desk.store().release(LEASE, engine.desk.process()))
-            .await;
+        let released =
+            self.blocking(|engine| engine.desk.store().release(LEASE, engine.desk.process())).await;
         if let Err(error) = released {
             tracing::warn!(%error, "the lease runs out by itself");
         }

@@ -130,10 +130,10 @@ impl From<rusqlite::Error> for Error {
             }
             Some(Code::DiskFull) => Self::offline("The disk is full; nothing was changed.")
                 .hint("Free some space and try again."),
-            Some(Code::ReadOnly) => {
-                Self::offline("The workspace cannot be written: the file or its folder is read-only.")
-                    .hint("Change its permissions, or open a copy of it.")
-            }
+            Some(Code::ReadOnly) => Self::offline(
+                "The workspace cannot be written: the file or its folder is read-only.",
+            )
+            .hint("Change its permissions, or open a copy of it."),
             Some(Code::DatabaseCorrupt) => Self::damaged(format!("The file is damaged: {error}."))
                 .hint("Restore a backup: `hotfix restore`."),
             Some(Code::NotADatabase) => {

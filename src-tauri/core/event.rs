@@ -7,7 +7,10 @@
 
 pub mod words;
 
-use crate::{clock::Instant, error::{Error, Result}};
+use crate::{
+    clock::Instant,
+    error::{Error, Result},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -58,15 +61,29 @@ pub struct Recipient {
 #[serde(tag = "type", content = "body", rename_all = "snake_case")]
 pub enum Event {
     // The workspace (stream `workspace`).
-    WorkspaceCreated { name: String, zone: String },
-    ProfileChosen { person: PersonId },
-    DryRunSet { on: bool },
+    WorkspaceCreated {
+        name: String,
+        zone: String,
+    },
+    ProfileChosen {
+        person: PersonId,
+    },
+    DryRunSet {
+        on: bool,
+    },
     /// The chain up to here was compared with a restored or imported history.
-    WorkspaceRestored { from_seq: u64 },
+    WorkspaceRestored {
+        from_seq: u64,
+    },
 
     // The catalog (streams `catalog/KIND/ID`).
-    CatalogSaved { object: CatalogObject, private: PersonText },
-    CatalogRetired { id: String },
+    CatalogSaved {
+        object: CatalogObject,
+        private: PersonText,
+    },
+    CatalogRetired {
+        id: String,
+    },
 
     // Issues (streams `ISS-n`).
     IssueReported {
@@ -86,9 +103,18 @@ pub enum Event {
         environment: String,
         private: ReportText,
     },
-    IssueAttached { attachment: Attachment },
-    PersonAffected { affected: u32, channel: Channel, private: ContactNote },
-    IssueCommented { internal: bool, private: Note },
+    IssueAttached {
+        attachment: Attachment,
+    },
+    PersonAffected {
+        affected: u32,
+        channel: Channel,
+        private: ContactNote,
+    },
+    IssueCommented {
+        internal: bool,
+        private: Note,
+    },
     IssueTriaged {
         impact_system: Level,
         impact_users: Level,
@@ -99,22 +125,55 @@ pub enum Event {
         resolve_by: Option<Instant>,
         private: Note,
     },
-    IssueAssigned { person: Option<PersonId>, team: Option<CatalogId>, private: Note },
-    IssueDeferred { private: Note },
-    IssueRejected { private: Note },
-    IssueMarkedDuplicate { of: IssueKey, private: Note },
+    IssueAssigned {
+        person: Option<PersonId>,
+        team: Option<CatalogId>,
+        private: Note,
+    },
+    IssueDeferred {
+        private: Note,
+    },
+    IssueRejected {
+        private: Note,
+    },
+    IssueMarkedDuplicate {
+        of: IssueKey,
+        private: Note,
+    },
     /// The original counts the duplicate's affected people.
-    DuplicateCounted { duplicate: IssueKey, affected: u32 },
+    DuplicateCounted {
+        duplicate: IssueKey,
+        affected: u32,
+    },
     /// A merge was undone.
-    DuplicateReleased { duplicate: IssueKey, affected: u32 },
-    NotTheSame { other: IssueKey },
-    InfoRequested { private: Note },
-    InfoReceived { private: Note },
-    IssueTakenIntoHotfix { hotfix: HotfixKey },
-    IssueLeftHotfix { hotfix: HotfixKey },
-    IssueResolved { hotfix: Option<HotfixKey> },
-    IssueClosed { private: Note },
-    IssueReopened { private: Note },
+    DuplicateReleased {
+        duplicate: IssueKey,
+        affected: u32,
+    },
+    NotTheSame {
+        other: IssueKey,
+    },
+    InfoRequested {
+        private: Note,
+    },
+    InfoReceived {
+        private: Note,
+    },
+    IssueTakenIntoHotfix {
+        hotfix: HotfixKey,
+    },
+    IssueLeftHotfix {
+        hotfix: HotfixKey,
+    },
+    IssueResolved {
+        hotfix: Option<HotfixKey>,
+    },
+    IssueClosed {
+        private: Note,
+    },
+    IssueReopened {
+        private: Note,
+    },
 
     // Hot fixes (streams `HF-n`).
     HotfixStarted {
@@ -125,23 +184,76 @@ pub enum Event {
         recurrence_of: Option<HotfixKey>,
         private: TitleText,
     },
-    IssueJoined { issue: IssueKey, priority: Priority },
-    HotfixAssigned { person: Option<PersonId>, team: Option<CatalogId>, private: Note },
-    PriorityChanged { priority: Priority, private: Note },
-    CauseRecorded { cause: CauseKind, since_version: String, since_commit: String, private: CauseText },
-    SolutionRecorded { private: SolutionText },
-    RiskRecorded { risk: Level, private: Note },
-    RollbackPlanRecorded { private: Note },
-    ChangeAdded { change: Change, private: ChangeText },
-    ChangeRemoved { commit: String },
-    BranchesChecked { commit: String, branches: Vec<BranchPresence> },
-    TestsRecorded { evidence: TestEvidence, private: TestText },
-    PackageBuilt { package: Package, private: BuildNotes },
-    RolloutStarted { revision: u32 },
-    ReturnedToDevelopment { private: Note },
-    ApprovalRequested { environment: String, hash: Digest, private: Note },
-    Approved { environment: String, hash: Digest, expires_at: Instant, private: Note },
-    ApprovalDeclined { environment: String, hash: Digest, private: Note },
+    IssueJoined {
+        issue: IssueKey,
+        priority: Priority,
+    },
+    HotfixAssigned {
+        person: Option<PersonId>,
+        team: Option<CatalogId>,
+        private: Note,
+    },
+    PriorityChanged {
+        priority: Priority,
+        private: Note,
+    },
+    CauseRecorded {
+        cause: CauseKind,
+        since_version: String,
+        since_commit: String,
+        private: CauseText,
+    },
+    SolutionRecorded {
+        private: SolutionText,
+    },
+    RiskRecorded {
+        risk: Level,
+        private: Note,
+    },
+    RollbackPlanRecorded {
+        private: Note,
+    },
+    ChangeAdded {
+        change: Change,
+        private: ChangeText,
+    },
+    ChangeRemoved {
+        commit: String,
+    },
+    BranchesChecked {
+        commit: String,
+        branches: Vec<BranchPresence>,
+    },
+    TestsRecorded {
+        evidence: TestEvidence,
+        private: TestText,
+    },
+    PackageBuilt {
+        package: Package,
+        private: BuildNotes,
+    },
+    RolloutStarted {
+        revision: u32,
+    },
+    ReturnedToDevelopment {
+        private: Note,
+    },
+    ApprovalRequested {
+        environment: String,
+        hash: Digest,
+        private: Note,
+    },
+    Approved {
+        environment: String,
+        hash: Digest,
+        expires_at: Instant,
+        private: Note,
+    },
+    ApprovalDeclined {
+        environment: String,
+        hash: Digest,
+        private: Note,
+    },
     /// A gate was passed with a reason. The review stays open until somebody has done it.
     GateOverridden {
         gate: String,
@@ -150,21 +262,65 @@ pub enum Event {
         hash: Option<Digest>,
         private: Note,
     },
-    ReviewDone { override_seq: u64, private: Note },
-    DeploymentAdded { deployment: DeploymentKey },
-    MonitoringStarted { until: Instant, environment: String },
-    MonitoringExtended { until: Instant, private: Note },
-    BreachOpened { breach: String, probe: String, environment: String, private: Note },
-    BreachClosed { breach: String, private: Note },
-    RecurrenceConfirmed { issue: IssueKey, hotfix: HotfixKey },
-    PeopleTold { purpose: Purpose, message: MessageKey, recipients: u32, dry_run: bool },
-    CallBackDone { issue: IssueKey, index: u32, private: Note },
-    FeedbackAsked { private: Note },
-    FeedbackRecorded { score: u8, private: FeedbackText },
-    SupportNoted { private: Note },
-    LessonsRecorded { private: Note },
-    HotfixClosed { private: Note },
-    HotfixCancelled { private: Note },
+    ReviewDone {
+        override_seq: u64,
+        private: Note,
+    },
+    DeploymentAdded {
+        deployment: DeploymentKey,
+    },
+    MonitoringStarted {
+        until: Instant,
+        environment: String,
+    },
+    MonitoringExtended {
+        until: Instant,
+        private: Note,
+    },
+    BreachOpened {
+        breach: String,
+        probe: String,
+        environment: String,
+        private: Note,
+    },
+    BreachClosed {
+        breach: String,
+        private: Note,
+    },
+    RecurrenceConfirmed {
+        issue: IssueKey,
+        hotfix: HotfixKey,
+    },
+    PeopleTold {
+        purpose: Purpose,
+        message: MessageKey,
+        recipients: u32,
+        dry_run: bool,
+    },
+    CallBackDone {
+        issue: IssueKey,
+        index: u32,
+        private: Note,
+    },
+    FeedbackAsked {
+        private: Note,
+    },
+    FeedbackRecorded {
+        score: u8,
+        private: FeedbackText,
+    },
+    SupportNoted {
+        private: Note,
+    },
+    LessonsRecorded {
+        private: Note,
+    },
+    HotfixClosed {
+        private: Note,
+    },
+    HotfixCancelled {
+        private: Note,
+    },
 
     // Deployments (streams `DEP-n`).
     DeploymentPlanned {
@@ -184,21 +340,50 @@ pub enum Event {
         sign_offs: u32,
         private: Note,
     },
-    DeploymentMoved { starts_at: Instant, window_ends_at: Instant, automatic: bool, private: Note },
-    DeploymentCancelled { private: Note },
+    DeploymentMoved {
+        starts_at: Instant,
+        window_ends_at: Instant,
+        automatic: bool,
+        private: Note,
+    },
+    DeploymentCancelled {
+        private: Note,
+    },
     DeploymentMissed {},
-    ProcedureTicked { item: String, ticked: bool },
+    ProcedureTicked {
+        item: String,
+        ticked: bool,
+    },
     /// The plan is frozen: what runs, where, with which bytes, under which idempotency keys.
-    DeploymentStarted { run: u32, hash: Digest, targets: Vec<Target> },
+    DeploymentStarted {
+        run: u32,
+        hash: Digest,
+        targets: Vec<Target>,
+    },
     DeploymentPaused {},
     DeploymentResumed {},
     /// The run waits for a person: `target` failed or its outcome is unknown.
-    DeploymentHeld { target: String, unknown: bool, private: Note },
+    DeploymentHeld {
+        target: String,
+        unknown: bool,
+        private: Note,
+    },
     DecisionClaimed {},
-    DecisionMade { target: String, decision: Decision, private: Note },
+    DecisionMade {
+        target: String,
+        decision: Decision,
+        private: Note,
+    },
     DeploymentDeployed {},
-    DeploymentFailed { private: Note },
-    RollbackStarted { run: u32, to: Option<Digest>, targets: Vec<Target>, private: Note },
+    DeploymentFailed {
+        private: Note,
+    },
+    RollbackStarted {
+        run: u32,
+        to: Option<Digest>,
+        targets: Vec<Target>,
+        private: Note,
+    },
     DeploymentRolledBack {},
     CheckRecorded {
         check: String,
@@ -207,20 +392,51 @@ pub enum Event {
         attachments: Vec<Attachment>,
         private: EvidenceText,
     },
-    SignedOff { person: Option<PersonId>, hash: Digest, private: SignOffText },
+    SignedOff {
+        person: Option<PersonId>,
+        hash: Digest,
+        private: SignOffText,
+    },
     DeploymentValidated {},
-    ValidationFailed { private: Note },
+    ValidationFailed {
+        private: Note,
+    },
 
     // One target of a deployment (streams `DEP-n/TARGET`).
-    StepIntended { run: u32, step: String, attempt: u32, key: String },
-    StepEnded { run: u32, step: String, attempt: u32, key: String, result: StepOutcome },
+    StepIntended {
+        run: u32,
+        step: String,
+        attempt: u32,
+        key: String,
+    },
+    StepEnded {
+        run: u32,
+        step: String,
+        attempt: u32,
+        key: String,
+        result: StepOutcome,
+    },
 
     // What runs where (streams `env/PRODUCT/ENVIRONMENT`).
-    SlotTaken { deployment: DeploymentKey, hotfix: HotfixKey, starts_at: Instant, ends_at: Instant },
-    SlotReleased { deployment: DeploymentKey },
-    EnvironmentHeld { deployment: DeploymentKey },
-    EnvironmentReleased { deployment: DeploymentKey },
-    RunningChanged { running: Running, deployment: Option<DeploymentKey> },
+    SlotTaken {
+        deployment: DeploymentKey,
+        hotfix: HotfixKey,
+        starts_at: Instant,
+        ends_at: Instant,
+    },
+    SlotReleased {
+        deployment: DeploymentKey,
+    },
+    EnvironmentHeld {
+        deployment: DeploymentKey,
+    },
+    EnvironmentReleased {
+        deployment: DeploymentKey,
+    },
+    RunningChanged {
+        running: Running,
+        deployment: Option<DeploymentKey>,
+    },
 
     // Messages (streams `MSG-n`).
     MessageQueued {
@@ -233,12 +449,22 @@ pub enum Event {
         private: MessageText,
     },
     MessageCancelled {},
-    MessageSent { attempt: u32 },
-    MessageFailed { attempt: u32, private: Note },
-    MessageRetried { send_at: Instant },
+    MessageSent {
+        attempt: u32,
+    },
+    MessageFailed {
+        attempt: u32,
+        private: Note,
+    },
+    MessageRetried {
+        send_at: Instant,
+    },
 
     /// Text or a person was erased from earlier records (by sequence number).
-    Redacted { records: Vec<u64>, private: Note },
+    Redacted {
+        records: Vec<u64>,
+        private: Note,
+    },
 }
 
 impl Event {

@@ -160,7 +160,13 @@ struct Missing {
 
 impl Missing {
     fn new(section: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { message: message.into(), who: Vec::new(), remedy: remedy.into(), section, until: None }
+        Self {
+            message: message.into(),
+            who: Vec::new(),
+            remedy: remedy.into(),
+            section,
+            until: None,
+        }
     }
 
     fn who(mut self, who: impl Into<String>) -> Self {
@@ -221,7 +227,11 @@ impl<'a> Ledger<'a> {
                     remedy: missing.remedy,
                     section: missing.section.into(),
                     hard,
-                    override_roles: if hard { Vec::new() } else { self.policy.override_roles.clone() },
+                    override_roles: if hard {
+                        Vec::new()
+                    } else {
+                        self.policy.override_roles.clone()
+                    },
                     until: missing.until,
                 });
             }
@@ -248,8 +258,9 @@ fn when(holds: bool, there: impl Into<String>, missing: Missing) -> Result<Strin
 pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
     let mut ledger = Ledger::new(hotfix, policy, Gate::Rollout, None);
     let who = owner(hotfix);
-    let missing =
-        |section, message: &str, remedy: &str| Missing::new(section, message, remedy).who(who.clone());
+    let missing = |section, message: &str, remedy: &str| {
+        Missing::new(section, message, remedy).who(who.clone())
+    };
     ledger.want(
         "cause_missing",
         when(
@@ -263,7 +274,11 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
         when(
             hotfix.solution.is_some(),
             "The solution is described.",
-            missing("develop", "The solution is not described.", "Say what was changed to mend it."),
+            missing(
+                "develop",
+                "The solution is not described.",
+                "Say what was changed to mend it.",
+            ),
         ),
     );
     ledger.want(
@@ -282,8 +297,16 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
         "tests_missing",
         when(
             tests.is_some(),
-            tests.map(|t| format!("{} passed on the change.", count(t.evidence.passed as usize, "test"))).unwrap_or_default(),
-            missing("develop", "No test result for the newest change.", "Run the tests on that commit and record the result."),
+            tests
+                .map(|t| {
+                    format!("{} passed on the change.", count(t.evidence.passed as usize, "test"))
+                })
+                .unwrap_or_default(),
+            missing(
+                "develop",
+                "No test result for the newest change.",
+                "Run the tests on that commit and record the result.",
+            ),
         ),
     );
     if let Some(tests) = tests {
@@ -292,7 +315,11 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
             when(
                 tests.evidence.failed == 0,
                 "No test fails.",
-                missing("develop", &format!("{} on the newest change.", fails(tests.evidence.failed)), "Mend them, or say why they do not matter."),
+                missing(
+                    "develop",
+                    &format!("{} on the newest change.", fails(tests.evidence.failed)),
+                    "Mend them, or say why they do not matter.",
+                ),
             ),
         );
     }
@@ -328,7 +355,9 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
         "package_missing",
         when(
             fresh,
-            package.map(|b| format!("Package r{}, {}.", b.package.revision, b.package.hash.short())).unwrap_or_default(),
+            package
+                .map(|b| format!("Package r{}, {}.", b.package.revision, b.package.hash.short()))
+                .unwrap_or_default(),
             missing("package", &message, remedy),
         ),
     );
@@ -337,8 +366,7 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
 
 /// Planning into an environment: the one before it is Done on this very hash, and soaked.
 pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts) -> Ship {
-    let mut ledger =
-        Ledger::new(hotfix, &facts.policy, Gate::Plan, Some(&facts.environment.id));
+    let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Plan, Some(&facts.environment.id));
     if let Some(before) = &facts.predecessor {
         let hash = hotfix.current().map(|built| &built.package.hash);
         let done = deployments.iter().rev().find(|deployment| {
@@ -353,7 +381,10 @@ pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts) -> Ship
                 format!("{} is done on these bytes.", before.name),
                 Missing::new(
                     "validate",
-                    format!("{} has not been deployed and validated with these bytes.", before.name),
+                    format!(
+                        "{} has not been deployed and validated with these bytes.",
+                        before.name
+                    ),
                     format!("Ship it to {} first.", before.name),
                 )
                 .who(owner(hotfix)),
@@ -368,7 +399,10 @@ pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts) -> Ship
                     format!("Soaked in {} for {} minutes.", before.name, before.soak_minutes),
                     Missing::new(
                         "schedule",
-                        format!("It has to soak in {} for {} minutes.", before.name, before.soak_minutes),
+                        format!(
+                            "It has to soak in {} for {} minutes.",
+                            before.name, before.soak_minutes
+                        ),
                         "Wait, or override with a reason.",
                     )
                     .until(Some(soaked)),
@@ -381,7 +415,8 @@ pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts) -> Ship
 
 /// Deploying → Validating: every target done, or skipped by a person.
 pub fn deployed(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment, open: &[String]) -> Ship {
-    let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Deployed, Some(&deployment.environment));
+    let mut ledger =
+        Ledger::new(hotfix, &facts.policy, Gate::Deployed, Some(&deployment.environment));
     ledger.ship.deployment = Some(deployment.key.clone());
     let missing = match deployment.run.as_ref().and_then(|run| run.hold.as_ref()) {
         Some(hold) => Missing::new(
@@ -435,7 +470,12 @@ pub fn done(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment) -> Ship {
             "No check fails.",
             Missing::new(
                 "validate",
-                format!("{} in {}: {}.", fails_check(failed.len()), facts.environment.name, names(failed.iter().map(|check| check.item.text.as_str()))),
+                format!(
+                    "{} in {}: {}.",
+                    fails_check(failed.len()),
+                    facts.environment.name,
+                    names(failed.iter().map(|check| check.item.text.as_str()))
+                ),
                 "Deploy again, go back to Development, or roll back.",
             )
             .who(owner(hotfix)),
@@ -462,7 +502,12 @@ pub fn done(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment) -> Ship {
 }
 
 /// The gate a hot fix stands before now, for an environment if one is named.
-pub fn ship(state: &State, key: &HotfixKey, environment: Option<&str>, now: Instant) -> Judge<Ship> {
+pub fn ship(
+    state: &State,
+    key: &HotfixKey,
+    environment: Option<&str>,
+    now: Instant,
+) -> Judge<Ship> {
     let hotfix = state.hotfix(key)?;
     match hotfix.phase {
         Phase::Development => Ok(rollout(hotfix, &first_policy(state, hotfix)?)),
@@ -502,7 +547,11 @@ pub fn ship(state: &State, key: &HotfixKey, environment: Option<&str>, now: Inst
 
 /// Free slots in an environment: no freeze, no lock, no booking, inside maintenance where defined.
 pub fn next_slots(
-    facts: &Facts, own: Option<&DeploymentKey>, from: Instant, minutes: u32, count: u32,
+    facts: &Facts,
+    own: Option<&DeploymentKey>,
+    from: Instant,
+    minutes: u32,
+    count: u32,
 ) -> Result<Vec<Slot>> {
     let named = |purpose: CalendarKind| -> Vec<Named> {
         facts

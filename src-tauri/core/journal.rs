@@ -120,7 +120,10 @@ pub(crate) fn check(append: &Append) -> Result<()> {
     }
     for instant in [append.occurred_at, append.recorded_at] {
         if Instant::from(instant.timestamp()) != instant {
-            return Err(Error::field("occurred_at", "The time lies outside the years -9999 to 9999."));
+            return Err(Error::field(
+                "occurred_at",
+                "The time lies outside the years -9999 to 9999.",
+            ));
         }
     }
     for record in &append.records {

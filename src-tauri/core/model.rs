@@ -73,7 +73,9 @@ pub enum Folded {
     Environment(EnvironmentState),
     Message(Box<Message>),
     /// Catalog objects are held whole in [`Catalog`].
-    Catalog { version: u64 },
+    Catalog {
+        version: u64,
+    },
 }
 
 impl Folded {
@@ -310,10 +312,16 @@ impl State {
 
 fn check_key(key: &str, prefix: &str, what: &str) -> Result<(), Stop> {
     let number = key.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-'));
-    if number.is_some_and(|digits| digits.parse::<u64>().is_ok_and(|n| n > 0 && !digits.starts_with(['0', '+']))) {
+    if number.is_some_and(|digits| {
+        digits.parse::<u64>().is_ok_and(|n| n > 0 && !digits.starts_with(['0', '+']))
+    }) {
         return Ok(());
     }
-    Err(Error::field("key", format!("“{}” is not the key of {what}; one looks like {prefix}-12.", excerpt(key))).into())
+    Err(Error::field(
+        "key",
+        format!("“{}” is not the key of {what}; one looks like {prefix}-12.", excerpt(key)),
+    )
+    .into())
 }
 
 fn excerpt(text: &str) -> String {

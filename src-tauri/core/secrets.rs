@@ -22,14 +22,16 @@ pub struct Secrets {
 fn keychain() -> Result<()> {
     KEYCHAIN
         .get_or_init(|| {
-            let store = zbus_secret_service_keyring_store::Store::new().map_err(|error| error.to_string())?;
+            let store = zbus_secret_service_keyring_store::Store::new()
+                .map_err(|error| error.to_string())?;
             keyring_core::set_default_store(store);
             Ok(())
         })
         .clone()
         .map_err(|error| {
-            Error::offline(format!("This machine has no keychain that answers ({error})."))
-                .hint("Start one (gnome-keyring, KWallet), or keep the secret for this session only.")
+            Error::offline(format!("This machine has no keychain that answers ({error}).")).hint(
+                "Start one (gnome-keyring, KWallet), or keep the secret for this session only.",
+            )
         })
 }
 
@@ -44,13 +46,15 @@ impl Secrets {
 
     fn entry(&self, endpoint: &str, name: &str) -> Result<keyring_core::Entry> {
         keychain()?;
-        keyring_core::Entry::new("hotfix-desk", &self.name(endpoint, name)).map_err(|error| unreachable_keychain(&error))
+        keyring_core::Entry::new("hotfix-desk", &self.name(endpoint, name))
+            .map_err(|error| unreachable_keychain(&error))
     }
 
     /// Keeps a secret in the keychain; an empty one is removed.
     pub fn set(&self, endpoint: &str, name: &str, value: &str) -> Result<()> {
         let entry = self.entry(endpoint, name)?;
-        let done = if value.is_empty() { entry.delete_credential() } else { entry.set_password(value) };
+        let done =
+            if value.is_empty() { entry.delete_credential() } else { entry.set_password(value) };
         match done {
             Ok(()) | Err(keyring_core::Error::NoEntry) => Ok(()),
             Err(error) => Err(unreachable_keychain(&error)),

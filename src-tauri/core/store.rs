@@ -78,17 +78,22 @@ impl Store {
     /// Makes a new workspace; refuses an existing file.
     pub fn create(path: &Path, now: Instant) -> Result<Self> {
         if path.exists() {
-            return Err(Error::invalid(format!("{} exists already; nothing was changed.", path.display()))
-                .hint("Choose another name, or open it.")
-                .at("path"));
+            return Err(Error::invalid(format!(
+                "{} exists already; nothing was changed.",
+                path.display()
+            ))
+            .hint("Choose another name, or open it.")
+            .at("path"));
         }
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
             && !folder.is_dir()
         {
-            return Err(Error::invalid(format!("The folder {} does not exist.", folder.display())).at("path"));
+            return Err(Error::invalid(format!("The folder {} does not exist.", folder.display()))
+                .at("path"));
         }
         let connection = Connection::open(path).map_err(|error| cannot_open(path, error))?;
-        let made = configure(&connection, false).and_then(|()| schema::create(&connection, APPLICATION, now));
+        let made = configure(&connection, false)
+            .and_then(|()| schema::create(&connection, APPLICATION, now));
         if let Err(error) = made {
             drop(connection);
             for ending in ["", "-wal", "-shm"] {
@@ -132,7 +137,8 @@ impl Store {
             .hint("Install the newer version."));
         }
         if schema::epoch(&connection)? > schema::EPOCH {
-            reason = Some("A newer Hotfix Desk wrote this file: this version may only read it.".into());
+            reason =
+                Some("A newer Hotfix Desk wrote this file: this version may only read it.".into());
         }
         configure(&connection, reason.is_some())?;
         if reason.is_none() {
@@ -214,9 +220,14 @@ impl Store {
     /// its name.
     pub fn backup(&self, to: &Path, mut progress: impl FnMut(u64, u64)) -> Result<()> {
         if to.exists() {
-            return Err(Error::invalid(format!("{} exists already; nothing was changed.", to.display())).at("path"));
+            return Err(Error::invalid(format!(
+                "{} exists already; nothing was changed.",
+                to.display()
+            ))
+            .at("path"));
         }
-        let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder =
+            to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let partial = tempfile::NamedTempFile::new_in(folder)?;
         {
             let source = self.read()?;
@@ -246,17 +257,22 @@ impl Store {
 fn inspect(path: &Path) -> Result<()> {
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            Error::invalid(format!("There is no file {}.", path.display())).hint("`hotfix init` makes a workspace.").at("path")
+            Error::invalid(format!("There is no file {}.", path.display()))
+                .hint("`hotfix init` makes a workspace.")
+                .at("path")
         }
         _ => Error::offline(format!("{} cannot be opened: {error}.", path.display())).at("path"),
     })?;
     if metadata.is_dir() {
-        return Err(Error::invalid(format!("{} is a folder, not a workspace.", path.display())).at("path"));
+        return Err(
+            Error::invalid(format!("{} is a folder, not a workspace.", path.display())).at("path")
+        );
     }
     let mut start = [0; 16];
-    let read = fs::File::open(path)
-        .and_then(|mut file| file.read(&mut start))
-        .map_err(|error| Error::offline(format!("{} cannot be read: {error}.", path.display())).at("path"))?;
+    let read =
+        fs::File::open(path).and_then(|mut file| file.read(&mut start)).map_err(|error| {
+            Error::offline(format!("{} cannot be read: {error}.", path.display())).at("path")
+        })?;
     if read < MAGIC.len() || &start != MAGIC {
         return Err(foreign(path));
     }
@@ -264,7 +280,11 @@ fn inspect(path: &Path) -> Result<()> {
 }
 
 fn foreign(path: &Path) -> Error {
-    Error::damaged(format!("{} is not a Hotfix Desk workspace; it was left untouched.", path.display())).at("path")
+    Error::damaged(format!(
+        "{} is not a Hotfix Desk workspace; it was left untouched.",
+        path.display()
+    ))
+    .at("path")
 }
 
 fn cannot_open(path: &Path, error: rusqlite::Error) -> Error {
@@ -305,13 +325,20 @@ mod tests {
     #[test]
     fn a_file_that_is_no_workspace_is_named_and_left_untouched() {
         let folder = folder();
-        for (name, bytes) in [("empty", &b""[..]), ("text", b"hello, this is a letter, not a database"), ("short", b"SQLite")] {
+        for (name, bytes) in [
+            ("empty", &b""[..]),
+            ("text", b"hello, this is a letter, not a database"),
+            ("short", b"SQLite"),
+        ] {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();
             assert!(refused(&path).contains("not a Hotfix Desk workspace"), "{name}");
         }
         let other = folder.path().join("other.db");
-        Connection::open(&other).unwrap().execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES (1);").unwrap();
+        Connection::open(&other)
+            .unwrap()
+            .execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES (1);")
+            .unwrap();
         assert!(refused(&other).contains("not a Hotfix Desk workspace"));
     }
 
@@ -340,7 +367,10 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("a.hotfix");
         drop(Store::create(&path, Instant::from_micros(1)).unwrap());
-        Connection::open(&path).unwrap().execute("UPDATE workspace SET epoch = epoch + 1", []).unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .execute("UPDATE workspace SET epoch = epoch + 1", [])
+            .unwrap();
         let store = Store::open(&path).unwrap();
         assert!(store.read_only().unwrap().contains("newer"));
         assert!(store.write(|_| Ok(())).is_err());

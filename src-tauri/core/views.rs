@@ -63,7 +63,10 @@ impl Read<'_> {
                     state.load(name, folded);
                 }
                 Err(Stop::NeedNumber(prefix)) => {
-                    return Err(Error::new(Kind::Internal, format!("A query asked for a new {prefix} number.")));
+                    return Err(Error::new(
+                        Kind::Internal,
+                        format!("A query asked for a new {prefix} number."),
+                    ));
                 }
             }
         }
@@ -153,7 +156,5 @@ fn limit(asked: Option<u32>, usual: u32, most: u32) -> u32 {
 fn place(after: Option<&str>) -> Result<Option<Vec<i64>>> {
     let Some(text) = after else { return Ok(None) };
     let numbers: Option<Vec<i64>> = text.split('.').map(|part| part.parse().ok()).collect();
-    numbers
-        .map(Some)
-        .ok_or_else(|| Error::field("after", "This is not the place of a page."))
+    numbers.map(Some).ok_or_else(|| Error::field("after", "This is not the place of a page."))
 }

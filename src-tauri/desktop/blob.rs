@@ -51,7 +51,7 @@ fn read(shell: &Shell, hash: &str) -> Result<Vec<u8>> {
     if !is_hash(hash) {
         return Err(Error::field("hash", "That is not an attachment's hash."));
     }
-    shell.desk()?.blob(hash)
+    shell.desk()?.blob_bytes(hash)
 }
 
 /// Answers `hotfix-blob://localhost/HASH` with an image, or with nothing.
@@ -100,7 +100,7 @@ pub async fn blob_put(shell: State<'_, Shell>, request: tauri::ipc::Request<'_>)
             .hint("Save it as a file and attach the file."));
     }
     let (desk, bytes) = (shell.desk()?, bytes.clone());
-    blocking(move || Ok(json!({ "size": bytes.len(), "hash": desk.put_blob(&bytes)? }))).await
+    blocking(move || Ok(json!({ "size": bytes.len(), "hash": desk.put_bytes(&bytes)? }))).await
 }
 
 /// Opens an image, a PDF or a text in the person's own program.

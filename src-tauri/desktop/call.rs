@@ -1,10 +1,11 @@
 //! The window's way to the core: one command for every request, one for every stream.
 
-use crate::{
-    desk::{Desk, window_may_call},
-    workspace::Shell,
+use crate::workspace::Shell;
+use hotfix_core::{
+    api::window_may_call,
+    desk::Desk,
+    error::{Error, Result},
 };
-use hotfix_core::error::{Error, Result};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,

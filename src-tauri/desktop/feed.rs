@@ -1,7 +1,7 @@
 //! Tells the windows what changed, whoever changed it: event `changed` {seq, topics}, at most once a
 //! frame. Absent: what the change was; a window asks again for what it shows.
 
-use crate::desk::{Change, Desk};
+use hotfix_core::desk::{Change, Desk};
 use std::{collections::BTreeSet, time::Duration};
 use tauri::{AppHandle, Emitter as _, async_runtime::JoinHandle};
 use tokio::sync::broadcast::{Receiver, error::RecvError};

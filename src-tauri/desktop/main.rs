@@ -3,8 +3,6 @@
 
 mod blob;
 mod call;
-#[path = "standin.rs"]
-mod desk;
 mod feed;
 mod launch;
 mod settings;

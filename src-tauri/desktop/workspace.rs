@@ -1,12 +1,11 @@
 //! Which workspace is open. One at a time; opening another closes the first with its engine and its
 //! feed. Absent: what is in it.
 
-use crate::{
+use crate::{feed, settings::Settings};
+use hotfix_core::{
     desk::{Desk, EngineHandle, Options},
-    feed,
-    settings::Settings,
+    error::{Error, Result},
 };
-use hotfix_core::error::{Error, Result};
 use serde::Serialize;
 use std::{
     path::{Path, PathBuf},
@@ -83,7 +82,9 @@ impl Shell {
     pub fn busy(&self) -> bool {
         self.current().is_some_and(|open| {
             let engine = open.engine.lock().unwrap_or_else(PoisonError::into_inner);
+            // Between two steps nothing is being done, and the run is not over all the same.
             engine.as_ref().is_some_and(EngineHandle::busy)
+                || engine.is_some() && running(&open.desk)
         })
     }
 
@@ -111,8 +112,8 @@ impl Shell {
         }
         let desk = make()?;
         self.settings.opened(desk.path());
-        let engine = match self.engine {
-            true => Some(desk.start_engine(tauri::async_runtime::handle().inner().clone())?),
+        let engine = match self.engine && desk.read_only().is_none() {
+            true => Some(desk.start_engine(tauri::async_runtime::handle().inner())?),
             false => None,
         };
         let feed = feed::start(app.clone(), &desk);
@@ -141,6 +142,13 @@ impl Shell {
             tracing::warn!("the windows were not told of the workspace: {error}");
         }
     }
+}
+
+/// A run goes on that waits for nobody.
+fn running(desk: &Desk) -> bool {
+    let request = serde_json::json!({ "state": "deploying" });
+    let Ok(page) = desk.call("deploy_list", request) else { return false };
+    page["rows"].as_array().is_some_and(|rows| rows.iter().any(|row| row["held"] == false))
 }
 
 /// Opens what the start asked for, else the last one. Blocking.

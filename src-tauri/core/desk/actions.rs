@@ -334,7 +334,8 @@ impl Action for AddChange {
 
     fn run(self, call: &Call) -> Result<Done> {
         let (of_product, product) = repository_of(call, &self.key)?;
-        let repository = self.repository.filter(|path| !path.trim().is_empty()).unwrap_or(of_product);
+        let repository =
+            self.repository.filter(|path| !path.trim().is_empty()).unwrap_or(of_product);
         if repository.is_empty() {
             return Err(Error::field("repository", format!("{} has no repository.", product.name))
                 .hint("Name one here, or in Settings, Products."));
@@ -352,7 +353,11 @@ impl Action for AddChange {
                 files: commit
                     .files
                     .into_iter()
-                    .map(|file| ChangedFile { path: file.path, additions: file.additions, deletions: file.deletions })
+                    .map(|file| ChangedFile {
+                        path: file.path,
+                        additions: file.additions,
+                        deletions: file.deletions,
+                    })
                     .collect(),
                 branches,
             },
@@ -421,13 +426,14 @@ impl Action for TryEndpoint {
 
     fn run(self, call: &Call) -> Result<Tried> {
         let catalog = call.desk().catalog()?;
-        let endpoint = catalog
-            .endpoint(&self.endpoint)
-            .ok_or_else(|| Error::field("endpoint", format!("There is no endpoint “{}”.", self.endpoint)))?;
+        let endpoint = catalog.endpoint(&self.endpoint).ok_or_else(|| {
+            Error::field("endpoint", format!("There is no endpoint “{}”.", self.endpoint))
+        })?;
         let ready = outside::recipe_endpoint(call.desk(), endpoint, &self.params)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let tried = runtime.block_on(ready.try_call());
-        let health = EndpointHealth { ok: tried.ok, detail: tried.detail.clone(), at: call.desk().now() };
+        let health =
+            EndpointHealth { ok: tried.ok, detail: tried.detail.clone(), at: call.desk().now() };
         call.desk().set_health(endpoint.id.clone(), health);
         Ok(Tried {
             ok: tried.ok,
@@ -464,7 +470,13 @@ impl Action for VerifyAudit {
 impl From<journal::Verified> for AuditResult {
     fn from(verified: journal::Verified) -> Self {
         let (seq, reason) = verified.damaged.unzip();
-        Self { ok: seq.is_none(), records: verified.records, head: hex::encode(verified.head), seq, reason }
+        Self {
+            ok: seq.is_none(),
+            records: verified.records,
+            head: hex::encode(verified.head),
+            seq,
+            reason,
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use super::{
     Call,
-    actions::{Action, Backup, BuildPackage, ExportAudit, ExportPackage, PackageSource, PutFile, SaveReport},
+    actions::{
+        Action, Backup, BuildPackage, ExportAudit, ExportPackage, PackageSource, PutFile,
+        SaveReport,
+    },
 };
 use crate::{
     error::{Error, Result},
@@ -26,11 +29,16 @@ use std::{collections::BTreeMap, fs, io::Write as _, path::Path};
 pub fn write_new(path: &str, write: impl FnOnce(&mut fs::File) -> Result<()>) -> Result<()> {
     let path = Path::new(path);
     if path.exists() {
-        return Err(Error::field("path", format!("{} exists already; nothing was changed.", path.display())));
+        return Err(Error::field(
+            "path",
+            format!("{} exists already; nothing was changed.", path.display()),
+        ));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)
-        .map_err(|error| Error::field("path", format!("{} cannot be written to: {error}.", folder.display())))?;
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| {
+        Error::field("path", format!("{} cannot be written to: {error}.", folder.display()))
+    })?;
     write(file.as_file_mut())?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path).map_err(|error| Error::from(error.error))?;
@@ -78,7 +86,10 @@ impl Action for BuildPackage {
             for entry in expand(&source, git.as_ref(), newest.as_deref())? {
                 archive::check_path(&entry.path)?;
                 if let Some(double) = entries.insert(entry.path.clone(), entry) {
-                    return Err(Error::field("from", format!("Two sources give the same file {}.", double.path)));
+                    return Err(Error::field(
+                        "from",
+                        format!("Two sources give the same file {}.", double.path),
+                    ));
                 }
             }
         }
@@ -105,7 +116,8 @@ impl Action for BuildPackage {
         )?;
         let (hash, size) = call.desk().put_blob(built.file.reopen()?)?;
         if hash.0 != built.sha256 || size != built.size {
-            return Err(Error::damaged("The package changed while it was being stored.").hint("Build it again."));
+            return Err(Error::damaged("The package changed while it was being stored.")
+                .hint("Build it again."));
         }
         call.command(&RecordPackage {
             key: self.key,
@@ -199,9 +211,13 @@ impl Action for ExportPackage {
             let hotfix = state.hotfix(&self.key)?;
             let built = match self.revision {
                 None => hotfix.current(),
-                Some(wanted) => hotfix.packages.iter().find(|built| built.package.revision == wanted),
+                Some(wanted) => {
+                    hotfix.packages.iter().find(|built| built.package.revision == wanted)
+                }
             };
-            let built = built.ok_or_else(|| Error::field("revision", format!("{} has no such package.", self.key)))?;
+            let built = built.ok_or_else(|| {
+                Error::field("revision", format!("{} has no such package.", self.key))
+            })?;
             Ok(built.package.hash.clone())
         })?;
         let mut source = call.desk().blob(&hash)?;
@@ -218,13 +234,15 @@ impl Action for PutFile {
 
     fn run(self, call: &Call) -> Result<Attachment> {
         let path = Path::new(&self.path);
-        let file = fs::File::open(path)
-            .map_err(|error| Error::field("path", format!("{} cannot be read: {error}.", path.display())))?;
+        let file = fs::File::open(path).map_err(|error| {
+            Error::field("path", format!("{} cannot be read: {error}.", path.display()))
+        })?;
         if !file.metadata()?.is_file() {
             return Err(Error::field("path", format!("{} is not a file.", path.display())));
         }
         let (hash, size) = call.desk().put_blob(file)?;
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name =
+            path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Attachment { hash, size, media: media(&name).into(), name })
     }
 }
@@ -275,8 +293,10 @@ impl Action for Backup {
         let copy = Store::open(path)?;
         let verified = journal::verify(&copy, &mut |_, _| true)?;
         if let Some((seq, reason)) = verified.damaged {
-            return Err(Error::damaged(format!("The copy was written, and record {seq} is damaged: {reason}."))
-                .hint("Keep the original and an older backup."));
+            return Err(Error::damaged(format!(
+                "The copy was written, and record {seq} is damaged: {reason}."
+            ))
+            .hint("Keep the original and an older backup."));
         }
         Ok(Done {})
     }
@@ -284,22 +304,25 @@ impl Action for Backup {
 
 /// Holds every byte of a package file against its manifest, which is returned.
 pub fn verify_package(path: &Path) -> Result<serde_json::Value> {
-    let file = fs::File::open(path)
-        .map_err(|error| Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file"))?;
+    let file = fs::File::open(path).map_err(|error| {
+        Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file")
+    })?;
     Ok(serde_json::to_value(archive::verify(std::io::BufReader::new(file))?)?)
 }
 
 /// Every mistake in a recipe's file: `[{"line", "message"}]`.
 pub fn check_recipe(path: &Path) -> Result<serde_json::Value> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file"))?;
+    let text = fs::read_to_string(path).map_err(|error| {
+        Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file")
+    })?;
     Ok(serde_json::to_value(crate::integrations::deploy::recipe::Recipe::check(&text))?)
 }
 
 /// Proves an exported journal without a workspace.
 pub fn verify_export(path: &Path) -> Result<serde_json::Value> {
-    let file = fs::File::open(path)
-        .map_err(|error| Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file"))?;
+    let file = fs::File::open(path).map_err(|error| {
+        Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file")
+    })?;
     let verified = journal::verify_export(std::io::BufReader::new(file))?;
     Ok(serde_json::to_value(super::actions::AuditResult::from(verified))?)
 }

@@ -4,11 +4,7 @@
 //! the journal.
 
 use crate::{
-    error::Result,
-    event::stream,
-    journal::sqlite,
-    model::catalog::Catalog,
-    views::fold::decode,
+    error::Result, event::stream, journal::sqlite, model::catalog::Catalog, views::fold::decode,
 };
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -22,7 +18,8 @@ pub struct Folds {
 impl Folds {
     /// Reads the catalog's streams alone: opening does not depend on the journal's length.
     pub fn load(db: &Connection) -> Result<Self> {
-        let seq: i64 = db.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+        let seq: i64 =
+            db.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
         let mut catalog = Catalog::default();
         for record in sqlite::read_prefix(db, "catalog/")? {
             catalog.apply(&record.stream, record.version, &decode(&record)?);

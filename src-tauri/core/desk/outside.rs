@@ -27,12 +27,17 @@ impl Wired {
 }
 
 /// An endpoint ready to be called. `params` are the target's own values.
-pub fn recipe_endpoint(desk: &Desk, endpoint: &Endpoint, params: &BTreeMap<String, String>) -> Result<RecipeEndpoint> {
+pub fn recipe_endpoint(
+    desk: &Desk,
+    endpoint: &Endpoint,
+    params: &BTreeMap<String, String>,
+) -> Result<RecipeEndpoint> {
     let recipe = if endpoint.recipe == "custom" {
         Recipe::parse(&endpoint.recipe_text)?
     } else {
-        Recipe::built_in(&endpoint.recipe)
-            .ok_or_else(|| Error::invalid(format!("There is no recipe “{}”.", endpoint.recipe)).at("recipe"))?
+        Recipe::built_in(&endpoint.recipe).ok_or_else(|| {
+            Error::invalid(format!("There is no recipe “{}”.", endpoint.recipe)).at("recipe")
+        })?
     };
     let mut settings = params.clone();
     settings.entry("base_url".into()).or_insert_with(|| endpoint.base_url.clone());
@@ -48,9 +53,9 @@ pub fn recipe_endpoint(desk: &Desk, endpoint: &Endpoint, params: &BTreeMap<Strin
 impl Outside for Wired {
     fn endpoint(&self, target: &Target) -> Result<Arc<dyn deploy::Endpoint>> {
         let catalog = self.desk.catalog()?;
-        let endpoint = catalog
-            .endpoint(&target.endpoint)
-            .ok_or_else(|| Error::invalid(format!("There is no endpoint “{}”.", target.endpoint)))?;
+        let endpoint = catalog.endpoint(&target.endpoint).ok_or_else(|| {
+            Error::invalid(format!("There is no endpoint “{}”.", target.endpoint))
+        })?;
         Ok(Arc::new(recipe_endpoint(&self.desk, endpoint, &target.params)?))
     }
 
@@ -63,15 +68,20 @@ impl Outside for Wired {
             Error::damaged(format!("The package {} is not in the workspace.", hash.short()))
         })?;
         let (desk, wanted) = (self.desk.clone(), hash.clone());
-        Ok(deploy::Package::new(format!("{}.tar.zst", hash.short()), size, hash.0.clone(), move || {
-            // The reader borrows the file's connections; a copy of a package is small enough to
-            // spool, and spooling keeps the file free while a slow endpoint takes its time.
-            let mut spool = tempfile::tempfile()?;
-            let mut source = desk.store().blob(&wanted).map_err(std::io::Error::other)?;
-            std::io::copy(&mut source, &mut spool)?;
-            std::io::Seek::rewind(&mut spool)?;
-            Ok(Box::new(spool))
-        }))
+        Ok(deploy::Package::new(
+            format!("{}.tar.zst", hash.short()),
+            size,
+            hash.0.clone(),
+            move || {
+                // The reader borrows the file's connections; a copy of a package is small enough to
+                // spool, and spooling keeps the file free while a slow endpoint takes its time.
+                let mut spool = tempfile::tempfile()?;
+                let mut source = desk.store().blob(&wanted).map_err(std::io::Error::other)?;
+                std::io::copy(&mut source, &mut spool)?;
+                std::io::Seek::rewind(&mut spool)?;
+                Ok(Box::new(spool))
+            },
+        ))
     }
 
     fn probe(&self, spec: &ProbeSpec) -> Result<Arc<dyn monitor::Probe>> {

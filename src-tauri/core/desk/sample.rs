@@ -10,8 +10,8 @@ use crate::{
     event::{BuildNotes, CauseText, ReportText, SolutionText, words::*},
     integrations::archive,
     stages::{
-        Command, announce, approve, close, configure, deploy, develop, monitor, package, report, schedule, triage,
-        validate,
+        Command, announce, approve, close, configure, deploy, develop, monitor, package, report,
+        schedule, triage, validate,
     },
 };
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
@@ -56,26 +56,73 @@ const PRODUCTS: &[(&str, &str, &[&str], &[&str])] = &[
 ];
 
 const TROUBLES: &[(&str, &str, &str)] = &[
-    ("Checkout shows error 500 after “Pay”", "Since about 14:00 customers with a saved card get an error page after “Pay”. The order is not created, the card is not charged.", "Guest checkout works."),
-    ("Invoices carry the wrong VAT rate", "Invoices for customers in Portugal show 19 % instead of 23 %.", ""),
-    ("Password reset mail arrives twice", "The second mail makes the link of the first one invalid.", "Use the newer mail."),
+    (
+        "Checkout shows error 500 after “Pay”",
+        "Since about 14:00 customers with a saved card get an error page after “Pay”. The order is not created, the card is not charged.",
+        "Guest checkout works.",
+    ),
+    (
+        "Invoices carry the wrong VAT rate",
+        "Invoices for customers in Portugal show 19 % instead of 23 %.",
+        "",
+    ),
+    (
+        "Password reset mail arrives twice",
+        "The second mail makes the link of the first one invalid.",
+        "Use the newer mail.",
+    ),
     ("المتصفح يتجمد عند فتح السلة", "يتوقف المتصفح عن الاستجابة بعد إضافة أكثر من عشرين منتجًا.", ""),
-    ("Export to CSV loses the last line", "Every export lacks its last row, also with one row.", "Add an empty row before exporting."),
-    ("Dark mode: totals are unreadable", "Grey on grey in the order summary.", "Switch to light mode."),
+    (
+        "Export to CSV loses the last line",
+        "Every export lacks its last row, also with one row.",
+        "Add an empty row before exporting.",
+    ),
+    (
+        "Dark mode: totals are unreadable",
+        "Grey on grey in the order summary.",
+        "Switch to light mode.",
+    ),
     ("Typo on the returns page", "“Recieve” instead of “Receive” in the second paragraph.", ""),
-    ("Coupon can be used twice within a second", "Two tabs, one coupon, both orders get the discount.", ""),
+    (
+        "Coupon can be used twice within a second",
+        "Two tabs, one coupon, both orders get the discount.",
+        "",
+    ),
     ("検索結果が空になる", "全角スペースを入れると結果が0件になります。", "半角スペースを使う。"),
-    ("Search takes more than ten seconds", "p99 of /search over 4 s for ten minutes, since the index was rebuilt.", ""),
-    ("Saved address is lost after sign-out", "The address form is empty after the next sign-in.", "Copy the address before."),
+    (
+        "Search takes more than ten seconds",
+        "p99 of /search over 4 s for ten minutes, since the index was rebuilt.",
+        "",
+    ),
+    (
+        "Saved address is lost after sign-out",
+        "The address form is empty after the next sign-in.",
+        "Copy the address before.",
+    ),
     ("Order confirmation shows the wrong currency", "Prices in CHF are shown with a € sign.", ""),
-    ("Sign-in loops on Safari 18", "After the code the first page comes again.", "Use another browser."),
+    (
+        "Sign-in loops on Safari 18",
+        "After the code the first page comes again.",
+        "Use another browser.",
+    ),
     ("Images do not load on slow connections", "Placeholders stay grey for minutes on 3G.", ""),
     ("Rückgabe ohne Etikett möglich", "Der Knopf „Etikett drucken“ kann übersprungen werden.", ""),
-    ("Download of older invoices answers 404", "Everything before March is gone from the list’s links.", "Ask support for a copy."),
+    (
+        "Download of older invoices answers 404",
+        "Everything before March is gone from the list’s links.",
+        "Ask support for a copy.",
+    ),
 ];
 
 const CALLERS: &[&str] = &[
-    "Ann Petrov", "João Silva", "Mia Schneider", "Omar Farouk", "Yuki Tanaka", "Chloé Martin", "Piotr Kowalski", "Zoë Visser",
+    "Ann Petrov",
+    "João Silva",
+    "Mia Schneider",
+    "Omar Farouk",
+    "Yuki Tanaka",
+    "Chloé Martin",
+    "Piotr Kowalski",
+    "Zoë Visser",
 ];
 
 struct Maker {
@@ -101,7 +148,8 @@ pub fn make(path: &Path, issues: usize, seed: u64, options: Options) -> Result<D
     let start = Instant::from_micros(now.micros() / 3_600_000_000 * 3_600_000_000)
         .minus(Duration::from_secs(28 * 24 * 3600));
     let clock = Arc::new(ManualClock::at(start));
-    let made = Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, device: options.device.clone() };
+    let made =
+        Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, device: options.device.clone() };
     let desk = Desk::create_in_zone(path, "Acme Shop", "Europe/Berlin", made)?;
     let mut maker = Maker { desk, clock, dice: Dice(seed) };
     catalog(&maker)?;
@@ -132,7 +180,8 @@ pub fn make(path: &Path, issues: usize, seed: u64, options: Options) -> Result<D
 }
 
 fn catalog(maker: &Maker) -> Result<()> {
-    let save = |object: CatalogObject| maker.by("rita", &configure::SaveObject { object, base: None });
+    let save =
+        |object: CatalogObject| maker.by("rita", &configure::SaveObject { object, base: None });
     for (id, name, roles) in PEOPLE {
         save(CatalogObject::Person(Person {
             id: PersonId((*id).into()),
@@ -161,23 +210,24 @@ fn catalog(maker: &Maker) -> Result<()> {
         secrets: Vec::new(),
     }))?;
     for (id, name, components, versions) in PRODUCTS {
-        let environment = |env: &str, label: &str, production: bool, targets: &[&str]| Environment {
-            id: env.into(),
-            name: label.into(),
-            production,
-            soak_minutes: if production { 0 } else { 15 },
-            targets: targets
-                .iter()
-                .enumerate()
-                .map(|(index, target)| Target {
-                    id: (*target).into(),
-                    wave: u32::from(index > 0) + 1,
-                    endpoint: "deploy-agent".into(),
-                    params: BTreeMap::new(),
-                })
-                .collect(),
-            probes: Vec::new(),
-        };
+        let environment =
+            |env: &str, label: &str, production: bool, targets: &[&str]| Environment {
+                id: env.into(),
+                name: label.into(),
+                production,
+                soak_minutes: if production { 0 } else { 15 },
+                targets: targets
+                    .iter()
+                    .enumerate()
+                    .map(|(index, target)| Target {
+                        id: (*target).into(),
+                        wave: u32::from(index > 0) + 1,
+                        endpoint: "deploy-agent".into(),
+                        params: BTreeMap::new(),
+                    })
+                    .collect(),
+                probes: Vec::new(),
+            };
         save(CatalogObject::Product(Product {
             id: CatalogId((*id).into()),
             name: (*name).into(),
@@ -187,12 +237,21 @@ fn catalog(maker: &Maker) -> Result<()> {
             repository: String::new(),
             environments: vec![
                 environment("staging", "Staging", false, &["staging-1"]),
-                environment("production", "Production", true, &["eu-west-1", "eu-west-2", "eu-west-3"]),
+                environment(
+                    "production",
+                    "Production",
+                    true,
+                    &["eu-west-1", "eu-west-2", "eu-west-3"],
+                ),
             ],
             team: Some("payments".into()),
         }))?;
     }
-    save(CatalogObject::Policy(Policy { id: "standard".into(), name: "Standard".into(), ..Policy::default() }))?;
+    save(CatalogObject::Policy(Policy {
+        id: "standard".into(),
+        name: "Standard".into(),
+        ..Policy::default()
+    }))?;
     save(CatalogObject::Policy(Policy {
         id: "production".into(),
         name: "Production".into(),
@@ -282,7 +341,8 @@ fn log(maker: &mut Maker, index: usize) -> Result<IssueKey> {
     let phone = maker.dice.below(3) == 0;
     let component = *maker.dice.of(components);
     // Only the first of each kind keeps the bare title; the others say where they were seen.
-    let title = if index < TROUBLES.len() { title.to_owned() } else { format!("{title} ({component})") };
+    let title =
+        if index < TROUBLES.len() { title.to_owned() } else { format!("{title} ({component})") };
     let first = caller.split(' ').next().unwrap_or(caller).to_lowercase();
     let request = report::LogIssue {
         text: ReportText {
@@ -291,7 +351,11 @@ fn log(maker: &mut Maker, index: usize) -> Result<IssueKey> {
             workaround: workaround.into(),
             reporter: Contact {
                 name: caller.into(),
-                reach: if phone { format!("+49 30 5550{:03}", maker.dice.below(1000)) } else { format!("{first}@customer.example") },
+                reach: if phone {
+                    format!("+49 30 5550{:03}", maker.dice.below(1000))
+                } else {
+                    format!("{first}@customer.example")
+                },
             },
             ..ReportText::default()
         },
@@ -309,7 +373,8 @@ fn log(maker: &mut Maker, index: usize) -> Result<IssueKey> {
 
 /// What support decided about an issue; the ones that may become a hot fix come back.
 fn judge(maker: &mut Maker, key: IssueKey) -> Result<Option<IssueKey>> {
-    let level = |dice: &mut Dice| *dice.of(&[Level::Low, Level::Medium, Level::Medium, Level::High]);
+    let level =
+        |dice: &mut Dice| *dice.of(&[Level::Low, Level::Medium, Level::Medium, Level::High]);
     let request = triage::Triage {
         keys: vec![key.clone()],
         impact_system: level(&mut maker.dice),
@@ -321,21 +386,43 @@ fn judge(maker: &mut Maker, key: IssueKey) -> Result<Option<IssueKey>> {
     let keys = vec![key.clone()];
     match maker.dice.below(10) {
         0 => {
-            maker.by("sam", &triage::AskReporter { keys, question: "Which browser was it, and does it happen again after signing out?".into() })?;
+            maker.by(
+                "sam",
+                &triage::AskReporter {
+                    keys,
+                    question: "Which browser was it, and does it happen again after signing out?"
+                        .into(),
+                },
+            )?;
             Ok(None)
         }
         1 => {
-            maker.by("sam", &triage::Reject { keys, reason: "Works as described in the manual; we answered the question.".into() })?;
+            maker.by(
+                "sam",
+                &triage::Reject {
+                    keys,
+                    reason: "Works as described in the manual; we answered the question.".into(),
+                },
+            )?;
             Ok(None)
         }
         2..=3 => {
             maker.by("lena", &request)?;
-            maker.by("rita", &triage::Defer { keys, reason: "Small, and the next release is near.".into() })?;
+            maker.by(
+                "rita",
+                &triage::Defer { keys, reason: "Small, and the next release is near.".into() },
+            )?;
             Ok(None)
         }
         4..=6 => {
             maker.by("lena", &request)?;
-            maker.by("sam", &triage::CloseIssue { keys, reason: "Solved with the customer on the telephone.".into() })?;
+            maker.by(
+                "sam",
+                &triage::CloseIssue {
+                    keys,
+                    reason: "Solved with the customer on the telephone.".into(),
+                },
+            )?;
             Ok(None)
         }
         _ => {
@@ -348,59 +435,121 @@ fn judge(maker: &mut Maker, key: IssueKey) -> Result<Option<IssueKey>> {
 /// One hot fix, taken as far as its age allows: 0 and 1 are under way, older ones closed.
 fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<()> {
     let key = HotfixKey(
-        maker.by("rita", &develop::StartHotfix { issues: vec![issue], title: String::new(), product: None })?.key,
+        maker
+            .by(
+                "rita",
+                &develop::StartHotfix { issues: vec![issue], title: String::new(), product: None },
+            )?
+            .key,
     );
-    maker.by("rita", &develop::AssignHotfix { key: key.clone(), base: None, person: Some("rita".into()), team: None, note: String::new() })?;
+    maker.by(
+        "rita",
+        &develop::AssignHotfix {
+            key: key.clone(),
+            base: None,
+            person: Some("rita".into()),
+            team: None,
+            note: String::new(),
+        },
+    )?;
     if age == 0 {
         return Ok(());
     }
-    maker.by("dana", &develop::RecordCause {
-        key: key.clone(),
-        base: None,
-        cause: CauseKind::Code,
-        since_version: "4.8.0".into(),
-        since_commit: String::new(),
-        text: CauseText {
-            what: "The rate is read from the profile before the profile has been migrated.".into(),
-            whys: vec!["The profile has no rate.".into(), "The migration runs at the next sign-in.".into(), "Nobody tested with an old profile.".into()],
-            next: "Everything else that reads the profile before the migration.".into(),
+    maker.by(
+        "dana",
+        &develop::RecordCause {
+            key: key.clone(),
+            base: None,
+            cause: CauseKind::Code,
+            since_version: "4.8.0".into(),
+            since_commit: String::new(),
+            text: CauseText {
+                what: "The rate is read from the profile before the profile has been migrated."
+                    .into(),
+                whys: vec![
+                    "The profile has no rate.".into(),
+                    "The migration runs at the next sign-in.".into(),
+                    "Nobody tested with an old profile.".into(),
+                ],
+                next: "Everything else that reads the profile before the migration.".into(),
+            },
         },
-    })?;
-    maker.by("dana", &develop::RecordSolution {
-        key: key.clone(),
-        base: None,
-        text: SolutionText {
-            text: "Read the rate where it is, and fall back to the country’s.".into(),
-            alternatives: "Migrate all profiles at once: too slow for a hot fix.".into(),
+    )?;
+    maker.by(
+        "dana",
+        &develop::RecordSolution {
+            key: key.clone(),
+            base: None,
+            text: SolutionText {
+                text: "Read the rate where it is, and fall back to the country’s.".into(),
+                alternatives: "Migrate all profiles at once: too slow for a hot fix.".into(),
+            },
         },
-    })?;
-    let commit = format!("{:016x}{:016x}{:08x}", maker.dice.next(), maker.dice.next(), maker.dice.next() as u32);
+    )?;
+    let commit = format!(
+        "{:016x}{:016x}{:08x}",
+        maker.dice.next(),
+        maker.dice.next(),
+        maker.dice.next() as u32
+    );
     let on = |branch: &str| BranchPresence { branch: branch.into(), presence: Presence::Commit };
-    maker.by("dana", &develop::RecordChange {
-        key: key.clone(),
-        base: None,
-        change: Change {
-            commit: commit.clone(),
-            branch: "release/current".into(),
-            authored_at: Some(maker.clock.now()),
-            files: vec![ChangedFile { path: "cart/price.py".into(), additions: 18, deletions: 4 }],
-            branches: vec![on("main"), on("release/current")],
+    maker.by(
+        "dana",
+        &develop::RecordChange {
+            key: key.clone(),
+            base: None,
+            change: Change {
+                commit: commit.clone(),
+                branch: "release/current".into(),
+                authored_at: Some(maker.clock.now()),
+                files: vec![ChangedFile {
+                    path: "cart/price.py".into(),
+                    additions: 18,
+                    deletions: 4,
+                }],
+                branches: vec![on("main"), on("release/current")],
+            },
+            text: ChangeText {
+                repository: String::new(),
+                subject: "cart: read the rate where it is, fall back to the country's".into(),
+                message: String::new(),
+                author: Contact { name: "Dana Novak".into(), reach: "dana@acme.example".into() },
+            },
         },
-        text: ChangeText {
-            repository: String::new(),
-            subject: "cart: read the rate where it is, fall back to the country's".into(),
-            message: String::new(),
-            author: Contact { name: "Dana Novak".into(), reach: "dana@acme.example".into() },
+    )?;
+    maker.by(
+        "dana",
+        &develop::RecordTests {
+            key: key.clone(),
+            base: None,
+            evidence: TestEvidence {
+                commit: commit.clone(),
+                suite: "cart, pay, end-to-end".into(),
+                passed: 1204,
+                failed: 0,
+                skipped: 3,
+                attachment: None,
+            },
+            log: String::new(),
         },
-    })?;
-    maker.by("dana", &develop::RecordTests {
-        key: key.clone(),
-        base: None,
-        evidence: TestEvidence { commit: commit.clone(), suite: "cart, pay, end-to-end".into(), passed: 1204, failed: 0, skipped: 3, attachment: None },
-        log: String::new(),
-    })?;
-    maker.by("dana", &develop::RecordRisk { key: key.clone(), base: None, risk: Level::Medium, text: "Touches the price of every order.".into() })?;
-    maker.by("dana", &develop::RecordRollbackPlan { key: key.clone(), base: None, text: "Redeploy the package that runs now; it is kept.".into() })?;
+    )?;
+    maker.by(
+        "dana",
+        &develop::RecordRisk {
+            key: key.clone(),
+            base: None,
+            risk: Level::Medium,
+            text: "Touches the price of every order.".into(),
+        },
+    )?;
+    maker.by(
+        "dana",
+        &develop::RecordRollbackPlan {
+            key: key.clone(),
+            base: None,
+            text: "Redeploy the package that runs now; it is kept.".into(),
+        },
+    )?;
     let (product, running) = maker.desk.as_person(&"rita".into()).judge(|state, _| {
         let product = state.hotfix(&key)?.product.clone();
         let running = state.environment(&product, "production")?.running.clone();
@@ -421,27 +570,40 @@ fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<()> {
             path,
             executable: false,
             role: "file".into(),
-            source: archive::Source::Bytes(format!("# {key}\nRATE = profile.rate or country.rate\n").into_bytes()),
+            source: archive::Source::Bytes(
+                format!("# {key}\nRATE = profile.rate or country.rate\n").into_bytes(),
+            ),
             source_commit: Some(commit.clone()),
         })
         .collect();
-    let built = archive::build(&product.0, &key.0, entries, "Restart the shop.", "", &mut |_| true)?;
+    let built =
+        archive::build(&product.0, &key.0, entries, "Restart the shop.", "", &mut |_| true)?;
     let (hash, size) = maker.desk.put_blob(built.file.reopen()?)?;
-    maker.by("dana", &package::RecordPackage {
-        key: key.clone(),
-        hash,
-        size,
-        files: built.manifest.files.into_iter().map(super::files::packaged).collect(),
-        commits,
-        notes: BuildNotes { install: "Restart the shop.".into(), rollback: String::new() },
-    })?;
+    maker.by(
+        "dana",
+        &package::RecordPackage {
+            key: key.clone(),
+            hash,
+            size,
+            files: built.manifest.files.into_iter().map(super::files::packaged).collect(),
+            commits,
+            notes: BuildNotes { install: "Restart the shop.".into(), rollback: String::new() },
+        },
+    )?;
     if age == 1 {
         return Ok(());
     }
     maker.by("rita", &package::StartRollout { key: key.clone() })?;
     ship(maker, &key, "staging", age)?;
     if age == 2 {
-        maker.by("rita", &approve::RequestApproval { key, environment: "production".into(), note: "Staging looks good.".into() })?;
+        maker.by(
+            "rita",
+            &approve::RequestApproval {
+                key,
+                environment: "production".into(),
+                note: "Staging looks good.".into(),
+            },
+        )?;
         return Ok(());
     }
     maker.pass(20);
@@ -456,7 +618,11 @@ fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<()> {
     };
     let message = MessageKey(maker.by("rita", &send)?.key);
     maker.pass(1);
-    maker.desk.as_engine(None).command(&announce::EndMessage { key: message, attempt: 1, error: String::new() })?;
+    maker.desk.as_engine(None).command(&announce::EndMessage {
+        key: message,
+        attempt: 1,
+        error: String::new(),
+    })?;
     if age == 3 {
         return Ok(());
     }
@@ -465,7 +631,15 @@ fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<()> {
 
 /// Approves, plans, tells, deploys and validates in one environment.
 fn ship(maker: &Maker, key: &HotfixKey, environment: &str, _age: usize) -> Result<()> {
-    maker.by("marc", &approve::Approve { key: key.clone(), environment: environment.into(), hash: None, note: "Looked at the change.".into() })?;
+    maker.by(
+        "marc",
+        &approve::Approve {
+            key: key.clone(),
+            environment: environment.into(),
+            hash: None,
+            note: "Looked at the change.".into(),
+        },
+    )?;
     let send = announce::SendMessage {
         hotfix: key.clone(),
         purpose: Purpose::Scheduled,
@@ -475,7 +649,11 @@ fn ship(maker: &Maker, key: &HotfixKey, environment: &str, _age: usize) -> Resul
         body: "We are about to ship the fix.".into(),
     };
     let message = MessageKey(maker.by("rita", &send)?.key);
-    maker.desk.as_engine(None).command(&announce::EndMessage { key: message, attempt: 1, error: String::new() })?;
+    maker.desk.as_engine(None).command(&announce::EndMessage {
+        key: message,
+        attempt: 1,
+        error: String::new(),
+    })?;
     let now = maker.clock.now();
     let plan = schedule::PlanDeployment {
         key: key.clone(),
@@ -486,9 +664,17 @@ fn ship(maker: &Maker, key: &HotfixKey, environment: &str, _age: usize) -> Resul
         note: String::new(),
     };
     let deployment = DeploymentKey(maker.by("rita", &plan)?.key);
-    let planned = |maker: &Maker| maker.desk.as_person(&"rita".into()).judge(|state, _| Ok(state.deployment(&deployment)?.clone()));
+    let planned = |maker: &Maker| {
+        maker
+            .desk
+            .as_person(&"rita".into())
+            .judge(|state, _| Ok(state.deployment(&deployment)?.clone()))
+    };
     for step in planned(maker)?.procedures {
-        maker.by("rita", &schedule::TickProcedure { key: deployment.clone(), item: step.item.id, ticked: true })?;
+        maker.by(
+            "rita",
+            &schedule::TickProcedure { key: deployment.clone(), item: step.item.id, ticked: true },
+        )?;
     }
     // History has no endpoint to ask and may fall into a freeze: what stood in the way then was
     // overridden and reviewed, as such things are.
@@ -497,17 +683,30 @@ fn ship(maker: &Maker, key: &HotfixKey, environment: &str, _age: usize) -> Resul
             Ok(crate::gates::ship(state, key, Some(environment), by.at)?.blockers)
         })?;
         let Some(first) = blockers.first() else { break };
-        maker.by("rita", &approve::OverrideBlocker {
-            key: key.clone(),
-            gate: "start".into(),
-            blocker: first.code.clone(),
-            environment: Some(environment.into()),
-            reason: "Checked by hand on the machine.".into(),
-        })?;
+        maker.by(
+            "rita",
+            &approve::OverrideBlocker {
+                key: key.clone(),
+                gate: "start".into(),
+                blocker: first.code.clone(),
+                environment: Some(environment.into()),
+                reason: "Checked by hand on the machine.".into(),
+            },
+        )?;
     }
-    let overrides = maker.desk.as_person(&"rita".into()).judge(|state, _| Ok(state.hotfix(key)?.overrides.clone()))?;
+    let overrides = maker
+        .desk
+        .as_person(&"rita".into())
+        .judge(|state, _| Ok(state.hotfix(key)?.overrides.clone()))?;
     for open in overrides.iter().filter(|one| one.reviewed_at.is_none()) {
-        maker.by("marc", &approve::Review { key: key.clone(), seq: open.seq, finding: "Understandable; nothing went wrong.".into() })?;
+        maker.by(
+            "marc",
+            &approve::Review {
+                key: key.clone(),
+                seq: open.seq,
+                finding: "Understandable; nothing went wrong.".into(),
+            },
+        )?;
     }
     maker.by("rita", &deploy::StartDeployment { key: deployment.clone() })?;
     let engine = maker.desk.as_engine(None);
@@ -531,7 +730,11 @@ fn ship(maker: &Maker, key: &HotfixKey, environment: &str, _age: usize) -> Resul
                     hold: None,
                 })?;
             }
-            maker.desk.store().add_log(&deployment.0, maker.clock.now(), &[(target.id.clone(), "endpoint", format!("{step} ok"))])?;
+            maker.desk.store().add_log(
+                &deployment.0,
+                maker.clock.now(),
+                &[(target.id.clone(), "endpoint", format!("{step} ok"))],
+            )?;
             engine.command(&deploy::EndStep {
                 deployment: deployment.clone(),
                 target: target.id.clone(),
@@ -544,13 +747,19 @@ fn ship(maker: &Maker, key: &HotfixKey, environment: &str, _age: usize) -> Resul
     engine.command(&deploy::FinishRun { key: deployment.clone() })?;
     maker.pass(4);
     for check in planned(maker)?.checks {
-        maker.by("lena", &validate::RecordCheck {
-            key: deployment.clone(),
-            check: check.item.id,
-            result: CheckResult::Passed,
-            evidence: crate::event::EvidenceText { text: "Tried it in the browser.".into(), link: String::new() },
-            attachments: Vec::new(),
-        })?;
+        maker.by(
+            "lena",
+            &validate::RecordCheck {
+                key: deployment.clone(),
+                check: check.item.id,
+                result: CheckResult::Passed,
+                evidence: crate::event::EvidenceText {
+                    text: "Tried it in the browser.".into(),
+                    link: String::new(),
+                },
+                attachments: Vec::new(),
+            },
+        )?;
     }
     maker.by("rita", &validate::FinishValidation { key: deployment })?;
     Ok(())
@@ -559,12 +768,15 @@ fn ship(maker: &Maker, key: &HotfixKey, environment: &str, _age: usize) -> Resul
 /// Watches to the end and closes.
 fn finish(maker: &Maker, key: &HotfixKey) -> Result<()> {
     maker.by("sam", &monitor::AskFeedback { key: key.clone(), note: String::new() })?;
-    maker.by("sam", &monitor::RecordFeedback {
-        key: key.clone(),
-        score: 4,
-        from: Contact { name: "Ann Petrov".into(), reach: String::new() },
-        text: "Quick. A word in between would have been nice.".into(),
-    })?;
+    maker.by(
+        "sam",
+        &monitor::RecordFeedback {
+            key: key.clone(),
+            score: 4,
+            from: Contact { name: "Ann Petrov".into(), reach: String::new() },
+            text: "Quick. A word in between would have been nice.".into(),
+        },
+    )?;
     let people = maker.desk.as_person(&"sam".into()).judge(|state, _| {
         let mut open = Vec::new();
         for issue in &state.hotfix(key)?.issues {
@@ -579,9 +791,22 @@ fn finish(maker: &Maker, key: &HotfixKey) -> Result<()> {
     for (issue, index) in people {
         maker.by("sam", &announce::CallBack { issue, index, note: String::new() })?;
     }
-    maker.by("rita", &close::RecordLessons { key: key.clone(), text: "Test with profiles from before the migration.".into() })?;
+    maker.by(
+        "rita",
+        &close::RecordLessons {
+            key: key.clone(),
+            text: "Test with profiles from before the migration.".into(),
+        },
+    )?;
     let until = maker.clock.now();
-    maker.by("rita", &monitor::ExtendMonitoring { key: key.clone(), until, reason: "Quiet for two days on the dashboards.".into() })?;
+    maker.by(
+        "rita",
+        &monitor::ExtendMonitoring {
+            key: key.clone(),
+            until,
+            reason: "Quiet for two days on the dashboards.".into(),
+        },
+    )?;
     maker.by("rita", &close::CloseHotfix { key: key.clone(), note: String::new() })?;
     Ok(())
 }

@@ -31,7 +31,9 @@ pub enum Effect {
 
 /// The effects that are due. `busy` names the targets this process is working on.
 pub fn next(
-    deployment: &Deployment, targets: &BTreeMap<String, TargetRun>, busy: impl Fn(&str) -> bool,
+    deployment: &Deployment,
+    targets: &BTreeMap<String, TargetRun>,
+    busy: impl Fn(&str) -> bool,
 ) -> Vec<Effect> {
     let Some(run) = deployment.run.as_ref().filter(|run| run.ended_at.is_none()) else {
         return Vec::new();
@@ -130,7 +132,9 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
                 .map(|one| one.decision);
             match (decided, outcome) {
                 (Some(Decision::Retry), _) => begin(first),
-                (Some(Decision::LookAgain), StepOutcome::Unknown { .. }) => Some(locate(target, step)),
+                (Some(Decision::LookAgain), StepOutcome::Unknown { .. }) => {
+                    Some(locate(target, step))
+                }
                 _ => hold(run, target, outcome),
             }
         }
@@ -207,7 +211,10 @@ mod tests {
     }
 
     fn targets(steps: Vec<(&str, Vec<Step>)>) -> BTreeMap<String, TargetRun> {
-        steps.into_iter().map(|(id, steps)| (id.to_owned(), TargetRun { version: 1, steps })).collect()
+        steps
+            .into_iter()
+            .map(|(id, steps)| (id.to_owned(), TargetRun { version: 1, steps }))
+            .collect()
     }
 
     #[test]
@@ -240,12 +247,20 @@ mod tests {
             vec![step("start", Some(StepOutcome::Succeeded)), step("health", Some(failed))],
         )]);
         let effects = next(&deployment(&[1, 2]), &state, |_| false);
-        assert_eq!(effects, [Effect::Hold { target: "t0".into(), unknown: false, reason: "502".into() }]);
+        assert_eq!(
+            effects,
+            [Effect::Hold { target: "t0".into(), unknown: false, reason: "502".into() }]
+        );
     }
 
     #[test]
     fn a_run_ends_when_every_target_is_healthy() {
-        let done = || vec![step("start", Some(StepOutcome::Succeeded)), step("health", Some(StepOutcome::Succeeded))];
+        let done = || {
+            vec![
+                step("start", Some(StepOutcome::Succeeded)),
+                step("health", Some(StepOutcome::Succeeded)),
+            ]
+        };
         let state = targets(vec![("t0", done()), ("t1", done())]);
         assert_eq!(next(&deployment(&[1, 2]), &state, |_| false), [Effect::Finish]);
     }
@@ -255,7 +270,10 @@ mod tests {
         let unknown = StepOutcome::Unknown { reason: "cut".into() };
         let state = targets(vec![("t0", vec![step("start", Some(unknown))])]);
         let effects = next(&deployment(&[1]), &state, |_| false);
-        assert_eq!(effects, [Effect::Hold { target: "t0".into(), unknown: true, reason: "cut".into() }]);
+        assert_eq!(
+            effects,
+            [Effect::Hold { target: "t0".into(), unknown: true, reason: "cut".into() }]
+        );
     }
 
     #[test]

@@ -44,7 +44,8 @@ fn due(engine: &Engine) -> Result<Vec<(Message, u32)>> {
     let mut due = Vec::new();
     for key in keys {
         let key = MessageKey(key);
-        let message = engine.desk.as_engine(None).judge(|state, _| Ok(state.message(&key)?.clone()))?;
+        let message =
+            engine.desk.as_engine(None).judge(|state, _| Ok(state.message(&key)?.clone()))?;
         let earlier = attempts(&*engine.desk.store().read()?, &key.0)?;
         let waits = earlier.last().and_then(|last| last.next_at).is_some_and(|at| at > now);
         // Failed attempts before a retry by hand do not count against it.
@@ -67,7 +68,12 @@ async fn send(engine: &Engine, message: Message, attempt: u32) -> Result<()> {
             id: message.key.0.clone(),
             subject: message.text.subject.clone(),
             body: message.text.body.clone(),
-            recipients: message.text.recipients.iter().map(|one| one.contact.reach.clone()).collect(),
+            recipients: message
+                .text
+                .recipients
+                .iter()
+                .map(|one| one.contact.reach.clone())
+                .collect(),
         };
         error = channel.send(&outgoing).await.err();
     }

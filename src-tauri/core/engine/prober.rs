@@ -51,7 +51,8 @@ fn watched(engine: &Engine) -> Result<Vec<(HotfixKey, String, ProbeSpec)>> {
     let catalog = engine.desk.catalog()?;
     let mut watched = Vec::new();
     for (key, product) in rows {
-        let environments = catalog.product(&CatalogId(product)).map(|product| product.environments.clone());
+        let environments =
+            catalog.product(&CatalogId(product)).map(|product| product.environments.clone());
         for environment in environments.unwrap_or_default() {
             for spec in &environment.probes {
                 watched.push((HotfixKey(key.clone()), environment.id.clone(), spec.clone()));
@@ -62,7 +63,11 @@ fn watched(engine: &Engine) -> Result<Vec<(HotfixKey, String, ProbeSpec)>> {
 }
 
 async fn probe(
-    engine: &Engine, hotfix: HotfixKey, environment: String, subject: String, spec: ProbeSpec,
+    engine: &Engine,
+    hotfix: HotfixKey,
+    environment: String,
+    subject: String,
+    spec: ProbeSpec,
 ) -> Result<()> {
     let sample = match engine.outside.probe(&spec) {
         Ok(probe) => {
@@ -72,11 +77,19 @@ async fn probe(
                 monitor::Outcome::Failure => "failure",
                 monitor::Outcome::Error => "error",
             };
-            Sample { at: engine.desk.now(), result: result.into(), value: seen.millis, detail: seen.detail }
+            Sample {
+                at: engine.desk.now(),
+                result: result.into(),
+                value: seen.millis,
+                detail: seen.detail,
+            }
         }
-        Err(error) => {
-            Sample { at: engine.desk.now(), result: "error".into(), value: None, detail: error.to_string() }
-        }
+        Err(error) => Sample {
+            at: engine.desk.now(),
+            result: "error".into(),
+            value: None,
+            detail: error.to_string(),
+        },
     };
     let detail = sample.detail.clone();
     let opened = engine
@@ -121,8 +134,10 @@ async fn probe(
 
 /// Failures or errors in a row, over their limit (strictly).
 fn crossed(spec: &ProbeSpec, recent: &[Sample]) -> bool {
-    let in_a_row = |result: &str| recent.iter().rev().take_while(|sample| sample.result == result).count();
-    in_a_row("failure") > spec.failure_limit as usize || in_a_row("error") > spec.error_limit as usize
+    let in_a_row =
+        |result: &str| recent.iter().rev().take_while(|sample| sample.result == result).count();
+    in_a_row("failure") > spec.failure_limit as usize
+        || in_a_row("error") > spec.error_limit as usize
 }
 
 /// Asks each endpoint that some environment uses whether it answers.
@@ -162,7 +177,12 @@ mod tests {
     use crate::clock::Instant;
 
     fn sample(result: &str) -> Sample {
-        Sample { at: Instant::from_micros(1), result: result.into(), value: None, detail: String::new() }
+        Sample {
+            at: Instant::from_micros(1),
+            result: result.into(),
+            value: None,
+            detail: String::new(),
+        }
     }
 
     #[test]
@@ -171,7 +191,8 @@ mod tests {
             "id": "p", "name": "Checkout", "url": "http://127.0.0.1/", "expect_status": 200, "every_seconds": 1
         }))
         .unwrap();
-        let run = |results: &[&str]| results.iter().map(|result| sample(result)).collect::<Vec<_>>();
+        let run =
+            |results: &[&str]| results.iter().map(|result| sample(result)).collect::<Vec<_>>();
         assert!(!crossed(&spec, &run(&["failure", "failure"])));
         assert!(crossed(&spec, &run(&["success", "failure", "failure", "failure"])));
         assert!(!crossed(&spec, &run(&["failure", "failure", "success", "failure"])));

@@ -23,7 +23,7 @@ const HEALTH_ERRORS: u32 = 4;
 
 /// Everything that is planned or under way.
 pub(super) async fn deployments(engine: &Engine) -> Result<()> {
-    let open = engine.blocking(|engine| open_deployments(engine)).await?;
+    let open = engine.blocking(open_deployments).await?;
     for (deployment, targets) in open {
         match deployment.state {
             DeploymentState::Planned => planned(engine, deployment).await?,
@@ -69,14 +69,17 @@ async fn planned(engine: &Engine, deployment: Deployment) -> Result<()> {
     let now = engine.desk.now();
     if deployment.window_ends_at.is_some_and(|end| end <= now) {
         let request = schedule::MissDeployment { key: deployment.key };
-        return engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await;
+        return engine
+            .blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop))
+            .await;
     }
     let due = deployment.automatic && deployment.starts_at.is_some_and(|start| start <= now);
     if !due || !engine.is_due(&format!("start/{}", deployment.key), Duration::from_secs(5)) {
         return Ok(());
     }
     let request = stage::StartDeployment { key: deployment.key };
-    let started = engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await;
+    let started =
+        engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await;
     match started {
         // Shut gates are shown to people as blockers; the engine asks again until the window ends.
         Err(error) if error.kind == Kind::Denied => Ok(()),
@@ -89,8 +92,9 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
     match effect {
         Effect::Finish => {
             let request = stage::FinishRun { key };
-            let finished =
-                engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await;
+            let finished = engine
+                .blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop))
+                .await;
             match finished {
                 Err(error) if error.kind == Kind::Conflict => Ok(()),
                 other => other,
@@ -103,8 +107,10 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
         Effect::Begin { target, step, attempt } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
             let run = deployment.run.as_ref().map_or(0, |run| run.number);
-            let request = stage::IntendStep { key, target: target.clone(), run, step: step.clone(), attempt };
-            let intended = engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request)).await;
+            let request =
+                stage::IntendStep { key, target: target.clone(), run, step: step.clone(), attempt };
+            let intended =
+                engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request)).await;
             let intended = match intended {
                 Ok(intended) => intended,
                 // Somebody paused or decided in this very moment: the next look sees it.
@@ -180,7 +186,11 @@ impl Worker {
         let logged = self
             .engine
             .blocking(move |engine| {
-                engine.desk.store().add_log(&subject, engine.desk.now(), &[(target, stream, text)])?;
+                engine.desk.store().add_log(
+                    &subject,
+                    engine.desk.now(),
+                    &[(target, stream, text)],
+                )?;
                 engine.desk.announce(vec!["log".into()]);
                 Ok(())
             })
@@ -193,7 +203,9 @@ impl Worker {
     /// Journals an outcome. If that fails, the step stays without one and is looked up later.
     async fn end(&self, result: StepOutcome) {
         let hold = match &result {
-            StepOutcome::Failed { reason } | StepOutcome::Unknown { reason } => Some(reason.clone()),
+            StepOutcome::Failed { reason } | StepOutcome::Unknown { reason } => {
+                Some(reason.clone())
+            }
             StepOutcome::Cancelled => Some("It was cancelled at the endpoint.".into()),
             _ => None,
         };
@@ -215,7 +227,9 @@ impl Worker {
         };
         let ended = self
             .engine
-            .blocking(move |engine| engine.desk.as_engine(engine.fence()).command(&request).map(drop))
+            .blocking(move |engine| {
+                engine.desk.as_engine(engine.fence()).command(&request).map(drop)
+            })
             .await;
         if let Err(error) = ended {
             tracing::warn!(%error, step = %self.key, "an outcome could not be journaled; it will be looked up");
@@ -334,14 +348,17 @@ impl Worker {
             }
         };
         if !endpoint.can_locate() {
-            let reason = "The call was sent, its answer was lost, and this endpoint cannot be asked for it.";
+            let reason =
+                "The call was sent, its answer was lost, and this endpoint cannot be asked for it.";
             return self.end(StepOutcome::Unknown { reason: reason.into() }).await;
         }
         self.log("call", format!("what became of {}?", self.key)).await;
         let mut error = String::new();
         for attempt in 0..4_u32 {
             match endpoint.locate(&self.key).await {
-                Ok(Some(Located { run, .. })) => return self.end(StepOutcome::Accepted { run }).await,
+                Ok(Some(Located { run, .. })) => {
+                    return self.end(StepOutcome::Accepted { run }).await;
+                }
                 // The endpoint is certain that it never saw the key: nothing ran, and a person may
                 // retry. An intent may have reached it a moment later, so it is asked twice.
                 Ok(None) if attempt > 0 => {
@@ -353,7 +370,8 @@ impl Worker {
             }
             tokio::time::sleep(Duration::from_secs(1 << attempt.min(2))).await;
         }
-        let reason = format!("The call was sent, and the endpoint does not say what became of it: {error}");
+        let reason =
+            format!("The call was sent, and the endpoint does not say what became of it: {error}");
         self.end(StepOutcome::Unknown { reason }).await;
     }
 
@@ -382,7 +400,8 @@ impl Worker {
                     return self.end(StepOutcome::Succeeded).await;
                 }
                 Ok(RunStatus { state: RunState::Failed, message }) => {
-                    let reason = message.unwrap_or_else(|| "The endpoint says that it failed.".into());
+                    let reason =
+                        message.unwrap_or_else(|| "The endpoint says that it failed.".into());
                     return self.end(StepOutcome::Failed { reason }).await;
                 }
                 Ok(RunStatus { state: RunState::Cancelled, .. }) => {
@@ -391,7 +410,8 @@ impl Worker {
                 Err(error) => {
                     self.log("error", error.to_string()).await;
                     if now.since(heard) > SILENCE {
-                        let reason = format!("The run was accepted; since then there is no answer: {error}");
+                        let reason =
+                            format!("The run was accepted; since then there is no answer: {error}");
                         return self.end(StepOutcome::Unknown { reason }).await;
                     }
                 }
@@ -424,12 +444,17 @@ impl Worker {
                 }
                 Ok(health) => {
                     failures += 1;
-                    self.log("health", format!("{} ({failures} failures, limit {HEALTH_FAILURES})", health.detail)).await;
+                    self.log(
+                        "health",
+                        format!("{} ({failures} failures, limit {HEALTH_FAILURES})", health.detail),
+                    )
+                    .await;
                     health.detail
                 }
                 Err(error) => {
                     errors += 1;
-                    self.log("health", format!("{error} ({errors} errors, limit {HEALTH_ERRORS})")).await;
+                    self.log("health", format!("{error} ({errors} errors, limit {HEALTH_ERRORS})"))
+                        .await;
                     error.to_string()
                 }
             };

@@ -60,7 +60,9 @@ impl Digest {
 }
 
 /// How much, on the scales of impact, urgency and risk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     Low,
@@ -69,7 +71,9 @@ pub enum Level {
 }
 
 /// P1 Critical, P2 High, P3 Moderate, P4 Low, P5 Planning (ServiceNow's names).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, JsonSchema,
+)]
 pub enum Priority {
     P1,
     P2,
@@ -134,7 +138,10 @@ pub enum DeploymentState {
 impl DeploymentState {
     /// Nothing more will happen in it.
     pub fn is_over(self) -> bool {
-        matches!(self, Self::Done | Self::Failed | Self::RolledBack | Self::Missed | Self::Cancelled)
+        matches!(
+            self,
+            Self::Done | Self::Failed | Self::RolledBack | Self::Missed | Self::Cancelled
+        )
     }
 }
 
@@ -245,7 +252,9 @@ pub struct TestEvidence {
 }
 
 /// What a file in a package is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum FileRole {
     File,
@@ -374,7 +383,9 @@ impl ProbeSpec {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// May change the catalog and roles.
@@ -702,12 +713,18 @@ pub struct RunningHotfix {
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum StepOutcome {
     /// The endpoint took it on, under this run id.
-    Accepted { run: String },
+    Accepted {
+        run: String,
+    },
     Succeeded,
-    Failed { reason: String },
+    Failed {
+        reason: String,
+    },
     Cancelled,
     /// What was sent is known, what became of it is not. A person decides.
-    Unknown { reason: String },
+    Unknown {
+        reason: String,
+    },
 }
 
 /// What a person decides when a run holds.

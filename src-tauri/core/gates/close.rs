@@ -22,7 +22,12 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
         when(
             until.is_some_and(|until| until <= now),
             "The monitoring period has passed.",
-            missing("monitor", "The monitoring period is not over.".into(), "Wait, or end it with a reason.").until(until),
+            missing(
+                "monitor",
+                "The monitoring period is not over.".into(),
+                "Wait, or end it with a reason.",
+            )
+            .until(until),
         ),
     );
     let open: Vec<_> = hotfix.breaches.iter().filter(|breach| breach.closed_at.is_none()).collect();
@@ -33,7 +38,11 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
             "No breach is open.",
             missing(
                 "monitor",
-                format!("{} open: {}.", count(open.len(), "breach"), names(open.iter().map(|one| one.probe.as_str()))),
+                format!(
+                    "{} open: {}.",
+                    count(open.len(), "breach"),
+                    names(open.iter().map(|one| one.probe.as_str()))
+                ),
                 "Find out why, and close it with what you found.",
             ),
         ),
@@ -45,25 +54,36 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
             "It has not come back.",
             missing(
                 "monitor",
-                format!("It came back: {}.", names(hotfix.recurrences.iter().map(|key| key.0.as_str()))),
+                format!(
+                    "It came back: {}.",
+                    names(hotfix.recurrences.iter().map(|key| key.0.as_str()))
+                ),
                 "Finish the hot fix for the recurrence first.",
             ),
         ),
     );
-    let told = hotfix.told.iter().find(|told| matches!(told.purpose, Purpose::Fixed | Purpose::Closed));
+    let told =
+        hotfix.told.iter().find(|told| matches!(told.purpose, Purpose::Fixed | Purpose::Closed));
     ledger.want(
         "people_untold",
         when(
             told.is_some(),
             "The affected people have been told.",
-            missing("announce", "The affected people have not been told that it is fixed.".into(), "Send “it is fixed”."),
+            missing(
+                "announce",
+                "The affected people have not been told that it is fixed.".into(),
+                "Send “it is fixed”.",
+            ),
         ),
     );
     let mut to_call = Vec::new();
     for key in &hotfix.issues {
         let issue = state.issue(key)?;
         for person in &issue.people {
-            if person.channel == Channel::Phone && !person.called_back && !person.contact.reach.contains('@') {
+            if person.channel == Channel::Phone
+                && !person.called_back
+                && !person.contact.reach.contains('@')
+            {
                 to_call.push(person.contact.name.clone());
             }
         }
@@ -75,7 +95,11 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
             "Nobody waits for a call.",
             missing(
                 "announce",
-                format!("{} to be called back: {}.", people(to_call.len()), names(to_call.iter().map(String::as_str))),
+                format!(
+                    "{} to be called back: {}.",
+                    people(to_call.len()),
+                    names(to_call.iter().map(String::as_str))
+                ),
                 "Call them and tick it off.",
             ),
         ),
@@ -84,9 +108,15 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
         let mut absent = Vec::new();
         for recorded in &hotfix.changes {
             for branch in &product.branches {
-                let presence =
-                    recorded.change.branches.iter().find(|one| &one.branch == branch).map(|one| one.presence);
-                if !matches!(presence, Some(Presence::Commit | Presence::PatchId)) && !absent.contains(&branch.as_str()) {
+                let presence = recorded
+                    .change
+                    .branches
+                    .iter()
+                    .find(|one| &one.branch == branch)
+                    .map(|one| one.presence);
+                if !matches!(presence, Some(Presence::Commit | Presence::PatchId))
+                    && !absent.contains(&branch.as_str())
+                {
                     absent.push(branch.as_str());
                 }
             }
@@ -109,7 +139,11 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
         when(
             hotfix.feedback_asked_at.is_some() || !hotfix.feedback.is_empty(),
             "Feedback was asked for.",
-            missing("monitor", "Nobody has been asked for feedback.".into(), "Ask the people who were told."),
+            missing(
+                "monitor",
+                "Nobody has been asked for feedback.".into(),
+                "Ask the people who were told.",
+            ),
         ),
     );
     let reviews: Vec<_> = hotfix.overrides.iter().filter(|one| one.reviewed_at.is_none()).collect();
@@ -120,7 +154,11 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
             "No review is open.",
             Missing::new(
                 "review",
-                format!("{} of overrides open: {}.", count(reviews.len(), "review"), names(reviews.iter().map(|one| one.blocker.as_str()))),
+                format!(
+                    "{} of overrides open: {}.",
+                    count(reviews.len(), "review"),
+                    names(reviews.iter().map(|one| one.blocker.as_str()))
+                ),
                 "Somebody other than who overrode has to look back at it.",
             )
             .who("release manager"),
@@ -131,7 +169,11 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
         when(
             !hotfix.lessons.trim().is_empty(),
             "The lessons are written down.",
-            missing("close", "The report lacks the lessons.".into(), "Write down what is to be done differently."),
+            missing(
+                "close",
+                "The report lacks the lessons.".into(),
+                "Write down what is to be done differently.",
+            ),
         ),
     );
     Ok(ledger.ship)

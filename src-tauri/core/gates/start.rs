@@ -13,7 +13,11 @@ use crate::{
 
 /// Every reason why a deployment may not start at `facts.at`.
 pub fn start(
-    state: &State, hotfix: &Hotfix, deployment: &Deployment, deployments: &[&Deployment], facts: &Facts,
+    state: &State,
+    hotfix: &Hotfix,
+    deployment: &Deployment,
+    deployments: &[&Deployment],
+    facts: &Facts,
 ) -> Judge<Ship> {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Start, Some(&facts.environment.id));
     ledger.ship.deployment = Some(deployment.key.clone());
@@ -136,10 +140,9 @@ fn time(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
     let mut maintenance =
         facts.spans.iter().filter(|span| span.purpose == CalendarKind::Maintenance).peekable();
     if let Some(next) = maintenance.peek().copied() {
-        let inside = facts
-            .spans
-            .iter()
-            .any(|span| span.purpose == CalendarKind::Maintenance && span.start <= now && now < span.end);
+        let inside = facts.spans.iter().any(|span| {
+            span.purpose == CalendarKind::Maintenance && span.start <= now && now < span.end
+        });
         let ahead = maintenance.find(|span| span.start > now).unwrap_or(next);
         ledger.want(
             "outside_maintenance",
@@ -148,7 +151,10 @@ fn time(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
                 "It is inside a maintenance window.",
                 Missing::new(
                     "schedule",
-                    format!("{} has maintenance windows, and this is none.", facts.environment.name),
+                    format!(
+                        "{} has maintenance windows, and this is none.",
+                        facts.environment.name
+                    ),
                     "Move it into one, or override with a reason.",
                 )
                 .until(Some(ahead.start)),
@@ -221,7 +227,11 @@ fn told(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
         match told {
             Some(told) => Ok(format!(
                 "{} told{}.",
-                if told.recipients == 1 { "1 person".into() } else { format!("{} people", told.recipients) },
+                if told.recipients == 1 {
+                    "1 person".into()
+                } else {
+                    format!("{} people", told.recipients)
+                },
                 if told.dry_run { " (dry run: nothing left the building)" } else { "" }
             )),
             None => Err(Missing::new(
@@ -257,14 +267,18 @@ fn endpoints(ledger: &mut Ledger, facts: &Facts) {
     }
     for (endpoint, health) in &facts.endpoints {
         let found = match health {
-            Some(health) if !is_fresh(health.at, facts.at) => Err(format!("{} has not been asked for a while.", endpoint.name)),
+            Some(health) if !is_fresh(health.at, facts.at) => {
+                Err(format!("{} has not been asked for a while.", endpoint.name))
+            }
             Some(health) if health.ok => Ok(format!("{} answers.", endpoint.name)),
             Some(health) => Err(format!("{} does not answer: {}", endpoint.name, health.detail)),
             None => Err(format!("{} has not been asked yet.", endpoint.name)),
         };
         ledger.want(
             "endpoint_silent",
-            found.map_err(|message| Missing::new("endpoint", message, "Ask it again, or mend its address.")),
+            found.map_err(|message| {
+                Missing::new("endpoint", message, "Ask it again, or mend its address.")
+            }),
         );
     }
 }
@@ -305,7 +319,11 @@ fn keeps_what_runs(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) 
             },
             Missing::new(
                 "package",
-                format!("It would undo {}, running in {}.", lost.join(" and "), facts.environment.name),
+                format!(
+                    "It would undo {}, running in {}.",
+                    lost.join(" and "),
+                    facts.environment.name
+                ),
                 "Build the package from a commit that contains it.",
             )
             .who(owner(ledger.hotfix)),

@@ -83,13 +83,23 @@ pub fn check_path(path: &str) -> Result<()> {
     if fine {
         return Ok(());
     }
-    Err(Error::field("from", format!("“{}” cannot be a path inside a package.", path.chars().take(100).collect::<String>()))
-        .hint("Paths are relative and go downwards."))
+    Err(Error::field(
+        "from",
+        format!(
+            "“{}” cannot be a path inside a package.",
+            path.chars().take(100).collect::<String>()
+        ),
+    )
+    .hint("Paths are relative and go downwards."))
 }
 
 /// Builds the package into a temporary file. `progress(bytes)` may answer `false` to stop.
 pub fn build(
-    product: &str, hotfix: &str, mut entries: Vec<Entry>, install_notes: &str, rollback_notes: &str,
+    product: &str,
+    hotfix: &str,
+    mut entries: Vec<Entry>,
+    install_notes: &str,
+    rollback_notes: &str,
     progress: &mut dyn FnMut(u64) -> bool,
 ) -> Result<Built> {
     entries.sort_by(|a, b| a.path.cmp(&b.path));
@@ -98,7 +108,10 @@ pub fn build(
     for entry in &entries {
         check_path(&entry.path)?;
         if !seen.insert(entry.path.clone()) {
-            return Err(Error::field("from", format!("Two sources give the same file {}.", entry.path)));
+            return Err(Error::field(
+                "from",
+                format!("Two sources give the same file {}.", entry.path),
+            ));
         }
         let (sha256, size) = hash(&mut open(&entry.source)?)?;
         files.push(Listed {
@@ -132,7 +145,11 @@ pub fn build(
         let mut source = Hashed { inner: open(&entry.source)?, hasher: Sha256::new() };
         append(&mut archive, &entry.path, listed.mode, listed.size, &mut source)?;
         if hex::encode(source.hasher.finalize()) != listed.sha256 {
-            return Err(Error::conflict(format!("{} changed while it was being packed.", entry.path)).hint("Build it again."));
+            return Err(Error::conflict(format!(
+                "{} changed while it was being packed.",
+                entry.path
+            ))
+            .hint("Build it again."));
         }
         done += listed.size;
         if !progress(done) {
@@ -163,7 +180,13 @@ fn hash(source: &mut dyn Read) -> Result<(String, u64)> {
     Ok((hex::encode(hasher.finalize()), size))
 }
 
-fn append(archive: &mut tar::Builder<impl Write>, path: &str, mode: u32, size: u64, source: &mut dyn Read) -> Result<()> {
+fn append(
+    archive: &mut tar::Builder<impl Write>,
+    path: &str,
+    mode: u32,
+    size: u64,
+    source: &mut dyn Read,
+) -> Result<()> {
     let mut header = tar::Header::new_ustar();
     header.set_mode(mode);
     header.set_size(size);
@@ -222,12 +245,14 @@ impl<R: Read> Read for Hashed<R> {
 /// less, nothing else, no links, no path that climbs out, no entry larger than it says.
 pub fn verify(bytes: impl Read) -> Result<Manifest> {
     let damaged = |what: String| Error::damaged(what).hint("Do not install it.");
-    let decoder = zstd::Decoder::new(bytes).map_err(|_| damaged("The file is not a package.".into()))?;
+    let decoder =
+        zstd::Decoder::new(bytes).map_err(|_| damaged("The file is not a package.".into()))?;
     let mut archive = tar::Archive::new(decoder);
     let mut manifest: Option<Manifest> = None;
     let mut open: BTreeMap<String, Listed> = BTreeMap::new();
     for entry in archive.entries().map_err(|_| damaged("The file is not a package.".into()))? {
-        let mut entry = entry.map_err(|error| damaged(format!("The package breaks off: {error}.")))?;
+        let mut entry =
+            entry.map_err(|error| damaged(format!("The package breaks off: {error}.")))?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if entry.header().entry_type() != tar::EntryType::Regular {
             return Err(damaged(format!("{path} is not a plain file.")));
@@ -245,9 +270,9 @@ pub fn verify(bytes: impl Read) -> Result<Manifest> {
             manifest = Some(read);
             continue;
         };
-        let listed = open
-            .remove(&path)
-            .ok_or_else(|| damaged(format!("{path} is not in the manifest of {}.", manifest.hotfix)))?;
+        let listed = open.remove(&path).ok_or_else(|| {
+            damaged(format!("{path} is not in the manifest of {}.", manifest.hotfix))
+        })?;
         if entry.size() != listed.size {
             return Err(damaged(format!("{path} has another size than the manifest says.")));
         }
@@ -258,7 +283,8 @@ pub fn verify(bytes: impl Read) -> Result<Manifest> {
     }
     // To the very end: the compressor's checksum stands there.
     let mut rest = archive.into_inner();
-    io::copy(&mut rest, &mut io::sink()).map_err(|error| damaged(format!("The package breaks off: {error}.")))?;
+    io::copy(&mut rest, &mut io::sink())
+        .map_err(|error| damaged(format!("The package breaks off: {error}.")))?;
     if let Some(missing) = open.keys().next() {
         return Err(damaged(format!("{missing} is missing from the package.")));
     }
@@ -268,8 +294,9 @@ pub fn verify(bytes: impl Read) -> Result<Manifest> {
 /// The plain files below a folder, or the one file, with paths as they go into the package. Links
 /// are refused rather than followed.
 pub fn collect(path: &Path) -> Result<Vec<(String, PathBuf, bool)>> {
-    let metadata = std::fs::symlink_metadata(path)
-        .map_err(|error| Error::field("from", format!("{} cannot be read: {error}.", path.display())))?;
+    let metadata = std::fs::symlink_metadata(path).map_err(|error| {
+        Error::field("from", format!("{} cannot be read: {error}.", path.display()))
+    })?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut found = Vec::new();
     if metadata.is_file() {
@@ -349,7 +376,9 @@ mod tests {
 
     #[test]
     fn paths_that_climb_out_and_doubles_are_refused() {
-        for path in ["../x", "/etc/passwd", "a/../../b", "", "a/", "MANIFEST.json", "a\\b", "./a/./../b"] {
+        for path in
+            ["../x", "/etc/passwd", "a/../../b", "", "a/", "MANIFEST.json", "a\\b", "./a/./../b"]
+        {
             assert!(check_path(path).is_err(), "{path}");
         }
         let twice = vec![entry("a", b"1"), entry("a", b"2")];
@@ -358,7 +387,8 @@ mod tests {
 
     #[test]
     fn a_cancelled_build_leaves_nothing() {
-        let error = build("shop", "HF-1", vec![entry("a", b"1")], "", "", &mut |_| false).unwrap_err();
+        let error =
+            build("shop", "HF-1", vec![entry("a", b"1")], "", "", &mut |_| false).unwrap_err();
         assert!(error.message.contains("cancelled"));
     }
 }

@@ -49,7 +49,9 @@ const FORMAT: &str = "hotfix-desk/journal/1";
 /// Writes the whole journal, a record a line.
 pub fn export(store: &Store, out: &mut dyn Write) -> Result<u64> {
     let raw = |bytes: Vec<u8>| -> Result<Box<RawValue>> {
-        Ok(RawValue::from_string(String::from_utf8(bytes).map_err(|_| Error::damaged("A record is not text."))?)?)
+        Ok(RawValue::from_string(
+            String::from_utf8(bytes).map_err(|_| Error::damaged("A record is not text."))?,
+        )?)
     };
     serde_json::to_writer(&mut *out, &Header { format: FORMAT.into(), workspace: store.id() })?;
     writeln!(out)?;
@@ -161,10 +163,13 @@ mod tests {
     #[test]
     fn an_export_proves_itself_and_a_changed_word_is_found() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap());
+        let store = Arc::new(
+            Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap(),
+        );
         let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
         for index in 0..3 {
-            let mut append = Append::new(Uuid::now_v7(), b"", "rita", "desk", Instant::from_micros(5));
+            let mut append =
+                Append::new(Uuid::now_v7(), b"", "rita", "desk", Instant::from_micros(5));
             append.records.push(NewRecord {
                 stream: "s".into(),
                 kind: "noted".into(),

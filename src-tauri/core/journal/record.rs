@@ -272,9 +272,18 @@ mod tests {
     fn golden_vectors() {
         let workspace = Uuid::from_u128(0x0193_5d2c_7b00_7000_8000_0000_0000_00ff);
         let start = genesis(&workspace);
-        assert_eq!(hex::encode(start), "f5bb092aa3d8ca1e7e15ff3f71e7d330f22eea2f41d434d42c97638a28d172d2");
+        assert_eq!(
+            hex::encode(start),
+            "f5bb092aa3d8ca1e7e15ff3f71e7d330f22eea2f41d434d42c97638a28d172d2"
+        );
         let record = sample();
-        assert_eq!(hex::encode(record.private_digest), "b3a298575007bf321b0eaaf3bbe06ee1d92fcd42751f92b3505c9da2953ff8f8");
-        assert_eq!(hex::encode(record.expected_hash(&start)), "ce1cf41c11ef97330e7ef97b7329e01412f29e7c7b8b571305ce49b62491ffbb");
+        assert_eq!(
+            hex::encode(record.private_digest),
+            "b3a298575007bf321b0eaaf3bbe06ee1d92fcd42751f92b3505c9da2953ff8f8"
+        );
+        assert_eq!(
+            hex::encode(record.expected_hash(&start)),
+            "ce1cf41c11ef97330e7ef97b7329e01412f29e7c7b8b571305ce49b62491ffbb"
+        );
     }
 }

@@ -47,7 +47,11 @@ impl Journal for SqliteJournal {
             for (stream, expected) in &append.read_set {
                 let found = version(tx, stream)?;
                 if found != *expected {
-                    return Ok(Appended::Moved { stream: stream.clone(), expected: *expected, found });
+                    return Ok(Appended::Moved {
+                        stream: stream.clone(),
+                        expected: *expected,
+                        found,
+                    });
                 }
             }
             let records = insert(tx, &append, &self.store.id())?;
@@ -102,8 +106,9 @@ fn insert(tx: &Connection, append: &Append, workspace: &Uuid) -> Result<Vec<Reco
         let private = match &new.private {
             Some(bytes) => {
                 let mut salt = [0; 32];
-                getrandom::fill(&mut salt)
-                    .map_err(|error| Error::internal(format!("The system gives no random numbers: {error}.")))?;
+                getrandom::fill(&mut salt).map_err(|error| {
+                    Error::internal(format!("The system gives no random numbers: {error}."))
+                })?;
                 Some(Private { salt, bytes: bytes.clone() })
             }
             None => None,
@@ -121,7 +126,9 @@ fn insert(tx: &Connection, append: &Append, workspace: &Uuid) -> Result<Vec<Reco
             occurred_at: append.occurred_at,
             recorded_at: append.recorded_at,
             data: new.data.clone(),
-            private_digest: private.as_ref().map_or([0; 32], |part| private_digest(&part.salt, &part.bytes)),
+            private_digest: private
+                .as_ref()
+                .map_or([0; 32], |part| private_digest(&part.salt, &part.bytes)),
             private,
             hash: [0; 32],
         };
@@ -148,7 +155,10 @@ fn insert(tx: &Connection, append: &Append, workspace: &Uuid) -> Result<Vec<Reco
         records.push(record);
     }
     for place in &append.erase {
-        tx.execute("UPDATE journal SET salt = NULL, private = NULL WHERE seq = ?1", [place.cast_signed()])?;
+        tx.execute(
+            "UPDATE journal SET salt = NULL, private = NULL WHERE seq = ?1",
+            [place.cast_signed()],
+        )?;
     }
     Ok(records)
 }
@@ -175,8 +185,9 @@ pub fn version(db: &Connection, stream: &str) -> Result<u64> {
 
 /// Records after a place, in order.
 pub fn read_after(db: &Connection, seq: u64, limit: usize) -> Result<Vec<Record>> {
-    let mut statement =
-        db.prepare_cached(&format!("SELECT {COLUMNS} FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2"))?;
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+    ))?;
     let rows = statement.query_and_then(params![seq.cast_signed(), limit as i64], record)?;
     rows.collect()
 }
@@ -241,7 +252,9 @@ fn digest(bytes: &[u8], seq: i64) -> Result<Digest> {
 }
 
 fn damaged(seq: i64, what: &str) -> Error {
-    Error::damaged(format!("Record {seq} is damaged: {what}.")).hint("Restore a backup.").at(seq.to_string())
+    Error::damaged(format!("Record {seq} is damaged: {what}."))
+        .hint("Restore a backup.")
+        .at(seq.to_string())
 }
 
 #[cfg(test)]
@@ -251,13 +264,16 @@ mod tests {
 
     fn file() -> (tempfile::TempDir, Arc<Store>, SqliteJournal) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap());
+        let store = Arc::new(
+            Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap(),
+        );
         let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
         (folder, store, journal)
     }
 
     fn append(stream: &str, text: &str) -> Append {
-        let mut append = Append::new(Uuid::now_v7(), text.as_bytes(), "rita", "desk", Instant::from_micros(5));
+        let mut append =
+            Append::new(Uuid::now_v7(), text.as_bytes(), "rita", "desk", Instant::from_micros(5));
         append.records.push(NewRecord {
             stream: stream.into(),
             kind: "noted".into(),
@@ -300,7 +316,10 @@ mod tests {
         let mut once = append("s", "one");
         once.answer = b"\"first\"".to_vec();
         journal.append(once.clone()).unwrap();
-        assert_eq!(journal.append(once.clone()).unwrap(), Appended::Repeated(b"\"first\"".to_vec()));
+        assert_eq!(
+            journal.append(once.clone()).unwrap(),
+            Appended::Repeated(b"\"first\"".to_vec())
+        );
         once.request_digest = [1; 32];
         assert!(journal.append(once).is_err());
         assert_eq!(journal.head().unwrap().seq, 1);
@@ -364,7 +383,10 @@ mod tests {
             .map(|thread| {
                 let path = path.clone();
                 std::thread::spawn(move || {
-                    let journal = SqliteJournal::new(Arc::new(Store::open(&path).unwrap()), Arc::new(Vec::new()));
+                    let journal = SqliteJournal::new(
+                        Arc::new(Store::open(&path).unwrap()),
+                        Arc::new(Vec::new()),
+                    );
                     for index in 0..25 {
                         journal.append(append(&format!("s{thread}"), &format!("{index}"))).unwrap();
                     }

@@ -22,7 +22,8 @@ pub struct Verified {
 /// Verifies the whole journal. `progress(done, total)` may answer `false` to stop.
 pub fn verify(store: &Store, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Verified> {
     let db = store.read()?;
-    let total: i64 = db.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+    let total: i64 =
+        db.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
     let mut statement = db.prepare(
         "SELECT seq, id, stream, version, kind, ignorable, actor, device, command, occurred_at,
             recorded_at, data, salt, private, private_digest, hash FROM journal ORDER BY seq",
@@ -79,7 +80,8 @@ pub fn verify(store: &Store, progress: &mut dyn FnMut(u64, u64) -> bool) -> Resu
         if !(salt.is_empty() && private.is_empty())
             && private_digest_in(salt, private, &mut image).as_slice() != digest_in_row
         {
-            verified.damaged = Some((seq, "its private part is not the one that was recorded".into()));
+            verified.damaged =
+                Some((seq, "its private part is not the one that was recorded".into()));
             break;
         }
         let version = versions.entry(text(2).to_vec()).or_default();
@@ -90,7 +92,7 @@ pub fn verify(store: &Store, progress: &mut dyn FnMut(u64, u64) -> bool) -> Resu
         }
         verified.records = seq;
         verified.head = hash;
-        if seq % 4096 == 0 && !progress(seq, total.unsigned_abs()) {
+        if seq.is_multiple_of(4096) && !progress(seq, total.unsigned_abs()) {
             return Err(Error::conflict("The verification was cancelled."));
         }
     }

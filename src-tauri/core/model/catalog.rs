@@ -33,10 +33,7 @@ impl Catalog {
 
     /// All objects of a kind, by id.
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a CatalogObject> {
-        self.objects
-            .iter()
-            .filter(move |((of, _), _)| of == kind)
-            .map(|(_, (_, object))| object)
+        self.objects.iter().filter(move |((of, _), _)| of == kind).map(|(_, (_, object))| object)
     }
 
     pub fn all(&self) -> impl Iterator<Item = (u64, &CatalogObject)> {
@@ -131,7 +128,12 @@ impl Catalog {
     }
 
     /// The policy for a product, environment and priority: the one that names most of the three.
-    pub fn policy(&self, product: &CatalogId, environment: &str, priority: Option<Priority>) -> Policy {
+    pub fn policy(
+        &self,
+        product: &CatalogId,
+        environment: &str,
+        priority: Option<Priority>,
+    ) -> Policy {
         self.of_kind("policy")
             .filter_map(|object| match object {
                 CatalogObject::Policy(policy) => Some(policy),

@@ -117,8 +117,20 @@ impl Deployment {
         self.changed_at = Some(meta.at);
         match event {
             Event::DeploymentPlanned {
-                hotfix, product, environment, production, revision, hash, starts_at,
-                window_ends_at, automatic, targets, procedures, checks, sign_offs, private,
+                hotfix,
+                product,
+                environment,
+                production,
+                revision,
+                hash,
+                starts_at,
+                window_ends_at,
+                automatic,
+                targets,
+                procedures,
+                checks,
+                sign_offs,
+                private,
             } => {
                 self.key = DeploymentKey(meta.stream.clone());
                 self.hotfix = hotfix.clone();
@@ -147,7 +159,9 @@ impl Deployment {
                 self.automatic = *automatic;
                 self.reason.clone_from(&private.text);
             }
-            Event::DeploymentCancelled { private } => self.end(DeploymentState::Cancelled, &private.text, meta),
+            Event::DeploymentCancelled { private } => {
+                self.end(DeploymentState::Cancelled, &private.text, meta)
+            }
             Event::DeploymentMissed {} => self.state = DeploymentState::Missed,
             Event::ProcedureTicked { item, ticked } => {
                 for step in self.procedures.iter_mut().filter(|step| &step.item.id == item) {
@@ -195,7 +209,9 @@ impl Deployment {
                 self.deployed_at = Some(meta.at);
                 self.with_run(|run| run.ended_at = Some(meta.at));
             }
-            Event::DeploymentFailed { private } => self.end(DeploymentState::Failed, &private.text, meta),
+            Event::DeploymentFailed { private } => {
+                self.end(DeploymentState::Failed, &private.text, meta)
+            }
             Event::DeploymentRolledBack {} => {
                 let reason = self.reason.clone();
                 self.end(DeploymentState::RolledBack, &reason, meta);
@@ -222,13 +238,19 @@ impl Deployment {
                 self.state = DeploymentState::Done;
                 self.done_at = Some(meta.at);
             }
-            Event::ValidationFailed { private } => self.end(DeploymentState::Failed, &private.text, meta),
+            Event::ValidationFailed { private } => {
+                self.end(DeploymentState::Failed, &private.text, meta)
+            }
             _ => {}
         }
     }
 
     fn begin(
-        &mut self, number: u32, kind: RunKind, hash: Option<Digest>, targets: &[Target],
+        &mut self,
+        number: u32,
+        kind: RunKind,
+        hash: Option<Digest>,
+        targets: &[Target],
         meta: &super::Meta,
     ) {
         if let Some(mut finished) = self.run.take() {
@@ -412,7 +434,13 @@ impl Message {
         self.version = meta.version;
         match event {
             Event::MessageQueued {
-                hotfix, purpose, channel, audience, dry_run, send_at, private,
+                hotfix,
+                purpose,
+                channel,
+                audience,
+                dry_run,
+                send_at,
+                private,
             } => {
                 self.key = MessageKey(meta.stream.clone());
                 self.hotfix.clone_from(hotfix);

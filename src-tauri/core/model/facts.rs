@@ -1,6 +1,9 @@
 //! Facts: everything beside the hot fix that a gate may look at, as one dated value.
 
-use super::{Judge, State, deployment::{EnvironmentState, Slot}};
+use super::{
+    Judge, State,
+    deployment::{EnvironmentState, Slot},
+};
 use crate::{
     calendar::{Span, recurrence::expand},
     clock::Instant,
@@ -56,21 +59,27 @@ pub struct Facts {
 impl Facts {
     /// Gathers the facts. Everything it looks at becomes part of the state's read set.
     pub fn gather(
-        state: &State, product: &CatalogId, environment: &str, priority: Option<Priority>, at: Instant,
+        state: &State,
+        product: &CatalogId,
+        environment: &str,
+        priority: Option<Priority>,
+        at: Instant,
     ) -> Judge<Self> {
         let product = state.product(product)?.clone();
-        let index = product
-            .environments
-            .iter()
-            .position(|one| one.id == environment)
-            .ok_or_else(|| {
+        let index =
+            product.environments.iter().position(|one| one.id == environment).ok_or_else(|| {
                 crate::error::Error::field(
                     "environment",
                     format!("{} has no environment “{environment}”.", product.name),
                 )
                 .hint(format!(
                     "It has: {}.",
-                    product.environments.iter().map(|one| one.id.as_str()).collect::<Vec<_>>().join(", ")
+                    product
+                        .environments
+                        .iter()
+                        .map(|one| one.id.as_str())
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ))
             })?;
         let environment = product.environments[index].clone();
@@ -83,7 +92,9 @@ impl Facts {
                 continue;
             }
             state.object("calendar", &entry.id.0);
-            for Span { start, end } in expand(&entry.rule, at.minus(Duration::from_secs(86_400)), at.plus(HORIZON))? {
+            for Span { start, end } in
+                expand(&entry.rule, at.minus(Duration::from_secs(86_400)), at.plus(HORIZON))?
+            {
                 spans.push(NamedSpan {
                     id: entry.id.clone(),
                     name: entry.name.clone(),

@@ -208,7 +208,14 @@ impl Hotfix {
         self.changed_at = Some(meta.at);
         let by = || meta.actor.clone();
         match event {
-            Event::HotfixStarted { issues, product, priority, resolve_by, recurrence_of, private } => {
+            Event::HotfixStarted {
+                issues,
+                product,
+                priority,
+                resolve_by,
+                recurrence_of,
+                private,
+            } => {
                 self.key = HotfixKey(meta.stream.clone());
                 self.issues.clone_from(issues);
                 self.product = product.clone();

@@ -110,7 +110,14 @@ impl Issue {
         self.changed_at = Some(meta.at);
         match event {
             Event::IssueReported {
-                channel, product, component, version, environment, affected, attachments, private,
+                channel,
+                product,
+                component,
+                version,
+                environment,
+                affected,
+                attachments,
+                private,
             } => {
                 self.key = IssueKey(meta.stream.clone());
                 self.channel = *channel;
@@ -163,8 +170,14 @@ impl Issue {
                 }
             }
             Event::IssueTriaged {
-                impact_system, impact_users, impact_business, urgency, priority, respond_by,
-                resolve_by, private,
+                impact_system,
+                impact_users,
+                impact_business,
+                urgency,
+                priority,
+                respond_by,
+                resolve_by,
+                private,
             } => {
                 self.triage = Some(Triage {
                     impact_system: *impact_system,
@@ -208,7 +221,8 @@ impl Issue {
                 self.pauses.push(Pause { from: meta.at, until: None });
             }
             Event::InfoReceived { private } => {
-                let next = if self.triage.is_some() { IssueState::Triaged } else { IssueState::New };
+                let next =
+                    if self.triage.is_some() { IssueState::Triaged } else { IssueState::New };
                 self.enter(next, meta.at);
                 if !private.text.is_empty() {
                     self.comments.push(Comment {

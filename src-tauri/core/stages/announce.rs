@@ -43,11 +43,14 @@ impl PreviewMessage {
     pub fn judge(&self, state: &State, _: &Actor) -> Judge<MessagePreview> {
         let hotfix = state.hotfix(&self.hotfix)?;
         let template = match &self.template {
-            Some(id) => state.catalog.templates().find(|template| &template.id == id).ok_or_else(|| {
-                Error::field("template", format!("There is no template “{id}”."))
-            })?,
+            Some(id) => {
+                state.catalog.templates().find(|template| &template.id == id).ok_or_else(|| {
+                    Error::field("template", format!("There is no template “{id}”."))
+                })?
+            }
             None => {
-                let fits = state.catalog.templates().find(|template| template.purpose == self.purpose);
+                let fits =
+                    state.catalog.templates().find(|template| template.purpose == self.purpose);
                 match fits {
                     Some(template) => template,
                     None => &default_template(self.purpose),
@@ -67,14 +70,38 @@ impl PreviewMessage {
 
 fn default_template(purpose: Purpose) -> Template {
     let (subject, body) = match purpose {
-        Purpose::KnownIssue => ("Known: {{ title }}", "We know about this and are working on it ({{ key }}).\n\n{% if workaround %}Meanwhile: {{ workaround }}\n{% endif %}"),
-        Purpose::Scheduled => ("Scheduled: {{ title }}", "A fix for “{{ title }}” ({{ key }}) is scheduled for {{ product }}.\n\n{% if workaround %}Until then: {{ workaround }}\n{% endif %}"),
-        Purpose::InProgress => ("In progress: {{ title }}", "The fix for “{{ title }}” ({{ key }}) is being deployed to {{ product }} now."),
-        Purpose::Fixed => ("Fixed: {{ title }}", "“{{ title }}” is fixed in {{ product }} ({{ key }}, revision {{ revision }}).\n\n{{ solution }}\n\nPlease tell us if you still see it."),
-        Purpose::Delayed => ("Delayed: {{ title }}", "The fix for “{{ title }}” ({{ key }}) takes longer than we said. We are sorry and keep you posted."),
-        Purpose::RolledBack => ("Rolled back: {{ title }}", "The fix for “{{ title }}” ({{ key }}) was taken back. The earlier version runs again."),
-        Purpose::Closed => ("Closed: {{ title }}", "“{{ title }}” ({{ key }}) has been quiet since the fix. We consider it closed."),
-        Purpose::Feedback => ("How did it go? {{ title }}", "“{{ title }}” was fixed. Does it work for you? A line, or a mark from 1 to 5, helps us."),
+        Purpose::KnownIssue => (
+            "Known: {{ title }}",
+            "We know about this and are working on it ({{ key }}).\n\n{% if workaround %}Meanwhile: {{ workaround }}\n{% endif %}",
+        ),
+        Purpose::Scheduled => (
+            "Scheduled: {{ title }}",
+            "A fix for “{{ title }}” ({{ key }}) is scheduled for {{ product }}.\n\n{% if workaround %}Until then: {{ workaround }}\n{% endif %}",
+        ),
+        Purpose::InProgress => (
+            "In progress: {{ title }}",
+            "The fix for “{{ title }}” ({{ key }}) is being deployed to {{ product }} now.",
+        ),
+        Purpose::Fixed => (
+            "Fixed: {{ title }}",
+            "“{{ title }}” is fixed in {{ product }} ({{ key }}, revision {{ revision }}).\n\n{{ solution }}\n\nPlease tell us if you still see it.",
+        ),
+        Purpose::Delayed => (
+            "Delayed: {{ title }}",
+            "The fix for “{{ title }}” ({{ key }}) takes longer than we said. We are sorry and keep you posted.",
+        ),
+        Purpose::RolledBack => (
+            "Rolled back: {{ title }}",
+            "The fix for “{{ title }}” ({{ key }}) was taken back. The earlier version runs again.",
+        ),
+        Purpose::Closed => (
+            "Closed: {{ title }}",
+            "“{{ title }}” ({{ key }}) has been quiet since the fix. We consider it closed.",
+        ),
+        Purpose::Feedback => (
+            "How did it go? {{ title }}",
+            "“{{ title }}” was fixed. Does it work for you? A line, or a mark from 1 to 5, helps us.",
+        ),
     };
     Template {
         id: CatalogId::default(),
@@ -123,7 +150,11 @@ fn render(field: &str, text: &str, values: &minijinja::Value) -> Result<String> 
 }
 
 /// Everybody an audience means, each with the report that made them a recipient, nobody twice.
-fn recipients(state: &State, hotfix: &Hotfix, audience: Option<&CatalogId>) -> Judge<Vec<Recipient>> {
+fn recipients(
+    state: &State,
+    hotfix: &Hotfix,
+    audience: Option<&CatalogId>,
+) -> Judge<Vec<Recipient>> {
     let audience = match audience {
         None => Audience {
             id: CatalogId::default(),
@@ -135,7 +166,9 @@ fn recipients(state: &State, hotfix: &Hotfix, audience: Option<&CatalogId>) -> J
         },
         Some(id) => match state.object("audience", &id.0) {
             Some(CatalogObject::Audience(audience)) => audience.clone(),
-            _ => return Err(Error::field("audience", format!("There is no audience “{id}”.")).into()),
+            _ => {
+                return Err(Error::field("audience", format!("There is no audience “{id}”.")).into());
+            }
         },
     };
     let mut all: Vec<Recipient> = Vec::new();
@@ -203,23 +236,22 @@ impl Command for SendMessage {
         let recipients = recipients(state, hotfix, self.audience.as_ref())?;
         let dry_run = state.workspace()?.dry_run;
         let key = state.next_message()?;
-        Ok(Decided::new(Made::new(&key))
-            .with(
-                &key.0,
-                Event::MessageQueued {
-                    hotfix: Some(self.hotfix.clone()),
-                    purpose: self.purpose,
-                    channel: self.channel,
-                    audience: self.audience.clone(),
-                    dry_run,
-                    send_at: by.at.plus(GRACE),
-                    private: MessageText {
-                        subject: self.subject.clone(),
-                        body: self.body.clone(),
-                        recipients,
-                    },
+        Ok(Decided::new(Made::new(&key)).with(
+            &key.0,
+            Event::MessageQueued {
+                hotfix: Some(self.hotfix.clone()),
+                purpose: self.purpose,
+                channel: self.channel,
+                audience: self.audience.clone(),
+                dry_run,
+                send_at: by.at.plus(GRACE),
+                private: MessageText {
+                    subject: self.subject.clone(),
+                    body: self.body.clone(),
+                    recipients,
                 },
-            ))
+            },
+        ))
     }
 }
 
@@ -279,7 +311,10 @@ impl Command for EndMessage {
         if !self.error.is_empty() {
             return Ok(Decided::new(Done {}).with(
                 &self.key.0,
-                Event::MessageFailed { attempt: self.attempt, private: Note { text: self.error.clone() } },
+                Event::MessageFailed {
+                    attempt: self.attempt,
+                    private: Note { text: self.error.clone() },
+                },
             ));
         }
         let mut decided =

@@ -27,10 +27,9 @@ pub struct RequestApproval {
 
 /// The current revision's hash, which must be the one that the caller has seen, if named.
 fn current(hotfix: &Hotfix, seen: Option<&Digest>) -> Result<Digest, Error> {
-    let current = hotfix
-        .current()
-        .map(|built| built.package.hash.clone())
-        .ok_or_else(|| Error::denied(format!("{} has no package yet.", hotfix.key)).hint("Build it first."))?;
+    let current = hotfix.current().map(|built| built.package.hash.clone()).ok_or_else(|| {
+        Error::denied(format!("{} has no package yet.", hotfix.key)).hint("Build it first.")
+    })?;
     match seen {
         Some(seen) if seen != &current => Err(Error::conflict(format!(
             "You looked at {}, and the package is {} by now.",
@@ -44,7 +43,9 @@ fn current(hotfix: &Hotfix, seen: Option<&Digest>) -> Result<Digest, Error> {
 }
 
 fn known_environment<'a>(
-    state: &'a State, hotfix: &Hotfix, environment: &str,
+    state: &'a State,
+    hotfix: &Hotfix,
+    environment: &str,
 ) -> Judge<(&'a Product, Policy)> {
     let product = state.product(&hotfix.product)?;
     if product.environment(environment).is_none() {
@@ -105,9 +106,16 @@ fn may_approve(state: &State, hotfix: &Hotfix, policy: &Policy, by: &Actor) -> J
             .into());
     }
     if !policy.approver_roles.iter().any(|role| person.roles.contains(role)) {
-        return Err(Error::denied(format!("{} has none of the roles that may approve.", person.name))
-            .hint(format!("The policy “{}” wants: {}.", policy.name, gates::roles(&policy.approver_roles)))
-            .into());
+        return Err(Error::denied(format!(
+            "{} has none of the roles that may approve.",
+            person.name
+        ))
+        .hint(format!(
+            "The policy “{}” wants: {}.",
+            policy.name,
+            gates::roles(&policy.approver_roles)
+        ))
+        .into());
     }
     Ok(())
 }
@@ -121,7 +129,8 @@ impl Command for Approve {
         let hash = current(hotfix, self.hash.as_ref())?;
         let (_, policy) = known_environment(state, hotfix, &self.environment)?;
         may_approve(state, hotfix, &policy, by)?;
-        let expires_at = by.at.plus(Duration::from_secs(u64::from(policy.approval_hours.max(1)) * 3600));
+        let expires_at =
+            by.at.plus(Duration::from_secs(u64::from(policy.approval_hours.max(1)) * 3600));
         Ok(Decided::new(Approved { expires_at }).with(
             &self.key.0,
             Event::Approved {
@@ -182,11 +191,14 @@ impl Command for OverrideBlocker {
         let hotfix = state.hotfix(&self.key)?;
         required("reason", &self.reason, "The reason")?;
         let ship = gates::ship(state, &self.key, self.environment.as_deref(), by.at)?;
-        let blocker = ship.blockers.iter().find(|one| one.code == self.blocker).ok_or_else(|| {
-            Error::field("blocker", format!("Nothing called “{}” is in the way.", self.blocker))
-        })?;
+        let blocker =
+            ship.blockers.iter().find(|one| one.code == self.blocker).ok_or_else(|| {
+                Error::field("blocker", format!("Nothing called “{}” is in the way.", self.blocker))
+            })?;
         if blocker.hard {
-            return Err(Error::denied("The policy lets nobody override this.").hint(blocker.remedy.clone()).into());
+            return Err(Error::denied("The policy lets nobody override this.")
+                .hint(blocker.remedy.clone())
+                .into());
         }
         let person = state.person(&by.person)?;
         if !blocker.override_roles.iter().any(|role| person.roles.contains(role)) {
@@ -231,11 +243,16 @@ impl Command for Review {
             return Err(Error::denied("This override has been reviewed.").into());
         }
         if review.by == by.person {
-            return Err(Error::denied("Whoever overrode cannot review it.").hint("Ask somebody else.").into());
+            return Err(Error::denied("Whoever overrode cannot review it.")
+                .hint("Ask somebody else.")
+                .into());
         }
         Ok(Decided::new(Done {}).with(
             &self.key.0,
-            Event::ReviewDone { override_seq: self.seq, private: Note { text: self.finding.clone() } },
+            Event::ReviewDone {
+                override_seq: self.seq,
+                private: Note { text: self.finding.clone() },
+            },
         ))
     }
 }

@@ -28,8 +28,10 @@ impl Command for RecordLessons {
             "its documentation is frozen",
         )?;
         required("text", &self.text, "The text")?;
-        Ok(Decided::new(Done {})
-            .with(&self.key.0, Event::LessonsRecorded { private: Note { text: self.text.clone() } }))
+        Ok(Decided::new(Done {}).with(
+            &self.key.0,
+            Event::LessonsRecorded { private: Note { text: self.text.clone() } },
+        ))
     }
 }
 
@@ -48,10 +50,8 @@ impl Command for CloseHotfix {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Monitoring], "only a hot fix in Monitoring can be closed")?;
         gates::close(state, hotfix, by.at)?.pass()?;
-        let mut decided = Decided::new(Done {}).with(
-            &self.key.0,
-            Event::HotfixClosed { private: Note { text: self.note.clone() } },
-        );
+        let mut decided = Decided::new(Done {})
+            .with(&self.key.0, Event::HotfixClosed { private: Note { text: self.note.clone() } });
         for key in &hotfix.issues {
             if state.issue(key)?.state == IssueState::Resolved {
                 let note = Note { text: format!("Closed with {}.", self.key) };

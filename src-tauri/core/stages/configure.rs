@@ -30,7 +30,8 @@ impl Command for SaveObject {
         let object = &self.object;
         check_id(object.id())?;
         required("name", object.name(), "The name")?;
-        let version = state.catalog.entry(object.kind(), object.id()).map_or(0, |(version, _)| version);
+        let version =
+            state.catalog.entry(object.kind(), object.id()).map_or(0, |(version, _)| version);
         super::unchanged(self.base, version, object.name())?;
         state.object(object.kind(), object.id());
         check(object, state)?;
@@ -44,12 +45,17 @@ impl Command for SaveObject {
 fn check_id(id: &str) -> Result<()> {
     let fine = !id.is_empty()
         && id.len() <= 64
-        && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte));
+        && id.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
+        });
     if fine && id != "engine" {
         return Ok(());
     }
-    Err(Error::field("id", format!("“{}” cannot be a key.", id.chars().take(40).collect::<String>()))
-        .hint("Use small letters, digits, - and _: shop, eu-west-1."))
+    Err(Error::field(
+        "id",
+        format!("“{}” cannot be a key.", id.chars().take(40).collect::<String>()),
+    )
+    .hint("Use small letters, digits, - and _: shop, eu-west-1."))
 }
 
 fn check(object: &CatalogObject, state: &State) -> Result<()> {
@@ -75,7 +81,10 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                     .hint("It looks like https://deploy.example.org.")
             })?;
             if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-                return Err(Error::field("base_url", "The address must start with http:// or https://."));
+                return Err(Error::field(
+                    "base_url",
+                    "The address must start with http:// or https://.",
+                ));
             }
             if endpoint.recipe == "custom" {
                 required("recipe_text", &endpoint.recipe_text, "The recipe")?;
@@ -87,14 +96,20 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                 return Err(Error::field("approver_roles", "Say which roles may approve."));
             }
             if policy.approvals > 0 && policy.approval_hours == 0 {
-                return Err(Error::field("approval_hours", "An approval must hold for at least an hour."));
+                return Err(Error::field(
+                    "approval_hours",
+                    "An approval must hold for at least an hour.",
+                ));
             }
             Ok(())
         }
         CatalogObject::Rubric(rubric) => {
             for priority in Priority::ALL {
                 if !rubric.targets.iter().any(|target| target.priority == priority) {
-                    return Err(Error::field("targets", format!("{} has no deadlines.", priority.name())));
+                    return Err(Error::field(
+                        "targets",
+                        format!("{} has no deadlines.", priority.name()),
+                    ));
                 }
             }
             rubric.hours.check()
@@ -104,7 +119,10 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             for (index, item) in list.items.iter().enumerate() {
                 required(&format!("items.{index}.text"), &item.text, "The text of the step")?;
                 if !seen.insert(&item.id) {
-                    return Err(Error::field(format!("items.{index}.id"), format!("Two steps have the key “{}”.", item.id)));
+                    return Err(Error::field(
+                        format!("items.{index}.id"),
+                        format!("Two steps have the key “{}”.", item.id),
+                    ));
                 }
             }
             Ok(())
@@ -133,21 +151,33 @@ fn check_product(product: &Product) -> Result<()> {
         check_id(&environment.id).map_err(|error| error.at(at("id")))?;
         required(&at("name"), &environment.name, "The environment's name")?;
         if !seen.insert(&environment.id) {
-            return Err(Error::field(at("id"), format!("Two environments have the key “{}”.", environment.id)));
+            return Err(Error::field(
+                at("id"),
+                format!("Two environments have the key “{}”.", environment.id),
+            ));
         }
         let mut targets = BTreeSet::new();
         for target in &environment.targets {
             check_id(&target.id).map_err(|error| error.at(at("targets")))?;
             if !targets.insert(&target.id) {
-                return Err(Error::field(at("targets"), format!("Two targets have the key “{}”.", target.id)));
+                return Err(Error::field(
+                    at("targets"),
+                    format!("Two targets have the key “{}”.", target.id),
+                ));
             }
         }
         for probe in &environment.probes {
             if url::Url::parse(&probe.url).is_err() {
-                return Err(Error::field(at("probes"), format!("The probe “{}” has no web address.", probe.name)));
+                return Err(Error::field(
+                    at("probes"),
+                    format!("The probe “{}” has no web address.", probe.name),
+                ));
             }
             if probe.every_seconds == 0 {
-                return Err(Error::field(at("probes"), format!("The probe “{}” needs an interval of a second or more.", probe.name)));
+                return Err(Error::field(
+                    at("probes"),
+                    format!("The probe “{}” needs an interval of a second or more.", probe.name),
+                ));
             }
         }
     }
@@ -156,7 +186,8 @@ fn check_product(product: &Product) -> Result<()> {
 
 fn check_zone(field: &str, zone: &str) -> Result<()> {
     jiff::tz::TimeZone::get(zone).map(|_| ()).map_err(|_| {
-        Error::field(field, format!("“{zone}” is not a time zone.")).hint("One looks like Europe/Berlin.")
+        Error::field(field, format!("“{zone}” is not a time zone."))
+            .hint("One looks like Europe/Berlin.")
     })
 }
 
@@ -172,10 +203,14 @@ impl Command for RetireObject {
 
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         if state.object(&self.kind, &self.id).is_none() {
-            return Err(Error::field("id", format!("There is no {} “{}”.", self.kind, self.id)).into());
+            return Err(
+                Error::field("id", format!("There is no {} “{}”.", self.kind, self.id)).into()
+            );
         }
-        Ok(Decided::new(Done {})
-            .with(stream::catalog(&self.kind, &self.id), Event::CatalogRetired { id: self.id.clone() }))
+        Ok(Decided::new(Done {}).with(
+            stream::catalog(&self.kind, &self.id),
+            Event::CatalogRetired { id: self.id.clone() },
+        ))
     }
 }
 

@@ -39,13 +39,21 @@ impl Command for StartDeployment {
             return Err(Error::denied(format!("{} is not in Rollout.", hotfix.key)).into());
         }
         if hotfix.current().is_none_or(|built| built.package.hash != deployment.hash) {
-            return Err(Error::denied(format!("r{} was replaced by a newer revision.", deployment.revision))
-                .hint("Plan the current revision.")
-                .into());
+            return Err(Error::denied(format!(
+                "r{} was replaced by a newer revision.",
+                deployment.revision
+            ))
+            .hint("Plan the current revision.")
+            .into());
         }
         let all = gates::deployments(state, hotfix)?;
-        let facts =
-            Facts::gather(state, &deployment.product, &deployment.environment, hotfix.priority, by.at)?;
+        let facts = Facts::gather(
+            state,
+            &deployment.product,
+            &deployment.environment,
+            hotfix.priority,
+            by.at,
+        )?;
         gates::start(state, hotfix, deployment, &all, &facts)?.pass()?;
         Ok(Decided::new(Done {})
             .with(
@@ -154,12 +162,19 @@ impl Command for DecideHold {
         let about_unknown =
             matches!(self.decision, Decision::LookAgain | Decision::ItWorked | Decision::ItDidNot);
         if about_unknown != hold.unknown && about_unknown {
-            return Err(Error::field("decision", "The outcome is known: retry, skip, roll back or stop.").into());
+            return Err(Error::field(
+                "decision",
+                "The outcome is known: retry, skip, roll back or stop.",
+            )
+            .into());
         }
         if hold.unknown && self.decision == Decision::Retry {
-            return Err(Error::field("decision", "Nobody knows whether it ran: sending it again could run it twice.")
-                .hint("Look again, or say whether it worked.")
-                .into());
+            return Err(Error::field(
+                "decision",
+                "Nobody knows whether it ran: sending it again could run it twice.",
+            )
+            .hint("Look again, or say whether it worked.")
+            .into());
         }
         if matches!(self.decision, Decision::Skip | Decision::ItWorked | Decision::ItDidNot) {
             required("reason", &self.reason, "The reason")?;
@@ -180,7 +195,9 @@ impl Command for DecideHold {
         {
             let result = match self.decision {
                 Decision::ItWorked => StepOutcome::Succeeded,
-                _ => StepOutcome::Failed { reason: "A person has seen that it did not work.".into() },
+                _ => {
+                    StepOutcome::Failed { reason: "A person has seen that it did not work.".into() }
+                }
             };
             decided.push(
                 stream::target(&self.key, &hold.target),
@@ -202,7 +219,12 @@ impl Command for DecideHold {
     }
 }
 
-fn fail(decided: &mut Decided<Done>, state: &State, deployment: &Deployment, note: Note) -> Result<(), Stop> {
+fn fail(
+    decided: &mut Decided<Done>,
+    state: &State,
+    deployment: &Deployment,
+    note: Note,
+) -> Result<(), Stop> {
     state.environment(&deployment.product, &deployment.environment)?;
     decided.push(&deployment.key.0, Event::DeploymentFailed { private: note });
     decided.push(
@@ -215,13 +237,18 @@ fn fail(decided: &mut Decided<Done>, state: &State, deployment: &Deployment, not
 /// A rollback is a run of its own over the targets that were touched. It happens once, with no
 /// cascade: a rollback that fails holds for a person.
 fn roll_back(
-    decided: &mut Decided<Done>, state: &State, deployment: &Deployment, note: Note,
+    decided: &mut Decided<Done>,
+    state: &State,
+    deployment: &Deployment,
+    note: Note,
 ) -> Result<(), Stop> {
     let environment = state.environment(&deployment.product, &deployment.environment)?;
     // Before the switch of what runs, the previous bytes still stand as running; after it, they
     // are the last of the history.
     let before = match &environment.running {
-        Some(running) if running.hash.as_ref() == Some(&deployment.hash) => environment.history.last(),
+        Some(running) if running.hash.as_ref() == Some(&deployment.hash) => {
+            environment.history.last()
+        }
         running => running.as_ref(),
     };
     let run = deployment.run.as_ref();
@@ -273,7 +300,9 @@ impl Command for RollBack {
         }
         let environment = state.environment(&deployment.product, &deployment.environment)?;
         if let Some(other) = &environment.held_by {
-            return Err(Error::denied(format!("{other} is deploying there.")).hint("Wait until it ends.").into());
+            return Err(Error::denied(format!("{other} is deploying there."))
+                .hint("Wait until it ends.")
+                .into());
         }
         let runs_now = environment.running.as_ref().and_then(|running| running.hash.as_ref());
         if deployment.state != DeploymentState::Failed && runs_now != Some(&deployment.hash) {
@@ -316,14 +345,25 @@ impl Command for IntendStep {
         }
         let key = format!(
             "{}.r{}.{}.{}.{}.{}.{}",
-            deployment.hotfix, deployment.revision, self.key, self.run, self.target, self.step, self.attempt
+            deployment.hotfix,
+            deployment.revision,
+            self.key,
+            self.run,
+            self.target,
+            self.step,
+            self.attempt
         );
         if steps.steps.iter().any(|step| step.key == key) {
             return Err(Error::conflict("This attempt has been made.").into());
         }
         Ok(Decided::new(Intended { key: key.clone() }).with(
             stream::target(&self.key, &self.target),
-            Event::StepIntended { run: self.run, step: self.step.clone(), attempt: self.attempt, key },
+            Event::StepIntended {
+                run: self.run,
+                step: self.step.clone(),
+                attempt: self.attempt,
+                key,
+            },
         ))
     }
 }
@@ -365,7 +405,8 @@ impl Command for EndStep {
                 result: self.result.clone(),
             },
         );
-        let run = deployment.run.as_ref().filter(|run| run.number == step.run && run.hold.is_none());
+        let run =
+            deployment.run.as_ref().filter(|run| run.number == step.run && run.hold.is_none());
         if let (Some(reason), Some(_)) = (&self.hold, run) {
             decided.push(
                 &self.deployment.0,
@@ -437,20 +478,28 @@ impl Command for FinishRun {
                 )?;
                 gates::deployed(hotfix, &facts, deployment, &open).pass()?;
                 let built = hotfix.package(&deployment.hash).ok_or_else(|| {
-                    Error::damaged(format!("The package of {} is not among the revisions.", self.key))
+                    Error::damaged(format!(
+                        "The package of {} is not among the revisions.",
+                        self.key
+                    ))
                 })?;
-                let running = now_running(environment.running.as_ref(), deployment, &built.package, by.at);
+                let running =
+                    now_running(environment.running.as_ref(), deployment, &built.package, by.at);
                 decided.push(&self.key.0, Event::DeploymentDeployed {});
-                decided.push(&place, Event::RunningChanged { running, deployment: Some(self.key.clone()) });
+                decided.push(
+                    &place,
+                    Event::RunningChanged { running, deployment: Some(self.key.clone()) },
+                );
             }
             RunKind::Rollback => {
                 if !open.is_empty() {
                     return Err(Error::conflict("The rollback has not ended.").into());
                 }
                 decided.push(&self.key.0, Event::DeploymentRolledBack {});
-                let ours = environment.running.as_ref().is_some_and(|running| {
-                    running.hash.as_ref() == Some(&deployment.hash)
-                });
+                let ours = environment
+                    .running
+                    .as_ref()
+                    .is_some_and(|running| running.hash.as_ref() == Some(&deployment.hash));
                 if let (true, Some(before)) = (ours, environment.history.last()) {
                     let running = Running { since: by.at, ..before.clone() };
                     decided.push(
@@ -466,7 +515,12 @@ impl Command for FinishRun {
 }
 
 /// What runs after this package: its own hot fix, and those others it keeps.
-fn now_running(before: Option<&Running>, deployment: &Deployment, package: &Package, at: Instant) -> Running {
+fn now_running(
+    before: Option<&Running>,
+    deployment: &Deployment,
+    package: &Package,
+    at: Instant,
+) -> Running {
     let mut hotfixes: Vec<RunningHotfix> = before
         .map(|running| running.hotfixes.clone())
         .unwrap_or_default()
@@ -509,11 +563,17 @@ impl Command for RecordRelease {
         let product = state.product(&self.product)?;
         required("version", &self.version, "The version")?;
         if product.environment(&self.environment).is_none() {
-            return Err(Error::field("environment", format!("{} has no environment “{}”.", product.name, self.environment)).into());
+            return Err(Error::field(
+                "environment",
+                format!("{} has no environment “{}”.", product.name, self.environment),
+            )
+            .into());
         }
         let environment = state.environment(&self.product, &self.environment)?;
         if let Some(other) = &environment.held_by {
-            return Err(Error::denied(format!("{other} is deploying there.")).hint("Wait until it ends.").into());
+            return Err(Error::denied(format!("{other} is deploying there."))
+                .hint("Wait until it ends.")
+                .into());
         }
         let mut hotfixes = Vec::new();
         for key in &self.contains {

@@ -29,7 +29,10 @@ impl Command for StartHotfix {
 
     fn decide(&self, state: &State, _: &Actor) -> Decide<Made> {
         let key = state.next_hotfix()?;
-        let first = self.issues.first().ok_or_else(|| Error::field("issues", "Name at least one issue."))?;
+        let first = self
+            .issues
+            .first()
+            .ok_or_else(|| Error::field("issues", "Name at least one issue."))?;
         let mut product = self.product.clone();
         let mut priority = Priority::P5;
         let mut resolve_by = None;
@@ -38,18 +41,28 @@ impl Command for StartHotfix {
             let issue = state.issue(issue)?;
             if issue.state != IssueState::Triaged {
                 let what = match (issue.state, &issue.hotfix) {
-                    (IssueState::InHotFix, Some(hotfix)) => format!("{} is in {hotfix} already.", issue.key),
-                    (IssueState::New | IssueState::NeedsInfo, _) => format!("{} is not triaged yet.", issue.key),
+                    (IssueState::InHotFix, Some(hotfix)) => {
+                        format!("{} is in {hotfix} already.", issue.key)
+                    }
+                    (IssueState::New | IssueState::NeedsInfo, _) => {
+                        format!("{} is not triaged yet.", issue.key)
+                    }
                     _ => format!("{} is no longer open.", issue.key),
                 };
-                return Err(Error::denied(what).hint("Only a triaged issue can be taken into a hot fix.").at("issues").into());
+                return Err(Error::denied(what)
+                    .hint("Only a triaged issue can be taken into a hot fix.")
+                    .at("issues")
+                    .into());
             }
             match (&product, &issue.product) {
                 (None, Some(_)) => product.clone_from(&issue.product),
                 (Some(one), Some(other)) if one != other => {
-                    return Err(Error::field("issues", format!("{} is about {other}, not {one}.", issue.key))
-                        .hint("A hot fix changes one product; start another for the other.")
-                        .into());
+                    return Err(Error::field(
+                        "issues",
+                        format!("{} is about {other}, not {one}.", issue.key),
+                    )
+                    .hint("A hot fix changes one product; start another for the other.")
+                    .into());
                 }
                 _ => {}
             }
@@ -63,7 +76,8 @@ impl Command for StartHotfix {
             recurrence_of = recurrence_of.or_else(|| issue.former_hotfixes.last().cloned());
         }
         let product = product.ok_or_else(|| {
-            Error::field("product", "None of the issues names a product.").hint("Say which product is to be fixed.")
+            Error::field("product", "None of the issues names a product.")
+                .hint("Say which product is to be fixed.")
         })?;
         state.product(&product)?;
         let title = if self.title.trim().is_empty() {
@@ -105,10 +119,14 @@ impl Command for JoinIssue {
         phase_is(hotfix, &[Phase::Development, Phase::Rollout], "no issue can join it any more")?;
         let issue = state.issue(&self.issue)?;
         if issue.state != IssueState::Triaged {
-            return Err(Error::denied(format!("{} is not in the state Triaged.", issue.key)).at("issue").into());
+            return Err(Error::denied(format!("{} is not in the state Triaged.", issue.key))
+                .at("issue")
+                .into());
         }
         if issue.product.as_ref().is_some_and(|product| product != &hotfix.product) {
-            return Err(Error::field("issue", format!("{} is about another product.", issue.key)).into());
+            return Err(
+                Error::field("issue", format!("{} is about another product.", issue.key)).into()
+            );
         }
         let theirs = issue.priority().unwrap_or(Priority::P5);
         let priority = hotfix.priority.map_or(theirs, |ours| ours.min(theirs));
@@ -303,7 +321,10 @@ impl Command for CancelHotfix {
         required("reason", &self.reason, "The reason")?;
         let mut decided = Decided::new(Done {});
         release_plans(&mut decided, state, hotfix, "The hot fix was cancelled.")?;
-        decided.push(&self.key.0, Event::HotfixCancelled { private: Note { text: self.reason.clone() } });
+        decided.push(
+            &self.key.0,
+            Event::HotfixCancelled { private: Note { text: self.reason.clone() } },
+        );
         for issue in &hotfix.issues {
             if state.issue(issue)?.hotfix.as_ref() == Some(&self.key) {
                 decided.push(&issue.0, Event::IssueLeftHotfix { hotfix: self.key.clone() });
@@ -315,24 +336,34 @@ impl Command for CancelHotfix {
 
 /// Cancels what is planned and frees its slots. A deployment that runs must be ended first.
 fn release_plans(
-    decided: &mut Decided<Done>, state: &State, hotfix: &crate::model::hotfix::Hotfix, why: &str,
+    decided: &mut Decided<Done>,
+    state: &State,
+    hotfix: &crate::model::hotfix::Hotfix,
+    why: &str,
 ) -> Result<(), crate::model::Stop> {
     for key in &hotfix.deployments {
         let deployment = state.deployment(key)?;
         match deployment.state {
             DeploymentState::Deploying => {
-                return Err(Error::denied(format!("{key} is deploying to {}.", deployment.environment))
-                    .hint("Wait until it ends, or stop it.")
-                    .into());
+                return Err(Error::denied(format!(
+                    "{key} is deploying to {}.",
+                    deployment.environment
+                ))
+                .hint("Wait until it ends, or stop it.")
+                .into());
             }
             DeploymentState::Planned | DeploymentState::Missed => {
                 let environment = stream::environment(&deployment.product, &deployment.environment);
                 state.environment(&deployment.product, &deployment.environment)?;
-                decided.push(&key.0, Event::DeploymentCancelled { private: Note { text: why.into() } });
+                decided.push(
+                    &key.0,
+                    Event::DeploymentCancelled { private: Note { text: why.into() } },
+                );
                 decided.push(environment, Event::SlotReleased { deployment: key.clone() });
             }
             DeploymentState::Validating => {
-                decided.push(&key.0, Event::ValidationFailed { private: Note { text: why.into() } });
+                decided
+                    .push(&key.0, Event::ValidationFailed { private: Note { text: why.into() } });
             }
             _ => {}
         }

@@ -27,7 +27,10 @@ impl Command for ExtendMonitoring {
         required("reason", &self.reason, "The reason")?;
         Ok(Decided::new(Done {}).with(
             &self.key.0,
-            Event::MonitoringExtended { until: self.until, private: Note { text: self.reason.clone() } },
+            Event::MonitoringExtended {
+                until: self.until,
+                private: Note { text: self.reason.clone() },
+            },
         ))
     }
 }
@@ -48,7 +51,9 @@ impl Command for OpenBreach {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Monitoring], "it is not being watched")?;
         let open = hotfix.breaches.iter().any(|breach| {
-            breach.probe == self.probe && breach.environment == self.environment && breach.closed_at.is_none()
+            breach.probe == self.probe
+                && breach.environment == self.environment
+                && breach.closed_at.is_none()
         });
         let mut decided = Decided::new(Done {});
         if !open {
@@ -80,7 +85,8 @@ impl Command for CloseBreach {
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         let hotfix = state.hotfix(&self.key)?;
         required("finding", &self.finding, "What was found")?;
-        let open = hotfix.breaches.iter().any(|one| one.id == self.breach && one.closed_at.is_none());
+        let open =
+            hotfix.breaches.iter().any(|one| one.id == self.breach && one.closed_at.is_none());
         if !open {
             return Err(Error::field("breach", "There is no such open breach.").into());
         }
@@ -112,7 +118,11 @@ impl Command for ConfirmRecurrence {
         required("reason", &self.reason, "The reason")?;
         let issue = state.issue(&self.issue)?;
         if hotfix.recurrences.contains(&self.issue) {
-            return Err(Error::denied(format!("{} is recorded as a recurrence already.", self.issue)).into());
+            return Err(Error::denied(format!(
+                "{} is recorded as a recurrence already.",
+                self.issue
+            ))
+            .into());
         }
         let mut decided = Decided::new(Done {}).with(
             &self.key.0,
@@ -140,7 +150,11 @@ impl Command for AskFeedback {
     type Answer = Done;
 
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
-        phase_is(state.hotfix(&self.key)?, &[Phase::Monitoring], "feedback is asked for while it is watched")?;
+        phase_is(
+            state.hotfix(&self.key)?,
+            &[Phase::Monitoring],
+            "feedback is asked for while it is watched",
+        )?;
         Ok(Decided::new(Done {})
             .with(&self.key.0, Event::FeedbackAsked { private: Note { text: self.note.clone() } }))
     }
@@ -167,7 +181,9 @@ impl Command for RecordFeedback {
             "feedback follows the fix",
         )?;
         if !(1..=5).contains(&self.score) {
-            return Err(Error::field("score", "The mark goes from 1 (useless) to 5 (perfect).").into());
+            return Err(
+                Error::field("score", "The mark goes from 1 (useless) to 5 (perfect).").into()
+            );
         }
         Ok(Decided::new(Done {}).with(
             &self.key.0,

@@ -37,7 +37,11 @@ impl Command for LogIssue {
             state.product(product)?;
         }
         if self.affected == Some(0) {
-            return Err(Error::field("affected", "At least one person is affected: whoever told us.").into());
+            return Err(Error::field(
+                "affected",
+                "At least one person is affected: whoever told us.",
+            )
+            .into());
         }
         let key = state.next_issue()?;
         Ok(Decided::new(Made::new(&key)).with(
@@ -119,7 +123,9 @@ impl Command for AddPerson {
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         let issue = state.issue(&self.key)?;
         if self.contact.name.trim().is_empty() && self.contact.reach.trim().is_empty() {
-            return Err(Error::field("contact.name", "Name the person, or say how to reach them.").into());
+            return Err(
+                Error::field("contact.name", "Name the person, or say how to reach them.").into()
+            );
         }
         // Who is added to a duplicate is affected by the original.
         let key = issue.duplicate_of.clone().unwrap_or_else(|| self.key.clone());
@@ -152,7 +158,10 @@ impl Command for Comment {
         required("text", &self.text, "The text")?;
         Ok(Decided::new(Done {}).with(
             &self.key.0,
-            Event::IssueCommented { internal: self.internal, private: Note { text: self.text.clone() } },
+            Event::IssueCommented {
+                internal: self.internal,
+                private: Note { text: self.text.clone() },
+            },
         ))
     }
 }

@@ -42,7 +42,10 @@ fn check_window(starts_at: Instant, ends_at: Instant, now: Instant) -> Result<()
         return Err(Error::field("window_ends_at", "The window lies in the past."));
     }
     if ends_at.since(starts_at) > LONGEST {
-        return Err(Error::field("window_ends_at", "A window of more than seven days is no window."));
+        return Err(Error::field(
+            "window_ends_at",
+            "A window of more than seven days is no window.",
+        ));
     }
     Ok(())
 }
@@ -58,7 +61,8 @@ impl Command for PlanDeployment {
             .current()
             .ok_or_else(|| Error::denied(format!("{} has no package.", self.key)))?;
         let deployments = gates::deployments(state, hotfix)?;
-        let facts = Facts::gather(state, &hotfix.product, &self.environment, hotfix.priority, by.at)?;
+        let facts =
+            Facts::gather(state, &hotfix.product, &self.environment, hotfix.priority, by.at)?;
         if let Some(open) = deployments.iter().find(|deployment| {
             deployment.environment == self.environment
                 && deployment.hash == built.package.hash
@@ -241,11 +245,9 @@ impl Command for TickProcedure {
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         let deployment = state.deployment(&self.key)?;
         not_started(deployment.state, &self.key)?;
-        let step = deployment
-            .procedures
-            .iter()
-            .find(|step| step.item.id == self.item)
-            .ok_or_else(|| Error::field("item", format!("The procedure has no step “{}”.", self.item)))?;
+        let step = deployment.procedures.iter().find(|step| step.item.id == self.item).ok_or_else(
+            || Error::field("item", format!("The procedure has no step “{}”.", self.item)),
+        )?;
         let mut decided = Decided::new(Done {});
         if step.ticked_at.is_some() != self.ticked {
             decided.push(
@@ -274,6 +276,12 @@ impl FreeSlots {
     pub fn judge(&self, state: &State, by: &Actor) -> Judge<Vec<gates::Slot>> {
         let facts = Facts::gather(state, &self.product, &self.environment, None, by.at)?;
         let from = self.from.unwrap_or(by.at).max(by.at);
-        Ok(gates::next_slots(&facts, None, from, self.minutes, self.count.unwrap_or(5).clamp(1, 100))?)
+        Ok(gates::next_slots(
+            &facts,
+            None,
+            from,
+            self.minutes,
+            self.count.unwrap_or(5).clamp(1, 100),
+        )?)
     }
 }

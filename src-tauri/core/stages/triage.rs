@@ -59,14 +59,23 @@ impl PreviewTriage {
         let cells = scale
             .iter()
             .map(|impact| {
-                scale.iter().map(|urgency| outcome(state, issue, *impact, *urgency, by.at)).collect()
+                scale
+                    .iter()
+                    .map(|urgency| outcome(state, issue, *impact, *urgency, by.at))
+                    .collect()
             })
             .collect::<Result<_, Error>>()?;
         Ok(TriagePreview { cells })
     }
 }
 
-fn outcome(state: &State, issue: &Issue, impact: Level, urgency: Level, now: Instant) -> Result<Triaged, Error> {
+fn outcome(
+    state: &State,
+    issue: &Issue,
+    impact: Level,
+    urgency: Level,
+    now: Instant,
+) -> Result<Triaged, Error> {
     let rubric = state.catalog.rubric(issue.product.as_ref());
     let row = 2 - impact as usize;
     let column = 2 - urgency as usize;
@@ -83,7 +92,10 @@ fn outcome(state: &State, issue: &Issue, impact: Level, urgency: Level, now: Ins
             "{} impact and {} urgency give {} {}.",
             level_name(impact),
             level_name(urgency).to_lowercase(),
-            serde_json::to_value(priority).ok().and_then(|v| v.as_str().map(String::from)).unwrap_or_default(),
+            serde_json::to_value(priority)
+                .ok()
+                .and_then(|v| v.as_str().map(String::from))
+                .unwrap_or_default(),
             priority.name()
         ),
         respond_by: target
@@ -117,8 +129,11 @@ impl Command for Triage {
             if issue.priority().is_some_and(|before| before != triaged.priority)
                 && self.note.trim().is_empty()
             {
-                return Err(Error::field("note", format!("{key} has a priority already; say why it changes."))
-                    .into());
+                return Err(Error::field(
+                    "note",
+                    format!("{key} has a priority already; say why it changes."),
+                )
+                .into());
             }
             events.push((
                 key.0.clone(),
@@ -141,7 +156,10 @@ impl Command for Triage {
                 {
                     events.push((
                         key.0.clone(),
-                        Event::PriorityChanged { priority: triaged.priority, private: Note::default() },
+                        Event::PriorityChanged {
+                            priority: triaged.priority,
+                            private: Note::default(),
+                        },
                     ));
                 }
             }
@@ -311,21 +329,31 @@ impl Command for Merge {
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         let original = state.issue(&self.into)?;
         if let Some(of) = &original.duplicate_of {
-            return Err(Error::field("into", format!("{} is itself a duplicate of {of}.", self.into))
-                .hint(format!("Merge into {of}."))
-                .into());
+            return Err(Error::field(
+                "into",
+                format!("{} is itself a duplicate of {of}.", self.into),
+            )
+            .hint(format!("Merge into {of}."))
+            .into());
         }
         let mut decided = Decided::new(Done {});
         for key in some(&self.keys)? {
             if key == &self.into {
-                return Err(Error::field("into", format!("{key} cannot be a duplicate of itself.")).into());
+                return Err(Error::field(
+                    "into",
+                    format!("{key} cannot be a duplicate of itself."),
+                )
+                .into());
             }
             let issue = state.issue(key)?;
             open(issue, "it can no longer be merged")?;
             not_in_hotfix(issue)?;
             if !issue.duplicates.is_empty() {
                 return Err(Error::denied(format!("{key} has duplicates of its own."))
-                    .hint(format!("Merge {} into {key} instead, or undo those merges first.", self.into))
+                    .hint(format!(
+                        "Merge {} into {key} instead, or undo those merges first.",
+                        self.into
+                    ))
                     .into());
             }
             decided.push(
@@ -361,8 +389,9 @@ impl Command for Unmerge {
             .ok_or_else(|| Error::denied(format!("{} is not a duplicate.", self.key)))?;
         state.issue(&of)?;
         let note = Note { text: format!("Not the same as {of} after all.") };
-        Ok(Decided::new(Done {})
-            .with(&self.key.0, Event::IssueReopened { private: note })
-            .with(of.0, Event::DuplicateReleased { duplicate: self.key.clone(), affected: issue.affected }))
+        Ok(Decided::new(Done {}).with(&self.key.0, Event::IssueReopened { private: note }).with(
+            of.0,
+            Event::DuplicateReleased { duplicate: self.key.clone(), affected: issue.affected },
+        ))
     }
 }

@@ -38,13 +38,16 @@ impl Command for RecordCheck {
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         let deployment = state.deployment(&self.key)?;
         validating(deployment)?;
-        let check = deployment
-            .checks
-            .iter()
-            .find(|check| check.item.id == self.check)
-            .ok_or_else(|| Error::field("check", format!("There is no check “{}”.", self.check)))?;
+        let check =
+            deployment.checks.iter().find(|check| check.item.id == self.check).ok_or_else(
+                || Error::field("check", format!("There is no check “{}”.", self.check)),
+            )?;
         if matches!(self.result, CheckResult::Waived | CheckResult::Failed | CheckResult::Blocked) {
-            let what = if self.result == CheckResult::Waived { "Why it is waived" } else { "What was seen" };
+            let what = if self.result == CheckResult::Waived {
+                "Why it is waived"
+            } else {
+                "What was seen"
+            };
             required("evidence.text", &self.evidence.text, what)?;
         }
         Ok(Decided::new(Done {}).with(
@@ -88,10 +91,9 @@ impl Command for SignOff {
         if self.person.as_ref() != Some(&by.person) {
             required("text", &self.text, "How the answer reached you")?;
         }
-        let again = deployment
-            .sign_offs
-            .iter()
-            .any(|one| one.hash == deployment.hash && one.person == self.person && one.name == name);
+        let again = deployment.sign_offs.iter().any(|one| {
+            one.hash == deployment.hash && one.person == self.person && one.name == name
+        });
         if again {
             return Err(Error::denied(format!("{name} has signed off already.")).into());
         }
@@ -119,8 +121,13 @@ impl Command for FinishValidation {
         let deployment = state.deployment(&self.key)?;
         validating(deployment)?;
         let hotfix = state.hotfix(&deployment.hotfix)?;
-        let facts =
-            Facts::gather(state, &deployment.product, &deployment.environment, hotfix.priority, by.at)?;
+        let facts = Facts::gather(
+            state,
+            &deployment.product,
+            &deployment.environment,
+            hotfix.priority,
+            by.at,
+        )?;
         gates::done(hotfix, &facts, deployment).pass()?;
         let mut decided = Decided::new(Done {}).with(&self.key.0, Event::DeploymentValidated {});
         let last = facts.product.environments.last().map(|environment| environment.id.as_str());

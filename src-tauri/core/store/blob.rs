@@ -62,7 +62,10 @@ impl Store {
                     "UPDATE blob_chunk SET upload = ?2 WHERE upload = ?1",
                     params![upload, hex::encode(hash)],
                 )?;
-                tx.execute("INSERT INTO blob VALUES (?1, ?2)", params![hash.as_slice(), size as i64])?;
+                tx.execute(
+                    "INSERT INTO blob VALUES (?1, ?2)",
+                    params![hash.as_slice(), size as i64],
+                )?;
             }
             Ok(())
         })?;
@@ -89,8 +92,11 @@ impl Store {
     /// Streams a blob's bytes.
     pub fn blob(&self, hash: &Digest) -> Result<BlobReader<'_>> {
         if self.blob_size(hash)?.is_none() {
-            return Err(Error::damaged(format!("The bytes {} are not in the workspace.", hash.short()))
-                .hint("They may have been erased."));
+            return Err(Error::damaged(format!(
+                "The bytes {} are not in the workspace.",
+                hash.short()
+            ))
+            .hint("They may have been erased."));
         }
         Ok(BlobReader { store: self, upload: hash.0.clone(), part: 0, chunk: Vec::new(), at: 0 })
     }
@@ -123,7 +129,9 @@ impl Read for BlobReader<'_> {
                 .read()
                 .and_then(|reader| {
                     Ok(reader
-                        .prepare_cached("SELECT bytes FROM blob_chunk WHERE upload = ?1 AND part = ?2")?
+                        .prepare_cached(
+                            "SELECT bytes FROM blob_chunk WHERE upload = ?1 AND part = ?2",
+                        )?
                         .query_row(params![self.upload, self.part], |row| row.get(0))
                         .optional()?)
                 })
@@ -147,7 +155,8 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap();
+        let store =
+            Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap();
         (folder, store)
     }
 
@@ -161,8 +170,11 @@ mod tests {
         let mut back = Vec::new();
         store.blob(&hash).unwrap().read_to_end(&mut back).unwrap();
         assert!(back == bytes);
-        let chunks: i64 =
-            store.read().unwrap().query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0)).unwrap();
+        let chunks: i64 = store
+            .read()
+            .unwrap()
+            .query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(chunks, 3);
     }
 
@@ -181,8 +193,11 @@ mod tests {
         }
         let (_folder, store) = store();
         assert!(store.put_blob(Breaks(5 << 20)).is_err());
-        let chunks: i64 =
-            store.read().unwrap().query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0)).unwrap();
+        let chunks: i64 = store
+            .read()
+            .unwrap()
+            .query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(chunks, 0);
     }
 

@@ -26,7 +26,10 @@ impl Store {
             if text.is_empty() {
                 tx.execute("DELETE FROM draft WHERE profile = ?1 AND name = ?2", [profile, name])?;
             } else {
-                tx.execute("INSERT OR REPLACE INTO draft VALUES (?1, ?2, ?3)", [profile, name, text])?;
+                tx.execute(
+                    "INSERT OR REPLACE INTO draft VALUES (?1, ?2, ?3)",
+                    [profile, name, text],
+                )?;
             }
             Ok(())
         })
@@ -60,12 +63,20 @@ impl Store {
 
     /// Takes a lease that nobody holds, or that has run out, or renews one's own. The token grows
     /// with each change of holder: who acts with an older one is refused.
-    pub fn acquire(&self, name: &str, holder: &str, ttl: Duration, now: Instant) -> Result<Option<u64>> {
+    pub fn acquire(
+        &self,
+        name: &str,
+        holder: &str,
+        ttl: Duration,
+        now: Instant,
+    ) -> Result<Option<u64>> {
         self.write(|tx| {
             let current: Option<(String, i64, i64)> = tx
-                .query_row("SELECT holder, token, until FROM lease WHERE name = ?1", [name], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })
+                .query_row(
+                    "SELECT holder, token, until FROM lease WHERE name = ?1",
+                    [name],
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                )
                 .optional()?;
             let token = match current {
                 Some((other, token, _)) if other == holder => token,
@@ -84,7 +95,10 @@ impl Store {
     /// Gives a lease back, so that another may take it at once.
     pub fn release(&self, name: &str, holder: &str) -> Result<()> {
         self.write(|tx| {
-            tx.execute("UPDATE lease SET until = 0 WHERE name = ?1 AND holder = ?2", [name, holder])?;
+            tx.execute(
+                "UPDATE lease SET until = 0 WHERE name = ?1 AND holder = ?2",
+                [name, holder],
+            )?;
             Ok(())
         })
     }

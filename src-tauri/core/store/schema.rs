@@ -91,7 +91,8 @@ const STEPS: &[&str] = &["
 
 /// Makes the tables of a new file in one transaction.
 pub fn create(connection: &Connection, application: i32, now: Instant) -> Result<()> {
-    let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+    let transaction =
+        rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
     transaction.pragma_update(None, "application_id", application)?;
     for step in STEPS {
         transaction.execute_batch(step)?;
@@ -108,8 +109,10 @@ pub fn create(connection: &Connection, application: i32, now: Instant) -> Result
 /// Brings an older file up to date, each step in a transaction of its own.
 pub fn migrate(connection: &Connection) -> Result<()> {
     loop {
-        let transaction = rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        let version: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let transaction =
+            rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let version: u32 =
+            transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
         let Some(step) = STEPS.get(version as usize) else { return Ok(()) };
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", version + 1)?;
@@ -127,9 +130,15 @@ pub fn oldest_reader(connection: &Connection) -> Result<i64> {
 
 /// Asked inside every write: a newer program may have taken the file over meanwhile.
 pub fn check_epoch(connection: &Connection) -> Result<()> {
-    if connection.prepare_cached("SELECT epoch FROM workspace")?.query_row([], |row| row.get::<_, i64>(0))? > EPOCH {
-        return Err(Error::offline("A newer Hotfix Desk has taken this file over: this version may only read it.")
-            .hint("Install the newer version."));
+    if connection
+        .prepare_cached("SELECT epoch FROM workspace")?
+        .query_row([], |row| row.get::<_, i64>(0))?
+        > EPOCH
+    {
+        return Err(Error::offline(
+            "A newer Hotfix Desk has taken this file over: this version may only read it.",
+        )
+        .hint("Install the newer version."));
     }
     Ok(())
 }

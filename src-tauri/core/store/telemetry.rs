@@ -48,7 +48,12 @@ impl Store {
     }
 
     /// Adds log lines in one transaction: target, stream and text of each.
-    pub fn add_log(&self, subject: &str, at: Instant, lines: &[(String, &'static str, String)]) -> Result<()> {
+    pub fn add_log(
+        &self,
+        subject: &str,
+        at: Instant,
+        lines: &[(String, &'static str, String)],
+    ) -> Result<()> {
         if lines.is_empty() {
             return Ok(());
         }
@@ -87,7 +92,11 @@ pub fn samples(db: &Connection, subject: &str, probe: &str, limit: u32) -> Resul
 
 /// Log lines after a place, the oldest first, of one target or all.
 pub fn log_lines(
-    db: &Connection, subject: &str, target: Option<&str>, after: i64, limit: u32,
+    db: &Connection,
+    subject: &str,
+    target: Option<&str>,
+    after: i64,
+    limit: u32,
 ) -> Result<Vec<LogLine>> {
     let mut statement = db.prepare_cached(
         "SELECT id, at, target, stream, text FROM log

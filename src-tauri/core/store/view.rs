@@ -34,7 +34,11 @@ impl Store {
             let db = self.read()?;
             for view in views {
                 let version: Option<u32> = db
-                    .query_row("SELECT version FROM view_meta WHERE name = ?1", [view.name()], |row| row.get(0))
+                    .query_row(
+                        "SELECT version FROM view_meta WHERE name = ?1",
+                        [view.name()],
+                        |row| row.get(0),
+                    )
                     .map(Some)
                     .or_else(|error| match error {
                         rusqlite::Error::QueryReturnedNoRows => Ok(None),
@@ -52,7 +56,11 @@ impl Store {
     /// Drops all views and makes them anew from the journal, in one transaction: until it is done,
     /// readers see the old ones, and an interruption leaves them. `progress(done, total)` may
     /// answer `false` to stop.
-    pub fn rebuild(&self, views: &[Box<dyn View>], progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<u64> {
+    pub fn rebuild(
+        &self,
+        views: &[Box<dyn View>],
+        progress: &mut dyn FnMut(u64, u64) -> bool,
+    ) -> Result<u64> {
         self.write(|tx| {
             tx.execute("DELETE FROM snapshot", [])?;
             for view in views {
@@ -65,7 +73,8 @@ impl Store {
                     params![view.name(), view.version()],
                 )?;
             }
-            let total: i64 = tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
+            let total: i64 =
+                tx.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
             let total = total.unsigned_abs();
             let mut done = 0;
             while done < total {
@@ -76,7 +85,10 @@ impl Store {
                     done = record.seq;
                 }
                 if !progress(done, total) {
-                    return Err(Error::new(Kind::Conflict, "The rebuild was cancelled; the views are as they were."));
+                    return Err(Error::new(
+                        Kind::Conflict,
+                        "The rebuild was cancelled; the views are as they were.",
+                    ));
                 }
             }
             Ok(total)

@@ -1,6 +1,13 @@
 //! Hot fixes by stage, and one hot fix with everything its page shows.
 
+use super::inbox::IssueRow;
 use super::{Page, Question, Read, fold, limit, number, place, unword, word};
+use crate::{
+    clock::Instant,
+    event::words::*,
+    gates::Ship,
+    model::{deployment::Deployment, hotfix::Hotfix},
+};
 use crate::{
     error::Result,
     event::{Event, stream},
@@ -9,13 +16,6 @@ use crate::{
     model::{Folded, Judge, State},
 };
 use rusqlite::{Connection, params};
-use super::inbox::IssueRow;
-use crate::{
-    clock::Instant,
-    event::words::*,
-    gates::Ship,
-    model::{deployment::Deployment, hotfix::Hotfix},
-};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -124,8 +124,11 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
     if !shown {
         return Ok(());
     }
-    let Folded::Hotfix(hotfix) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
-    tx.prepare_cached("INSERT OR REPLACE INTO hotfixes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?.execute(params![
+    let Folded::Hotfix(hotfix) = fold::fold_until(tx, &record.stream, record.version)? else {
+        return Ok(());
+    };
+    tx.prepare_cached("INSERT OR REPLACE INTO hotfixes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        .execute(params![
         number(&record.stream),
         record.stream,
         hotfix.title,
@@ -140,8 +143,9 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
 
 /// Keys of hot fixes in some phases, the newest first.
 pub fn keys(read: &Read, filter: &str) -> Result<Vec<HotfixKey>> {
-    let mut statement =
-        read.db.prepare_cached(&format!("SELECT key FROM hotfixes WHERE {filter} ORDER BY num DESC"))?;
+    let mut statement = read
+        .db
+        .prepare_cached(&format!("SELECT key FROM hotfixes WHERE {filter} ORDER BY num DESC"))?;
     let rows = statement.query_map([], |row| Ok(HotfixKey(row.get(0)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -153,7 +157,8 @@ impl Question for ListHotfixes {
 
     fn ask(&self, read: &Read) -> Result<Page<HotfixRow>> {
         let limit = limit(self.limit, 100, 500);
-        let mut filters = vec![if self.all || self.phase.is_some() { "1".to_owned() } else { OPEN.to_owned() }];
+        let mut filters =
+            vec![if self.all || self.phase.is_some() { "1".to_owned() } else { OPEN.to_owned() }];
         let mut values: Vec<rusqlite::types::Value> = Vec::new();
         if let Some(phase) = self.phase {
             values.push(word(phase).into());
@@ -166,9 +171,13 @@ impl Question for ListHotfixes {
         let filter = filters.join(" AND ");
         let total: i64 = read
             .db
-            .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM hotfixes WHERE {filter} LIMIT 1000)"))?
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM (SELECT 1 FROM hotfixes WHERE {filter} LIMIT 1000)"
+            ))?
             .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
-        let before = place(self.after.as_deref())?.and_then(|place| place.first().copied()).unwrap_or(i64::MAX);
+        let before = place(self.after.as_deref())?
+            .and_then(|place| place.first().copied())
+            .unwrap_or(i64::MAX);
         values.push(before.into());
         let mut statement = read.db.prepare_cached(&format!(
             "SELECT key FROM hotfixes WHERE {filter} AND num < ?{} ORDER BY num DESC LIMIT {}",
@@ -186,7 +195,9 @@ impl Question for ListHotfixes {
             .map(|key| read.judge(|state| row(state, key, read.now)))
             .collect::<Result<Vec<_>>>()?;
         // What waits for a person comes first, then what burns most.
-        rows.sort_by_key(|row| (!row.waits, row.priority.map_or(9, Priority::rank), row.resolve_by));
+        rows.sort_by_key(|row| {
+            (!row.waits, row.priority.map_or(9, Priority::rank), row.resolve_by)
+        });
         Ok(Page { rows, next, total: total.unsigned_abs() })
     }
 }
@@ -202,7 +213,9 @@ fn row(state: &State, key: &HotfixKey, now: Instant) -> Judge<HotfixRow> {
     let held = deployments.iter().any(|one| one.run.as_ref().is_some_and(|run| run.hold.is_some()));
     let breached = hotfix.breaches.iter().any(|breach| breach.closed_at.is_none());
     let environment = match hotfix.phase {
-        Phase::Rollout => ship.as_ref().and_then(|ship| ship.environment.clone()).unwrap_or_default(),
+        Phase::Rollout => {
+            ship.as_ref().and_then(|ship| ship.environment.clone()).unwrap_or_default()
+        }
         _ => String::new(),
     };
     Ok(HotfixRow {
@@ -218,7 +231,9 @@ fn row(state: &State, key: &HotfixKey, now: Instant) -> Judge<HotfixRow> {
         issues: hotfix.issues.len() as u64,
         started_at: hotfix.started_at.unwrap_or(now),
         resolve_by: hotfix.resolve_by.filter(|_| hotfix.is_open()),
-        blockers: ship.map(|ship| ship.blockers.into_iter().map(|one| one.message).collect()).unwrap_or_default(),
+        blockers: ship
+            .map(|ship| ship.blockers.into_iter().map(|one| one.message).collect())
+            .unwrap_or_default(),
         waits: hotfix.is_open() && (held || breached),
     })
 }
@@ -241,7 +256,9 @@ impl Question for ShowHotfix {
                 .catalog
                 .people()
                 .filter(|person| !hotfix.authors.contains(&person.id))
-                .filter(|person| policy.approver_roles.iter().any(|role| person.roles.contains(role)))
+                .filter(|person| {
+                    policy.approver_roles.iter().any(|role| person.roles.contains(role))
+                })
                 .map(|person| person.id.clone())
                 .collect();
             Ok(HotfixView {
@@ -258,7 +275,12 @@ impl Question for ShowHotfix {
     }
 }
 
-fn rail(hotfix: &Hotfix, product: &Product, deployments: &[Deployment], ship: &Ship) -> Vec<Station> {
+fn rail(
+    hotfix: &Hotfix,
+    product: &Product,
+    deployments: &[Deployment],
+    ship: &Ship,
+) -> Vec<Station> {
     let station = |id: &str, name: &str, state, detail: String, lacks: usize| Station {
         id: id.into(),
         name: name.into(),
@@ -269,19 +291,27 @@ fn rail(hotfix: &Hotfix, product: &Product, deployments: &[Deployment], ship: &S
     let here = ship.blockers.len();
     let package = hotfix.current();
     let mut rail = vec![match hotfix.phase {
-        Phase::Development => station("development", "Development", StationState::Now, lacks(here), here),
+        Phase::Development => {
+            station("development", "Development", StationState::Now, lacks(here), here)
+        }
         _ => {
-            let detail = package.map(|built| format!("r{} offered", built.package.revision)).unwrap_or_default();
+            let detail = package
+                .map(|built| format!("r{} offered", built.package.revision))
+                .unwrap_or_default();
             station("development", "Development", StationState::Done, detail, 0)
         }
     }];
     let hash = package.map(|built| &built.package.hash);
     for environment in &product.environments {
-        let of_here: Vec<_> = deployments.iter().filter(|one| one.environment == environment.id).collect();
+        let of_here: Vec<_> =
+            deployments.iter().filter(|one| one.environment == environment.id).collect();
         let current = of_here.iter().rev().find(|one| Some(&one.hash) == hash);
-        let is_next = hotfix.phase == Phase::Rollout && ship.environment.as_deref() == Some(&environment.id);
+        let is_next =
+            hotfix.phase == Phase::Rollout && ship.environment.as_deref() == Some(&environment.id);
         let (state, detail) = match current.map(|one| one.state) {
-            Some(DeploymentState::Done) => (StationState::Done, "deployed and validated".to_owned()),
+            Some(DeploymentState::Done) => {
+                (StationState::Done, "deployed and validated".to_owned())
+            }
             Some(DeploymentState::Failed) => (StationState::Failed, "failed".into()),
             Some(DeploymentState::RolledBack) => (StationState::Failed, "rolled back".into()),
             Some(DeploymentState::Missed) => (StationState::Now, "missed its window".into()),
@@ -297,7 +327,13 @@ fn rail(hotfix: &Hotfix, product: &Product, deployments: &[Deployment], ship: &S
             _ if is_next => (StationState::Now, lacks(here)),
             _ => (StationState::Ahead, String::new()),
         };
-        rail.push(station(&environment.id, &environment.name, state, detail, if is_next { here } else { 0 }));
+        rail.push(station(
+            &environment.id,
+            &environment.name,
+            state,
+            detail,
+            if is_next { here } else { 0 },
+        ));
     }
     let (monitoring, detail) = match hotfix.phase {
         Phase::Monitoring => (StationState::Now, lacks(here)),

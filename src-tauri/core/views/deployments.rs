@@ -2,18 +2,21 @@
 
 use super::{Page, Question, Read, fold, limit, number, place, unword, word};
 use crate::{
-    error::Result,
-    event::{Event, stream},
-    journal::Record,
-    model::{Folded, deployment::{RunKind, TargetRun}},
-    store::telemetry,
-};
-use rusqlite::{Connection, Row, params};
-use crate::{
     clock::Instant,
     event::words::*,
     model::deployment::{Deployment, Step},
 };
+use crate::{
+    error::Result,
+    event::{Event, stream},
+    journal::Record,
+    model::{
+        Folded,
+        deployment::{RunKind, TargetRun},
+    },
+    store::telemetry,
+};
+use rusqlite::{Connection, Row, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -126,7 +129,9 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
     if stream::topic(&record.stream) != "deployment" || record.stream.contains('/') || quiet {
         return Ok(());
     }
-    let Folded::Deployment(one) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
+    let Folded::Deployment(one) = fold::fold_until(tx, &record.stream, record.version)? else {
+        return Ok(());
+    };
     let first = one.finished_runs.first().or(one.run.as_ref());
     let over = one.state.is_over() || one.state == DeploymentState::Validating;
     tx.prepare_cached("INSERT OR REPLACE INTO deployments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
@@ -149,10 +154,13 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
 
 const COLUMNS: &str = "d.key, d.hotfix, coalesce(h.title, ''), d.product, d.environment, d.revision, d.state, \
     d.starts_at, d.window_ends_at, d.held, d.started_at, d.ended_at";
-const FROM: &str = "deployments d LEFT JOIN hotfixes h ON h.num = CAST(substr(d.hotfix, 4) AS INTEGER)";
+const FROM: &str =
+    "deployments d LEFT JOIN hotfixes h ON h.num = CAST(substr(d.hotfix, 4) AS INTEGER)";
 
 fn row(row: &Row) -> rusqlite::Result<DeploymentRow> {
-    let instant = |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Instant::from_micros));
+    let instant = |column: usize| {
+        Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Instant::from_micros))
+    };
     Ok(DeploymentRow {
         key: DeploymentKey(row.get(0)?),
         hotfix: HotfixKey(row.get(1)?),
@@ -204,17 +212,22 @@ impl Question for ListDeployments {
         let filter = filters.join(" AND ");
         let total: i64 = read
             .db
-            .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM deployments d WHERE {filter} LIMIT 1000)"))?
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM (SELECT 1 FROM deployments d WHERE {filter} LIMIT 1000)"
+            ))?
             .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
-        let before = place(self.after.as_deref())?.and_then(|place| place.first().copied()).unwrap_or(i64::MAX);
+        let before = place(self.after.as_deref())?
+            .and_then(|place| place.first().copied())
+            .unwrap_or(i64::MAX);
         values.push(before.into());
         let mut statement = read.db.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM {FROM} WHERE {filter} AND d.num < ?{} ORDER BY d.num DESC LIMIT {}",
             values.len(),
             limit + 1
         ))?;
-        let mut rows: Vec<DeploymentRow> =
-            statement.query_map(rusqlite::params_from_iter(&values), row)?.collect::<Result<_, _>>()?;
+        let mut rows: Vec<DeploymentRow> = statement
+            .query_map(rusqlite::params_from_iter(&values), row)?
+            .collect::<Result<_, _>>()?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
         let next = rows.last().filter(|_| more).map(|row| number(&row.key.0).to_string());
@@ -247,21 +260,29 @@ impl Question for ShowDeployment {
                 targets.push(target_view(&deployment, target, steps));
             }
             let over = |target: &&TargetView| {
-                matches!(target.state, TargetState::Done | TargetState::Skipped | TargetState::RolledBack)
+                matches!(
+                    target.state,
+                    TargetState::Done | TargetState::Skipped | TargetState::RolledBack
+                )
             };
             let running = deployment.run.as_ref().filter(|run| run.ended_at.is_none());
             let before = match &environment.running {
-                Some(now) if now.hash.as_ref() == Some(&deployment.hash) => environment.history.last(),
+                Some(now) if now.hash.as_ref() == Some(&deployment.hash) => {
+                    environment.history.last()
+                }
                 now => now.as_ref(),
             };
             let rolls_back_to = match before {
-                Some(Running { hotfix: Some(key), revision: Some(revision), .. }) => format!("{key} r{revision}"),
+                Some(Running { hotfix: Some(key), revision: Some(revision), .. }) => {
+                    format!("{key} r{revision}")
+                }
                 Some(Running { version, .. }) if !version.is_empty() => version.clone(),
                 _ => "what ran before".into(),
             };
             Ok(DeploymentView {
                 title: hotfix.title.clone(),
-                product_name: product.map_or_else(|| deployment.product.0.clone(), |one| one.name.clone()),
+                product_name: product
+                    .map_or_else(|| deployment.product.0.clone(), |one| one.name.clone()),
                 environment_name: product
                     .and_then(|one| one.environment(&deployment.environment))
                     .map_or_else(|| deployment.environment.clone(), |one| one.name.clone()),
@@ -289,11 +310,17 @@ fn target_view(deployment: &Deployment, target: &Target, steps: &TargetRun) -> T
         _ if skipped => (TargetState::Skipped, "skipped by a person".to_owned()),
         None => (TargetState::Waiting, "not started".into()),
         Some(("health", Some(StepOutcome::Succeeded))) => (TargetState::Done, "healthy".into()),
-        Some(("rollback_health", Some(StepOutcome::Succeeded))) => (TargetState::RolledBack, "rolled back, healthy".into()),
+        Some(("rollback_health", Some(StepOutcome::Succeeded))) => {
+            (TargetState::RolledBack, "rolled back, healthy".into())
+        }
         Some((_, Some(StepOutcome::Failed { reason }))) => (TargetState::Failed, reason.clone()),
-        Some((_, Some(StepOutcome::Cancelled))) => (TargetState::Failed, "cancelled at the endpoint".into()),
+        Some((_, Some(StepOutcome::Cancelled))) => {
+            (TargetState::Failed, "cancelled at the endpoint".into())
+        }
         Some((_, Some(StepOutcome::Unknown { reason }))) => (TargetState::Unknown, reason.clone()),
-        Some(("health" | "rollback_health", _)) => (TargetState::Running, "checking its health".into()),
+        Some(("health" | "rollback_health", _)) => {
+            (TargetState::Running, "checking its health".into())
+        }
         Some(_) if rollback => (TargetState::Running, "rolling back".into()),
         Some((_, Some(StepOutcome::Succeeded))) => (TargetState::Running, "deployed".into()),
         Some(_) => (TargetState::Running, "deploying".into()),
@@ -324,7 +351,13 @@ impl Question for ReadLog {
         )?;
         Ok(lines
             .into_iter()
-            .map(|line| LogLine { id: line.id, at: line.at, target: line.target, stream: line.stream, text: line.text })
+            .map(|line| LogLine {
+                id: line.id,
+                at: line.at,
+                target: line.target,
+                stream: line.stream,
+                text: line.text,
+            })
             .collect())
     }
 }

@@ -146,7 +146,9 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
         ])?;
         return Ok(());
     }
-    let Folded::Issue(issue) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
+    let Folded::Issue(issue) = fold::fold_until(tx, &record.stream, record.version)? else {
+        return Ok(());
+    };
     let triage = issue.triage.as_ref();
     let due = triage.and_then(|triage| match issue.responded_at {
         None => triage.respond_by,
@@ -186,10 +188,13 @@ const COLUMNS: &str = "num, title, state, priority, product, component, version,
 
 fn row(row: &Row, now: Instant) -> rusqlite::Result<(IssueRow, i64)> {
     let text = |column: usize| row.get::<_, Option<String>>(column);
-    let instant = |column: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Instant::from_micros));
+    let instant = |column: usize| {
+        Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Instant::from_micros))
+    };
     let state: IssueState = unword(&row.get::<_, String>(2)?).unwrap_or_default();
     let reported_at = Instant::from_micros(row.get(11)?);
-    let clock = clock(state, reported_at, instant(12)?, instant(13)?, instant(14)?, instant(16)?, now);
+    let clock =
+        clock(state, reported_at, instant(12)?, instant(13)?, instant(14)?, instant(16)?, now);
     let issue = IssueRow {
         key: IssueKey(format!("ISS-{}", row.get::<_, i64>(0)?)),
         title: row.get(1)?,
@@ -210,8 +215,13 @@ fn row(row: &Row, now: Instant) -> rusqlite::Result<(IssueRow, i64)> {
 
 /// The clock that runs: respond until somebody has, then resolve. At risk from four fifths on.
 fn clock(
-    state: IssueState, from: Instant, respond_by: Option<Instant>, resolve_by: Option<Instant>,
-    responded_at: Option<Instant>, paused_at: Option<Instant>, now: Instant,
+    state: IssueState,
+    from: Instant,
+    respond_by: Option<Instant>,
+    resolve_by: Option<Instant>,
+    responded_at: Option<Instant>,
+    paused_at: Option<Instant>,
+    now: Instant,
 ) -> Option<ClockRow> {
     let open = matches!(
         state,
@@ -239,10 +249,12 @@ fn clock(
 
 /// Rows of some issues by key, in the order asked for.
 pub fn rows(read: &Read, keys: &[IssueKey]) -> Result<Vec<IssueRow>> {
-    let mut statement = read.db.prepare_cached(&format!("SELECT {COLUMNS} FROM issues WHERE num = ?1"))?;
+    let mut statement =
+        read.db.prepare_cached(&format!("SELECT {COLUMNS} FROM issues WHERE num = ?1"))?;
     let mut rows = Vec::new();
     for key in keys {
-        let found = statement.query_row([number(&key.0)], |found| row(found, read.now)).optional()?;
+        let found =
+            statement.query_row([number(&key.0)], |found| row(found, read.now)).optional()?;
         rows.extend(found.map(|(issue, _)| issue));
     }
     Ok(rows)
@@ -278,14 +290,36 @@ impl Question for ListIssues {
         }
         if !self.text.trim().is_empty() {
             let query = super::search::query(&self.text).text;
-            add!("num IN (SELECT (rowid - 1) / 4 FROM search WHERE search MATCH ? AND kind = 'issue')", query.into());
+            // Only punctuation was typed: nothing can match it.
+            if query.is_empty() {
+                return Ok(Page { rows: Vec::new(), next: None, total: 0 });
+            }
+            add!(
+                "num IN (SELECT (rowid - 1) / 4 FROM search WHERE search MATCH ? AND kind = 'issue')",
+                query.into()
+            );
         }
         if self.at_risk {
-            add!("priority IS NOT NULL AND paused_at IS NULL AND reported_at + (burn - reported_at) / 5 * 4 <= ?", read.now.micros().into());
+            add!(
+                "priority IS NOT NULL AND paused_at IS NULL AND reported_at + (burn - reported_at) / 5 * 4 <= ?",
+                read.now.micros().into()
+            );
         }
         let unfiltered = filters.is_empty();
+        if self.untriaged {
+            filters.push(format!("state = 'new' AND burn >= {AFTER_ALL_DEADLINES}"));
+        }
+        if !self.all && self.state.is_none() {
+            filters.push(OPEN.into());
+        }
+        let total = if unfiltered {
+            counted(read, self.all, self.untriaged)?
+        } else {
+            bounded_total(read, &filters.join(" AND "), &values)?
+        };
         if let Some(place) = place(self.after.as_deref())? {
-            let (first, num) = (place.first().copied().unwrap_or(0), place.last().copied().unwrap_or(0));
+            let (first, num) =
+                (place.first().copied().unwrap_or(0), place.last().copied().unwrap_or(0));
             match self.sort {
                 Sort::Clock => {
                     add!("(burn, num) > (?, ", first.into());
@@ -301,12 +335,6 @@ impl Question for ListIssues {
                     filters.push(format!("{joined}?{})", values.len()));
                 }
             }
-        }
-        if self.untriaged {
-            filters.push("state = 'new'".into());
-        }
-        if !self.all && self.state.is_none() {
-            filters.push(OPEN.into());
         }
         let order = match self.sort {
             Sort::Clock => "burn, num",
@@ -330,18 +358,19 @@ impl Question for ListIssues {
             };
             format!("{first}.{}", number(&issue.key.0))
         });
-        let total = if unfiltered && (!self.untriaged || self.state.is_none()) {
-            counted(read, self.all, self.untriaged)?
-        } else {
-            bounded_total(read, &filter, &values)?
-        };
         Ok(Page { rows: found.into_iter().map(|(issue, _)| issue).collect(), next, total })
     }
 }
 
 /// From the counts that triggers keep: no scan, however many issues there are.
 fn counted(read: &Read, all: bool, untriaged: bool) -> Result<u64> {
-    let filter = if untriaged { "state = 'new'" } else if all { "1" } else { OPEN };
+    let filter = if untriaged {
+        "state = 'new'"
+    } else if all {
+        "1"
+    } else {
+        OPEN
+    };
     let total: i64 = read
         .db
         .prepare_cached(&format!("SELECT coalesce(sum(n), 0) FROM issue_counts WHERE {filter}"))?
@@ -353,7 +382,9 @@ fn counted(read: &Read, all: bool, untriaged: bool) -> Result<u64> {
 fn bounded_total(read: &Read, filter: &str, values: &[Value]) -> Result<u64> {
     let total: i64 = read
         .db
-        .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM issues WHERE {filter} LIMIT 1000)"))?
+        .prepare_cached(&format!(
+            "SELECT count(*) FROM (SELECT 1 FROM issues WHERE {filter} LIMIT 1000)"
+        ))?
         .query_row(rusqlite::params_from_iter(values), |row| row.get(0))?;
     Ok(total.unsigned_abs())
 }
@@ -379,7 +410,9 @@ impl Question for CountAll {
         };
         let mine: i64 = read
             .db
-            .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM issues WHERE {OPEN} AND owner = ?1 LIMIT 1000)"))?
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM (SELECT 1 FROM issues WHERE {OPEN} AND owner = ?1 LIMIT 1000)"
+            ))?
             .query_row([&read.me.0], |row| row.get(0))?;
         let at_risk: i64 = read
             .db
@@ -393,8 +426,12 @@ impl Question for CountAll {
             open: counted(read, false, false)?,
             mine: mine.unsigned_abs(),
             at_risk: at_risk.unsigned_abs(),
-            hotfixes: count("SELECT count(*) FROM hotfixes WHERE phase IN ('development', 'rollout', 'monitoring')")?,
-            deployments: count("SELECT count(*) FROM deployments WHERE state IN ('planned', 'deploying', 'validating', 'missed')")?,
+            hotfixes: count(
+                "SELECT count(*) FROM hotfixes WHERE phase IN ('development', 'rollout', 'monitoring')",
+            )?,
+            deployments: count(
+                "SELECT count(*) FROM deployments WHERE state IN ('planned', 'deploying', 'validating', 'missed')",
+            )?,
             messages: count("SELECT count(*) FROM messages WHERE state IN ('queued', 'failed')")?,
             monitoring: count("SELECT count(*) FROM hotfixes WHERE phase = 'monitoring'")?,
             waiting: super::waiting::AskWaiting {}.ask(read)?.len() as u64,

@@ -1,6 +1,7 @@
 //! Messages and their way: queued, sent, failed; and who waits for a call.
 
 use super::{Page, Question, Read, fold, limit, number, place, unword, word};
+use crate::{clock::Instant, event::words::*, model::deployment::Message};
 use crate::{
     error::Result,
     event::{Event, stream},
@@ -9,7 +10,6 @@ use crate::{
     store::operational,
 };
 use rusqlite::{Connection, params};
-use crate::{clock::Instant, event::words::*, model::deployment::Message};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -85,7 +85,9 @@ pub fn apply(tx: &Connection, record: &Record, _: &Event) -> Result<()> {
     if stream::topic(&record.stream) != "message" {
         return Ok(());
     }
-    let Folded::Message(one) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
+    let Folded::Message(one) = fold::fold_until(tx, &record.stream, record.version)? else {
+        return Ok(());
+    };
     tx.prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
         .execute(params![
             number(&record.stream),
@@ -122,9 +124,13 @@ impl Question for ListMessages {
         let filter = filters.join(" AND ");
         let total: i64 = read
             .db
-            .prepare_cached(&format!("SELECT count(*) FROM (SELECT 1 FROM messages WHERE {filter} LIMIT 1000)"))?
+            .prepare_cached(&format!(
+                "SELECT count(*) FROM (SELECT 1 FROM messages WHERE {filter} LIMIT 1000)"
+            ))?
             .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
-        let before = place(self.after.as_deref())?.and_then(|place| place.first().copied()).unwrap_or(i64::MAX);
+        let before = place(self.after.as_deref())?
+            .and_then(|place| place.first().copied())
+            .unwrap_or(i64::MAX);
         values.push(before.into());
         let mut statement = read.db.prepare_cached(&format!(
             "SELECT key, hotfix, purpose, channel, state, subject, recipients, dry_run, queued_at, send_at, error
@@ -201,7 +207,10 @@ impl Question for ListCallBacks {
                             hotfix: key.clone(),
                             contact: person.contact.clone(),
                             title: issue.text.title.clone(),
-                            say: format!("“{}” is fixed. Please tell us if you still see it.", issue.text.title),
+                            say: format!(
+                                "“{}” is fixed. Please tell us if you still see it.",
+                                issue.text.title
+                            ),
                             done: person.called_back,
                         });
                     }

@@ -1,12 +1,12 @@
 //! What is being watched after a fix: probes with their samples, breaches, feedback.
 
 use super::{Question, Read, unword};
-use crate::{error::Result, store::telemetry};
 use crate::{
     clock::Instant,
     event::words::*,
     model::hotfix::{Breach, Feedback, Monitoring, SupportNote},
 };
+use crate::{error::Result, store::telemetry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

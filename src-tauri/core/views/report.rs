@@ -1,16 +1,16 @@
 //! The documentation of a hot fix, which writes itself from the journal.
 
 use super::{Question, Read, timeline::AskTimeline, word};
+use crate::event::words::*;
 use crate::{
     clock::Instant,
     error::Result,
     gates,
     model::{deployment::Deployment, hotfix::Hotfix, issue::Issue},
 };
-use std::fmt::Write as _;
-use crate::event::words::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 use ts_rs::TS;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -41,7 +41,10 @@ pub struct Report {
 /// Markdown as sanitised HTML. What a person typed cannot bring scripts, styles or frames along.
 pub fn markdown(text: &str) -> String {
     let mut html = String::new();
-    pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new_ext(text, pulldown_cmark::Options::ENABLE_TABLES));
+    pulldown_cmark::html::push_html(
+        &mut html,
+        pulldown_cmark::Parser::new_ext(text, pulldown_cmark::Options::ENABLE_TABLES),
+    );
     ammonia::clean(&html)
 }
 
@@ -72,9 +75,17 @@ impl Question for AskReport {
     fn ask(&self, read: &Read) -> Result<Report> {
         let (hotfix, issues, deployments, product) = read.judge(|state| {
             let hotfix = state.hotfix(&self.key)?;
-            let issues = hotfix.issues.iter().map(|key| state.issue(key).cloned()).collect::<Result<Vec<_>, _>>()?;
-            let deployments: Vec<_> = gates::deployments(state, hotfix)?.into_iter().cloned().collect();
-            let product = state.catalog.product(&hotfix.product).map_or_else(|| hotfix.product.0.clone(), |one| one.name.clone());
+            let issues = hotfix
+                .issues
+                .iter()
+                .map(|key| state.issue(key).cloned())
+                .collect::<Result<Vec<_>, _>>()?;
+            let deployments: Vec<_> =
+                gates::deployments(state, hotfix)?.into_iter().cloned().collect();
+            let product = state
+                .catalog
+                .product(&hotfix.product)
+                .map_or_else(|| hotfix.product.0.clone(), |one| one.name.clone());
             Ok((hotfix.clone(), issues, deployments, product))
         })?;
         let text = write_markdown(read, &hotfix, &issues, &deployments, &product)?;
@@ -96,7 +107,11 @@ fn page(hotfix: &Hotfix, body: &str) -> String {
 }
 
 fn write_markdown(
-    read: &Read, hotfix: &Hotfix, issues: &[Issue], deployments: &[Deployment], product: &str,
+    read: &Read,
+    hotfix: &Hotfix,
+    issues: &[Issue],
+    deployments: &[Deployment],
+    product: &str,
 ) -> Result<String> {
     let name = |person: &PersonId| plain(&read.catalog.name_of(person));
     let mut out = String::new();
@@ -108,10 +123,15 @@ fn write_markdown(
         writeln!(o, "| Product | {} |", line(product))?;
         writeln!(o, "| Phase | {} |", word(hotfix.phase))?;
         if let Some(priority) = hotfix.priority {
-            writeln!(o, "| Priority | {priority:?} {} {} |", priority.name(), line(&hotfix.priority_reason))?;
+            writeln!(
+                o,
+                "| Priority | {priority:?} {} {} |",
+                priority.name(),
+                line(&hotfix.priority_reason)
+            )?;
         }
         if let Some(owner) = &hotfix.owner {
-            writeln!(o, "| Owner | {} |", name(owner))?;
+            writeln!(o, "| Owner | {} |", line(&read.catalog.name_of(owner)))?;
         }
         for (what, at) in [("Started", hotfix.started_at), ("Closed", hotfix.closed_at)] {
             if let Some(at) = at {
@@ -140,8 +160,13 @@ fn write_markdown(
                 writeln!(
                     o,
                     "Impact on system {}, users {}, business {}; urgency {}: {:?}. Triaged by {} on {}.",
-                    word(triage.impact_system), word(triage.impact_users), word(triage.impact_business),
-                    word(triage.urgency), triage.priority, name(&triage.by), time(triage.at)
+                    word(triage.impact_system),
+                    word(triage.impact_users),
+                    word(triage.impact_business),
+                    word(triage.urgency),
+                    triage.priority,
+                    name(&triage.by),
+                    time(triage.at)
                 )?;
             }
             writeln!(o)?;
@@ -152,7 +177,12 @@ fn write_markdown(
                 writeln!(o, "1. {}", line(why))?;
             }
             if !cause.since_version.is_empty() || !cause.since_commit.is_empty() {
-                writeln!(o, "\nSince {} {}.", line(&cause.since_version), line(&cause.since_commit))?;
+                writeln!(
+                    o,
+                    "\nSince {} {}.",
+                    line(&cause.since_version),
+                    line(&cause.since_commit)
+                )?;
             }
             if !cause.text.next.is_empty() {
                 writeln!(o, "\nWhere it could happen next: {}", plain(&cause.text.next))?;
@@ -172,50 +202,100 @@ fn write_markdown(
             writeln!(o, "**Way back:** {}\n", plain(&hotfix.rollback_plan))?;
         }
         if !hotfix.changes.is_empty() {
-            writeln!(o, "## Changes\n\n| Commit | What | Claimed author | Files |\n|---|---|---|---|")?;
+            writeln!(
+                o,
+                "## Changes\n\n| Commit | What | Claimed author | Files |\n|---|---|---|---|"
+            )?;
             for one in &hotfix.changes {
                 writeln!(
-                    o, "| {} | {} | {} | {} |",
-                    one.change.commit.get(..12).unwrap_or(&one.change.commit), line(&one.text.subject),
-                    line(&one.text.author.name), one.change.files.len()
+                    o,
+                    "| {} | {} | {} | {} |",
+                    one.change.commit.get(..12).unwrap_or(&one.change.commit),
+                    line(&one.text.subject),
+                    line(&one.text.author.name),
+                    one.change.files.len()
                 )?;
             }
             writeln!(o)?;
         }
         for tests in &hotfix.tests {
             writeln!(
-                o, "- Tests on {}: {} passed, {} failed, {} skipped ({})",
+                o,
+                "- Tests on {}: {} passed, {} failed, {} skipped ({})",
                 line(tests.evidence.commit.get(..12).unwrap_or(&tests.evidence.commit)),
-                tests.evidence.passed, tests.evidence.failed, tests.evidence.skipped, time(tests.at)
+                tests.evidence.passed,
+                tests.evidence.failed,
+                tests.evidence.skipped,
+                time(tests.at)
             )?;
         }
         for built in &hotfix.packages {
             let package = &built.package;
-            writeln!(o, "\n## Package r{}\n\nSHA-256 `{}`, {} bytes, built by {} on {}.\n", package.revision, package.hash, package.size, name(&package.built_by), time(package.built_at))?;
+            writeln!(
+                o,
+                "\n## Package r{}\n\nSHA-256 `{}`, {} bytes, built by {} on {}.\n",
+                package.revision,
+                package.hash,
+                package.size,
+                name(&package.built_by),
+                time(package.built_at)
+            )?;
             writeln!(o, "| File | Role | Bytes | SHA-256 |\n|---|---|---|---|")?;
             for file in &package.files {
-                writeln!(o, "| {} | {} | {} | {} |", line(&file.path), word(file.role), file.size, file.sha256.short())?;
+                writeln!(
+                    o,
+                    "| {} | {} | {} | {} |",
+                    line(&file.path),
+                    word(file.role),
+                    file.size,
+                    file.sha256.short()
+                )?;
             }
         }
         if !hotfix.approvals.is_empty() {
             writeln!(o, "\n## Approvals\n")?;
             for one in &hotfix.approvals {
                 let verdict = if one.expires_at.is_some() { "approved" } else { "declined" };
-                writeln!(o, "- {} {verdict} {} for {} on {}. {}", name(&one.by), one.hash.short(), line(&one.environment), time(one.at), line(&one.note))?;
+                writeln!(
+                    o,
+                    "- {} {verdict} {} for {} on {}. {}",
+                    name(&one.by),
+                    one.hash.short(),
+                    line(&one.environment),
+                    time(one.at),
+                    line(&one.note)
+                )?;
             }
         }
         if !hotfix.overrides.is_empty() {
             writeln!(o, "\n## Overrides\n")?;
             for one in &hotfix.overrides {
-                writeln!(o, "- {} overrode {} on {}: {}", name(&one.by), line(&one.blocker), time(one.at), line(&one.reason))?;
+                writeln!(
+                    o,
+                    "- {} overrode {} on {}: {}",
+                    name(&one.by),
+                    line(&one.blocker),
+                    time(one.at),
+                    line(&one.reason)
+                )?;
                 match &one.reviewed_by {
-                    Some(reviewer) => writeln!(o, "  - Reviewed by {}: {}", name(reviewer), line(&one.review))?,
+                    Some(reviewer) => {
+                        writeln!(o, "  - Reviewed by {}: {}", name(reviewer), line(&one.review))?
+                    }
                     None => writeln!(o, "  - The review is open.")?,
                 }
             }
         }
         for one in deployments {
-            writeln!(o, "\n## {} r{} into {}\n\nState: {}. {}\n", one.key, one.revision, line(&one.environment), word(one.state), line(&one.reason))?;
+            writeln!(
+                o,
+                "\n## {} r{} into {}\n\nState: {}. {}\n",
+                one.key,
+                one.revision,
+                line(&one.environment),
+                word(one.state),
+                line(&one.reason)
+            )?;
             for step in &one.procedures {
                 if let (Some(by), Some(at)) = (&step.ticked_by, step.ticked_at) {
                     writeln!(o, "- [x] {} ({}, {})", line(&step.item.text), name(by), time(at))?;
@@ -223,20 +303,47 @@ fn write_markdown(
             }
             for check in &one.checks {
                 if let (Some(result), Some(by), Some(at)) = (check.result, &check.by, check.at) {
-                    writeln!(o, "- {}: **{}** ({}, {}) {}", line(&check.item.text), word(result), name(by), time(at), line(&check.evidence.text))?;
+                    writeln!(
+                        o,
+                        "- {}: **{}** ({}, {}) {}",
+                        line(&check.item.text),
+                        word(result),
+                        name(by),
+                        time(at),
+                        line(&check.evidence.text)
+                    )?;
                     for file in &check.attachments {
                         writeln!(o, "  - Evidence {}, SHA-256 `{}`", line(&file.name), file.hash)?;
                     }
                 }
             }
             for sign_off in &one.sign_offs {
-                writeln!(o, "- Signed off by {} on {}. {}", line(&sign_off.name), time(sign_off.at), line(&sign_off.text))?;
+                writeln!(
+                    o,
+                    "- Signed off by {} on {}. {}",
+                    line(&sign_off.name),
+                    time(sign_off.at),
+                    line(&sign_off.text)
+                )?;
             }
         }
         if let Some(watch) = &hotfix.monitoring {
-            writeln!(o, "\n## Monitoring\n\nFrom {} to {} in {}.\n", time(watch.from), time(watch.until), line(&watch.environment))?;
+            writeln!(
+                o,
+                "\n## Monitoring\n\nFrom {} to {} in {}.\n",
+                time(watch.from),
+                time(watch.until),
+                line(&watch.environment)
+            )?;
             for breach in &hotfix.breaches {
-                writeln!(o, "- {} over its limit on {}: {} {}", line(&breach.probe), time(breach.at), line(&breach.detail), line(&breach.resolution))?;
+                writeln!(
+                    o,
+                    "- {} over its limit on {}: {} {}",
+                    line(&breach.probe),
+                    time(breach.at),
+                    line(&breach.detail),
+                    line(&breach.resolution)
+                )?;
             }
         }
         if !hotfix.feedback.is_empty() {
@@ -254,17 +361,26 @@ fn write_markdown(
         Ok(())
     };
     write().map_err(|_| crate::error::Error::internal("The report could not be written."))?;
-    let mut entries = AskTimeline { key: hotfix.key.0.clone(), before: None, limit: Some(2000) }.ask(read)?;
+    let mut entries =
+        AskTimeline { key: hotfix.key.0.clone(), before: None, limit: Some(2000) }.ask(read)?;
     entries.reverse();
     out.push_str("\n## Everything that happened\n\n| When | Who | What |\n|---|---|---|\n");
     for entry in &entries {
-        out.push_str(&format!("| {} | {} | {} |\n", time(entry.at), line(&entry.actor_name), line(&entry.text)));
+        out.push_str(&format!(
+            "| {} | {} | {} |\n",
+            time(entry.at),
+            line(&entry.actor_name),
+            line(&entry.text)
+        ));
     }
     let (seq, hash): (i64, Vec<u8>) = read.db.query_row(
         "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1",
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    out.push_str(&format!("\nWritten from the journal up to record {seq}, whose hash is `{}`.\n", hex::encode(hash)));
+    out.push_str(&format!(
+        "\nWritten from the journal up to record {seq}, whose hash is `{}`.\n",
+        hex::encode(hash)
+    ));
     Ok(out)
 }

@@ -37,8 +37,8 @@ impl Question for AskRunsWhere {
                 continue;
             }
             for environment in &product.environments {
-                let state =
-                    read.judge(|state| Ok(state.environment(&product.id, &environment.id)?.clone()))?;
+                let state = read
+                    .judge(|state| Ok(state.environment(&product.id, &environment.id)?.clone()))?;
                 rows.push(RunsWhereRow {
                     product: product.id.clone(),
                     product_name: product.name.clone(),

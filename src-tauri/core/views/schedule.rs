@@ -1,11 +1,11 @@
 //! The schedule: deployments, freezes, maintenance windows and locks between two moments.
 
+use super::deployments::DeploymentRow;
 use super::{Question, Read, deployments};
 use crate::{
     calendar::recurrence::expand,
     error::{Error, Result},
 };
-use super::deployments::DeploymentRow;
 use crate::{clock::Instant, event::words::*, model::facts::NamedSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,7 +74,9 @@ impl Question for AskSchedule {
                     environment_name: environment.name.clone(),
                     deployments: planned
                         .iter()
-                        .filter(|one| one.product == product.id && one.environment == environment.id)
+                        .filter(|one| {
+                            one.product == product.id && one.environment == environment.id
+                        })
                         .cloned()
                         .collect(),
                     spans: spans

@@ -37,24 +37,66 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
     let (kind, id, title, body, fresh) = match (stream::topic(&record.stream), event) {
         ("issue", Event::IssueReported { private, component, .. }) => {
             let text = private;
-            let body = [&text.description, &text.steps, &text.actual, &text.expected, &text.workaround, component, &text.reporter.name];
+            let body = [
+                &text.description,
+                &text.steps,
+                &text.actual,
+                &text.expected,
+                &text.workaround,
+                component,
+                &text.reporter.name,
+            ];
             ("issue", num * 4 + 1, text.title.clone(), join(body), true)
         }
-        ("issue", Event::IssueEdited { .. } | Event::IssueCommented { .. } | Event::PersonAffected { .. } | Event::Redacted { .. }) => {
-            let Folded::Issue(issue) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
+        (
+            "issue",
+            Event::IssueEdited { .. }
+            | Event::IssueCommented { .. }
+            | Event::PersonAffected { .. }
+            | Event::Redacted { .. },
+        ) => {
+            let Folded::Issue(issue) = fold::fold_until(tx, &record.stream, record.version)? else {
+                return Ok(());
+            };
             let text = &issue.text;
-            let mut body = join([&text.description, &text.steps, &text.actual, &text.expected, &text.workaround, &issue.component, &text.reporter.name]);
-            for more in issue.comments.iter().map(|comment| &comment.text).chain(issue.people.iter().map(|person| &person.contact.name)) {
+            let mut body = join([
+                &text.description,
+                &text.steps,
+                &text.actual,
+                &text.expected,
+                &text.workaround,
+                &issue.component,
+                &text.reporter.name,
+            ]);
+            for more in issue
+                .comments
+                .iter()
+                .map(|comment| &comment.text)
+                .chain(issue.people.iter().map(|person| &person.contact.name))
+            {
                 body.push('\n');
                 body.push_str(more);
             }
             ("issue", num * 4 + 1, text.title.clone(), body, false)
         }
-        ("hotfix", Event::HotfixStarted { private, .. }) => ("hotfix", num * 4 + 2, private.title.clone(), String::new(), true),
-        ("hotfix", Event::CauseRecorded { .. } | Event::SolutionRecorded { .. } | Event::LessonsRecorded { .. } | Event::SupportNoted { .. }) => {
-            let Folded::Hotfix(hotfix) = fold::fold_until(tx, &record.stream, record.version)? else { return Ok(()) };
-            let cause = hotfix.cause.as_ref().map(|cause| cause.text.what.clone()).unwrap_or_default();
-            let solution = hotfix.solution.as_ref().map(|solution| solution.text.clone()).unwrap_or_default();
+        ("hotfix", Event::HotfixStarted { private, .. }) => {
+            ("hotfix", num * 4 + 2, private.title.clone(), String::new(), true)
+        }
+        (
+            "hotfix",
+            Event::CauseRecorded { .. }
+            | Event::SolutionRecorded { .. }
+            | Event::LessonsRecorded { .. }
+            | Event::SupportNoted { .. },
+        ) => {
+            let Folded::Hotfix(hotfix) = fold::fold_until(tx, &record.stream, record.version)?
+            else {
+                return Ok(());
+            };
+            let cause =
+                hotfix.cause.as_ref().map(|cause| cause.text.what.clone()).unwrap_or_default();
+            let solution =
+                hotfix.solution.as_ref().map(|solution| solution.text.clone()).unwrap_or_default();
             let mut body = join([&cause, &solution, &hotfix.lessons]);
             for note in &hotfix.support_notes {
                 body.push('\n');
@@ -70,13 +112,16 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
     if !fresh {
         tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([id])?;
     }
-    tx.prepare_cached("INSERT INTO search (rowid, kind, key, title, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![id, kind, record.stream, title, body])?;
+    tx.prepare_cached(
+        "INSERT INTO search (rowid, kind, key, title, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![id, kind, record.stream, title, body])?;
     Ok(())
 }
 
 fn join<const N: usize>(parts: [&String; N]) -> String {
-    let filled: Vec<&str> = parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
+    let filled: Vec<&str> =
+        parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
     filled.join("\n")
 }
 
@@ -95,9 +140,9 @@ pub fn query(typed: &str) -> Query {
     while !rest.is_empty() {
         let (token, after) = next_token(rest);
         rest = after.trim_start();
-        let field = token
-            .split_once(':')
-            .filter(|(name, _)| ["state", "product", "priority", "reporter", "owner"].contains(name));
+        let field = token.split_once(':').filter(|(name, _)| {
+            ["state", "product", "priority", "reporter", "owner"].contains(name)
+        });
         if let Some((name, value)) = field {
             fields.push((name.to_owned(), value.trim_matches('"').to_owned()));
             continue;
@@ -159,14 +204,22 @@ impl Question for Search {
         let (snippet, order) = if query.text.is_empty() {
             ("''", "rowid DESC")
         } else {
-            ("snippet(search, -1, char(0x2068), char(0x2069), '…', 16)", "bm25(search, 0, 0, 5.0, 1.0)")
+            (
+                "snippet(search, -1, char(0x2068), char(0x2069), '…', 16)",
+                "bm25(search, 0, 0, 5.0, 1.0)",
+            )
         };
         let mut statement = read.db.prepare_cached(&format!(
             "SELECT key, kind, title, {snippet} FROM search WHERE {} ORDER BY {order} LIMIT {limit}",
             filters.join(" AND ")
         ))?;
         let rows = statement.query_map(rusqlite::params_from_iter(&values), |row| {
-            Ok(Hit { key: row.get(0)?, kind: row.get(1)?, title: row.get(2)?, snippet: row.get(3)? })
+            Ok(Hit {
+                key: row.get(0)?,
+                kind: row.get(1)?,
+                title: row.get(2)?,
+                snippet: row.get(3)?,
+            })
         })?;
         for hit in rows {
             let hit = hit?;
@@ -180,9 +233,17 @@ impl Question for Search {
 }
 
 fn by_key(read: &Read, key: &str) -> Result<Vec<Hit>> {
-    let num = number(key);
-    let id = num * 4 + if key.starts_with("ISS") { 1 } else if key.starts_with("HF") { 2 } else { 3 };
-    let mut statement = read.db.prepare_cached("SELECT key, kind, title FROM search WHERE rowid = ?1")?;
+    let Some(base) = number(key).checked_mul(4) else { return Ok(Vec::new()) };
+    let id = base
+        + if key.starts_with("ISS") {
+            1
+        } else if key.starts_with("HF") {
+            2
+        } else {
+            3
+        };
+    let mut statement =
+        read.db.prepare_cached("SELECT key, kind, title FROM search WHERE rowid = ?1")?;
     let rows = statement.query_map([id], |row| {
         Ok(Hit { key: row.get(0)?, kind: row.get(1)?, title: row.get(2)?, snippet: String::new() })
     })?;
@@ -212,6 +273,9 @@ mod tests {
     fn fields_phrases_and_the_word_being_typed_are_told_apart() {
         let read = query("state:new reporter:\"Ann Petrov\" \"saved card\" checko");
         assert_eq!(read.text, "\"saved card\" AND \"checko\"*");
-        assert_eq!(read.fields, [("state".into(), "new".into()), ("reporter".into(), "Ann Petrov".into())]);
+        assert_eq!(
+            read.fields,
+            [("state".into(), "new".into()), ("reporter".into(), "Ann Petrov".into())]
+        );
     }
 }

@@ -38,8 +38,9 @@ pub struct SimilarIssue {
 
 /// Words too common to tell two reports apart.
 const STOP: &[&str] = &[
-    "the", "and", "for", "with", "after", "when", "not", "does", "from", "that", "this", "are", "was", "has",
-    "have", "can", "cannot", "but", "you", "all", "error", "shows", "show", "der", "die", "das", "und", "ein",
+    "the", "and", "for", "with", "after", "when", "not", "does", "from", "that", "this", "are",
+    "was", "has", "have", "can", "cannot", "but", "you", "all", "error", "shows", "show", "der",
+    "die", "das", "und", "ein",
 ];
 
 fn words(text: &str) -> Vec<String> {
@@ -60,7 +61,9 @@ impl Question for FindSimilar {
     fn ask(&self, read: &Read) -> Result<Vec<SimilarIssue>> {
         let title = words(&self.title);
         let mut all = title.clone();
-        all.extend(words(&self.description).into_iter().filter(|word| !title.contains(word)).take(20));
+        all.extend(
+            words(&self.description).into_iter().filter(|word| !title.contains(word)).take(20),
+        );
         if title.is_empty() {
             return Ok(Vec::new());
         }
@@ -102,7 +105,8 @@ impl Question for FindSimilar {
             if issue.shared.is_empty() || (issue.shared.len() < 2 && title.len() > 2) {
                 continue;
             }
-            let same = !self.component.is_empty() && component.eq_ignore_ascii_case(&self.component);
+            let same =
+                !self.component.is_empty() && component.eq_ignore_ascii_case(&self.component);
             issue.score *= 1.0 + issue.shared.len() as f64 / title.len().max(theirs.len()) as f64;
             if same {
                 issue.score *= 1.2;

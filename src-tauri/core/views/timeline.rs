@@ -1,13 +1,13 @@
 //! Everything that happened to one thing, from the journal.
 
 use super::{Question, Read, fold, limit};
+use crate::{clock::Instant, event::words::*};
 use crate::{
     error::Result,
     event::{Event, stream},
     journal::{Record, sqlite},
     model::catalog::Catalog,
 };
-use crate::{clock::Instant, event::words::*};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -72,7 +72,8 @@ fn records(read: &Read, key: &str) -> Result<Vec<Record>> {
                 all.extend(sqlite::read_stream(read.db, &deployment.0, 0)?);
                 all.extend(sqlite::read_prefix(read.db, &format!("{deployment}/"))?);
             }
-            let mut statement = read.db.prepare_cached("SELECT key FROM messages WHERE hotfix = ?1")?;
+            let mut statement =
+                read.db.prepare_cached("SELECT key FROM messages WHERE hotfix = ?1")?;
             let keys = statement.query_map([key], |row| row.get::<_, String>(0))?;
             for message in keys {
                 all.extend(sqlite::read_stream(read.db, &message?, 0)?);
@@ -106,13 +107,13 @@ fn entry(record: &Record, event: &Event, catalog: &Catalog) -> TimelineEntry {
 /// What was typed, if the event carries a text.
 fn note(event: &Event) -> String {
     let Ok(encoded) = event.encode() else { return String::new() };
-    let private: serde_json::Value = encoded
-        .private
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default();
+    let private: serde_json::Value =
+        encoded.private.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
     ["text", "what", "subject", "description", "install"]
         .iter()
-        .find_map(|field| private.get(field).and_then(|value| value.as_str()).filter(|text| !text.is_empty()))
+        .find_map(|field| {
+            private.get(field).and_then(|value| value.as_str()).filter(|text| !text.is_empty())
+        })
         .unwrap_or_default()
         .to_owned()
 }
@@ -120,21 +121,33 @@ fn note(event: &Event) -> String {
 /// One sentence for every kind of event, and its tone.
 pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &'static str) {
     let target = record.stream.split_once('/').map_or("", |(_, target)| target);
-    let who = |person: &Option<PersonId>| person.as_ref().map_or("nobody".into(), |one| catalog.name_of(one));
+    let who = |person: &Option<PersonId>| {
+        person.as_ref().map_or("nobody".into(), |one| catalog.name_of(one))
+    };
     match event {
         Event::IssueReported { private, .. } => (format!("reported “{}”", private.title), ""),
         Event::IssueEdited { .. } => ("corrected the report".into(), ""),
         Event::IssueAttached { attachment } => (format!("attached {}", attachment.name), ""),
-        Event::PersonAffected { private, .. } => (format!("added {}, who is affected too", private.contact.name), ""),
+        Event::PersonAffected { private, .. } => {
+            (format!("added {}, who is affected too", private.contact.name), "")
+        }
         Event::IssueCommented { internal: true, .. } => ("noted internally".into(), ""),
         Event::IssueCommented { .. } => ("wrote to the reporter".into(), ""),
-        Event::IssueTriaged { priority, .. } => (format!("triaged as {priority:?} {}", priority.name()), ""),
-        Event::IssueAssigned { person, .. } | Event::HotfixAssigned { person, .. } => (format!("assigned it to {}", who(person)), ""),
+        Event::IssueTriaged { priority, .. } => {
+            (format!("triaged as {priority:?} {}", priority.name()), "")
+        }
+        Event::IssueAssigned { person, .. } | Event::HotfixAssigned { person, .. } => {
+            (format!("assigned it to {}", who(person)), "")
+        }
         Event::IssueDeferred { .. } => ("deferred it to the next release".into(), ""),
         Event::IssueRejected { .. } => ("rejected it".into(), ""),
         Event::IssueMarkedDuplicate { of, .. } => (format!("marked it as a duplicate of {of}"), ""),
-        Event::DuplicateCounted { duplicate, .. } => (format!("counted {duplicate} as the same"), ""),
-        Event::DuplicateReleased { duplicate, .. } => (format!("released {duplicate}: not the same"), ""),
+        Event::DuplicateCounted { duplicate, .. } => {
+            (format!("counted {duplicate} as the same"), "")
+        }
+        Event::DuplicateReleased { duplicate, .. } => {
+            (format!("released {duplicate}: not the same"), "")
+        }
         Event::NotTheSame { other } => (format!("said that {other} is not the same"), ""),
         Event::InfoRequested { .. } => ("asked the reporter".into(), "wait"),
         Event::InfoReceived { .. } => ("recorded the reporter's answer".into(), ""),
@@ -143,35 +156,63 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::IssueResolved { .. } => ("resolved it".into(), "ok"),
         Event::IssueClosed { .. } => ("closed it".into(), "ok"),
         Event::IssueReopened { .. } => ("reopened it".into(), "bad"),
-        Event::HotfixStarted { issues, .. } => (format!("started the hot fix from {}", list(issues.iter().map(|key| key.0.as_str()))), ""),
+        Event::HotfixStarted { issues, .. } => (
+            format!("started the hot fix from {}", list(issues.iter().map(|key| key.0.as_str()))),
+            "",
+        ),
         Event::IssueJoined { issue, .. } => (format!("took {issue} in"), ""),
-        Event::PriorityChanged { priority, .. } => (format!("changed the priority to {priority:?}"), ""),
+        Event::PriorityChanged { priority, .. } => {
+            (format!("changed the priority to {priority:?}"), "")
+        }
         Event::CauseRecorded { .. } => ("recorded the root cause".into(), ""),
         Event::SolutionRecorded { .. } => ("recorded the solution".into(), ""),
         Event::RiskRecorded { .. } => ("assessed the risk".into(), ""),
         Event::RollbackPlanRecorded { .. } => ("described the way back".into(), ""),
-        Event::ChangeAdded { change, private } => (format!("added the change {} “{}”", short(&change.commit), private.subject), ""),
+        Event::ChangeAdded { change, private } => {
+            (format!("added the change {} “{}”", short(&change.commit), private.subject), "")
+        }
         Event::ChangeRemoved { commit } => (format!("removed the change {}", short(commit)), ""),
         Event::BranchesChecked { .. } => ("looked on which branches the change is".into(), ""),
         Event::TestsRecorded { evidence, .. } => (
-            format!("recorded {}: {} passed, {} failed", if evidence.suite.is_empty() { "tests" } else { &evidence.suite }, evidence.passed, evidence.failed),
+            format!(
+                "recorded {}: {} passed, {} failed",
+                if evidence.suite.is_empty() { "tests" } else { &evidence.suite },
+                evidence.passed,
+                evidence.failed
+            ),
             if evidence.failed == 0 { "ok" } else { "bad" },
         ),
-        Event::PackageBuilt { package, .. } => (format!("built package r{}, {}", package.revision, package.hash.short()), ""),
+        Event::PackageBuilt { package, .. } => {
+            (format!("built package r{}, {}", package.revision, package.hash.short()), "")
+        }
         Event::RolloutStarted { revision } => (format!("started the rollout of r{revision}"), ""),
         Event::ReturnedToDevelopment { .. } => ("sent it back to Development".into(), "bad"),
-        Event::ApprovalRequested { environment, .. } => (format!("asked for approval for {environment}"), "wait"),
-        Event::Approved { environment, hash, .. } => (format!("approved {} for {environment}", hash.short()), "ok"),
-        Event::ApprovalDeclined { environment, .. } => (format!("declined it for {environment}"), "bad"),
-        Event::GateOverridden { blocker, .. } => (format!("overrode “{blocker}”; a review is open"), "bad"),
+        Event::ApprovalRequested { environment, .. } => {
+            (format!("asked for approval for {environment}"), "wait")
+        }
+        Event::Approved { environment, hash, .. } => {
+            (format!("approved {} for {environment}", hash.short()), "ok")
+        }
+        Event::ApprovalDeclined { environment, .. } => {
+            (format!("declined it for {environment}"), "bad")
+        }
+        Event::GateOverridden { blocker, .. } => {
+            (format!("overrode “{blocker}”; a review is open"), "bad")
+        }
         Event::ReviewDone { .. } => ("reviewed an override".into(), "ok"),
         Event::DeploymentAdded { deployment } => (format!("planned {deployment}"), ""),
-        Event::MonitoringStarted { environment, .. } => (format!("began to watch {environment}"), "wait"),
+        Event::MonitoringStarted { environment, .. } => {
+            (format!("began to watch {environment}"), "wait")
+        }
         Event::MonitoringExtended { .. } => ("changed how long it is watched".into(), ""),
         Event::BreachOpened { probe, .. } => (format!("saw {probe} over its limit"), "bad"),
         Event::BreachClosed { breach, .. } => (format!("closed the breach {breach}"), "ok"),
-        Event::RecurrenceConfirmed { issue, .. } => (format!("confirmed that it came back in {issue}"), "bad"),
-        Event::PeopleTold { recipients, dry_run, .. } => (format!("told {recipients} people{}", if *dry_run { " (dry run)" } else { "" }), "ok"),
+        Event::RecurrenceConfirmed { issue, .. } => {
+            (format!("confirmed that it came back in {issue}"), "bad")
+        }
+        Event::PeopleTold { recipients, dry_run, .. } => {
+            (format!("told {recipients} people{}", if *dry_run { " (dry run)" } else { "" }), "ok")
+        }
         Event::CallBackDone { .. } => ("called somebody back".into(), "ok"),
         Event::FeedbackAsked { .. } => ("asked for feedback".into(), ""),
         Event::FeedbackRecorded { score, .. } => (format!("recorded feedback: {score} of 5"), ""),
@@ -179,20 +220,35 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::LessonsRecorded { .. } => ("wrote down the lessons".into(), ""),
         Event::HotfixClosed { .. } => ("closed the hot fix".into(), "ok"),
         Event::HotfixCancelled { .. } => ("cancelled the hot fix".into(), "bad"),
-        Event::DeploymentPlanned { environment, revision, .. } => (format!("planned r{revision} into {environment}"), ""),
+        Event::DeploymentPlanned { environment, revision, .. } => {
+            (format!("planned r{revision} into {environment}"), "")
+        }
         Event::DeploymentMoved { .. } => ("moved the deployment".into(), ""),
         Event::DeploymentCancelled { .. } => ("called the deployment off".into(), "bad"),
         Event::DeploymentMissed {} => ("saw its window pass without a start".into(), "bad"),
-        Event::ProcedureTicked { item, ticked } => (format!("{} “{item}”", if *ticked { "ticked" } else { "took back" }), ""),
-        Event::DeploymentStarted { targets, .. } => (format!("started the deployment to {}", list(targets.iter().map(|one| one.id.as_str()))), "wait"),
+        Event::ProcedureTicked { item, ticked } => {
+            (format!("{} “{item}”", if *ticked { "ticked" } else { "took back" }), "")
+        }
+        Event::DeploymentStarted { targets, .. } => (
+            format!(
+                "started the deployment to {}",
+                list(targets.iter().map(|one| one.id.as_str()))
+            ),
+            "wait",
+        ),
         Event::DeploymentPaused {} => ("paused the run".into(), "wait"),
         Event::DeploymentResumed {} => ("resumed the run".into(), ""),
         Event::DeploymentHeld { target, unknown, .. } => (
-            format!("held the run for a person: {target} {}", if *unknown { "is unknown" } else { "failed" }),
+            format!(
+                "held the run for a person: {target} {}",
+                if *unknown { "is unknown" } else { "failed" }
+            ),
             if *unknown { "unknown" } else { "bad" },
         ),
         Event::DecisionClaimed {} => ("claimed the decision".into(), ""),
-        Event::DecisionMade { target, decision, .. } => (format!("decided for {target}: {}", super::word(decision).replace('_', " ")), ""),
+        Event::DecisionMade { target, decision, .. } => {
+            (format!("decided for {target}: {}", super::word(decision).replace('_', " ")), "")
+        }
         Event::DeploymentDeployed {} => ("finished deploying".into(), "ok"),
         Event::DeploymentFailed { .. } => ("ended the deployment as failed".into(), "bad"),
         Event::RollbackStarted { .. } => ("started the rollback".into(), "bad"),
@@ -201,10 +257,14 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             format!("answered {check}: {}", super::word(result)),
             if *result == CheckResult::Passed { "ok" } else { "bad" },
         ),
-        Event::SignedOff { private, .. } => (format!("recorded the sign-off of {}", private.name), "ok"),
+        Event::SignedOff { private, .. } => {
+            (format!("recorded the sign-off of {}", private.name), "ok")
+        }
         Event::DeploymentValidated {} => ("finished the validation".into(), "ok"),
         Event::ValidationFailed { .. } => ("rejected the deployment".into(), "bad"),
-        Event::StepIntended { step, attempt, .. } => (format!("{target}: {} (attempt {attempt})", step.replace('_', " ")), ""),
+        Event::StepIntended { step, attempt, .. } => {
+            (format!("{target}: {} (attempt {attempt})", step.replace('_', " ")), "")
+        }
         Event::StepEnded { step, result, .. } => {
             let (word, tone) = match result {
                 StepOutcome::Accepted { run } => (format!("accepted as run {run}"), ""),
@@ -215,13 +275,17 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             };
             (format!("{target}: {} {word}", step.replace('_', " ")), tone)
         }
-        Event::MessageQueued { purpose, .. } => (format!("queued a message: {}", super::word(purpose).replace('_', " ")), ""),
+        Event::MessageQueued { purpose, .. } => {
+            (format!("queued a message: {}", super::word(purpose).replace('_', " ")), "")
+        }
         Event::MessageCancelled {} => ("took the message back".into(), ""),
         Event::MessageSent { .. } => ("sent the message".into(), "ok"),
         Event::MessageFailed { .. } => ("could not send the message".into(), "bad"),
         Event::MessageRetried { .. } => ("tried the message again".into(), ""),
         Event::Redacted { .. } => ("erased text".into(), ""),
-        other => (other.encode().map(|encoded| encoded.kind.replace('_', " ")).unwrap_or_default(), ""),
+        other => {
+            (other.encode().map(|encoded| encoded.kind.replace('_', " ")).unwrap_or_default(), "")
+        }
     }
 }
 

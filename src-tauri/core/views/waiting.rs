@@ -1,12 +1,12 @@
 //! Waiting for me: everything one person can clear, the most urgent first.
 
 use super::{Question, Read, board, inbox, messages};
+use crate::{clock::Instant, event::words::*};
 use crate::{
     error::Result,
     gates,
     model::{Judge, State},
 };
-use crate::{clock::Instant, event::words::*};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -15,7 +15,9 @@ use ts_rs::TS;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS, JsonSchema)]
 pub struct AskWaiting {}
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum WaitingKind {
     Decision,
@@ -59,8 +61,11 @@ impl Question for AskWaiting {
         for key in board::keys(read, board::OPEN)? {
             items.extend(read.judge(|state| of_hotfix(state, &key, &read.me, read.now))?);
         }
-        let untriaged =
-            inbox::ListIssues { untriaged: true, limit: Some(MOST_ISSUES), ..inbox::ListIssues::default() };
+        let untriaged = inbox::ListIssues {
+            untriaged: true,
+            limit: Some(MOST_ISSUES),
+            ..inbox::ListIssues::default()
+        };
         for row in untriaged.ask(read)?.rows {
             items.push(WaitingItem {
                 kind: WaitingKind::Triage,
@@ -109,17 +114,29 @@ impl Question for AskWaiting {
             });
         }
         items.sort_by_key(|item| {
-            (item.kind, item.priority.map_or(9, Priority::rank), item.due.or(item.since), item.key.clone())
+            (
+                item.kind,
+                item.priority.map_or(9, Priority::rank),
+                item.due.or(item.since),
+                item.key.clone(),
+            )
         });
         Ok(items)
     }
 }
 
-fn of_hotfix(state: &State, key: &HotfixKey, me: &PersonId, now: Instant) -> Judge<Vec<WaitingItem>> {
+fn of_hotfix(
+    state: &State,
+    key: &HotfixKey,
+    me: &PersonId,
+    now: Instant,
+) -> Judge<Vec<WaitingItem>> {
     let hotfix = state.hotfix(key)?;
     let mine = hotfix.owner.as_ref().is_none_or(|owner| owner == me);
     let person = state.catalog.person(me);
-    let may = |roles: &[Role]| person.is_some_and(|person| roles.iter().any(|role| person.roles.contains(role)));
+    let may = |roles: &[Role]| {
+        person.is_some_and(|person| roles.iter().any(|role| person.roles.contains(role)))
+    };
     let mut items = Vec::new();
     let mut add = |kind, about: &str, what: String, section: &str, due, since| {
         items.push(WaitingItem {
@@ -142,23 +159,44 @@ fn of_hotfix(state: &State, key: &HotfixKey, me: &PersonId, now: Instant) -> Jud
             add(WaitingKind::Decision, &deployment.key.0, what, "deploy", None, Some(hold.at));
         }
         if deployment.state == DeploymentState::Missed && mine {
-            let what = format!("It missed its window in {}: plan a new one", deployment.environment);
-            add(WaitingKind::Missed, &deployment.key.0, what, "schedule", None, deployment.window_ends_at);
+            let what =
+                format!("It missed its window in {}: plan a new one", deployment.environment);
+            add(
+                WaitingKind::Missed,
+                &deployment.key.0,
+                what,
+                "schedule",
+                None,
+                deployment.window_ends_at,
+            );
         }
     }
     for breach in hotfix.breaches.iter().filter(|breach| breach.closed_at.is_none()) {
-        add(WaitingKind::Breach, &key.0, format!("{} is over its limit: {}", breach.probe, breach.detail), "monitor", None, Some(breach.at));
+        add(
+            WaitingKind::Breach,
+            &key.0,
+            format!("{} is over its limit: {}", breach.probe, breach.detail),
+            "monitor",
+            None,
+            Some(breach.at),
+        );
     }
     for review in hotfix.overrides.iter().filter(|one| one.reviewed_at.is_none() && &one.by != me) {
-        add(WaitingKind::Review, &key.0, format!("Review the override of “{}”: {}", review.blocker, review.reason), "review", None, Some(review.at));
+        add(
+            WaitingKind::Review,
+            &key.0,
+            format!("Review the override of “{}”: {}", review.blocker, review.reason),
+            "review",
+            None,
+            Some(review.at),
+        );
     }
     let hash = hotfix.current().map(|built| &built.package.hash);
     for request in &hotfix.approval_requests {
         let policy = state.catalog.policy(&hotfix.product, &request.environment, hotfix.priority);
-        let answered = hotfix
-            .approvals
-            .iter()
-            .any(|one| &one.by == me && one.environment == request.environment && one.hash == request.hash);
+        let answered = hotfix.approvals.iter().any(|one| {
+            &one.by == me && one.environment == request.environment && one.hash == request.hash
+        });
         let standing = hotfix
             .approvals_for(&request.environment, &request.hash)
             .into_iter()
@@ -170,7 +208,14 @@ fn of_hotfix(state: &State, key: &HotfixKey, me: &PersonId, now: Instant) -> Jud
             && !hotfix.authors.contains(me)
             && may(&policy.approver_roles)
         {
-            add(WaitingKind::Approval, &key.0, format!("Approve it for {}", request.environment), "approve", hotfix.resolve_by, Some(request.at));
+            add(
+                WaitingKind::Approval,
+                &key.0,
+                format!("Approve it for {}", request.environment),
+                "approve",
+                hotfix.resolve_by,
+                Some(request.at),
+            );
         }
     }
     let ship = gates::ship(state, key, None, now)?;
@@ -180,9 +225,13 @@ fn of_hotfix(state: &State, key: &HotfixKey, me: &PersonId, now: Instant) -> Jud
     }
     let place = ship.environment.clone().unwrap_or_default();
     let (kind, what, section) = match (ship.gate, ship.blockers.first()) {
-        (gates::Gate::Done, Some(first)) => (WaitingKind::Check, first.message.clone(), first.section.clone()),
+        (gates::Gate::Done, Some(first)) => {
+            (WaitingKind::Check, first.message.clone(), first.section.clone())
+        }
         // Waiting for the clock is nothing that a person can clear.
-        (gates::Gate::Close, Some(first)) if ship.blockers.len() == 1 && first.until.is_some() => return Ok(items),
+        (gates::Gate::Close, Some(first)) if ship.blockers.len() == 1 && first.until.is_some() => {
+            return Ok(items);
+        }
         (_, Some(first)) => {
             let more = match ship.blockers.len() {
                 1 => String::new(),
@@ -190,10 +239,16 @@ fn of_hotfix(state: &State, key: &HotfixKey, me: &PersonId, now: Instant) -> Jud
             };
             (WaitingKind::Blocker, format!("{}{more}", first.message), first.section.clone())
         }
-        (gates::Gate::Start, None) => (WaitingKind::Start, format!("Deploy to {place}"), "deploy".into()),
-        (gates::Gate::Done, None) => (WaitingKind::Check, format!("Finish the validation in {place}"), "validate".into()),
+        (gates::Gate::Start, None) => {
+            (WaitingKind::Start, format!("Deploy to {place}"), "deploy".into())
+        }
+        (gates::Gate::Done, None) => {
+            (WaitingKind::Check, format!("Finish the validation in {place}"), "validate".into())
+        }
         (gates::Gate::Close, None) => (WaitingKind::Close, "Close it".into(), "close".into()),
-        (gates::Gate::Plan, None) => (WaitingKind::Start, format!("Plan the deployment to {place}"), "schedule".into()),
+        (gates::Gate::Plan, None) => {
+            (WaitingKind::Start, format!("Plan the deployment to {place}"), "schedule".into())
+        }
         (_, None) => (WaitingKind::Start, "Start the rollout".into(), "package".into()),
     };
     items.push(WaitingItem {

@@ -45,14 +45,24 @@ enum Asked {
 impl RecipeEndpoint {
     /// `hosts` lists what may be reached; empty means the host of `base_url`.
     pub fn new(
-        recipe: Recipe, settings: BTreeMap<String, String>, secrets: BTreeMap<String, String>, hosts: &[String],
+        recipe: Recipe,
+        settings: BTreeMap<String, String>,
+        secrets: BTreeMap<String, String>,
+        hosts: &[String],
     ) -> Result<Self> {
         let base_url = settings.get("base_url").map(String::as_str).unwrap_or_default();
-        let allowed = if hosts.is_empty() { AllowedHosts::of_url(base_url)? } else { AllowedHosts::new(hosts)? };
+        let allowed = if hosts.is_empty() {
+            AllowedHosts::of_url(base_url)?
+        } else {
+            AllowedHosts::new(hosts)?
+        };
         for secret in recipe.secrets.iter().filter(|secret| !secret.optional) {
             if !secrets.contains_key(&secret.name) {
-                return Err(Error::offline(format!("The secret “{}” of the endpoint is not in the keychain.", secret.name))
-                    .hint("Settings, Endpoints: enter it."));
+                return Err(Error::offline(format!(
+                    "The secret “{}” of the endpoint is not in the keychain.",
+                    secret.name
+                ))
+                .hint("Settings, Endpoints: enter it."));
             }
         }
         let http = Http::new(allowed, None)?;
@@ -62,10 +72,17 @@ impl RecipeEndpoint {
     fn scope(&self, masked: bool) -> Scope {
         let mut scope = Scope::default();
         for setting in &self.recipe.settings {
-            let value = self.settings.get(&setting.name).or(setting.default.as_ref()).cloned().unwrap_or_default();
+            let value = self
+                .settings
+                .get(&setting.name)
+                .or(setting.default.as_ref())
+                .cloned()
+                .unwrap_or_default();
             let value = value.trim_end_matches('/').to_owned();
             match setting.kind {
-                super::recipe::SettingKind::Url => scope.set(&setting.name, Value::from_safe_string(value)),
+                super::recipe::SettingKind::Url => {
+                    scope.set(&setting.name, Value::from_safe_string(value))
+                }
                 super::recipe::SettingKind::Text => scope.set(&setting.name, value),
             }
         }
@@ -84,11 +101,16 @@ impl RecipeEndpoint {
     }
 
     async fn section(
-        &self, section: &Section, mut scope: Scope, package: Option<&Package>, key: Option<&str>,
+        &self,
+        section: &Section,
+        mut scope: Scope,
+        package: Option<&Package>,
+        key: Option<&str>,
     ) -> Result<Asked, CallError> {
         let mut extracted = Extracted::new();
         for call in &section.calls {
-            let request = self.request(call, section, &scope, package, key).map_err(CallError::not_sent)?;
+            let request =
+                self.request(call, section, &scope, package, key).map_err(CallError::not_sent)?;
             let answer = self.http.send(request).await?;
             if call.absent.contains(&answer.status) {
                 return Ok(Asked::Absent);
@@ -122,10 +144,18 @@ impl RecipeEndpoint {
     }
 
     fn request(
-        &self, call: &RecipeCall, section: &Section, scope: &Scope, package: Option<&Package>, key: Option<&str>,
+        &self,
+        call: &RecipeCall,
+        section: &Section,
+        scope: &Scope,
+        package: Option<&Package>,
+        key: Option<&str>,
     ) -> Result<Call, String> {
-        let timeout = call.timeout_seconds.map_or(CALL_TIMEOUT, |seconds| Duration::from_secs(seconds.into()));
-        let mut request = Call::new(call.method.as_str(), self.templates.url(&call.url, scope)?, timeout);
+        let timeout = call
+            .timeout_seconds
+            .map_or(CALL_TIMEOUT, |seconds| Duration::from_secs(seconds.into()));
+        let mut request =
+            Call::new(call.method.as_str(), self.templates.url(&call.url, scope)?, timeout);
         for (name, value) in &call.headers {
             let value = self.templates.text(value, scope)?;
             if !value.is_empty() {
@@ -143,12 +173,14 @@ impl RecipeEndpoint {
             Some(CallBody::Json(template)) => {
                 let value = self.templates.json(template, scope)?;
                 request = request.header("Content-Type", "application/json");
-                request.body = Payload::Bytes(serde_json::to_vec(&value).map_err(|error| error.to_string())?);
+                request.body =
+                    Payload::Bytes(serde_json::to_vec(&value).map_err(|error| error.to_string())?);
             }
             Some(CallBody::Package) => {
                 let package = package.ok_or("This call carries no package.")?;
                 request = request.header("Content-Type", "application/octet-stream");
-                request.body = Payload::Stream { length: package.size, body: stream(package.clone())? };
+                request.body =
+                    Payload::Stream { length: package.size, body: stream(package.clone())? };
             }
         }
         Ok(request)
@@ -156,19 +188,26 @@ impl RecipeEndpoint {
 
     fn run_status(section: &Section, found: &Extracted) -> Result<RunStatus, CallError> {
         let word = found.get("state").map(text).unwrap_or_default();
-        let state = section
-            .states
-            .get(&word)
-            .ok_or_else(|| CallError::unclear(format!("The endpoint says “{word}”, which the recipe does not know.")))?;
-        Ok(RunStatus { state: *state, message: found.get("message").map(text).filter(|one| !one.is_empty()) })
+        let state = section.states.get(&word).ok_or_else(|| {
+            CallError::unclear(format!(
+                "The endpoint says “{word}”, which the recipe does not know."
+            ))
+        })?;
+        Ok(RunStatus {
+            state: *state,
+            message: found.get("message").map(text).filter(|one| !one.is_empty()),
+        })
     }
 
     /// Asks for the health, or the start of it, and shows the call.
     pub async fn try_call(&self) -> Tried {
-        let Some(call) = self.recipe.health.as_ref().and_then(|section| section.calls.first()) else {
+        let Some(call) = self.recipe.health.as_ref().and_then(|section| section.calls.first())
+        else {
             return Tried {
                 ok: false,
-                detail: "The recipe says nothing about health, so there is nothing harmless to call.".into(),
+                detail:
+                    "The recipe says nothing about health, so there is nothing harmless to call."
+                        .into(),
                 request: String::new(),
                 answer: String::new(),
                 took: Duration::ZERO,
@@ -184,7 +223,9 @@ impl RecipeEndpoint {
             }
         }
         let section = self.recipe.health.as_ref();
-        let sent = match section.map(|section| self.request(call, section, &self.scope(false), None, None)) {
+        let sent = match section
+            .map(|section| self.request(call, section, &self.scope(false), None, None))
+        {
             Some(Ok(sent)) => self.http.send(sent).await,
             Some(Err(error)) => Err(CallError::not_sent(error)),
             None => Err(CallError::not_sent("There is nothing to call.")),
@@ -198,7 +239,11 @@ impl RecipeEndpoint {
                 }
                 text.push_str(&format!("\n{}", answer.excerpt()));
                 let ok = call.success.contains(&answer.status);
-                let detail = if ok { "It answers.".into() } else { format!("It answers {}.", answer.status) };
+                let detail = if ok {
+                    "It answers.".into()
+                } else {
+                    format!("It answers {}.", answer.status)
+                };
                 Tried { ok, detail, request, answer: self.mask(text), took: answer.took }
             }
             Err(error) => Tried {
@@ -230,13 +275,20 @@ fn refusal(call: &RecipeCall, answer: &Answer) -> CallError {
     let excerpt = answer.excerpt();
     let message = match answer.status {
         300..=399 => format!("It answered {}, a redirect, which is not followed.", answer.status),
-        401 | 403 => format!("It answered {}: the token is missing, wrong or lacks rights. {excerpt}", answer.status),
+        401 | 403 => format!(
+            "It answered {}: the token is missing, wrong or lacks rights. {excerpt}",
+            answer.status
+        ),
         status => format!("It answered {status}. {excerpt}"),
     };
     if call.method.is_safe() || (300..500).contains(&answer.status) && answer.status != 408 {
         CallError::Refused { status: answer.status, message, retry_after: answer.retry_after() }
     } else {
-        CallError::Unclear { status: Some(answer.status), message, retry_after: answer.retry_after() }
+        CallError::Unclear {
+            status: Some(answer.status),
+            message,
+            retry_after: answer.retry_after(),
+        }
     }
 }
 
@@ -282,7 +334,9 @@ fn stream(package: Package) -> Result<reqwest::Body, String> {
             }
             // The last chunk leaves only once the whole is known to be right.
             if left != 0 || hex::encode(hasher.finalize()) != package.sha256 {
-                return Err(std::io::Error::other("The package's bytes are not the approved ones."));
+                return Err(std::io::Error::other(
+                    "The package's bytes are not the approved ones.",
+                ));
             }
             if let Some(chunk) = held {
                 drop(sender.blocking_send(Ok(chunk)));
@@ -328,7 +382,9 @@ impl Endpoint for RecipeEndpoint {
                 run: found.get("run").map(text).unwrap_or_default(),
                 link: found.get("link").map(text),
             }),
-            Asked::Absent => Err(CallError::unclear("The endpoint says that there is nothing to start.")),
+            Asked::Absent => {
+                Err(CallError::unclear("The endpoint says that there is nothing to start."))
+            }
         }
     }
 
@@ -350,8 +406,14 @@ impl Endpoint for RecipeEndpoint {
     async fn poll(&self, run: &str) -> Result<RunStatus, CallError> {
         let mut scope = self.scope(false);
         scope.set("run", run);
-        match self.section(&self.recipe.poll, scope, None, None).await.map_err(|error| self.masked(error))? {
-            Asked::Absent => Err(CallError::unclear("The endpoint does not know the run any more.")),
+        match self
+            .section(&self.recipe.poll, scope, None, None)
+            .await
+            .map_err(|error| self.masked(error))?
+        {
+            Asked::Absent => {
+                Err(CallError::unclear("The endpoint does not know the run any more."))
+            }
             Asked::Found(found) => Self::run_status(&self.recipe.poll, &found),
         }
     }
@@ -372,7 +434,9 @@ impl Endpoint for RecipeEndpoint {
         let mut scope = self.scope(false);
         scope.set("run", run);
         scope.set("after", after);
-        let Asked::Found(found) = self.section(section, scope, None, None).await.map_err(|error| self.masked(error))? else {
+        let Asked::Found(found) =
+            self.section(section, scope, None, None).await.map_err(|error| self.masked(error))?
+        else {
             return Ok(Logs { text: String::new(), next: after });
         };
         let all = self.mask(found.get("text").map(text).unwrap_or_default());
@@ -401,7 +465,11 @@ impl Endpoint for RecipeEndpoint {
         scope.set("target", rollback.target.clone());
         scope.set("run", rollback.run.clone().map_or(Value::from(()), Value::from));
         scope.set("to", rollback.to.clone().map_or(Value::from(()), Value::from));
-        match self.section(section, scope, None, Some(&rollback.key)).await.map_err(|error| self.masked(error))? {
+        match self
+            .section(section, scope, None, Some(&rollback.key))
+            .await
+            .map_err(|error| self.masked(error))?
+        {
             Asked::Found(found) => Ok(RolledBack { run: found.get("run").map(text) }),
             Asked::Absent => Ok(RolledBack { run: None }),
         }
@@ -409,14 +477,24 @@ impl Endpoint for RecipeEndpoint {
 
     async fn health(&self) -> Result<Health, CallError> {
         let Some(section) = &self.recipe.health else {
-            return Ok(Health { ok: true, detail: "The recipe asks for no health.".into(), milliseconds: 0 });
+            return Ok(Health {
+                ok: true,
+                detail: "The recipe asks for no health.".into(),
+                milliseconds: 0,
+            });
         };
         let started = std::time::Instant::now();
         let asked = self.section(section, self.scope(false), None, None).await;
         let milliseconds = started.elapsed().as_millis() as u64;
         match asked {
-            Ok(_) => Ok(Health { ok: true, detail: format!("answers in {milliseconds} ms"), milliseconds }),
-            Err(CallError::Refused { message, .. }) => Ok(Health { ok: false, detail: self.mask(message), milliseconds }),
+            Ok(_) => Ok(Health {
+                ok: true,
+                detail: format!("answers in {milliseconds} ms"),
+                milliseconds,
+            }),
+            Err(CallError::Refused { message, .. }) => {
+                Ok(Health { ok: false, detail: self.mask(message), milliseconds })
+            }
             Err(error) => Err(self.masked(error)),
         }
     }
@@ -437,4 +515,3 @@ impl Endpoint for RecipeEndpoint {
         self.recipe.rollback.as_ref().is_some_and(|section| section.idempotency_header.is_some())
     }
 }
-

@@ -57,12 +57,15 @@ impl AllowedHosts {
 
     /// The parsed URL if it may be called, else the sentence that says why not.
     pub(super) fn check(&self, text: &str) -> Result<Url, String> {
-        let url = Url::parse(text).map_err(|_| "The address of the call is not a URL.".to_string())?;
+        let url =
+            Url::parse(text).map_err(|_| "The address of the call is not a URL.".to_string())?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("Calls go to http and https, not to {}.", url.scheme()));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("The address holds a user or a password; use a header with a secret.".into());
+            return Err(
+                "The address holds a user or a password; use a header with a secret.".into()
+            );
         }
         let host = url.host_str().unwrap_or_default();
         let port = url.port_or_known_default().unwrap_or_default();
@@ -105,7 +108,8 @@ impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_string();
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            let found: Vec<SocketAddr> =
+                tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
             if found.iter().any(|address| forbidden(address.ip()).is_some()) {
                 return Err(Refusal { host }.into());
             }

@@ -36,9 +36,9 @@ impl Channel for Desktop {
         let failed = |message: String| SendError { message, retryable: true };
         match tokio::time::timeout(PATIENCE, shown).await {
             Ok(Ok(Ok(()))) => Ok(()),
-            Ok(Ok(Err(error))) => {
-                Err(failed(format!("This desktop shows no notifications ({error}). Is a notification service running?")))
-            }
+            Ok(Ok(Err(error))) => Err(failed(format!(
+                "This desktop shows no notifications ({error}). Is a notification service running?"
+            ))),
             Ok(Err(error)) => Err(failed(format!("The notification broke off: {error}."))),
             Err(_) => Err(failed("The notification service does not answer.".into())),
         }

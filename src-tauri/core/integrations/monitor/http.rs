@@ -23,7 +23,14 @@ pub struct HttpProbe {
 
 impl HttpProbe {
     /// A probe of one URL; no other host is reached.
-    pub fn new(method: &str, url: &str, body: &str, expect_status: u16, expect_text: &str, max_millis: Option<u32>) -> Result<Self> {
+    pub fn new(
+        method: &str,
+        url: &str,
+        body: &str,
+        expect_status: u16,
+        expect_text: &str,
+        max_millis: Option<u32>,
+    ) -> Result<Self> {
         Ok(Self {
             http: Http::new(AllowedHosts::of_url(url)?, None)?,
             method: method.into(),
@@ -46,7 +53,9 @@ impl Probe for HttpProbe {
         }
         let answer = match self.http.send(call).await {
             Ok(answer) => answer,
-            Err(error) => return Sample { result: Outcome::Error, millis: None, detail: error.to_string() },
+            Err(error) => {
+                return Sample { result: Outcome::Error, millis: None, detail: error.to_string() };
+            }
         };
         let millis = answer.took.as_secs_f64() * 1000.0;
         let wrong = if answer.status != self.expect_status {

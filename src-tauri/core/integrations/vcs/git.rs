@@ -55,14 +55,23 @@ impl Git {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let git = Self { path: path.into() };
         if !git.path.is_dir() {
-            return Err(Error::field("repository", format!("There is no folder {}.", git.path.display())));
+            return Err(Error::field(
+                "repository",
+                format!("There is no folder {}.", git.path.display()),
+            ));
         }
         git.text(&["rev-parse", "--git-dir"]).map_err(|error| {
             if error.message.contains("dubious ownership") {
-                Error::field("repository", format!("{} belongs to another user.", git.path.display()))
-                    .hint("git config --global --add safe.directory names it as trusted.")
+                Error::field(
+                    "repository",
+                    format!("{} belongs to another user.", git.path.display()),
+                )
+                .hint("git config --global --add safe.directory names it as trusted.")
             } else {
-                Error::field("repository", format!("{} is not a git repository.", git.path.display()))
+                Error::field(
+                    "repository",
+                    format!("{} is not a git repository.", git.path.display()),
+                )
             }
         })?;
         Ok(git)
@@ -73,7 +82,14 @@ impl Git {
         command
             .arg("--no-optional-locks")
             .arg("--no-pager")
-            .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never"])
+            .args([
+                "-c",
+                "core.fsmonitor=false",
+                "-c",
+                "core.hooksPath=/dev/null",
+                "-c",
+                "protocol.allow=never",
+            ])
             .args(["-c", "diff.external=", "-c", "core.quotePath=false"])
             .arg("-C")
             .arg(&self.path)
@@ -97,13 +113,16 @@ impl Git {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|error| Error::offline(format!("git cannot be started: {error}.")).hint("Install git."))?;
+            .map_err(|error| {
+                Error::offline(format!("git cannot be started: {error}.")).hint("Install git.")
+            })?;
         let writer = child.stdin.take().zip(input).map(|(mut pipe, bytes)| {
             let bytes = bytes.to_vec();
             std::thread::spawn(move || pipe.write_all(&bytes))
         });
         let mut out = child.stdout.take().ok_or_else(|| Error::internal("git has no output."))?;
-        let mut err = child.stderr.take().ok_or_else(|| Error::internal("git has no error output."))?;
+        let mut err =
+            child.stderr.take().ok_or_else(|| Error::internal("git has no error output."))?;
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
@@ -131,7 +150,12 @@ impl Git {
             return Ok(bytes);
         }
         let text = complaints.join().unwrap_or_default();
-        let line = text.lines().next().unwrap_or("it gave no reason").trim_start_matches("fatal: ").to_owned();
+        let line = text
+            .lines()
+            .next()
+            .unwrap_or("it gave no reason")
+            .trim_start_matches("fatal: ")
+            .to_owned();
         Err(Error::vendor(format!("git: {line}.")))
     }
 
@@ -141,12 +165,29 @@ impl Git {
 
     /// The full hash of a commit, tag or branch.
     pub fn resolve(&self, revision: &str) -> Result<String> {
-        let unknown = || Error::field("commit", format!("The repository has no commit “{}”.", revision.chars().take(80).collect::<String>()));
-        if revision.is_empty() || revision.starts_with('-') || revision.contains(|c: char| c.is_control() || c == ' ') {
+        let unknown = || {
+            Error::field(
+                "commit",
+                format!(
+                    "The repository has no commit “{}”.",
+                    revision.chars().take(80).collect::<String>()
+                ),
+            )
+        };
+        if revision.is_empty()
+            || revision.starts_with('-')
+            || revision.contains(|c: char| c.is_control() || c == ' ')
+        {
             return Err(unknown());
         }
         let text = self
-            .text(&["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")])
+            .text(&[
+                "rev-parse",
+                "--verify",
+                "--quiet",
+                "--end-of-options",
+                &format!("{revision}^{{commit}}"),
+            ])
             .map_err(|_| unknown())?;
         Ok(text.trim().to_owned())
     }
@@ -160,8 +201,17 @@ impl Git {
     pub fn commit(&self, revision: &str) -> Result<Commit> {
         let sha = self.resolve(revision)?;
         let text = self.text(&[
-            "show", "--no-color", "--no-ext-diff", "--no-textconv", "--first-parent", "-m", "--no-renames", "--numstat",
-            "--format=%H%x00%an%x00%ae%x00%at%x00%s%x00%B%x00", &sha, "--",
+            "show",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--first-parent",
+            "-m",
+            "--no-renames",
+            "--numstat",
+            "--format=%H%x00%an%x00%ae%x00%at%x00%s%x00%B%x00",
+            &sha,
+            "--",
         ])?;
         let mut parts = text.splitn(7, '\0');
         let mut next = || parts.next().unwrap_or_default().to_owned();
@@ -185,8 +235,13 @@ impl Git {
             self.resolve(end)?;
         }
         let text = self.text(&[
-            "log", "--no-color", &format!("--max-count={limit}"), "--format=%H%x00%an%x00%ae%x00%at%x00%s%x1e",
-            "--end-of-options", &range, "--",
+            "log",
+            "--no-color",
+            &format!("--max-count={limit}"),
+            "--format=%H%x00%an%x00%ae%x00%at%x00%s%x1e",
+            "--end-of-options",
+            &range,
+            "--",
         ])?;
         Ok(text
             .split('\u{1e}')
@@ -211,20 +266,36 @@ impl Git {
     /// A file's bytes as they are in a commit, and whether it is executable.
     pub fn read_file(&self, commit: &str, path: &str) -> Result<(Vec<u8>, bool)> {
         let sha = self.resolve(commit)?;
-        let missing = || Error::field("path", format!("The commit {} has no file {path}.", &sha[..10.min(sha.len())]));
+        let missing = || {
+            Error::field(
+                "path",
+                format!("The commit {} has no file {path}.", &sha[..10.min(sha.len())]),
+            )
+        };
         let listed = self.text(&["ls-tree", "--full-tree", &sha, "--", path])?;
         let mode = listed.split_whitespace().next().ok_or_else(missing)?;
         if !matches!(mode, "100644" | "100755") {
             return Err(Error::field("path", format!("{path} is not a plain file.")));
         }
-        let bytes = self.run(&["cat-file", "blob", &format!("{sha}:{path}")], None).map_err(|_| missing())?;
+        let bytes = self
+            .run(&["cat-file", "blob", &format!("{sha}:{path}")], None)
+            .map_err(|_| missing())?;
         Ok((bytes, mode == "100755"))
     }
 
     /// All plain files of a commit below a folder (empty for all).
     pub fn list_files(&self, commit: &str, below: &str) -> Result<Vec<String>> {
         let sha = self.resolve(commit)?;
-        let text = self.text(&["ls-tree", "--full-tree", "-r", "-z", "--name-only", &sha, "--", if below.is_empty() { "." } else { below }])?;
+        let text = self.text(&[
+            "ls-tree",
+            "--full-tree",
+            "-r",
+            "-z",
+            "--name-only",
+            &sha,
+            "--",
+            if below.is_empty() { "." } else { below },
+        ])?;
         Ok(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
     }
 
@@ -250,22 +321,62 @@ impl Git {
         } else {
             let wanted = self.patch_id(&commit)?;
             let base = self.text(&["merge-base", &commit, &tip]).unwrap_or_default();
-            let range = if base.trim().is_empty() { tip.clone() } else { format!("{}..{tip}", base.trim()) };
-            let patches = self.run(&["log", "-p", "--no-color", "--no-ext-diff", "--no-textconv", "--no-merges", "--format=commit %H", "--end-of-options", &range, "--"], None)?;
+            let range = if base.trim().is_empty() {
+                tip.clone()
+            } else {
+                format!("{}..{tip}", base.trim())
+            };
+            let patches = self.run(
+                &[
+                    "log",
+                    "-p",
+                    "--no-color",
+                    "--no-ext-diff",
+                    "--no-textconv",
+                    "--no-merges",
+                    "--format=commit %H",
+                    "--end-of-options",
+                    &range,
+                    "--",
+                ],
+                None,
+            )?;
             let ids = self.run(&["patch-id", "--stable"], Some(&patches))?;
             let ids = String::from_utf8_lossy(&ids).into_owned();
-            if !wanted.is_empty() && ids.lines().any(|line| line.split(' ').next() == Some(wanted.as_str())) {
+            if !wanted.is_empty()
+                && ids.lines().any(|line| line.split(' ').next() == Some(wanted.as_str()))
+            {
                 Presence::PatchId
             } else {
                 return Ok(Presence::Missing);
             }
         };
-        let reverts = self.text(&["log", "--no-color", "--format=%H", "--fixed-strings", &format!("--grep=This reverts commit {commit}"), "--end-of-options", &tip, "--"])?;
+        let reverts = self.text(&[
+            "log",
+            "--no-color",
+            "--format=%H",
+            "--fixed-strings",
+            &format!("--grep=This reverts commit {commit}"),
+            "--end-of-options",
+            &tip,
+            "--",
+        ])?;
         Ok(if reverts.trim().is_empty() { found } else { Presence::Uncertain })
     }
 
     fn patch_id(&self, commit: &str) -> Result<String> {
-        let patch = self.run(&["show", "--no-color", "--no-ext-diff", "--no-textconv", "--format=commit %H", commit, "--"], None)?;
+        let patch = self.run(
+            &[
+                "show",
+                "--no-color",
+                "--no-ext-diff",
+                "--no-textconv",
+                "--format=commit %H",
+                commit,
+                "--",
+            ],
+            None,
+        )?;
         let id = self.run(&["patch-id", "--stable"], Some(&patch))?;
         Ok(String::from_utf8_lossy(&id).split(' ').next().unwrap_or_default().trim().to_owned())
     }
@@ -324,7 +435,10 @@ mod tests {
         let repository = Repository::new();
         let sha = repository.commit("pay ment.py", "a\nb\n", "mend the payment");
         let commit = repository.open().commit("main").unwrap();
-        assert_eq!((commit.sha, commit.author.as_str(), commit.subject.as_str()), (sha, "Dana", "mend the payment"));
+        assert_eq!(
+            (commit.sha, commit.author.as_str(), commit.subject.as_str()),
+            (sha, "Dana", "mend the payment")
+        );
         assert_eq!(commit.files, [File { path: "pay ment.py".into(), additions: 2, deletions: 0 }]);
         assert_eq!(repository.open().read_file("main", "pay ment.py").unwrap().0, b"a\nb\n");
     }

@@ -3,15 +3,28 @@
 use super::{Problem, Recipe, template::Templates};
 
 /// What templates of every section may name beside settings and extractions.
-const NAMES: &[&str] =
-    &["secret", "key", "product", "hotfix", "environment", "target", "package", "run", "after", "to"];
+const NAMES: &[&str] = &[
+    "secret",
+    "key",
+    "product",
+    "hotfix",
+    "environment",
+    "target",
+    "package",
+    "run",
+    "after",
+    "to",
+];
 
 pub fn problems(text: &str) -> Vec<Problem> {
     let recipe: Recipe = match toml::from_str(text) {
         Ok(recipe) => recipe,
         Err(error) => {
             let line = error.span().map_or(1, |span| line_at(text, span.start));
-            return vec![Problem { line, message: format!("{}.", error.message().trim_end_matches('.')) }];
+            return vec![Problem {
+                line,
+                message: format!("{}.", error.message().trim_end_matches('.')),
+            }];
         }
     };
     let mut found = Vec::new();
@@ -21,7 +34,8 @@ pub fn problems(text: &str) -> Vec<Problem> {
     }
     let templates = Templates::default();
     for (name, section) in recipe.sections() {
-        let line = line_of(text, &format!("[{name}")).min(line_of(text, &format!("[[{name}.calls")));
+        let line =
+            line_of(text, &format!("[{name}")).min(line_of(text, &format!("[[{name}.calls")));
         let mut problem = |message: String| found.push(Problem { line, message });
         if section.calls.is_empty() {
             problem(format!("{name} has no calls."));
@@ -59,7 +73,9 @@ pub fn problems(text: &str) -> Vec<Problem> {
             }
             for (value, path) in call.extract.iter().chain(&call.extract_optional) {
                 if path.starts_with('$') && serde_json_path::JsonPath::parse(path).is_err() {
-                    problem(format!("{name} extracts {value} by “{path}”, which is not a JSONPath."));
+                    problem(format!(
+                        "{name} extracts {value} by “{path}”, which is not a JSONPath."
+                    ));
                 }
                 known.push(value.clone());
             }
@@ -70,11 +86,14 @@ pub fn problems(text: &str) -> Vec<Problem> {
 }
 
 fn line_at(text: &str, place: usize) -> u32 {
-    text.as_bytes()[..place.min(text.len())].iter().filter(|byte| **byte == b'\n').count() as u32 + 1
+    text.as_bytes()[..place.min(text.len())].iter().filter(|byte| **byte == b'\n').count() as u32
+        + 1
 }
 
 fn line_of(text: &str, start: &str) -> u32 {
-    text.lines().position(|line| line.trim_start().starts_with(start)).map_or(u32::MAX, |line| line as u32 + 1)
+    text.lines()
+        .position(|line| line.trim_start().starts_with(start))
+        .map_or(u32::MAX, |line| line as u32 + 1)
 }
 
 #[cfg(test)]
@@ -90,9 +109,13 @@ mod tests {
 
     #[test]
     fn a_mistake_is_named_with_its_line() {
-        let text = include_str!("../recipes/generic-http.toml").replace("extract = { run = \"$.run\" }\n", "");
+        let text = include_str!("../recipes/generic-http.toml")
+            .replace("extract = { run = \"$.run\" }\n", "");
         let found = problems(&text);
-        assert!(found.iter().any(|problem| problem.message == "start must extract run."), "{found:?}");
+        assert!(
+            found.iter().any(|problem| problem.message == "start must extract run."),
+            "{found:?}"
+        );
         let text = "format = 1\nname = \"x\"\ntitle = 7\n";
         assert_eq!(problems(text)[0].line, 3);
     }
