@@ -1,4 +1,3 @@
-// @vitest-environment node
 // Every text colour must be readable on every ground it is meant for, in both themes (WCAG AA).
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
