@@ -167,7 +167,9 @@ fn recipients(
         Some(id) => match state.object("audience", &id.0) {
             Some(CatalogObject::Audience(audience)) => audience.clone(),
             _ => {
-                return Err(Error::field("audience", format!("There is no audience “{id}”.")).into());
+                return Err(
+                    Error::field("audience", format!("There is no audience “{id}”.")).into()
+                );
             }
         },
     };

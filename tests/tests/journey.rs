@@ -1,0 +1,340 @@
+//! One hot fix from the first report to closed, through the core's own door, over real endpoints:
+//! the shop's bug is real, the package is really delivered, the probe fails before and passes after.
+//!
+//! The window tells the same story in `make demo`; here every gate's words are looked at.
+
+use hotfix_core::desk::{As, Desk, EngineHandle, Options};
+use hotfix_tests::shop::{Environment, Shop};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+struct Story {
+    shop: Shop,
+    desk: Desk,
+    engine: Option<EngineHandle>,
+    runtime: tokio::runtime::Runtime,
+    folder: tempfile::TempDir,
+}
+
+impl Story {
+    fn begin() -> Self {
+        let shop = Shop::start();
+        let folder = tempfile::tempdir().unwrap();
+        let desk =
+            Desk::create(&folder.path().join("shop.hotfix"), "Lantern & Loom", Options::default())
+                .unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        let mut story = Self { shop, desk, engine: None, runtime, folder };
+        story.catalog();
+        story.start_engine();
+        story
+    }
+
+    fn start_engine(&mut self) {
+        self.engine = Some(self.desk.start_engine(self.runtime.handle()).unwrap());
+    }
+
+    fn call(&self, name: &str, request: Value) -> Value {
+        self.desk
+            .call(name, request.clone())
+            .unwrap_or_else(|error| panic!("{name} {request}: {error}"))
+    }
+
+    fn by(&self, person: &str, name: &str, request: Value) -> Value {
+        let how = As { person: Some(person.into()), ..As::default() };
+        self.desk
+            .call_as(name, request.clone(), &how)
+            .unwrap_or_else(|error| panic!("{person} {name} {request}: {error}"))
+    }
+
+    fn save(&self, object: Value) {
+        self.call("catalog_save", json!({ "object": object }));
+    }
+
+    fn catalog(&self) {
+        for (id, name, roles) in [
+            ("rita", "Rita Marsh", json!(["release_manager", "owner"])),
+            ("dana", "Dana Novak", json!(["developer"])),
+            ("marc", "Marc Weber", json!(["approver"])),
+            ("sam", "Sam Okafor", json!(["support"])),
+        ] {
+            self.save(json!({ "kind": "person", "id": id, "name": name, "mail": format!("{id}@example.org"), "roles": roles, "zone": "UTC" }));
+        }
+        let mut environments = Vec::new();
+        for (place, production) in [(&self.shop.staging, false), (&self.shop.production, true)] {
+            let endpoint = format!("{}-agent", place.name);
+            self.save(json!({
+                "kind": "endpoint", "id": endpoint, "name": format!("{} agent", place.name),
+                "recipe": "generic-http", "base_url": place.agent_url,
+            }));
+            environments.push(json!({
+                "id": place.name, "name": place.name, "production": production, "soak_minutes": 0,
+                "targets": [{ "id": format!("{}-1", place.name), "wave": 1, "endpoint": endpoint }],
+                "probes": [{
+                    "id": "healthz", "name": "Shop answers", "url": format!("{}/healthz", place.shop_url),
+                    "expect_status": 200, "every_seconds": 1,
+                }],
+            }));
+        }
+        self.save(json!({
+            "kind": "product", "id": "shop", "name": "Lantern & Loom", "components": ["Checkout"], "versions": ["4.8.0"],
+            "branches": [], "repository": self.shop.repository, "environments": environments,
+        }));
+        self.save(json!({
+            "kind": "policy", "id": "standard", "name": "Standard", "approvals": 1, "approver_roles": ["approver"],
+            "approval_hours": 24, "monitoring_minutes": 0, "tell_before": true, "override_roles": ["owner"],
+        }));
+        self.save(json!({
+            "kind": "checklist", "id": "checks", "name": "After a deployment",
+            "items": [
+                { "id": "backup", "kind": "procedure", "text": "The database was backed up", "required": true },
+                { "id": "fixed", "kind": "functional", "text": "A saved card can pay", "required": true },
+            ],
+        }));
+        self.call("profile_choose", json!({ "person": "rita" }));
+    }
+
+    /// From a report to a hot fix with its commit, tests, risk and way back.
+    fn develop(&self, title: &str, commit: &str) -> String {
+        let report = json!({ "text": { "title": title, "reporter": { "name": "Ann Petrov", "reach": "ann@example.org" } }, "product": "shop" });
+        let issue = self.by("sam", "issue_log", report)["key"].clone();
+        let triaged = self.by("sam", "issue_triage", json!({
+            "keys": [issue], "impact_system": "low", "impact_users": "high", "impact_business": "medium", "urgency": "high",
+        }));
+        assert_eq!(triaged["priority"], "P1", "the highest impact counts");
+        let key =
+            self.call("fix_new", json!({ "issues": [issue] }))["key"].as_str().unwrap().to_owned();
+        self.call("fix_assign", json!({ "key": key, "person": "rita" }));
+        self.by("dana", "fix_cause", json!({ "key": key, "cause": "code", "text": { "what": "A profile without vat_rate" } }));
+        self.by(
+            "dana",
+            "fix_solution",
+            json!({ "key": key, "text": { "text": "Fall back to the country's rate" } }),
+        );
+        self.by("dana", "fix_change_add", json!({ "key": key, "commit": commit }));
+        self.by(
+            "dana",
+            "fix_tests_add",
+            json!({ "key": key, "evidence": {
+            "commit": commit, "suite": "unittest", "passed": 12, "failed": 0, "skipped": 0,
+        } }),
+        );
+        self.by(
+            "dana",
+            "fix_risk",
+            json!({ "key": key, "risk": "low", "text": "Touches the price of each order" }),
+        );
+        self.by(
+            "dana",
+            "fix_rollback_plan",
+            json!({ "key": key, "text": "Redeploy what runs now" }),
+        );
+        key
+    }
+
+    /// Builds the whole tree of the newest change.
+    fn build(&self, key: &str) -> Value {
+        let whole = json!([{ "path": "", "from_commit": true, "role": "file" }]);
+        self.by("dana", "fix_package_build", json!({ "key": key, "from": whole }))
+    }
+
+    fn blockers(&self, key: &str, environment: &str) -> Vec<String> {
+        let ship = self.call("fix_blockers", json!({ "key": key, "environment": environment }));
+        ship["blockers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["code"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Everything that must be true before a start, each answered by who may.
+    fn prepare(&self, key: &str, environment: &str) -> String {
+        self.call("fix_ask_approval", json!({ "key": key, "environment": environment }));
+        self.by("marc", "fix_approve", json!({ "key": key, "environment": environment }));
+        let now = hotfix_core::clock::now();
+        let end = now.plus(Duration::from_secs(3600));
+        let deployment = self.call(
+            "deploy_plan",
+            json!({
+                "key": key, "environment": environment, "starts_at": now, "window_ends_at": end,
+            }),
+        )["key"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(self.blockers(key, environment).contains(&"procedure_open".to_owned()));
+        self.call("procedure_tick", json!({ "key": deployment, "item": "checks.backup" }));
+        let preview =
+            self.call("message_preview", json!({ "hotfix": key, "purpose": "scheduled" }));
+        assert_eq!(preview["recipients"][0]["contact"]["name"], "Ann Petrov");
+        self.call("message_send", json!({
+            "hotfix": key, "purpose": "scheduled", "channel": "clipboard", "subject": preview["subject"], "body": preview["body"],
+        }));
+        for endpoint in ["staging-agent", "production-agent"] {
+            assert_eq!(self.call("endpoint_try", json!({ "endpoint": endpoint }))["ok"], true);
+        }
+        self.until("the message has waited its ten seconds", || {
+            !self.blockers(key, environment).contains(&"stakeholders_untold".to_owned())
+        });
+        deployment
+    }
+
+    fn until(&self, what: &str, done: impl Fn() -> bool) {
+        let begun = Instant::now();
+        while !done() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "waited a minute: {what}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    fn deployment(&self, key: &str) -> Value {
+        self.call("deploy_show", json!({ "key": key }))
+    }
+
+    fn state(&self, key: &str) -> String {
+        self.deployment(key)["deployment"]["state"].as_str().unwrap().to_owned()
+    }
+
+    fn validate(&self, deployment: &str) {
+        self.by("sam", "validate_check", json!({
+            "key": deployment, "check": "checks.fixed", "result": "passed", "evidence": { "text": "Paid with a saved card", "link": "" },
+        }));
+        self.call("validate_finish", json!({ "key": deployment }));
+    }
+
+    fn ship(&self, key: &str, place: &Environment) -> String {
+        let deployment = self.prepare(key, place.name);
+        assert_eq!(self.blockers(key, place.name), Vec::<String>::new());
+        self.call("deploy_start", json!({ "key": deployment }));
+        self.until("it is deployed", || self.state(&deployment) == "validating");
+        deployment
+    }
+}
+
+#[test]
+fn one_hot_fix_is_rejected_once_shipped_and_closed_a_bad_one_is_rolled_back_and_a_stale_one_is_stopped()
+ {
+    let mut story = Story::begin();
+    let commits = (
+        story.shop.commits.fix.clone(),
+        story.shop.commits.bad.clone(),
+        story.shop.commits.stale.clone(),
+    );
+    assert_eq!(story.shop.production.checkout_as_saved_card(), 500, "the bug is real");
+
+    // The first revision is rejected in staging.
+    let fix = story.develop("Checkout answers 500 with a saved card", &commits.0);
+    let r1 = story.build(&fix);
+    assert_eq!(r1["revision"], 1);
+    assert_eq!(story.build(&fix)["unchanged"], true, "the same bytes are the same revision");
+    story.call("fix_rollout", json!({ "key": fix }));
+    let refused = story.desk.call(
+        "deploy_plan",
+        json!({
+            "key": fix, "environment": "production", "starts_at": hotfix_core::clock::now(),
+            "window_ends_at": hotfix_core::clock::now().plus(Duration::from_secs(600)),
+        }),
+    );
+    assert!(refused.unwrap_err().message.contains("staging"), "staging comes first");
+    let author = As { person: Some("dana".into()), ..As::default() };
+    let own =
+        story.desk.call_as("fix_approve", json!({ "key": fix, "environment": "staging" }), &author);
+    assert!(own.unwrap_err().message.contains("author"));
+    let first = story.ship(&fix, &story.shop.staging);
+    assert_eq!(story.shop.staging.checkout_as_saved_card(), 200);
+    story.by("sam", "validate_check", json!({
+        "key": first, "check": "checks.fixed", "result": "failed", "evidence": { "text": "The total is right, its label is not", "link": "" },
+    }));
+    let shut = story.desk.call("validate_finish", json!({ "key": first })).unwrap_err();
+    assert!(shut.message.contains("failed"), "{shut}");
+    story.call("fix_return", json!({ "key": fix, "reason": "The label" }));
+
+    // The second voids what stood for the first, and goes to production.
+    let notes = json!({ "install": "Second attempt: with the label", "rollback": "" });
+    let whole = json!([{ "path": "", "from_commit": true, "role": "file" }]);
+    let r2 =
+        story.by("dana", "fix_package_build", json!({ "key": fix, "from": whole, "notes": notes }));
+    assert_eq!(r2["revision"], 2);
+    story.call("fix_rollout", json!({ "key": fix }));
+    for place in ["staging", "production"] {
+        let place = if place == "staging" { &story.shop.staging } else { &story.shop.production };
+        let deployment = story.ship(&fix, place);
+        assert_eq!(place.checkout_as_saved_card(), 200);
+        assert_eq!(place.running()["sha256"], r2["hash"], "the very bytes that were approved");
+        story.validate(&deployment);
+    }
+    let shown = story.call("fix_show", json!({ "key": fix }));
+    assert_eq!(shown["hotfix"]["phase"], "monitoring");
+    assert_eq!(shown["issues"][0]["state"], "resolved");
+
+    // A bad one fails its health and is really rolled back.
+    let bad = story.develop("VAT rates come from a file", &commits.1);
+    story.build(&bad);
+    story.call("fix_rollout", json!({ "key": bad }));
+    let deployment = story.prepare(&bad, "staging");
+    // It does not contain the first: stopped, with its name, and only then let through by the owner.
+    if story.blockers(&bad, "staging").contains(&"drops_what_runs".to_owned()) {
+        story.call("fix_override", json!({
+            "key": bad, "gate": "start", "blocker": "drops_what_runs", "environment": "staging", "reason": "To see it fail",
+        }));
+    }
+    story.call("deploy_start", json!({ "key": deployment }));
+    story.until("the run holds for a person", || {
+        !story.deployment(&deployment)["deployment"]["run"]["hold"].is_null()
+    });
+    let waiting = story.call("waiting", json!({}));
+    assert_eq!(waiting[0]["kind"], "decision", "{waiting}");
+    story.call("deploy_claim", json!({ "key": deployment }));
+    story.call("deploy_decide", json!({ "key": deployment, "decision": "roll_back" }));
+    story.until("it is rolled back", || story.state(&deployment) == "rolled_back");
+    assert_eq!(story.shop.staging.checkout_as_saved_card(), 200, "the first hot fix runs again");
+    assert_eq!(story.shop.staging.running()["sha256"], r2["hash"]);
+
+    // One on the old base would remove the first: "keeps what runs" stops it.
+    let stale = story.develop("The delivery banner is back", &commits.2);
+    story.build(&stale);
+    story.call("fix_rollout", json!({ "key": stale }));
+    let planned = story.prepare(&stale, "staging");
+    assert_eq!(story.blockers(&stale, "staging"), ["drops_what_runs"]);
+    let stopped = story.desk.call("deploy_start", json!({ "key": planned })).unwrap_err();
+    assert!(stopped.message.contains(&fix), "{stopped}");
+    assert_eq!(story.shop.staging.checkout_as_saved_card(), 200);
+
+    // People are told, the watch ends, it is closed, and the report says it all.
+    story.call("message_send", json!({
+        "hotfix": fix, "purpose": "fixed", "channel": "clipboard", "subject": "It is fixed", "body": "Please try again.",
+    }));
+    story.call("feedback_record", json!({ "key": fix, "score": 5, "from": { "name": "Ann Petrov", "reach": "" }, "text": "Works" }));
+    story.call("fix_lessons", json!({ "key": fix, "text": "Test with old profiles" }));
+    story.until("nothing is in the way of closing", || {
+        story.blockers(&fix, "production").is_empty()
+    });
+    story.call("fix_close", json!({ "key": fix }));
+    let report = story.call("report", json!({ "key": fix, "format": "md" }))["text"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for part in [
+        "Root cause",
+        r2["hash"].as_str().unwrap(),
+        "rejected the deployment",
+        "Test with old profiles",
+    ] {
+        assert!(report.contains(part), "the report lacks {part}");
+    }
+
+    // What the endpoints counted: nothing was sent twice.
+    for place in [&story.shop.staging, &story.shop.production] {
+        for (key, count) in place.received().as_object().unwrap() {
+            assert_eq!(count, 1, "{key} was sent {count} times");
+        }
+    }
+    assert_eq!(story.call("audit_verify", json!({}))["ok"], true);
+    story.engine = None;
+    drop(story.folder);
+}
