@@ -59,7 +59,7 @@ class Run:
         self.cancelled = threading.Event()
 
     def log(self, text):
-        self.lines.append({"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "text": text})
+        self.lines.append(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {text}\n")
 
     def json(self):
         return {
@@ -202,14 +202,14 @@ class Environment:
             shutil.copytree(self.release(self.running()), scratch, dirs_exist_ok=True)
         command("tar", "--zstd", "-xf", package, "-C", scratch, "--no-same-owner")
         self.step(run, "checking every file against the manifest")
-        manifest = json.loads((scratch / "MANIFEST.json").read_text())
-        for entry in manifest["entries"]:
+        files = json.loads((scratch / "MANIFEST.json").read_text())["files"]
+        for entry in files:
             file = scratch / entry["path"]
             if not file.is_file() or file.is_symlink():
                 raise Refused(f"the package lacks {entry['path']}")
             if sha256_of(file.read_bytes()) != entry["sha256"]:
                 raise Refused(f"{entry['path']} is not what the manifest says")
-        run.log(f"{len(manifest['entries'])} files are what the manifest says")
+        run.log(f"{len(files)} files are what the manifest says")
         hook = scratch / "scripts" / "post_install.py"
         if hook.exists():
             self.step(run, "running scripts/post_install.py")
@@ -294,13 +294,12 @@ class Door(BaseHTTPRequestHandler):
             case ["deployments", run, "logs"] if run in here.runs:
                 after = query.get("after", "0")
                 after = int(after) if after.isdigit() else 0
-                lines = here.runs[run].lines
-                self.answer(200, {"lines": lines[after:], "next": len(lines)})
+                self.text("".join(here.runs[run].lines[after:]))
             case _:
                 self.missing("there is nothing at this address")
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.body()
         parts = [part for part in urlsplit(self.path).path.split("/") if part]
         if parts == ["_fault"]:
             return self.set_faults(body)
@@ -368,11 +367,29 @@ class Door(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
+    def body(self):
+        """A client that streams a package sends chunks and no length (RFC 9112, 7.1)."""
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = []
+        while size := int(self.rfile.readline().split(b";")[0], 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        while self.rfile.readline().strip():
+            pass
+        return b"".join(parts)
+
     def answer(self, status, value):
+        self.send(status, "application/json", json.dumps(value))
+
+    def text(self, value):
+        self.send(200, "text/plain; charset=utf-8", value)
+
+    def send(self, status, kind, text):
         time.sleep(self.environment.faults.answer_ms / 1000)
-        body = json.dumps(value).encode()
+        body = text.encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -59,6 +59,20 @@ impl Http {
         )
     }
 
+    /// Streams the body in chunks without announcing its length.
+    pub fn post_chunked(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, NoAnswer> {
+        let request = headers
+            .iter()
+            .fold(self.0.post(url), |request, (name, value)| request.header(*name, *value));
+        let mut body = body;
+        read(request.send(ureq::SendBody::from_reader(&mut body)))
+    }
+
     pub fn post_json(&self, url: &str, body: &Value) -> Result<Answer, NoAnswer> {
         self.post(url, &[("Content-Type", "application/json")], body.to_string().as_bytes())
     }

@@ -158,10 +158,10 @@ impl Environment {
         self.http.get(&format!("{}{path}", self.agent_url)).expect("the agent answers")
     }
 
-    /// What an endpoint would send to deploy a package.
+    /// What an endpoint would send to deploy a package: streamed, for packages may be large.
     pub fn deploy(&self, package: &Package, key: &str) -> Result<Answer, NoAnswer> {
         let headers = [("Idempotency-Key", key), ("X-Package-SHA256", &package.sha256)];
-        self.http.post(&format!("{}/deployments", self.agent_url), &headers, &package.bytes)
+        self.http.post_chunked(&format!("{}/deployments", self.agent_url), &headers, &package.bytes)
     }
 
     pub fn roll_back(&self, to: &str) -> Result<Answer, NoAnswer> {
@@ -254,7 +254,7 @@ fn copy_tree(from: &Path, to: &Path) {
 
 fn pack(tree: &Path, paths: &[&str]) -> Package {
     let scratch = tempfile::tempdir().expect("a temporary folder can be made");
-    let entries: Vec<Value> = paths
+    let files: Vec<Value> = paths
         .iter()
         .map(|path| {
             let bytes = fs::read(tree.join(path)).expect("a file of the commit is readable");
@@ -264,7 +264,7 @@ fn pack(tree: &Path, paths: &[&str]) -> Package {
             json!({ "path": path, "size": bytes.len(), "sha256": sha256(&bytes) })
         })
         .collect();
-    let manifest = json!({ "format": 1, "product": "Lantern & Loom", "entries": entries });
+    let manifest = json!({ "format": 1, "product": "Lantern & Loom", "files": files });
     fs::write(scratch.path().join("in/MANIFEST.json"), manifest.to_string()).expect("it fits");
     let out = scratch.path().join("package.tar.zst");
     let mut tar = Command::new("tar");
