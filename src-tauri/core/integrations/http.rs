@@ -9,6 +9,8 @@
 //! connections kept for the next call (a reused connection cannot tell "never sent" from "cut").
 
 pub mod address;
+#[cfg(test)]
+pub(crate) mod loopback;
 
 use crate::error::{Error, Kind};
 use bytes::Bytes;
@@ -334,7 +336,7 @@ fn failure(error: &reqwest::Error, place: &str, timeout: Duration) -> CallError 
     CallError::unclear(if error.is_timeout() {
         format!("{place} did not answer within {} s.", timeout.as_secs_f32())
     } else {
-        format!("{place} cut the connection before it answered: {cause}.")
+        format!("The exchange with {place} broke off before there was an answer: {cause}.")
     })
 }
 
@@ -357,3 +359,6 @@ fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let cause = chain(error).last().map(ToString::to_string).unwrap_or_default();
     cause.trim_end_matches('.').to_string()
 }
+
+#[cfg(test)]
+mod tests;

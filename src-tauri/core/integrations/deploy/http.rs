@@ -1,11 +1,13 @@
 //! A recipe carried out over HTTP.
 
+mod upload;
+
 use super::{
     CALL_TIMEOUT, CallError, Endpoint, Health, Located, Logs, Package, Rollback, RolledBack,
     RunStatus, Start, Started,
     recipe::{
         CallBody, Recipe, RecipeCall, Section,
-        template::{MASK, Scope, Templates},
+        template::{MASK, Scope, Templates, percent},
     },
 };
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use minijinja::Value;
-use std::{collections::BTreeMap, io::Read, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 /// An endpoint that is spoken to as its recipe says.
 pub struct RecipeEndpoint {
@@ -56,6 +58,15 @@ impl RecipeEndpoint {
         } else {
             AllowedHosts::new(hosts)?
         };
+        for setting in recipe.settings.iter().filter(|setting| !setting.optional) {
+            let given = settings.get(&setting.name).or(setting.default.as_ref());
+            if given.is_none_or(|value| value.trim().is_empty()) {
+                return Err(Error::field(
+                    format!("settings.{}", setting.name),
+                    format!("The endpoint has no “{}”.", setting.label),
+                ));
+            }
+        }
         for secret in recipe.secrets.iter().filter(|secret| !secret.optional) {
             if !secrets.contains_key(&secret.name) {
                 return Err(Error::offline(format!(
@@ -100,6 +111,8 @@ impl RecipeEndpoint {
         scope
     }
 
+    /// Makes the calls of a section. Once one of them may have changed something over there, a
+    /// later "not sent" or "refused" is true of that call and no longer of the whole.
     async fn section(
         &self,
         section: &Section,
@@ -108,39 +121,41 @@ impl RecipeEndpoint {
         key: Option<&str>,
     ) -> Result<Asked, CallError> {
         let mut extracted = Extracted::new();
+        let mut changed = false;
         for call in &section.calls {
-            let request =
-                self.request(call, section, &scope, package, key).map_err(CallError::not_sent)?;
-            let answer = self.http.send(request).await?;
-            if call.absent.contains(&answer.status) {
-                return Ok(Asked::Absent);
-            }
-            if !call.success.contains(&answer.status) {
-                return Err(refusal(call, &answer));
-            }
-            for (name, source, required) in call
-                .extract
-                .iter()
-                .map(|(name, source)| (name, source, true))
-                .chain(call.extract_optional.iter().map(|(name, source)| (name, source, false)))
-            {
-                match extract(&answer, source) {
-                    Some(value) => {
-                        scope.set(name, text(&value));
-                        extracted.insert(name.clone(), value);
-                    }
-                    None if required => {
-                        return Err(CallError::unclear(format!(
-                            "The answer {} has no {name} where the recipe looks for it ({source}): {}",
-                            answer.status,
-                            answer.excerpt()
-                        )));
-                    }
-                    None => {}
-                }
+            let answer = self
+                .answer(call, section, &scope, package, key)
+                .await
+                .map_err(|error| if changed { half_done(error) } else { error })?;
+            let Some(answer) = answer else { return Ok(Asked::Absent) };
+            changed |= !call.method.is_safe();
+            for (name, value) in extract_all(call, &answer)? {
+                scope.set(&name, Value::from(minijinja::value::Serde(&value)));
+                extracted.insert(name, value);
             }
         }
         Ok(Asked::Found(extracted))
+    }
+
+    /// The answer of one call, if it is a success; None if it is one of `absent`.
+    async fn answer(
+        &self,
+        call: &RecipeCall,
+        section: &Section,
+        scope: &Scope,
+        package: Option<&Package>,
+        key: Option<&str>,
+    ) -> Result<Option<Answer>, CallError> {
+        let request =
+            self.request(call, section, scope, package, key).map_err(CallError::not_sent)?;
+        let answer = self.http.send(request).await?;
+        if call.absent.contains(&answer.status) {
+            return Ok(None);
+        }
+        if !call.success.contains(&answer.status) {
+            return Err(refusal(call, &answer));
+        }
+        Ok(Some(answer))
     }
 
     fn request(
@@ -168,25 +183,26 @@ impl RecipeEndpoint {
         match &call.body {
             None => {}
             Some(CallBody::Text(template)) => {
+                request = with_type(request, "text/plain; charset=utf-8");
                 request.body = Payload::Bytes(self.templates.text(template, scope)?.into_bytes());
             }
             Some(CallBody::Json(template)) => {
                 let value = self.templates.json(template, scope)?;
-                request = request.header("Content-Type", "application/json");
+                request = with_type(request, "application/json");
                 request.body =
                     Payload::Bytes(serde_json::to_vec(&value).map_err(|error| error.to_string())?);
             }
             Some(CallBody::Package) => {
                 let package = package.ok_or("This call carries no package.")?;
-                request = request.header("Content-Type", "application/octet-stream");
+                request = with_type(request, "application/octet-stream");
                 request.body =
-                    Payload::Stream { length: package.size, body: stream(package.clone())? };
+                    Payload::Stream { length: package.size, body: upload::body(package) };
             }
         }
         Ok(request)
     }
 
-    fn run_status(section: &Section, found: &Extracted) -> Result<RunStatus, CallError> {
+    fn run_status(&self, section: &Section, found: &Extracted) -> Result<RunStatus, CallError> {
         let word = found.get("state").map(text).unwrap_or_default();
         let state = section.states.get(&word).ok_or_else(|| {
             CallError::unclear(format!(
@@ -195,7 +211,7 @@ impl RecipeEndpoint {
         })?;
         Ok(RunStatus {
             state: *state,
-            message: found.get("message").map(text).filter(|one| !one.is_empty()),
+            message: found.get("message").map(text).map(|one| self.mask(one)),
         })
     }
 
@@ -256,12 +272,14 @@ impl RecipeEndpoint {
         }
     }
 
-    /// An answer may echo a secret.
+    /// An answer may echo a secret, in the spelling it arrived in.
     fn mask(&self, text: String) -> String {
-        self.secrets
-            .values()
-            .filter(|secret| secret.len() >= 4)
-            .fold(text, |text, secret| text.replace(secret.as_str(), MASK))
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        self.secrets.values().filter(|secret| secret.len() >= 4).fold(text, |text, secret| {
+            [secret.clone(), percent(secret), STANDARD.encode(secret)]
+                .iter()
+                .fold(text, |text, spelling| text.replace(spelling.as_str(), MASK))
+        })
     }
 
     fn masked(&self, error: CallError) -> CallError {
@@ -269,88 +287,82 @@ impl RecipeEndpoint {
     }
 }
 
-/// A status that is not success. A safe method changed nothing, and 4xx says no; anything else may
-/// have had its effect all the same.
-fn refusal(call: &RecipeCall, answer: &Answer) -> CallError {
-    let excerpt = answer.excerpt();
-    let message = match answer.status {
-        300..=399 => format!("It answered {}, a redirect, which is not followed.", answer.status),
-        401 | 403 => format!(
-            "It answered {}: the token is missing, wrong or lacks rights. {excerpt}",
-            answer.status
-        ),
-        status => format!("It answered {status}. {excerpt}"),
-    };
-    if call.method.is_safe() || (300..500).contains(&answer.status) && answer.status != 408 {
-        CallError::Refused { status: answer.status, message, retry_after: answer.retry_after() }
-    } else {
-        CallError::Unclear {
-            status: Some(answer.status),
-            message,
-            retry_after: answer.retry_after(),
+fn with_type(request: Call, kind: &str) -> Call {
+    let given = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if given { request } else { request.header("Content-Type", kind) }
+}
+
+fn half_done(error: CallError) -> CallError {
+    match error {
+        CallError::NotSent { message } => CallError::unclear(message),
+        CallError::Refused { status, message, retry_after } => {
+            CallError::Unclear { status: Some(status), message, retry_after }
         }
+        unclear => unclear,
     }
 }
 
-fn extract(answer: &Answer, source: &str) -> Option<serde_json::Value> {
+/// A status that is not success. A safe method changed nothing. For the others 4xx says no, and so
+/// do 307 and 308; 301 to 303 often follow what was done, 408 does not tell how much was read, and
+/// behind 5xx anything may have happened.
+fn refusal(call: &RecipeCall, answer: &Answer) -> CallError {
+    let (status, retry_after) = (answer.status, answer.retry_after());
+    let message = match status {
+        300..=399 => format!("It answered {status}, a redirect, which is not followed."),
+        401 | 403 => format!("It answered {status}: the token is missing, wrong or lacks rights."),
+        429 => format!("It answered {status}: it asks to be called less often."),
+        _ => format!("It answered {status}."),
+    };
+    let message = format!("{message} {}", answer.excerpt()).trim_end().to_owned();
+    let said_no = matches!(status, 307 | 308 | 400..=407 | 409..=499);
+    if call.method.is_safe() || said_no {
+        CallError::Refused { status, message, retry_after }
+    } else {
+        CallError::Unclear { status: Some(status), message, retry_after }
+    }
+}
+
+/// Everything the recipe looks for in an answer. What must be there and is not makes the answer
+/// unclear: the call was accepted, and what it came to cannot be told.
+fn extract_all(call: &RecipeCall, answer: &Answer) -> Result<Extracted, CallError> {
+    let json: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
+    let mut found = Extracted::new();
+    for (name, source) in call.extract.iter().chain(&call.extract_optional) {
+        if let Some(value) = extract(answer, json.as_ref(), source) {
+            found.insert(name.clone(), value);
+        }
+    }
+    if let Some((name, source)) = call.extract.iter().find(|(name, _)| !found.contains_key(*name)) {
+        return Err(CallError::Unclear {
+            status: Some(answer.status),
+            message: format!(
+                "The answer {} has no {name} where the recipe looks for it ({source}): {}",
+                answer.status,
+                answer.excerpt()
+            ),
+            retry_after: None,
+        });
+    }
+    Ok(found)
+}
+
+fn extract(
+    answer: &Answer,
+    json: Option<&serde_json::Value>,
+    source: &str,
+) -> Option<serde_json::Value> {
     if source == "body" {
         return Some(answer.text().into());
     }
     if let Some(header) = source.strip_prefix("header:") {
-        return answer.header(header).map(Into::into);
+        return answer.header(header.trim()).map(Into::into);
     }
-    let body: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
     let path = serde_json_path::JsonPath::parse(source).ok()?;
-    path.query(&body).first().filter(|value| !value.is_null()).cloned()
+    path.query(json?).first().filter(|value| !value.is_null() && *value != "").cloned()
 }
 
 fn text(value: &serde_json::Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// The package's bytes, read on a thread of their own and hashed on the way: a stream that is not
-/// what was approved breaks off before its end.
-fn stream(package: Package) -> Result<reqwest::Body, String> {
-    use sha2::Digest as _;
-    let (sender, receiver) = tokio::sync::mpsc::channel::<std::io::Result<bytes::Bytes>>(4);
-    tokio::task::spawn_blocking(move || {
-        let mut hasher = sha2::Sha256::new();
-        let mut left = package.size;
-        let sent = package.open().and_then(|mut source| {
-            let mut held: Option<bytes::Bytes> = None;
-            let mut buffer = vec![0; 256 << 10];
-            loop {
-                let count = source.read(&mut buffer)?;
-                if count == 0 {
-                    break;
-                }
-                hasher.update(&buffer[..count]);
-                left = left.saturating_sub(count as u64);
-                if let Some(chunk) = held.replace(bytes::Bytes::copy_from_slice(&buffer[..count]))
-                    && sender.blocking_send(Ok(chunk)).is_err()
-                {
-                    return Ok(());
-                }
-            }
-            // The last chunk leaves only once the whole is known to be right.
-            if left != 0 || hex::encode(hasher.finalize()) != package.sha256 {
-                return Err(std::io::Error::other(
-                    "The package's bytes are not the approved ones.",
-                ));
-            }
-            if let Some(chunk) = held {
-                drop(sender.blocking_send(Ok(chunk)));
-            }
-            Ok(())
-        });
-        if let Err(error) = sent {
-            drop(sender.blocking_send(Err(error)));
-        }
-    });
-    let stream = futures_util::stream::unfold(receiver, |mut receiver| async move {
-        receiver.recv().await.map(|chunk| (chunk, receiver))
-    });
-    Ok(reqwest::Body::wrap_stream(stream))
 }
 
 #[async_trait]
@@ -398,7 +410,7 @@ impl Endpoint for RecipeEndpoint {
             Asked::Absent => Ok(None),
             Asked::Found(found) => Ok(Some(Located {
                 run: found.get("run").map(text).unwrap_or_default(),
-                status: Self::run_status(section, &found)?,
+                status: self.run_status(section, &found)?,
             })),
         }
     }
@@ -414,7 +426,7 @@ impl Endpoint for RecipeEndpoint {
             Asked::Absent => {
                 Err(CallError::unclear("The endpoint does not know the run any more."))
             }
-            Asked::Found(found) => Self::run_status(&self.recipe.poll, &found),
+            Asked::Found(found) => self.run_status(&self.recipe.poll, &found),
         }
     }
 
@@ -515,3 +527,6 @@ impl Endpoint for RecipeEndpoint {
         self.recipe.rollback.as_ref().is_some_and(|section| section.idempotency_header.is_some())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ impl AllowedHosts {
     }
 
     /// The parsed URL if it may be called, else the sentence that says why not.
-    pub(super) fn check(&self, text: &str) -> Result<Url, String> {
+    pub(crate) fn check(&self, text: &str) -> Result<Url, String> {
         let url =
             Url::parse(text).map_err(|_| "The address of the call is not a URL.".to_string())?;
         if !matches!(url.scheme(), "http" | "https") {

@@ -2,13 +2,15 @@
 
 use super::{Outcome, Probe, Sample};
 use crate::{
-    error::Result,
+    error::{Error, Result},
     integrations::http::{AllowedHosts, Call, Http, Payload},
 };
 use async_trait::async_trait;
 use std::time::Duration;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Pages of applications are larger than answers of deployment systems.
+const PAGE_LIMIT: usize = 8 << 20;
 
 pub struct HttpProbe {
     http: Http,
@@ -31,8 +33,10 @@ impl HttpProbe {
         expect_text: &str,
         max_millis: Option<u32>,
     ) -> Result<Self> {
+        let allowed = AllowedHosts::of_url(url)?;
+        allowed.check(url).map_err(|why| Error::field("url", why))?;
         Ok(Self {
-            http: Http::new(AllowedHosts::of_url(url)?, None)?,
+            http: Http::new(allowed, None)?,
             method: method.into(),
             url: url.into(),
             body: body.into(),
@@ -47,6 +51,7 @@ impl HttpProbe {
 impl Probe for HttpProbe {
     async fn sample(&self) -> Sample {
         let mut call = Call::new(&self.method, &self.url, TIMEOUT);
+        call.answer_limit = PAGE_LIMIT;
         if !self.body.is_empty() {
             call = call.header("Content-Type", "application/json");
             call.body = Payload::Bytes(self.body.clone().into_bytes());
@@ -77,3 +82,6 @@ impl Probe for HttpProbe {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

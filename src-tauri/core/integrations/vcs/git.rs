@@ -37,6 +37,14 @@ pub struct File {
     pub deletions: u32,
 }
 
+/// A unified diff, as git prints it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diff {
+    pub text: String,
+    /// False if there was more than was asked for.
+    pub whole: bool,
+}
+
 /// Whether a change is on a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
@@ -77,26 +85,27 @@ impl Git {
         Ok(git)
     }
 
+    /// What a repository's own configuration could make git run is switched off here: hooks,
+    /// external diffs, a file system monitor, a signature checker, and helpers that would fetch
+    /// what a partial clone lacks.
     fn command(&self) -> Command {
         let mut command = Command::new("git");
         command
             .arg("--no-optional-locks")
             .arg("--no-pager")
-            .args([
-                "-c",
-                "core.fsmonitor=false",
-                "-c",
-                "core.hooksPath=/dev/null",
-                "-c",
-                "protocol.allow=never",
-            ])
-            .args(["-c", "diff.external=", "-c", "core.quotePath=false"])
+            .arg("--literal-pathspecs")
+            .args(["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"])
+            .args(["-c", "log.showSignature=false", "-c", "diff.external="])
+            .args(["-c", "core.quotePath=false", "-c", "protocol.allow=never"])
             .arg("-C")
             .arg(&self.path)
             .env_clear()
             .env("LC_ALL", "C.UTF-8")
             .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_CONFIG_NOSYSTEM", "1");
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_NO_LAZY_FETCH", "1")
+            // Stronger than any protocol.NAME.allow of the repository.
+            .env("GIT_ALLOW_PROTOCOL", "none");
         for name in ["PATH", "HOME"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
@@ -106,6 +115,22 @@ impl Git {
     }
 
     fn run(&self, arguments: &[&str], input: Option<&[u8]>) -> Result<Vec<u8>> {
+        match self.capture(arguments, input, MOST_OUTPUT)? {
+            (bytes, true) => Ok(bytes),
+            (_, false) => Err(Error::vendor(format!(
+                "git has more to say than the {} MiB that are read.",
+                MOST_OUTPUT >> 20
+            ))),
+        }
+    }
+
+    /// At most `limit` bytes of what git says, and whether that was all.
+    fn capture(
+        &self,
+        arguments: &[&str],
+        input: Option<&[u8]>,
+        limit: u64,
+    ) -> Result<(Vec<u8>, bool)> {
         let mut child = self
             .command()
             .args(arguments)
@@ -121,41 +146,43 @@ impl Git {
             std::thread::spawn(move || pipe.write_all(&bytes))
         });
         let mut out = child.stdout.take().ok_or_else(|| Error::internal("git has no output."))?;
-        let mut err =
-            child.stderr.take().ok_or_else(|| Error::internal("git has no error output."))?;
+        let mut err = child.stderr.take().ok_or_else(|| Error::internal("git has no errors."))?;
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
-            let read = out.by_ref().take(MOST_OUTPUT).read_to_end(&mut bytes).map(|_| bytes);
+            let read = out.by_ref().take(limit + 1).read_to_end(&mut bytes).map(|_| bytes);
             drop(sender.send(read));
         });
         let complaints = std::thread::spawn(move || {
-            let mut text = String::new();
-            drop(err.by_ref().take(64 << 10).read_to_string(&mut text));
-            text
+            let mut bytes = Vec::new();
+            drop(err.by_ref().take(64 << 10).read_to_end(&mut bytes));
+            String::from_utf8_lossy(&bytes).into_owned()
         });
-        let bytes = match receiver.recv_timeout(PATIENCE) {
+        let mut bytes = match receiver.recv_timeout(PATIENCE) {
             Ok(read) => read?,
             Err(_) => {
-                child.kill()?;
+                // It may have ended in this very moment, which is as good.
+                drop(child.kill());
                 child.wait()?;
                 return Err(Error::offline("git took more than a minute and was stopped."));
             }
         };
+        if bytes.len() as u64 > limit {
+            drop(child.kill());
+            child.wait()?;
+            bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+            return Ok((bytes, false));
+        }
         let status = child.wait()?;
         if let Some(writer) = writer {
             drop(writer.join());
         }
         if status.success() {
-            return Ok(bytes);
+            return Ok((bytes, true));
         }
         let text = complaints.join().unwrap_or_default();
-        let line = text
-            .lines()
-            .next()
-            .unwrap_or("it gave no reason")
-            .trim_start_matches("fatal: ")
-            .to_owned();
+        let line = text.lines().next().unwrap_or("it gave no reason");
+        let line = line.trim_start_matches("fatal: ").trim_end_matches('.');
         Err(Error::vendor(format!("git: {line}.")))
     }
 
@@ -209,6 +236,7 @@ impl Git {
             "-m",
             "--no-renames",
             "--numstat",
+            "-z",
             "--format=%H%x00%an%x00%ae%x00%at%x00%s%x00%B%x00",
             &sha,
             "--",
@@ -224,8 +252,36 @@ impl Git {
             authored_at: seconds.parse::<i64>().ok().map(|at| Instant::from_micros(at * 1_000_000)),
             subject,
             message: message.trim_end().to_owned(),
-            files: files.lines().filter_map(numstat).collect(),
+            files: files
+                .split('\0')
+                .filter_map(|one| numstat(one.trim_start_matches('\n')))
+                .collect(),
         })
+    }
+
+    /// What a commit changed, as a unified diff of at most `limit` bytes; of one path, if named.
+    pub fn diff(&self, revision: &str, path: Option<&str>, limit: u64) -> Result<Diff> {
+        let sha = self.resolve(revision)?;
+        let mut arguments = vec![
+            "show",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--first-parent",
+            "-m",
+            "--patch",
+            "--format=",
+            &sha,
+            "--",
+        ];
+        arguments.extend(path);
+        let (bytes, whole) = self.capture(&arguments, None, limit)?;
+        let mut text = String::from_utf8_lossy(&bytes).into_owned();
+        if !whole {
+            // Not in the middle of a line.
+            text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+        }
+        Ok(Diff { text, whole })
     }
 
     /// The newest commits of a branch or range, without their files.
@@ -308,7 +364,12 @@ impl Git {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status()?;
-        Ok(status.success())
+        match status.code() {
+            Some(0) => Ok(true),
+            Some(1) => Ok(false),
+            _ => Err(Error::vendor("git could not compare the two commits.")
+                .hint("Is the clone complete? A shallow one lacks the history.")),
+        }
     }
 
     /// Whether a change is on a branch: the commit itself, or a commit with the same patch-id since
@@ -316,52 +377,57 @@ impl Git {
     pub fn presence(&self, commit: &str, branch: &str) -> Result<Presence> {
         let commit = self.resolve(commit)?;
         let Ok(tip) = self.resolve(branch) else { return Ok(Presence::Missing) };
-        let found = if self.is_ancestor(&commit, &tip)? {
-            Presence::Commit
+        let (found, there) = if self.is_ancestor(&commit, &tip)? {
+            (Presence::Commit, commit)
         } else {
-            let wanted = self.patch_id(&commit)?;
-            let base = self.text(&["merge-base", &commit, &tip]).unwrap_or_default();
-            let range = if base.trim().is_empty() {
-                tip.clone()
-            } else {
-                format!("{}..{tip}", base.trim())
-            };
-            let patches = self.run(
-                &[
-                    "log",
-                    "-p",
-                    "--no-color",
-                    "--no-ext-diff",
-                    "--no-textconv",
-                    "--no-merges",
-                    "--format=commit %H",
-                    "--end-of-options",
-                    &range,
-                    "--",
-                ],
-                None,
-            )?;
-            let ids = self.run(&["patch-id", "--stable"], Some(&patches))?;
-            let ids = String::from_utf8_lossy(&ids).into_owned();
-            if !wanted.is_empty()
-                && ids.lines().any(|line| line.split(' ').next() == Some(wanted.as_str()))
-            {
-                Presence::PatchId
-            } else {
-                return Ok(Presence::Missing);
-            }
+            let Some(picked) = self.picked(&commit, &tip)? else { return Ok(Presence::Missing) };
+            (Presence::PatchId, picked)
         };
         let reverts = self.text(&[
             "log",
             "--no-color",
             "--format=%H",
             "--fixed-strings",
-            &format!("--grep=This reverts commit {commit}"),
+            &format!("--grep=This reverts commit {there}"),
             "--end-of-options",
             &tip,
             "--",
         ])?;
         Ok(if reverts.trim().is_empty() { found } else { Presence::Uncertain })
+    }
+
+    /// The commit with the same patch-id on a branch since the two parted.
+    fn picked(&self, commit: &str, tip: &str) -> Result<Option<String>> {
+        let wanted = self.patch_id(commit)?;
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        let base = self.text(&["merge-base", commit, tip]).unwrap_or_default();
+        let range = match base.trim() {
+            "" => tip.to_owned(),
+            base => format!("{base}..{tip}"),
+        };
+        let patches = self.run(
+            &[
+                "log",
+                "-p",
+                "--no-color",
+                "--no-ext-diff",
+                "--no-textconv",
+                "--no-merges",
+                "--format=commit %H",
+                "--end-of-options",
+                &range,
+                "--",
+            ],
+            None,
+        )?;
+        let ids = self.run(&["patch-id", "--stable"], Some(&patches))?;
+        let ids = String::from_utf8_lossy(&ids).into_owned();
+        Ok(ids
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .find_map(|(patch, picked)| (patch == wanted).then(|| picked.trim().to_owned())))
     }
 
     fn patch_id(&self, commit: &str) -> Result<String> {
@@ -473,5 +539,118 @@ mod tests {
     fn a_folder_without_git_is_named() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Git::open(folder.path()).err().unwrap().message.contains("not a git repository"));
+    }
+
+    #[test]
+    fn a_pick_that_was_reverted_on_its_branch_is_uncertain() {
+        let repository = Repository::new();
+        repository.git(&["branch", "release"]);
+        let fix = repository.commit("fix.txt", "fixed\n", "fix");
+        repository.git(&["checkout", "-q", "release"]);
+        repository.commit("other.txt", "other\n", "other");
+        repository.git(&["cherry-pick", &fix]);
+        repository.git(&["revert", "--no-edit", "HEAD"]);
+        let git = repository.open();
+        assert_eq!(git.presence(&fix, "release").unwrap(), Presence::Uncertain);
+        assert_eq!(git.presence(&fix, "main").unwrap(), Presence::Commit);
+        assert_eq!(git.presence(&fix, "no-such-branch").unwrap(), Presence::Missing);
+    }
+
+    #[test]
+    fn files_with_odd_names_and_the_files_of_a_merge_are_read_as_they_are() {
+        let repository = Repository::new();
+        let odd = "tab\tquote\"ä\nline.txt";
+        repository.git(&["checkout", "-q", "-b", "side"]);
+        repository.commit(odd, "1\n2\n", "odd");
+        let named = |commit: Commit| -> Vec<(String, u32)> {
+            commit.files.into_iter().map(|file| (file.path, file.additions)).collect()
+        };
+        assert_eq!(named(repository.open().commit("side").unwrap()), [(odd.to_owned(), 2)]);
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("main.txt", "1\n", "main");
+        repository.git(&["merge", "-q", "--no-edit", "side"]);
+        assert_eq!(named(repository.open().commit("main").unwrap()), [(odd.to_owned(), 2)]);
+        assert_eq!(repository.open().read_file("main", odd).unwrap().0, b"1\n2\n");
+    }
+
+    #[test]
+    fn a_diff_is_bounded_and_says_so() {
+        let repository = Repository::new();
+        let text: String = (0..500).map(|n| format!("line {n}\n")).collect();
+        repository.commit("a.txt", &text, "long");
+        let git = repository.open();
+        let all = git.diff("main", None, 1 << 20).unwrap();
+        assert!(all.whole && all.text.contains("+line 499"));
+        let part = git.diff("main", Some("a.txt"), 300).unwrap();
+        assert!(!part.whole && part.text.len() <= 300 && part.text.ends_with('\n'));
+        assert_eq!(git.diff("main", Some("b.txt"), 300).unwrap().text, "");
+    }
+
+    #[test]
+    fn a_link_or_a_folder_is_no_file_to_read() {
+        let repository = Repository::new();
+        std::os::unix::fs::symlink("/etc/passwd", repository.0.path().join("link")).unwrap();
+        std::fs::create_dir(repository.0.path().join("sub")).unwrap();
+        repository.commit("sub/file", "x", "more");
+        let git = repository.open();
+        for path in ["link", "sub", "nothing", "../x", "*.txt", ":(top)base.txt", "--help"] {
+            assert!(git.read_file("main", path).is_err(), "{path}");
+        }
+        assert_eq!(git.list_files("main", "sub").unwrap(), ["sub/file"]);
+    }
+
+    /// Whatever the repository's own configuration asks git to run is not run.
+    #[test]
+    fn a_hostile_repository_runs_nothing() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let repository = Repository::new();
+        let (trap, sprung) =
+            (repository.0.path().join("trap.sh"), repository.0.path().join("sprung"));
+        std::fs::write(&trap, format!("#!/bin/sh\ntouch '{}'\ncat\n", sprung.display())).unwrap();
+        std::fs::set_permissions(&trap, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let fix =
+            repository.commit(".gitattributes", "*.txt diff=evil filter=evil\n", "attributes");
+        repository.commit("base.txt", "changed\n", "change");
+        // A commit that claims to be signed, so that showSignature would ask gpg.program.
+        let raw = repository.open().text(&["cat-file", "commit", "HEAD"]).unwrap();
+        let signed = raw.replacen(
+            "\n\n",
+            "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n",
+            1,
+        );
+        let file = repository.0.path().join("signed");
+        std::fs::write(&file, signed).unwrap();
+        let made = Command::new("git")
+            .current_dir(repository.0.path())
+            .args(["hash-object", "-t", "commit", "-w", "signed"])
+            .output()
+            .unwrap();
+        let signed = String::from_utf8(made.stdout).unwrap().trim().to_owned();
+        repository.git(&["branch", "signed", &signed]);
+        let trap = trap.to_str().unwrap();
+        for (name, value) in [
+            ("log.showSignature", "true"),
+            ("gpg.program", trap),
+            ("core.fsmonitor", trap),
+            ("core.pager", trap),
+            ("pager.log", "true"),
+            ("diff.external", trap),
+            ("diff.evil.command", trap),
+            ("diff.evil.textconv", trap),
+            ("filter.evil.smudge", trap),
+            ("core.sshCommand", trap),
+            ("core.editor", trap),
+        ] {
+            repository.git(&["config", name, value]);
+        }
+        let git = repository.open();
+        for branch in ["main", "signed"] {
+            git.commit(branch).unwrap();
+            git.log(branch, 10).unwrap();
+            git.diff(branch, None, 1 << 20).unwrap();
+            git.presence(&fix, branch).unwrap();
+            git.read_file(branch, "base.txt").unwrap();
+        }
+        assert!(!sprung.exists(), "the repository's configuration was run");
     }
 }
