@@ -5,6 +5,7 @@
 //! a clear sentence and left untouched. One connection writes, a few read; every commit is synced
 //! (WAL, synchronous=FULL) and deleted bytes are overwritten (secure_delete).
 
+mod backup;
 pub mod blob;
 pub mod operational;
 mod schema;
@@ -32,10 +33,26 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 const APPLICATION: i32 = 0x4846_4458;
 const MOST_READERS: usize = 4;
 
+/// How to open a workspace.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOptions {
+    pub read_only: bool,
+    /// How long to wait for another program that is writing.
+    pub wait: Duration,
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self { read_only: false, wait: Duration::from_secs(5) }
+    }
+}
+
 /// An open workspace file.
 pub struct Store {
     path: PathBuf,
     id: Uuid,
+    wait: Duration,
+    immutable: bool,
     /// Why the file may only be read, if so.
     read_only: Option<String>,
     writer: Mutex<Connection>,
@@ -75,92 +92,68 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Store {
-    /// Makes a new workspace; refuses an existing file.
+    /// Makes a new workspace; refuses an existing file. It appears complete or not at all.
     pub fn create(path: &Path, now: Instant) -> Result<Self> {
-        if path.exists() {
-            return Err(Error::invalid(format!(
-                "{} exists already; nothing was changed.",
-                path.display()
-            ))
-            .hint("Choose another name, or open it.")
-            .at("path"));
-        }
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
-            && !folder.is_dir()
-        {
-            return Err(Error::invalid(format!("The folder {} does not exist.", folder.display()))
-                .at("path"));
-        }
-        let connection = Connection::open(path).map_err(|error| cannot_open(path, error))?;
-        let made = configure(&connection, false)
-            .and_then(|()| schema::create(&connection, APPLICATION, now));
-        if let Err(error) = made {
-            drop(connection);
-            for ending in ["", "-wal", "-shm"] {
-                let leftover = PathBuf::from(format!("{}{ending}", path.display()));
-                if let Err(failure) = fs::remove_file(&leftover)
-                    && failure.kind() != std::io::ErrorKind::NotFound
-                {
-                    tracing::warn!(file = %leftover.display(), %failure, "a half-made workspace stays");
-                }
-            }
-            return Err(error);
-        }
-        Self::from_connection(path, connection, None)
+        refuse_existing(path)?;
+        let draft = draft_beside(path)?;
+        let connection = Connection::open(&draft)?;
+        configure(&connection, OpenOptions::default().wait)?;
+        schema::create(&connection, APPLICATION, now)?;
+        connection.close().map_err(|(_, error)| error)?;
+        publish(draft, path)?;
+        Self::open(path)
     }
 
     /// Opens a workspace. A newer program's file, or one that cannot be written, opens for reading.
     pub fn open(path: &Path) -> Result<Self> {
-        inspect(path)?;
-        let writable = Connection::open_with_flags(
-            path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-        );
-        let connection = writable.map_err(|error| cannot_open(path, error))?;
-        connection.busy_timeout(Duration::from_secs(5))?;
-        let application: i32 = connection
-            .pragma_query_value(None, "application_id", |row| row.get(0))
-            .map_err(|error| cannot_open(path, error))?;
-        if application != APPLICATION {
-            return Err(foreign(path));
-        }
-        let mut reason = None;
-        if fs::metadata(path)?.permissions().readonly() || connection.is_readonly("main")? {
-            reason = Some("The file may only be read.".to_owned());
-        }
-        let oldest = schema::oldest_reader(&connection)?;
-        if oldest > schema::EPOCH {
+        Self::open_with(path, OpenOptions::default())
+    }
+
+    /// As [`Store::open`]. Until the file has proved to be ours and ours to write, nothing is
+    /// opened that could change a byte of it: even closing a writer would move its log into it.
+    pub fn open_with(path: &Path, options: OpenOptions) -> Result<Self> {
+        let protected = inspect(path)?;
+        let told = |error| cannot_open(path, error);
+        let immutable = protected.is_some() && !log_is_pending(path);
+        let probe = reader(path, options.wait, immutable).map_err(told)?;
+        let described = schema::describe(&probe).map_err(told)?;
+        if described.oldest_reader > schema::EPOCH {
             return Err(Error::offline(format!(
                 "{} was written by a newer Hotfix Desk and cannot be read by this one; it was left untouched.",
                 path.display()
             ))
-            .hint("Install the newer version."));
+            .hint("Install the newer version.")
+            .at("path"));
         }
-        if schema::epoch(&connection)? > schema::EPOCH {
-            reason =
-                Some("A newer Hotfix Desk wrote this file: this version may only read it.".into());
-        }
-        configure(&connection, reason.is_some())?;
-        if reason.is_none() {
-            schema::migrate(&connection)?;
-        }
-        Self::from_connection(path, connection, reason)
-    }
-
-    fn from_connection(path: &Path, writer: Connection, read_only: Option<String>) -> Result<Self> {
-        let id: String = writer.query_row("SELECT id FROM workspace", [], |row| row.get(0))?;
-        let id = Uuid::parse_str(&id)
-            .map_err(|_| Error::damaged("The workspace's own id is damaged.").at("workspace.id"))?;
-        let store = Self {
-            path: path.to_owned(),
-            id,
-            read_only,
-            writer: Mutex::new(writer),
-            readers: Mutex::new(Vec::new()),
-            seen: Mutex::new(0),
+        let newer = described.epoch > schema::EPOCH;
+        let mut reason = match protected {
+            _ if newer => Some("A newer Hotfix Desk wrote this file: this version may only read it.".into()),
+            None if options.read_only => Some("It was opened for reading only.".into()),
+            protected => protected,
         };
-        store.changed_by_others()?;
-        Ok(store)
+        let mut connection = probe;
+        if reason.is_none() {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            connection = Connection::open_with_flags(path, flags).map_err(Error::from).map_err(told)?;
+            if connection.is_readonly("main")? {
+                connection.busy_timeout(options.wait)?;
+                reason = Some("The file may only be read.".into());
+            } else {
+                configure(&connection, options.wait).map_err(told)?;
+                schema::migrate(&connection)?;
+            }
+        }
+        let seen = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        Ok(Self {
+            path: path.to_owned(),
+            id: described.id,
+            wait: options.wait,
+            immutable,
+            read_only: reason,
+            writer: Mutex::new(connection),
+            readers: Mutex::new(Vec::new()),
+            seen: Mutex::new(seen),
+        })
     }
 
     pub fn path(&self) -> &Path {
@@ -194,114 +187,157 @@ impl Store {
         let pooled = lock(&self.readers).pop();
         let connection = match pooled {
             Some(connection) => connection,
-            None => {
-                let connection = Connection::open_with_flags(
-                    &self.path,
-                    OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-                )?;
-                connection.busy_timeout(Duration::from_secs(5))?;
-                connection.execute_batch("PRAGMA query_only=ON; PRAGMA cache_size=-16000;")?;
-                connection.set_prepared_statement_cache_capacity(128);
-                connection
-            }
+            None => reader(&self.path, self.wait, self.immutable)?,
         };
         Ok(Reader { store: self, connection: Some(connection) })
     }
 
     /// Whether another program wrote to the file since this was last asked.
     pub fn changed_by_others(&self) -> Result<bool> {
+        let mut seen = lock(&self.seen);
         let version: i64 =
             lock(&self.writer).pragma_query_value(None, "data_version", |row| row.get(0))?;
-        let mut seen = lock(&self.seen);
         Ok(std::mem::replace(&mut *seen, version) != version)
     }
 
-    /// Writes a copy to a new file with SQLite's online backup; the copy is synced before it gets
-    /// its name.
-    pub fn backup(&self, to: &Path, mut progress: impl FnMut(u64, u64)) -> Result<()> {
-        if to.exists() {
-            return Err(Error::invalid(format!(
-                "{} exists already; nothing was changed.",
-                to.display()
-            ))
-            .at("path"));
-        }
-        let folder =
-            to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let partial = tempfile::NamedTempFile::new_in(folder)?;
-        {
-            let source = self.read()?;
-            let mut target = Connection::open(partial.path())?;
-            let backup = rusqlite::backup::Backup::new(&source, &mut target)?;
-            loop {
-                let step = backup.step(2048)?;
-                let done = backup.progress();
-                progress(
-                    (done.pagecount - done.remaining).unsigned_abs().into(),
-                    done.pagecount.unsigned_abs().into(),
-                );
-                match step {
-                    rusqlite::backup::StepResult::Done => break,
-                    rusqlite::backup::StepResult::More => {}
-                    _ => std::thread::sleep(Duration::from_millis(20)),
-                }
-            }
-        }
-        partial.as_file().sync_all()?;
-        partial.persist_noclobber(to).map_err(|error| Error::from(error.error))?;
-        Ok(())
+    /// Moves everything out of the write-ahead log and empties it, so that what was erased is gone
+    /// from both. False while a reader still looks at the log; it can be tried again.
+    pub fn settle(&self) -> Result<bool> {
+        let busy: i64 =
+            lock(&self.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
     }
 }
 
-/// What the file is, told from its first bytes, before SQLite may touch it.
-fn inspect(path: &Path) -> Result<()> {
+/// What the file is, told from its bytes before SQLite may touch it. Says why it may only be read,
+/// if so.
+fn inspect(path: &Path) -> Result<Option<String>> {
+    let shown = path.display();
+    let unreadable =
+        |error: std::io::Error| Error::offline(format!("{shown} cannot be read: {error}.")).at("path");
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Error::invalid(format!("There is no file {}.", path.display()))
-                .hint("`hotfix init` makes a workspace.")
-                .at("path")
-        }
-        _ => Error::offline(format!("{} cannot be opened: {error}.", path.display())).at("path"),
+        std::io::ErrorKind::NotFound => Error::invalid(format!("There is no file {shown}."))
+            .hint("`hotfix init` makes a workspace.")
+            .at("path"),
+        _ => unreadable(error),
     })?;
     if metadata.is_dir() {
-        return Err(
-            Error::invalid(format!("{} is a folder, not a workspace.", path.display())).at("path")
-        );
+        return Err(Error::invalid(format!("{shown} is a folder, not a workspace.")).at("path"));
     }
-    let mut start = [0; 16];
-    let read =
-        fs::File::open(path).and_then(|mut file| file.read(&mut start)).map_err(|error| {
-            Error::offline(format!("{} cannot be read: {error}.", path.display())).at("path")
-        })?;
-    if read < MAGIC.len() || &start != MAGIC {
+    let mut header = Vec::with_capacity(100);
+    fs::File::open(path).map_err(unreadable)?.take(100).read_to_end(&mut header).map_err(unreadable)?;
+    if !header.starts_with(MAGIC) {
         return Err(foreign(path));
     }
+    let word = |at: usize| -> Option<u32> {
+        Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?))
+    };
+    let cut_off = || {
+        Error::damaged(format!("{shown} is cut off: a part of the file is missing; it was left untouched."))
+            .hint("Restore a backup: `hotfix restore`.")
+            .at("path")
+    };
+    let (Some(pages), Some(application)) = (word(28), word(68)) else { return Err(cut_off()) };
+    if application != APPLICATION.cast_unsigned() {
+        return Err(foreign(path));
+    }
+    let page = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        size => u64::from(size),
+    };
+    // While a log is pending, the file may rightly be shorter than its header says.
+    if metadata.len() < u64::from(pages) * page && !log_is_pending(path) {
+        return Err(cut_off());
+    }
+    if metadata.permissions().readonly() {
+        return Ok(Some("The file may only be read.".into()));
+    }
+    let folder = fs::metadata(folder_of(path)).map_err(unreadable)?;
+    Ok(folder.permissions().readonly().then(|| "The file's folder may only be read.".into()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Commits wait in the log beside the file.
+fn log_is_pending(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+fn refuse_existing(path: &Path) -> Result<()> {
+    // Asks for the link itself: a dangling one is something, too.
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    Err(Error::invalid(format!("{} exists already; nothing was changed.", path.display()))
+        .hint("Choose another name, or open it.")
+        .at("path"))
+}
+
+/// A new file in the same folder, which goes away unless it is published.
+fn draft_beside(path: &Path) -> Result<tempfile::TempPath> {
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        let message = format!("The folder {} does not exist.", folder.display());
+        return Err(Error::invalid(message).at("path"));
+    }
+    let draft = tempfile::Builder::new().prefix(".hotfix-").tempfile_in(folder).map_err(|error| {
+        Error::offline(format!("Nothing can be written to {}: {error}.", folder.display())).at("path")
+    })?;
+    Ok(draft.into_temp_path())
+}
+
+/// Gives a finished draft its name, durably, unless the name was taken meanwhile.
+fn publish(draft: tempfile::TempPath, path: &Path) -> Result<()> {
+    fs::File::open(&draft)?.sync_all()?;
+    if let Err(refused) = draft.persist_noclobber(path) {
+        refuse_existing(path)?;
+        return Err(refused.error.into());
+    }
+    fs::File::open(folder_of(path))?.sync_all()?;
     Ok(())
 }
 
 fn foreign(path: &Path) -> Error {
-    Error::damaged(format!(
-        "{} is not a Hotfix Desk workspace; it was left untouched.",
-        path.display()
-    ))
-    .at("path")
+    Error::damaged(format!("{} is not a Hotfix Desk workspace; it was left untouched.", path.display())).at("path")
 }
 
-fn cannot_open(path: &Path, error: rusqlite::Error) -> Error {
-    let known = Error::from(error);
-    Error { message: format!("{}: {}", path.display(), known.message), ..known }.at("path")
+fn cannot_open(path: &Path, error: Error) -> Error {
+    Error { message: format!("{}: {}", path.display(), error.message), ..error }.at("path")
 }
 
-fn configure(connection: &Connection, read_only: bool) -> Result<()> {
-    connection.busy_timeout(Duration::from_secs(5))?;
+/// A connection that cannot write. `immutable` is for a file in a place where not even SQLite's own
+/// index can be put beside it.
+fn reader(path: &Path, wait: Duration, immutable: bool) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = if immutable {
+        let mut url = url::Url::from_file_path(std::path::absolute(path)?)
+            .map_err(|()| Error::internal("A path that is not absolute."))?;
+        url.set_query(Some("immutable=1"));
+        Connection::open_with_flags(url.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)?
+    } else {
+        Connection::open_with_flags(path, flags)?
+    };
+    connection.busy_timeout(wait)?;
     connection.set_prepared_statement_cache_capacity(128);
-    if read_only {
-        connection.execute_batch("PRAGMA query_only=ON;")?;
-        return Ok(());
-    }
+    connection.execute_batch(
+        "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;
+         PRAGMA cache_size=-16000;",
+    )?;
+    Ok(connection)
+}
+
+fn configure(connection: &Connection, wait: Duration) -> Result<()> {
+    connection.busy_timeout(wait)?;
+    connection.set_prepared_statement_cache_capacity(128);
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
-         PRAGMA foreign_keys=ON; PRAGMA cache_size=-32000; PRAGMA wal_autocheckpoint=2000;",
+         PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF;
+         PRAGMA cell_size_check=ON; PRAGMA cache_size=-32000; PRAGMA wal_autocheckpoint=2000;
+         PRAGMA journal_size_limit=67108864;",
     )?;
     Ok(())
 }
@@ -325,20 +361,13 @@ mod tests {
     #[test]
     fn a_file_that_is_no_workspace_is_named_and_left_untouched() {
         let folder = folder();
-        for (name, bytes) in [
-            ("empty", &b""[..]),
-            ("text", b"hello, this is a letter, not a database"),
-            ("short", b"SQLite"),
-        ] {
+        for (name, bytes) in [("empty", &b""[..]), ("text", b"hello, this is a letter, not a database"), ("short", b"SQLite")] {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();
             assert!(refused(&path).contains("not a Hotfix Desk workspace"), "{name}");
         }
         let other = folder.path().join("other.db");
-        Connection::open(&other)
-            .unwrap()
-            .execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES (1);")
-            .unwrap();
+        Connection::open(&other).unwrap().execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES (1);").unwrap();
         assert!(refused(&other).contains("not a Hotfix Desk workspace"));
     }
 
@@ -367,10 +396,7 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("a.hotfix");
         drop(Store::create(&path, Instant::from_micros(1)).unwrap());
-        Connection::open(&path)
-            .unwrap()
-            .execute("UPDATE workspace SET epoch = epoch + 1", [])
-            .unwrap();
+        Connection::open(&path).unwrap().execute("UPDATE workspace SET epoch = epoch + 1", []).unwrap();
         let store = Store::open(&path).unwrap();
         assert!(store.read_only().unwrap().contains("newer"));
         assert!(store.write(|_| Ok(())).is_err());
@@ -386,5 +412,129 @@ mod tests {
         two.write(|tx| Ok(tx.execute("INSERT INTO setting VALUES ('a', 'b')", [])?)).unwrap();
         assert!(one.changed_by_others().unwrap());
         assert!(!one.changed_by_others().unwrap());
+    }
+
+    /// The file as another program would leave it: ours up to the header, then changed.
+    fn workspace(folder: &tempfile::TempDir) -> PathBuf {
+        let path = folder.path().join("a.hotfix");
+        drop(Store::create(&path, Instant::from_micros(1)).unwrap());
+        path
+    }
+
+    #[test]
+    fn a_workspace_cut_off_anywhere_is_refused_and_left_untouched() {
+        let folder = folder();
+        let path = workspace(&folder);
+        let bytes = fs::read(&path).unwrap();
+        for length in [16, 99, 100, 4096, 5000, bytes.len() / 2, bytes.len() - 1] {
+            fs::write(&path, &bytes[..length]).unwrap();
+            assert!(refused(&path).contains("cut off"), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_header_with_garbage_behind_it_is_refused_as_damaged() {
+        let folder = folder();
+        let path = workspace(&folder);
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[100..].fill(0x5a);
+        fs::write(&path, &bytes).unwrap();
+        refused(&path);
+    }
+
+    #[test]
+    fn opening_a_newer_programs_file_does_not_even_move_its_log_into_it() {
+        let folder = folder();
+        let path = workspace(&folder);
+        let newer = Connection::open(&path).unwrap();
+        newer.execute("UPDATE workspace SET epoch = epoch + 1", []).unwrap();
+        let before = fs::read(&path).unwrap();
+        assert!(log_is_pending(&path));
+        drop(Store::open(&path).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert!(log_is_pending(&path));
+        newer.execute("UPDATE workspace SET oldest_reader = epoch", []).unwrap();
+        assert!(refused(&path).contains("newer"));
+    }
+
+    #[test]
+    fn a_program_that_was_overtaken_while_open_stops_writing() {
+        let folder = folder();
+        let path = workspace(&folder);
+        let store = Store::open(&path).unwrap();
+        Connection::open(&path).unwrap().execute("UPDATE workspace SET epoch = epoch + 1", []).unwrap();
+        assert!(store.write(|_| Ok(())).unwrap_err().message.contains("newer"));
+    }
+
+    #[test]
+    fn a_write_protected_file_opens_for_reading_and_says_so() {
+        let folder = folder();
+        let path = workspace(&folder);
+        let permissions = fs::metadata(&path).unwrap().permissions();
+        let mut protected = permissions.clone();
+        protected.set_readonly(true);
+        fs::set_permissions(&path, protected).unwrap();
+        let before = fs::read(&path).unwrap();
+        let store = Store::open(&path).unwrap();
+        assert!(store.read_only().unwrap().contains("only be read"));
+        assert_eq!(store.setting("theme").unwrap(), None);
+        assert!(store.set_setting("theme", "dark").is_err());
+        drop(store);
+        assert_eq!(fs::read(&path).unwrap(), before);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        fs::set_permissions(&path, permissions).unwrap();
+    }
+
+    #[test]
+    fn a_locked_file_says_that_another_program_uses_it() {
+        let folder = folder();
+        let path = workspace(&folder);
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let options = OpenOptions { wait: Duration::from_millis(20), ..OpenOptions::default() };
+        let store = Store::open_with(&path, options).unwrap();
+        let error = store.set_setting("theme", "dark").unwrap_err();
+        assert!(error.message.contains("in use by another program"), "{error}");
+        other.execute_batch("ROLLBACK").unwrap();
+        drop(store);
+        other.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE").unwrap();
+        let alone = fs::read(&path).unwrap();
+        let error = Store::open_with(&path, options).err();
+        assert!(error.is_none_or(|error| error.message.contains("in use by another program")));
+        assert_eq!(fs::read(&path).unwrap(), alone);
+    }
+
+    #[test]
+    fn a_folder_and_a_missing_file_are_named() {
+        let folder = folder();
+        let told = |path: &Path| Store::open(path).err().unwrap().message;
+        assert!(told(folder.path()).contains("is a folder"));
+        assert!(told(&folder.path().join("none")).contains("There is no file"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    /// `max_page_count` is a disk that is full, without one.
+    #[test]
+    fn a_full_disk_keeps_nothing_of_what_did_not_fit() {
+        let folder = folder();
+        let store = Store::open(&workspace(&folder)).unwrap();
+        store.set_setting("theme", "dark").unwrap();
+        lock(&store.writer).execute_batch("PRAGMA max_page_count = 60").unwrap();
+        let error = store.put_blob(&vec![1; 5 << 20][..]).unwrap_err();
+        assert!(error.message.contains("The disk is full"), "{error}");
+        let chunks: i64 =
+            store.read().unwrap().query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0)).unwrap();
+        assert_eq!(chunks, 0);
+        assert_eq!(store.setting("theme").unwrap().as_deref(), Some("dark"));
+    }
+
+    #[test]
+    fn creating_leaves_only_the_workspace_behind() {
+        let folder = folder();
+        workspace(&folder);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let path = folder.path().join("no/such/folder/a.hotfix");
+        assert!(Store::create(&path, Instant::from_micros(1)).is_err());
+        assert!(!folder.path().join("no").exists());
     }
 }

@@ -10,9 +10,13 @@ use crate::{
     error::{Error, Result},
     store::Store,
 };
+use rusqlite::{Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::io::{BufRead, Write};
+use std::{
+    collections::HashMap,
+    io::{BufRead, Write},
+};
 use uuid::Uuid;
 
 /// The first line.
@@ -20,6 +24,9 @@ use uuid::Uuid;
 struct Header {
     format: String,
     workspace: Uuid,
+    records: u64,
+    /// The hash of the last record.
+    head: String,
 }
 
 /// One record. `data` and `private` are the very bytes that were hashed.
@@ -53,13 +60,21 @@ pub fn export(store: &Store, out: &mut dyn Write) -> Result<u64> {
             String::from_utf8(bytes).map_err(|_| Error::damaged("A record is not text."))?,
         )?)
     };
-    serde_json::to_writer(&mut *out, &Header { format: FORMAT.into(), workspace: store.id() })?;
-    writeln!(out)?;
     let db = store.read()?;
+    // One snapshot, so that the first line names the last one whatever is appended meanwhile.
+    let db = Transaction::new_unchecked(&db, TransactionBehavior::Deferred)?;
+    let end = sqlite::noted_head(&db)?;
+    let (records, head) = (end.seq, hex::encode(end.hash));
+    let header = Header { format: FORMAT.into(), workspace: store.id(), records, head };
+    serde_json::to_writer(&mut *out, &header)?;
+    writeln!(out)?;
     let mut seq = 0;
     loop {
         let records = sqlite::read_after(&db, seq, 1000)?;
-        let Some(last) = records.last() else { return Ok(seq) };
+        let Some(last) = records.last() else {
+            out.flush()?;
+            return Ok(seq);
+        };
         seq = last.seq;
         for record in records {
             let (salt, private) = match record.private {
@@ -98,7 +113,9 @@ pub fn verify_export(input: impl BufRead) -> Result<Verified> {
         .ok()
         .filter(|header: &Header| header.format == FORMAT)
         .ok_or_else(|| Error::damaged("The file is not an exported journal.").at("line 1"))?;
-    let mut verified = Verified { records: 0, head: genesis(&header.workspace), damaged: None };
+    let mut verified =
+        Verified { records: 0, erased: 0, head: genesis(&header.workspace), damaged: None };
+    let mut versions: HashMap<String, u64> = HashMap::new();
     for text in lines {
         let seq = verified.records + 1;
         let damaged = |what: &str| Some((seq, what.to_owned()));
@@ -118,11 +135,24 @@ pub fn verify_export(input: impl BufRead) -> Result<Verified> {
         {
             verified.damaged = damaged("its private part is not the one that was recorded");
         }
+        let erased = record.is_erased();
+        let version = versions.entry(record.stream).or_default();
+        *version += 1;
+        if *version != record.version && verified.damaged.is_none() {
+            verified.damaged = damaged("its place in its stream is wrong");
+        }
         if verified.damaged.is_some() {
             break;
         }
         verified.records = seq;
+        verified.erased += u64::from(erased);
         verified.head = expected;
+    }
+    if verified.damaged.is_none()
+        && (verified.records, hex::encode(verified.head)) != (header.records, header.head)
+    {
+        let what = "the file does not end where its first line says".to_owned();
+        verified.damaged = Some((verified.records + 1, what));
     }
     Ok(verified)
 }
@@ -133,7 +163,10 @@ fn parse(line: Line) -> Option<Record> {
         (Some(salt), Some(private)) => {
             Some(Private { salt: digest(salt)?, bytes: private.get().as_bytes().to_vec() })
         }
-        _ => None,
+        // Optional fields read the JSON value null as none; with a salt it was the value.
+        (Some(salt), None) => Some(Private { salt: digest(salt)?, bytes: b"null".to_vec() }),
+        (None, None) => None,
+        (None, Some(_)) => return None,
     };
     Some(Record {
         seq: line.seq,
@@ -182,7 +215,10 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(export(&store, &mut out).unwrap(), 3);
         assert_eq!(verify_export(out.as_slice()).unwrap().damaged, None);
-        let forged = String::from_utf8(out).unwrap().replace("\"n\":1", "\"n\":7");
+        let whole = String::from_utf8(out).unwrap();
+        let forged = whole.replace("\"n\":1", "\"n\":7");
         assert_eq!(verify_export(forged.as_bytes()).unwrap().damaged.unwrap().0, 2);
+        let cut = whole.lines().take(3).collect::<Vec<_>>().join("\n");
+        assert_eq!(verify_export(cut.as_bytes()).unwrap().damaged.unwrap().0, 3);
     }
 }

@@ -7,13 +7,16 @@ use super::{
 use crate::{
     clock::Instant,
     error::{Error, Result},
-    store::{Store, operational, view::View},
+    store::{
+        Store, operational,
+        view::{self, View},
+    },
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::sync::Arc;
 use uuid::Uuid;
 
-const COLUMNS: &str = "seq, id, stream, version, kind, ignorable, actor, device, command, \
+pub(super) const COLUMNS: &str = "seq, id, stream, version, kind, ignorable, actor, device, command, \
     occurred_at, recorded_at, data, salt, private, private_digest, hash";
 
 /// The journal of one file, with the views that follow it.
@@ -35,9 +38,8 @@ impl Journal for SqliteJournal {
 
     fn append(&self, append: Append) -> Result<Appended> {
         check(&append)?;
-        // The read set is checked under the write lock; an answer of our own is returned through
-        // `Err` there, so that nothing is committed.
-        self.store.write(|tx| {
+        let erases = !append.erase.is_empty();
+        let appended = self.store.write(|tx| {
             if let Some(answer) = answered(tx, &append)? {
                 return Ok(Appended::Repeated(answer));
             }
@@ -55,11 +57,7 @@ impl Journal for SqliteJournal {
                 }
             }
             let records = insert(tx, &append, &self.store.id())?;
-            for record in &records {
-                for view in self.views.iter() {
-                    view.apply(tx, record)?;
-                }
-            }
+            view::follow(tx, &self.views, &records)?;
             tx.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4)")?.execute(params![
                 append.command.as_bytes().as_slice(),
                 append.request_digest.as_slice(),
@@ -67,7 +65,13 @@ impl Journal for SqliteJournal {
                 append.recorded_at.micros()
             ])?;
             Ok(Appended::Done(records))
-        })
+        })?;
+        if erases && !self.store.settle()? {
+            // The erasure stands. A reader keeps the log from being emptied right now; the next
+            // checkpoint without one empties it.
+            tracing::info!("erased text stays in the write-ahead log until readers let go");
+        }
+        Ok(appended)
     }
 
     fn read_after(&self, seq: u64, limit: usize) -> Result<Vec<Record>> {
@@ -91,6 +95,10 @@ fn answered(tx: &Connection, append: &Append) -> Result<Option<Vec<u8>>> {
 
 fn insert(tx: &Connection, append: &Append, workspace: &Uuid) -> Result<Vec<Record>> {
     let Head { mut seq, mut hash } = head(tx, workspace)?;
+    if noted_head(tx)? != (Head { seq, hash }) {
+        return Err(Error::damaged("The journal does not end where the file has noted its end.")
+            .hint("Prove it with `hotfix audit verify`, and restore a backup."));
+    }
     let mut records = Vec::with_capacity(append.records.len());
     let mut versions = std::collections::HashMap::new();
     let mut statement = tx.prepare_cached(&format!(
@@ -155,10 +163,14 @@ fn insert(tx: &Connection, append: &Append, workspace: &Uuid) -> Result<Vec<Reco
         records.push(record);
     }
     for place in &append.erase {
-        tx.execute(
-            "UPDATE journal SET salt = NULL, private = NULL WHERE seq = ?1",
-            [place.cast_signed()],
-        )?;
+        let sql = "UPDATE journal SET salt = NULL, private = NULL WHERE seq = ?1";
+        if tx.execute(sql, [place.cast_signed()])? == 0 {
+            return Err(Error::invalid(format!("There is no record {place} to erase from.")));
+        }
+    }
+    if !records.is_empty() {
+        tx.prepare_cached("UPDATE workspace SET seq = ?1, hash = ?2")?
+            .execute(params![seq.cast_signed(), hash])?;
     }
     Ok(records)
 }
@@ -173,6 +185,14 @@ pub fn head(db: &Connection, workspace: &Uuid) -> Result<Head> {
         None => Ok(Head { seq: 0, hash: genesis(workspace) }),
         Some((seq, hash)) => Ok(Head { seq: seq.unsigned_abs(), hash: digest(&hash, seq)? }),
     }
+}
+
+/// The end of the journal as the file has noted it, which shows a lost tail.
+pub(crate) fn noted_head(db: &Connection) -> Result<Head> {
+    let (seq, hash): (i64, Vec<u8>) = db
+        .prepare_cached("SELECT seq, hash FROM workspace")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Head { seq: seq.unsigned_abs(), hash: digest(&hash, seq)? })
 }
 
 /// How many records a stream has.
@@ -368,9 +388,9 @@ mod tests {
         assert_eq!(verify(&store, &mut |_, _| true).unwrap().damaged, None);
         assert!(journal.read_after(0, 1).unwrap()[0].is_erased());
         let path = folder.path().join("a.hotfix");
-        drop((journal, store));
-        Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
-        let bytes = std::fs::read(&path).unwrap();
+        // At once, in the file and in its log, while the workspace is still open.
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.extend(std::fs::read(folder.path().join("a.hotfix-wal")).unwrap());
         assert!(!bytes.windows(7).any(|window| window == b"hunter2"));
     }
 
@@ -397,5 +417,146 @@ mod tests {
         let store = Store::open(&path).unwrap();
         let verified = verify(&store, &mut |_, _| true).unwrap();
         assert_eq!((verified.records, verified.damaged), (100, None));
+    }
+
+    fn raw_file(folder: &tempfile::TempDir) -> (std::path::PathBuf, Vec<u8>) {
+        let path = folder.path().join("a.hotfix");
+        Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        (path, bytes)
+    }
+
+    /// A bit of every byte of the page that holds the records, one at a time. Either the proof finds it, or it lay
+    /// where no record is and every record reads as before.
+    #[test]
+    fn no_flipped_bit_of_the_journals_page_goes_unnoticed() {
+        let (folder, store, journal) = file();
+        for index in 0..12 {
+            journal.append(append("s", &format!("text number {index}"))).unwrap();
+        }
+        let before = journal.read_after(0, 100).unwrap();
+        drop((journal, store));
+        let (path, bytes) = raw_file(&folder);
+        let id = Store::open(&path).unwrap().id();
+        let root: u32 = Connection::open(&path)
+            .unwrap()
+            .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'journal'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        let root = root as usize;
+        // Ids, salt and hashes alone; the rest of a record comes on top.
+        let least = before.len() * (16 + 16 + 32 + 32 + 32);
+        let copy = folder.path().join("b.hotfix");
+        let (mut found, mut harmless) = (0, 0);
+        for place in (root - 1) * 4096..root * 4096 {
+            let mut flipped = bytes.clone();
+            flipped[place] ^= 1 << (place % 8);
+            std::fs::write(&copy, &flipped).unwrap();
+            let db = Connection::open(&copy).unwrap();
+            match crate::journal::verify_file(&db, &id) {
+                Ok(verified) if verified.damaged.is_none() => {
+                    let after = read_after(&db, 0, 100).unwrap();
+                    assert_eq!(after, before, "byte {place}");
+                    harmless += 1;
+                }
+                Ok(verified) => {
+                    assert!(verified.damaged.unwrap().0 <= 13);
+                    found += 1;
+                }
+                Err(error) => panic!("byte {place}: {error}"),
+            }
+        }
+        assert!(found > least, "{found} found, {harmless} harmless");
+    }
+
+    #[test]
+    fn a_lost_tail_is_noticed_and_nothing_is_appended_to_the_rest() {
+        let (folder, store, journal) = file();
+        for text in ["one", "two", "three"] {
+            journal.append(append("s", text)).unwrap();
+        }
+        drop((journal, store));
+        let path = folder.path().join("a.hotfix");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch("DROP TRIGGER journal_stays; DELETE FROM journal WHERE seq = 3")
+            .unwrap();
+        let store = Arc::new(Store::open(&path).unwrap());
+        assert_eq!(verify(&store, &mut |_, _| true).unwrap().damaged.unwrap().0, 3);
+        let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
+        assert_eq!(
+            journal.append(append("s", "four")).unwrap_err().kind,
+            crate::error::Kind::Damaged
+        );
+    }
+
+    #[test]
+    fn many_records_are_proved_by_several_threads_and_the_first_damage_is_named() {
+        let (folder, store, journal) = file();
+        for _ in 0..6 {
+            let mut many = append("s", "a");
+            many.records = vec![many.records[0].clone(); 5000];
+            journal.append(many).unwrap();
+        }
+        let mut last = (0, 0);
+        let verified = verify(&store, &mut |done, total| {
+            last = (done, total);
+            true
+        })
+        .unwrap();
+        assert_eq!((verified.records, verified.damaged, last), (30_000, None, (30_000, 30_000)));
+        assert_eq!(verified.head, journal.head().unwrap().hash);
+        assert!(verify(&store, &mut |_, _| false).is_err());
+        drop((journal, store));
+        let path = folder.path().join("a.hotfix");
+        Connection::open(&path)
+            .unwrap()
+            .execute_batch(
+                "DROP TRIGGER journal_erases; UPDATE journal SET actor = 'mallory' WHERE seq IN (12345, 25000)",
+            )
+            .unwrap();
+        let store = Store::open(&path).unwrap();
+        let verified = verify(&store, &mut |_, _| true).unwrap();
+        assert_eq!((verified.records, verified.damaged.unwrap().0), (12_344, 12_345));
+    }
+
+    #[test]
+    fn replacing_a_record_is_refused_like_any_other_change() {
+        let (folder, _store, journal) = file();
+        journal.append(append("s", "one")).unwrap();
+        // As a program would that knows nothing of ours.
+        let db = Connection::open(folder.path().join("a.hotfix")).unwrap();
+        for sql in [
+            "INSERT OR REPLACE INTO journal SELECT * FROM journal",
+            "UPDATE OR REPLACE journal SET stream = 't'",
+            "INSERT INTO journal SELECT 9, id, stream, 2, kind, ignorable, actor, device, command,
+                occurred_at, recorded_at, data, salt, private, private_digest, hash FROM journal",
+        ] {
+            assert!(db.execute(sql, []).is_err(), "{sql}");
+        }
+        assert_eq!(journal.read_after(0, 9).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn who_lost_the_lease_can_append_nothing() {
+        let (_folder, store, journal) = file();
+        let at = |seconds: i64| Instant::from_micros(seconds * 1_000_000);
+        let ttl = std::time::Duration::from_secs(10);
+        let old = store.acquire("engine", "one", ttl, at(0)).unwrap().unwrap();
+        store.acquire("engine", "two", ttl, at(60)).unwrap().unwrap();
+        let mut late = append("s", "one");
+        late.fence = Some(crate::journal::Fence { lease: "engine".into(), token: old });
+        assert!(journal.append(late).is_err());
+        assert_eq!(journal.head().unwrap().seq, 0);
+    }
+
+    #[test]
+    fn erasing_from_a_record_that_does_not_exist_appends_nothing() {
+        let (_folder, _store, journal) = file();
+        let mut erase = append("s", "redacted");
+        erase.erase.push(7);
+        assert!(journal.append(erase).is_err());
+        assert_eq!(journal.head().unwrap().seq, 0);
     }
 }

@@ -5,6 +5,7 @@
 
 use super::Store;
 use crate::{
+    clock::Instant,
     error::{Error, Result},
     event::words::Digest,
 };
@@ -18,18 +19,18 @@ const CHUNK: usize = 4 << 20;
 impl Store {
     /// Stores everything that `source` gives and returns its hash and size.
     pub fn put_blob(&self, mut source: impl Read) -> Result<(Digest, u64)> {
-        let upload = Uuid::now_v7().to_string();
+        let upload = Uuid::now_v7();
         let stored = self.put_chunks(&mut source, &upload);
-        if stored.is_err() {
-            // Best effort: chunks without a blob are also swept when the file is opened.
-            if let Err(error) = self.drop_chunks(&upload) {
-                tracing::warn!(%error, "chunks of an interrupted upload stay until the next start");
-            }
+        // Best effort: what stays behind without a blob is swept later.
+        if stored.is_err()
+            && let Err(error) = self.drop_chunks(&upload)
+        {
+            tracing::warn!(%error, "chunks of an interrupted upload stay until they are swept");
         }
         stored
     }
 
-    fn put_chunks(&self, source: &mut impl Read, upload: &str) -> Result<(Digest, u64)> {
+    fn put_chunks(&self, source: &mut impl Read, upload: &Uuid) -> Result<(Digest, u64)> {
         let mut hasher = Sha256::new();
         let (mut size, mut part) = (0_u64, 0_i64);
         let mut buffer = Vec::new();
@@ -43,102 +44,151 @@ impl Store {
             size += buffer.len() as u64;
             self.write(|tx| {
                 tx.prepare_cached("INSERT INTO blob_chunk VALUES (?1, ?2, ?3)")?
-                    .execute(params![upload, part, buffer])?;
+                    .execute(params![upload.as_bytes(), part, buffer])?;
                 Ok(())
             })?;
             part += 1;
         }
-        let hash = hasher.finalize();
-        self.write(|tx| {
-            let known: bool = tx.query_row(
-                "SELECT EXISTS (SELECT 1 FROM blob WHERE hash = ?1)",
-                [hash.as_slice()],
+        let hash: [u8; 32] = hasher.finalize().into();
+        let fresh = self.write(|tx| {
+            let kept: i64 = tx.query_row(
+                "SELECT count(*) FROM blob_chunk WHERE upload = ?1",
+                [upload.as_bytes()],
                 |row| row.get(0),
             )?;
-            if known {
-                tx.execute("DELETE FROM blob_chunk WHERE upload = ?1", [upload])?;
-            } else {
-                tx.execute(
-                    "UPDATE blob_chunk SET upload = ?2 WHERE upload = ?1",
-                    params![upload, hex::encode(hash)],
-                )?;
-                tx.execute(
-                    "INSERT INTO blob VALUES (?1, ?2)",
-                    params![hash.as_slice(), size as i64],
-                )?;
+            if kept != part {
+                return Err(Error::conflict("The upload took too long and was swept away.")
+                    .hint("Try again."));
             }
-            Ok(())
+            let inserted = tx.execute(
+                "INSERT INTO blob (hash, size, upload) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING",
+                params![hash, size.cast_signed(), upload.as_bytes()],
+            )?;
+            Ok(inserted == 1)
         })?;
+        if !fresh {
+            self.drop_chunks(upload)?;
+        }
         Ok((Digest(hex::encode(hash)), size))
     }
 
-    fn drop_chunks(&self, upload: &str) -> Result<()> {
-        self.write(|tx| {
-            tx.execute("DELETE FROM blob_chunk WHERE upload = ?1", [upload])?;
-            Ok(())
-        })
+    /// A few chunks a transaction, so that nobody waits long.
+    fn drop_chunks(&self, upload: &Uuid) -> Result<()> {
+        let sql = "DELETE FROM blob_chunk WHERE rowid IN
+            (SELECT rowid FROM blob_chunk WHERE upload = ?1 LIMIT 4)";
+        while self.write(|tx| Ok(tx.execute(sql, [upload.as_bytes()])?))? > 0 {}
+        Ok(())
+    }
+
+    /// Takes away chunks of uploads that began before `before` and never became a blob; gives how
+    /// many uploads there were.
+    pub fn sweep_uploads(&self, before: Instant) -> Result<usize> {
+        let stray: Vec<Vec<u8>> = self
+            .read()?
+            .prepare(
+                "SELECT DISTINCT upload FROM blob_chunk
+                 WHERE NOT EXISTS (SELECT 1 FROM blob WHERE blob.upload = blob_chunk.upload)",
+            )?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut swept = 0;
+        for upload in stray.iter().filter_map(|bytes| Uuid::from_slice(bytes).ok()) {
+            // An upload's id is a UUIDv7: it carries when the upload began.
+            let began = upload.get_timestamp().map_or(0, |at| at.to_unix().0);
+            if began.saturating_mul(1_000_000).cast_signed() < before.micros() {
+                self.drop_chunks(&upload)?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
     }
 
     /// The size of a stored blob.
     pub fn blob_size(&self, hash: &Digest) -> Result<Option<u64>> {
-        let bytes = hex::decode(&hash.0).unwrap_or_default();
-        let size: Option<i64> = self
-            .read()?
-            .query_row("SELECT size FROM blob WHERE hash = ?1", [bytes], |row| row.get(0))
-            .optional()?;
-        Ok(size.map(i64::unsigned_abs))
+        Ok(self.find_blob(hash)?.map(|(_, size)| size))
     }
 
-    /// Streams a blob's bytes.
+    fn find_blob(&self, hash: &Digest) -> Result<Option<(Uuid, u64)>> {
+        let key = hex::decode(&hash.0).unwrap_or_default();
+        let found: Option<(Vec<u8>, i64)> = self
+            .read()?
+            .prepare_cached("SELECT upload, size FROM blob WHERE hash = ?1")?
+            .query_row([key], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((upload, size)) = found else { return Ok(None) };
+        let upload = Uuid::from_slice(&upload)
+            .map_err(|_| Error::damaged("A stored file's id is damaged."))?;
+        Ok(Some((upload, size.unsigned_abs())))
+    }
+
+    /// Streams a blob's bytes. The last read fails if they are not what the hash says.
     pub fn blob(&self, hash: &Digest) -> Result<BlobReader<'_>> {
-        if self.blob_size(hash)?.is_none() {
+        let Some((upload, _)) = self.find_blob(hash)? else {
             return Err(Error::damaged(format!(
                 "The bytes {} are not in the workspace.",
                 hash.short()
             ))
             .hint("They may have been erased."));
-        }
-        Ok(BlobReader { store: self, upload: hash.0.clone(), part: 0, chunk: Vec::new(), at: 0 })
+        };
+        let expected = hash.0.to_ascii_lowercase();
+        let hasher = Some(Sha256::new());
+        Ok(BlobReader { store: self, upload, expected, hasher, part: 0, chunk: Vec::new(), at: 0 })
     }
 
     /// Removes a blob's bytes for good.
     pub fn erase_blob(&self, hash: &Digest) -> Result<()> {
-        let bytes = hex::decode(&hash.0).unwrap_or_default();
-        self.write(|tx| {
-            tx.execute("DELETE FROM blob WHERE hash = ?1", [bytes])?;
-            tx.execute("DELETE FROM blob_chunk WHERE upload = ?1", [&hash.0])?;
-            Ok(())
-        })
+        let key = hex::decode(&hash.0).unwrap_or_default();
+        let upload: Option<Vec<u8>> = self.write(|tx| {
+            let mut delete = tx.prepare("DELETE FROM blob WHERE hash = ?1 RETURNING upload")?;
+            Ok(delete.query_row([key], |row| row.get(0)).optional()?)
+        })?;
+        if let Some(upload) = upload.and_then(|bytes| Uuid::from_slice(&bytes).ok()) {
+            self.drop_chunks(&upload)?;
+            self.settle()?;
+        }
+        Ok(())
     }
 }
 
 /// Reads a blob a chunk at a time, whatever its size.
 pub struct BlobReader<'a> {
     store: &'a Store,
-    upload: String,
+    upload: Uuid,
+    expected: String,
+    /// None once the end was reached.
+    hasher: Option<Sha256>,
     part: i64,
     chunk: Vec<u8>,
     at: usize,
 }
 
+impl BlobReader<'_> {
+    fn next_chunk(&self) -> Result<Option<Vec<u8>>> {
+        let reader = self.store.read()?;
+        let mut query = reader
+            .prepare_cached("SELECT bytes FROM blob_chunk WHERE upload = ?1 AND part = ?2")?;
+        let key = params![self.upload.as_bytes(), self.part];
+        Ok(query.query_row(key, |row| row.get(0)).optional()?)
+    }
+}
+
 impl Read for BlobReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.chunk.len() {
-            let chunk: Option<Vec<u8>> = self
-                .store
-                .read()
-                .and_then(|reader| {
-                    Ok(reader
-                        .prepare_cached(
-                            "SELECT bytes FROM blob_chunk WHERE upload = ?1 AND part = ?2",
-                        )?
-                        .query_row(params![self.upload, self.part], |row| row.get(0))
-                        .optional()?)
-                })
-                .map_err(io::Error::other)?;
-            let Some(chunk) = chunk else { return Ok(0) };
-            self.chunk = chunk;
+            let Some(mut hasher) = self.hasher.take() else { return Ok(0) };
+            self.chunk = self.next_chunk().map_err(io::Error::other)?.unwrap_or_default();
             self.at = 0;
+            if self.chunk.is_empty() {
+                if hex::encode(hasher.finalize()) == self.expected {
+                    return Ok(0);
+                }
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the stored bytes are damaged, or were erased while being read",
+                ));
+            }
+            hasher.update(&self.chunk);
+            self.hasher = Some(hasher);
             self.part += 1;
         }
         let count = buffer.len().min(self.chunk.len() - self.at);
@@ -151,7 +201,6 @@ impl Read for BlobReader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Instant;
 
     fn store() -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();
@@ -207,5 +256,39 @@ mod tests {
         let (hash, _) = store.put_blob(&b"secret"[..]).unwrap();
         store.erase_blob(&hash).unwrap();
         assert!(store.blob(&hash).is_err());
+    }
+
+    #[test]
+    fn damaged_bytes_are_never_handed_out_as_whole() {
+        let (_folder, store) = store();
+        let (hash, _) = store.put_blob(&b"a package"[..]).unwrap();
+        store
+            .write(|tx| {
+                Ok(tx.execute("UPDATE blob_chunk SET bytes = CAST('b package' AS BLOB)", [])?)
+            })
+            .unwrap();
+        let error = store.blob(&hash).unwrap().read_to_end(&mut Vec::new()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn what_a_crash_left_of_an_upload_is_swept_and_blobs_stay() {
+        let (_folder, store) = store();
+        let (hash, _) = store.put_blob(&b"kept"[..]).unwrap();
+        let stray = Uuid::now_v7();
+        store
+            .write(|tx| {
+                Ok(tx.execute("INSERT INTO blob_chunk VALUES (?1, 0, x'00')", [stray.as_bytes()])?)
+            })
+            .unwrap();
+        assert_eq!(store.sweep_uploads(Instant::from_micros(1)).unwrap(), 0);
+        assert_eq!(store.sweep_uploads(Instant::from_micros(i64::MAX)).unwrap(), 1);
+        assert_eq!(store.blob_size(&hash).unwrap(), Some(4));
+        let chunks: i64 = store
+            .read()
+            .unwrap()
+            .query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(chunks, 1);
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     clock::Instant,
-    error::{Error, Result},
+    error::{Error, Kind, Result},
+    journal::record::genesis,
 };
 use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
@@ -13,31 +14,43 @@ pub const EPOCH: i64 = 1;
 /// Step `n` brings a file from `user_version` n to n + 1.
 const STEPS: &[&str] = &["
     CREATE TABLE workspace (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
         id TEXT NOT NULL,
         epoch INTEGER NOT NULL,
-        oldest_reader INTEGER NOT NULL,
-        created_at INTEGER NOT NULL
+        oldest_reader INTEGER NOT NULL CHECK (oldest_reader <= epoch),
+        created_at INTEGER NOT NULL,
+        -- The end of the journal, noted with each append, so that a lost tail is noticed.
+        seq INTEGER NOT NULL,
+        hash BLOB NOT NULL CHECK (length(hash) = 32)
     ) STRICT;
 
     CREATE TABLE journal (
         seq INTEGER PRIMARY KEY,
-        id BLOB NOT NULL,
+        id BLOB NOT NULL CHECK (length(id) = 16),
         stream TEXT NOT NULL,
         version INTEGER NOT NULL,
         kind TEXT NOT NULL,
-        ignorable INTEGER NOT NULL,
+        ignorable INTEGER NOT NULL CHECK (ignorable IN (0, 1)),
         actor TEXT NOT NULL,
         device TEXT NOT NULL,
-        command BLOB NOT NULL,
+        command BLOB NOT NULL CHECK (length(command) = 16),
         occurred_at INTEGER NOT NULL,
         recorded_at INTEGER NOT NULL,
         data BLOB NOT NULL,
-        salt BLOB,
+        salt BLOB CHECK (length(salt) = 32),
         private BLOB,
-        private_digest BLOB NOT NULL,
-        hash BLOB NOT NULL
+        private_digest BLOB NOT NULL CHECK (length(private_digest) = 32),
+        hash BLOB NOT NULL CHECK (length(hash) = 32),
+        CHECK ((salt IS NULL) = (private IS NULL))
     ) STRICT;
     CREATE UNIQUE INDEX journal_stream ON journal(stream, version);
+
+    -- Also what keeps INSERT OR REPLACE from replacing: it deletes without asking a DELETE trigger.
+    CREATE TRIGGER journal_grows BEFORE INSERT ON journal
+    WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM journal)
+        OR NEW.version IS NOT
+            (SELECT coalesce(max(version), 0) + 1 FROM journal WHERE stream = NEW.stream)
+    BEGIN SELECT RAISE(ABORT, 'the journal grows at its end only'); END;
 
     CREATE TRIGGER journal_stays BEFORE DELETE ON journal
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
@@ -53,12 +66,24 @@ const STEPS: &[&str] = &["
         AND OLD.hash = NEW.hash)
     BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 
-    CREATE TABLE view_meta (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    -- How far each view has followed the journal; `tables` (a JSON array) is what to drop when
+    -- another version of it takes its place.
+    CREATE TABLE view_meta (
+        name TEXT PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL, tables TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE snapshot (stream TEXT PRIMARY KEY, version INTEGER NOT NULL, state BLOB NOT NULL) STRICT;
 
-    CREATE TABLE blob (hash BLOB PRIMARY KEY, size INTEGER NOT NULL) STRICT;
+    -- A blob exists from the moment that it has a row here; its chunks keep the upload's id, so
+    -- publishing moves no bytes.
+    CREATE TABLE blob (
+        hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+        size INTEGER NOT NULL,
+        upload BLOB NOT NULL UNIQUE CHECK (length(upload) = 16)
+    ) STRICT;
     CREATE TABLE blob_chunk (
-        upload TEXT NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (upload, part)
+        upload BLOB NOT NULL, part INTEGER NOT NULL,
+        bytes BLOB NOT NULL CHECK (length(bytes) <= 4194304),
+        PRIMARY KEY (upload, part)
     ) STRICT;
 
     CREATE TABLE answer (
@@ -98,9 +123,11 @@ pub fn create(connection: &Connection, application: i32, now: Instant) -> Result
         transaction.execute_batch(step)?;
     }
     transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
+    let id = Uuid::now_v7();
     transaction.execute(
-        "INSERT INTO workspace VALUES (?1, ?2, ?2, ?3)",
-        params![Uuid::now_v7().to_string(), EPOCH, now.micros()],
+        "INSERT INTO workspace (only, id, epoch, oldest_reader, created_at, seq, hash)
+         VALUES (1, ?1, ?2, ?2, ?3, 0, ?4)",
+        params![id.to_string(), EPOCH, now.micros(), genesis(&id)],
     )?;
     transaction.commit()?;
     Ok(())
@@ -108,6 +135,11 @@ pub fn create(connection: &Connection, application: i32, now: Instant) -> Result
 
 /// Brings an older file up to date, each step in a transaction of its own.
 pub fn migrate(connection: &Connection) -> Result<()> {
+    let version: usize =
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))? as usize;
+    if version >= STEPS.len() {
+        return Ok(());
+    }
     loop {
         let transaction =
             rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
@@ -120,12 +152,30 @@ pub fn migrate(connection: &Connection) -> Result<()> {
     }
 }
 
-pub fn epoch(connection: &Connection) -> Result<i64> {
-    Ok(connection.query_row("SELECT epoch FROM workspace", [], |row| row.get(0))?)
+/// What a file says about itself.
+pub struct Described {
+    pub id: Uuid,
+    pub epoch: i64,
+    pub oldest_reader: i64,
 }
 
-pub fn oldest_reader(connection: &Connection) -> Result<i64> {
-    Ok(connection.query_row("SELECT oldest_reader FROM workspace", [], |row| row.get(0))?)
+pub fn describe(connection: &Connection) -> Result<Described> {
+    let lost = || {
+        Error::damaged(
+            "The file says that it is a workspace, but does not hold one; it was left untouched.",
+        )
+        .hint("Restore a backup: `hotfix restore`.")
+    };
+    let (id, epoch, oldest_reader) = connection
+        .query_row("SELECT id, epoch, oldest_reader FROM workspace", [], |row| {
+            Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
+        })
+        .map_err(|error| match Error::from(error) {
+            error if error.kind == Kind::Internal => lost(),
+            error => error,
+        })?;
+    let id = Uuid::parse_str(&id).map_err(|_| lost())?;
+    Ok(Described { id, epoch, oldest_reader })
 }
 
 /// Asked inside every write: a newer program may have taken the file over meanwhile.
