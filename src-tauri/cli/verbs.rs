@@ -5,7 +5,10 @@ use crate::{
     answer::{Failure, text},
 };
 use clap::{Args, Subcommand};
-use hotfix_core::{clock::Instant, error::Error};
+use hotfix_core::{
+    desk::{Instant, now},
+    error::Error,
+};
 use serde_json::{Map, Value, json};
 use std::{io::Read as _, path::PathBuf};
 
@@ -599,7 +602,7 @@ pub enum Deploy {
 pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
     match verb {
         Deploy::Plan { key, environment, from, minutes, automatic } => {
-            let start = from.unwrap_or_else(hotfix_core::clock::now);
+            let start = from.unwrap_or_else(now);
             let end = start.plus(std::time::Duration::from_secs(u64::from(minutes) * 60));
             let request = json!({
                 "key": key, "environment": environment, "starts_at": start, "window_ends_at": end, "automatic": automatic,
@@ -790,7 +793,7 @@ pub fn monitor(context: &Context, verb: Monitor) -> Result<u8, Failure> {
             })
         }
         Monitor::Stop { key, reason } => {
-            let now = hotfix_core::clock::now();
+            let now = now();
             done(context, "monitor_extend", json!({ "key": key, "until": now, "reason": reason }))
         }
     }

@@ -10,12 +10,15 @@ mod fold;
 mod outside;
 mod sample;
 
-pub use crate::engine::EngineHandle;
+pub use crate::{
+    clock::{Instant, now},
+    engine::EngineHandle,
+};
 pub use files::{check_recipe, restore, verify_export, verify_package};
 
 use crate::{
     api,
-    clock::{Clock, Instant, SystemClock},
+    clock::{Clock, SystemClock},
     engine,
     error::{Error, Result},
     event::{stream, words::*},

@@ -251,7 +251,8 @@ proptest::proptest! {
             }
         } else {
             let paths: Vec<&String> = files.keys().collect();
-            proptest::prop_assert!(paths.iter().any(|one| paths.iter().any(|other| other.starts_with(&format!("{one}/")))));
+            let nested = paths.iter().any(|one| paths.iter().any(|other| other.starts_with(&format!("{one}/"))));
+            proptest::prop_assert!(nested);
         }
     }
 }

@@ -107,7 +107,7 @@ impl RecipeEndpoint {
             let shown = if masked && !value.is_empty() { MASK.to_owned() } else { value };
             (secret.name.clone(), Value::from(shown))
         });
-        scope.set("secret", Value::from_iter(secrets));
+        scope.set("secret", Value::from_pairs(secrets));
         scope
     }
 
@@ -379,7 +379,7 @@ impl Endpoint for RecipeEndpoint {
         scope.set("target", start.target.clone());
         scope.set(
             "package",
-            Value::from_iter([
+            Value::from_pairs([
                 ("name", Value::from(start.package.name.clone())),
                 ("size", Value::from(start.package.size)),
                 ("sha256", Value::from(start.package.sha256.clone())),

@@ -20,7 +20,7 @@ impl Scope {
     }
 
     fn value(&self) -> Value {
-        Value::from_iter(self.0.iter().map(|(name, value)| (name.clone(), value.clone())))
+        Value::from_pairs(self.0.iter().map(|(name, value)| (name.clone(), value.clone())))
     }
 }
 
