@@ -19,8 +19,10 @@ export function names(): Names {
   const people = $derived(objects.flatMap((o) => (o.kind === "person" ? [o as Person] : [])));
   const teams = $derived(objects.flatMap((o) => (o.kind === "team" ? [o as Team] : [])));
   const products = $derived(objects.flatMap((o) => (o.kind === "product" ? [o as Product] : [])));
-  const called = $derived(new Map([...people, ...teams, ...products].map((o) => [o.id, o.name])));
-  const name = (id: string | null) => (id ? (called.get(id) ?? id) : "");
+  const called: Record<string, string> = $derived(
+    Object.fromEntries([...people, ...teams, ...products].map((o) => [o.id, o.name])),
+  );
+  const name = (id: string | null) => (id ? (called[id] ?? id) : "");
   return {
     get people() {
       return people;
