@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import type { WaitingItem, WaitingKind } from "../../rpc/generated";
+import { grouped, groups, placeOf } from "./waiting";
+
+const item = (kind: WaitingKind, key: string, more: Partial<WaitingItem> = {}): WaitingItem => ({
+  kind,
+  key,
+  hotfix: null,
+  priority: null,
+  title: "t",
+  what: "w",
+  section: "",
+  due: null,
+  since: null,
+  ...more,
+});
+
+describe("waiting for me", () => {
+  it("leads to where each is cleared", () => {
+    expect(placeOf(item("triage", "ISS-4"))).toBe("/inbox/ISS-4");
+    expect(placeOf(item("approval", "HF-2", { section: "approve" }))).toBe("/fix/HF-2/approve");
+    expect(placeOf(item("decision", "DEP-7", { hotfix: "HF-2" }))).toBe("/deployment/DEP-7");
+    expect(placeOf(item("call_back", "ISS-4", { hotfix: "HF-2" }))).toBe("/fix/HF-2/announce");
+    expect(placeOf(item("failed", "MSG-1"))).toBe("/messages");
+  });
+
+  it("shows decisions before triage and nothing empty", () => {
+    const shown = grouped([item("triage", "ISS-1"), item("decision", "DEP-1")]);
+    expect(shown.map((g) => g.title)).toEqual(["Needs a decision now", "To triage"]);
+  });
+
+  it("has a group for every kind", () => {
+    const kinds: WaitingKind[] = [
+      ...["decision", "breach", "approval", "missed", "check", "blocker", "start"],
+      ...["triage", "call_back", "review", "failed", "close"],
+    ] as WaitingKind[];
+    const all = groups.flatMap((g) => g.kinds);
+    expect([...all].sort()).toEqual([...kinds].sort());
+  });
+});

@@ -1,0 +1,42 @@
+//! What waits, in groups of one kind of work, and where each is cleared. Absent: who it waits for; the
+//! core has decided that.
+
+import type { WaitingItem, WaitingKind } from "../../rpc/generated";
+
+/** In the order of the page: what cannot wait comes first. */
+export const groups: { kinds: WaitingKind[]; title: string }[] = [
+  { kinds: ["decision"], title: "Needs a decision now" },
+  { kinds: ["breach"], title: "Breaches" },
+  { kinds: ["missed", "start"], title: "Ready to start" },
+  { kinds: ["approval"], title: "To approve" },
+  { kinds: ["check"], title: "To check" },
+  { kinds: ["blocker"], title: "Blockers" },
+  { kinds: ["triage"], title: "To triage" },
+  { kinds: ["call_back"], title: "To call back" },
+  { kinds: ["failed"], title: "Messages that failed" },
+  { kinds: ["review"], title: "To review" },
+  { kinds: ["close"], title: "To close" },
+];
+
+export interface Group {
+  title: string;
+  items: WaitingItem[];
+}
+
+export function grouped(items: WaitingItem[]): Group[] {
+  return groups
+    .map(({ kinds, title }) => ({ title, items: items.filter((i) => kinds.includes(i.kind)) }))
+    .filter((group) => group.items.length > 0);
+}
+
+/** The place where it is cleared. */
+export function placeOf(item: WaitingItem): string {
+  if (item.key.startsWith("DEP-")) return `/deployment/${item.key}`;
+  if (item.key.startsWith("HF-"))
+    return item.section ? `/fix/${item.key}/${item.section}` : `/fix/${item.key}`;
+  // A caller's call-back is recorded with the fix that answers it.
+  if (item.kind === "call_back" && item.hotfix) return `/fix/${item.hotfix}/announce`;
+  if (item.key.startsWith("ISS-")) return `/inbox/${item.key}`;
+  if (item.hotfix) return `/fix/${item.hotfix}/${item.section || "announce"}`;
+  return "/messages";
+}
