@@ -1,0 +1,23 @@
+import Rocket from "@lucide/svelte/icons/rocket";
+import type { Module } from "../../kit/screen";
+import { deployments, watchDeployments } from "./counts.svelte";
+import DeploymentsScreen from "./DeploymentsScreen.svelte";
+
+export default {
+  start: async () => watchDeployments(),
+  screens: [
+    {
+      path: "/deployments",
+      title: "Deployments",
+      component: DeploymentsScreen,
+      nav: {
+        label: "Deployments",
+        icon: Rocket,
+        order: 40,
+        keys: "g d",
+        count: () => deployments.open,
+        urgent: () => deployments.held,
+      },
+    },
+  ],
+} satisfies Module;
