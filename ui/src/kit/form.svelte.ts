@@ -21,8 +21,8 @@ export interface FormOptions<V extends object, R> {
   done?: (result: R) => void;
   /** Where a draft is kept. `save` is called at most every `every` ms (400) while typing. */
   draft?: {
-    load?: () => Promise<Partial<V> | undefined> | Partial<V> | undefined;
-    save: (values: V) => Promise<void> | void;
+    load?: () => Promise<Partial<NoInfer<V>> | undefined> | Partial<NoInfer<V>> | undefined;
+    save: (values: NoInfer<V>) => Promise<void> | void;
     clear?: () => Promise<void> | void;
     every?: number;
   };

@@ -1,0 +1,78 @@
+//! What the parts of one hot fix's page share: names of people, which forms stand open, and the way
+//! from a blocker to the part that clears it.
+
+import { getContext, setContext, tick } from "svelte";
+import { SvelteSet } from "svelte/reactivity";
+import { failed, succeeded } from "../../kit/toast";
+import { call, type Name, type Request, type Response } from "../../rpc/client";
+import type { CatalogObject, Person } from "../../rpc/generated";
+import { live } from "../live.svelte";
+
+const KEY = Symbol("hot fix page");
+
+export class Page {
+  /** Parts whose form is open. */
+  readonly opened = new SvelteSet<string>();
+  #catalog = live("catalog_list", () => ({ kind: null }));
+  readonly #objects = $derived((this.#catalog.data ?? []).map((row) => row.object));
+  readonly people = $derived(
+    this.#objects.filter((o): o is CatalogObject & { kind: "person" } => o.kind === "person"),
+  );
+  readonly #names = $derived(new Map(this.people.map((p) => [p.id, p.name])));
+  readonly #products = $derived(
+    new Map(this.#objects.filter((o) => o.kind === "product").map((o) => [o.id, o.name])),
+  );
+
+  name(id: string | null | undefined): string {
+    return id ? (this.#names.get(id) ?? id) : "";
+  }
+
+  product(id: string): string {
+    return this.#products.get(id) ?? id;
+  }
+
+  person(id: string | null | undefined): Person | undefined {
+    return this.people.find((p) => p.id === id);
+  }
+
+  set(part: string, open: boolean): void {
+    if (open) this.opened.add(part);
+    else this.opened.delete(part);
+  }
+
+  /** Scrolls to a part (opening its form if asked) and puts the focus there. */
+  async reveal(part: string, open = false): Promise<void> {
+    if (open) this.opened.add(part);
+    await tick();
+    const there =
+      document.getElementById(`part-${part}`) ?? document.getElementById(`section-${part}`);
+    if (!there) return;
+    there.scrollIntoView({ block: "start" });
+    // A form that has just opened has taken the focus to its first field.
+    if (!there.contains(document.activeElement)) there.focus({ preventScroll: true });
+  }
+}
+
+export function providePage(): Page {
+  return setContext(KEY, new Page());
+}
+
+export function usePage(): Page {
+  return getContext<Page>(KEY);
+}
+
+/** A command from a single press: its refusal is said in a toast. True if it was done. */
+export async function press<N extends Name>(
+  name: N,
+  request: Request<N>,
+  sentence?: string | ((answer: Response<N>) => string),
+): Promise<boolean> {
+  try {
+    const answer = await call(name, request);
+    if (sentence) succeeded(typeof sentence === "string" ? sentence : sentence(answer));
+    return true;
+  } catch (thrown) {
+    failed(thrown);
+    return false;
+  }
+}

@@ -1,0 +1,127 @@
+//! What the contract's words are called on the screen, and the tone that goes with each. Shared by
+//! everything that shows a hot fix.
+
+import type { Tone } from "../../kit/icon";
+import type {
+  CauseKind,
+  CheckKind,
+  CheckResult,
+  DeploymentState,
+  FileRole,
+  Level,
+  Phase,
+  Presence,
+  Priority,
+  Purpose,
+} from "../../rpc/generated";
+
+export const phases: Record<Phase, string> = {
+  development: "Development",
+  rollout: "Rollout",
+  monitoring: "Monitoring",
+  closed: "Closed",
+  cancelled: "Cancelled",
+};
+
+export const causes: Record<CauseKind, string> = {
+  code: "Code",
+  configuration: "Configuration",
+  data: "Data",
+  dependency: "Dependency",
+  infrastructure: "Infrastructure",
+  process: "Process",
+};
+
+export const levels: Record<Level, { label: string; tone: Tone }> = {
+  low: { label: "Low", tone: "ok" },
+  medium: { label: "Medium", tone: "wait" },
+  high: { label: "High", tone: "bad" },
+};
+
+export const roles: Record<FileRole, string> = {
+  file: "File",
+  script: "Script",
+  configuration: "Configuration",
+};
+
+export const presences: Record<Presence, { label: string; tone: Tone }> = {
+  commit: { label: "has the commit", tone: "ok" },
+  patch_id: { label: "cherry-picked", tone: "ok" },
+  uncertain: { label: "uncertain", tone: "unknown" },
+  missing: { label: "missing", tone: "bad" },
+};
+
+export const deploymentStates: Record<DeploymentState, { label: string; tone: Tone }> = {
+  planned: { label: "Planned", tone: "plain" },
+  deploying: { label: "Deploying", tone: "wait" },
+  validating: { label: "Validating", tone: "wait" },
+  done: { label: "Done", tone: "ok" },
+  failed: { label: "Failed", tone: "bad" },
+  rolled_back: { label: "Rolled back", tone: "bad" },
+  missed: { label: "Missed", tone: "bad" },
+  cancelled: { label: "Called off", tone: "plain" },
+};
+
+export const checkKinds: Record<CheckKind, string> = {
+  procedure: "Procedure",
+  functional: "Functional",
+  regression: "Regression",
+  acceptance: "Acceptance",
+};
+
+export const checkResults: Record<CheckResult, { label: string; tone: Tone }> = {
+  passed: { label: "Passed", tone: "ok" },
+  failed: { label: "Failed", tone: "bad" },
+  blocked: { label: "Blocked", tone: "wait" },
+  waived: { label: "Waived", tone: "unknown" },
+};
+
+export const purposes: Record<Purpose, string> = {
+  known_issue: "Known issue",
+  scheduled: "Scheduled",
+  in_progress: "In progress",
+  fixed: "It is fixed",
+  delayed: "Delayed",
+  rolled_back: "Rolled back",
+  closed: "Closed",
+  feedback: "Feedback",
+};
+
+export function priorityTone(priority: Priority | null): Tone {
+  return priority === null ? "plain" : (priority.toLowerCase() as Tone);
+}
+
+/** "5e1d…90af": enough of a hash to tell two apart by eye. */
+export function shortHash(hash: string): string {
+  const bare = hash.replace(/^sha256:/, "");
+  return bare.length > 12 ? `${bare.slice(0, 4)}…${bare.slice(-4)}` : bare;
+}
+
+export function shortCommit(commit: string): string {
+  return commit.slice(0, 7);
+}
+
+/** "48 KB": three figures at most. */
+export function bytes(size: number): string {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let left = size;
+  let unit = 0;
+  while (left >= 1000 && unit < units.length - 1) {
+    left /= 1000;
+    unit++;
+  }
+  return `${left >= 100 || unit === 0 ? Math.round(left) : left.toFixed(1)} ${units[unit]}`;
+}
+
+export function plural(count: number, word: string, many = `${word}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? word : many}`;
+}
+
+export function options<T extends string>(
+  words: Record<T, string | { label: string }>,
+): { value: T; label: string }[] {
+  return (Object.entries(words) as [T, string | { label: string }][]).map(([value, word]) => ({
+    value,
+    label: typeof word === "string" ? word : word.label,
+  }));
+}
