@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/target/tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 export DEBIAN_FRONTEND := noninteractive
 
-.PHONY: help setup setup-test run test check demo ui bench torture audit package
+.PHONY: help setup setup-test run test check demo ui generate bench torture audit package
 
 help:     ## this list
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1\t\2/p; s/^\([a-z]*\):  *## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -21,6 +21,9 @@ ui: setup ## the window's pages, into ui/dist
 
 run: setup ## start Hotfix Desk
 	@scripts/run.sh
+
+generate: ## the window's types, from the one list of requests
+	cargo run --locked -q -p hotfix-tests --bin generate
 
 check: setup ui ## formatting, lints, types, the import table
 	cargo fmt --all --check

@@ -69,8 +69,11 @@ impl ts_rs::TypeVisitor for Collect<'_> {
         // Only types of our own have a file to be exported to; the others are spelled in place.
         if T::output_path().is_some() {
             let name = T::ident(self.config);
-            if !self.types.contains_key(&name) {
-                self.types.insert(name, T::decl(self.config));
+            let declaration = T::decl(self.config);
+            if let Some(known) = self.types.get(&name) {
+                assert_eq!(known, &declaration, "two types of the api are called {name}");
+            } else {
+                self.types.insert(name, declaration);
                 T::visit_dependencies(self);
             }
         }
@@ -147,11 +150,11 @@ entries! {
     Command Everyone issue_log(re::LogIssue) -> Made, [], "Log an issue.";
     Command Everyone issue_edit(re::EditIssue) -> Done, [], "Correct what an issue says.";
     Command Everyone issue_add_person(re::AddPerson) -> Done, [], "One more person has the same trouble.";
-    Command Everyone issue_comment(re::Comment) -> Done, [], "Say something on an issue.";
+    Command Everyone issue_comment(re::AddComment) -> Done, [], "Say something on an issue.";
     Command Everyone issue_attach(re::Attach) -> Done, [], "Attach stored bytes to an issue.";
     Command Everyone issue_not_same(re::NotTheSame) -> Done, [], "These two are not the same.";
     Judgement Everyone issue_triage_preview(tr::PreviewTriage) -> tr::TriagePreview, ["issue", "catalog"], "Priority and deadlines for each cell of the matrix.";
-    Command Everyone issue_triage(tr::Triage) -> tr::Triaged, [], "Triage one or more issues.";
+    Command Everyone issue_triage(tr::TriageIssues) -> tr::Triaged, [], "Triage one or more issues.";
     Command Everyone issue_assign(tr::Assign) -> Done, [], "Give issues to a person or a team.";
     Command Everyone issue_defer(tr::Defer) -> Done, [], "The next release will carry it.";
     Command Everyone issue_reject(tr::Reject) -> Done, [], "Not a fault, not ours, or not reproducible.";
@@ -208,7 +211,7 @@ entries! {
     Command Everyone deploy_call_off(sc::CancelDeployment) -> Done, [], "Call a planned deployment off.";
     Command Engine deploy_miss(sc::MissDeployment) -> Done, [], "Its window has passed.";
     Command Everyone procedure_tick(sc::TickProcedure) -> Done, [], "Tick a step of the procedure.";
-    Judgement Everyone calendar_free(sc::FreeSlots) -> Vec<gates::Slot>, ["environment", "catalog"], "The next free slots.";
+    Judgement Everyone calendar_free(sc::FreeSlots) -> Vec<gates::FreeSlot>, ["environment", "catalog"], "The next free slots.";
     Query Everyone schedule(views::schedule::AskSchedule) -> views::schedule::Schedule, ["deployment", "environment", "catalog"], "Everything on the calendar.";
     Query Everyone runs_where(views::runs_where::AskRunsWhere) -> Vec<views::runs_where::RunsWhereRow>, ["environment", "catalog"], "What runs where.";
     Command Everyone deploy_start(de::StartDeployment) -> Done, [], "Start a planned deployment.";
@@ -230,7 +233,7 @@ entries! {
 
     // Validation.
     Command Everyone validate_check(va::RecordCheck) -> Done, [], "Answer a check, with evidence.";
-    Command Everyone validate_sign_off(va::SignOff) -> Done, [], "Somebody says that it is over for them.";
+    Command Everyone validate_sign_off(va::RecordSignOff) -> Done, [], "Somebody says that it is over for them.";
     Command Everyone validate_finish(va::FinishValidation) -> Done, [], "Validating to Done.";
     Command Everyone validate_fail(va::FailValidation) -> Done, [], "It is deployed and not good.";
 

@@ -10,6 +10,7 @@ mod fold;
 mod outside;
 mod sample;
 
+pub(crate) use crate::journal::Fence;
 pub use crate::{
     clock::{Instant, now},
     engine::EngineHandle,
@@ -22,7 +23,7 @@ use crate::{
     engine,
     error::{Error, Result},
     event::{stream, words::*},
-    journal::{Append, Appended, Fence, Journal, NewRecord, SqliteJournal},
+    journal::{Append, Appended, Journal, NewRecord, SqliteJournal},
     model::{Actor, Judge, State, Stop, facts::EndpointHealth},
     secrets::Secrets,
     stages::{Command, configure},
@@ -344,6 +345,20 @@ impl Desk {
     }
 }
 
+impl views::Surroundings for Desk {
+    fn read_only(&self) -> Option<String> {
+        Self::read_only(self)
+    }
+
+    fn runs_engine(&self) -> bool {
+        Self::runs_engine(self)
+    }
+
+    fn draft(&self, person: &PersonId, name: &str) -> Result<String> {
+        self.0.store.draft(&person.0, name)
+    }
+}
+
 impl Call<'_> {
     pub(crate) fn desk(&self) -> &Desk {
         self.desk
@@ -455,7 +470,7 @@ impl Call<'_> {
             health,
             now: self.desk.now(),
             me: self.person.clone(),
-            desk: self.desk,
+            surroundings: self.desk,
             fold: &|name| views::fold::fold(&snapshot, name),
         };
         question.ask(&read)

@@ -133,8 +133,8 @@ impl Engine {
         due
     }
 
-    fn fence(&self) -> Option<crate::journal::Fence> {
-        (*lock(&self.token)).map(|token| crate::journal::Fence { lease: LEASE.into(), token })
+    fn fence(&self) -> Option<crate::desk::Fence> {
+        (*lock(&self.token)).map(|token| crate::desk::Fence { lease: LEASE.into(), token })
     }
 
     /// Runs something that reads or writes the file, off the event loop.

@@ -95,11 +95,11 @@ pub struct Ship {
     pub blockers: Vec<Blocker>,
     pub passed: Vec<Passed>,
     /// The next span in which nothing is in the way of a start.
-    pub next_slot: Option<Slot>,
+    pub next_slot: Option<FreeSlot>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Slot {
+pub struct FreeSlot {
     pub start: Instant,
     pub end: Instant,
     pub why: String,
@@ -552,7 +552,7 @@ pub fn next_slots(
     from: Instant,
     minutes: u32,
     count: u32,
-) -> Result<Vec<Slot>> {
+) -> Result<Vec<FreeSlot>> {
     let named = |purpose: CalendarKind| -> Vec<Named> {
         facts
             .spans
@@ -582,7 +582,7 @@ pub fn next_slots(
     let free = free_slots(&search, &occupancy)?;
     Ok(free
         .into_iter()
-        .map(|slot| Slot { start: slot.span.start, end: slot.span.end, why: slot.why })
+        .map(|slot| FreeSlot { start: slot.span.start, end: slot.span.end, why: slot.why })
         .collect())
 }
 

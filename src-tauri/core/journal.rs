@@ -21,8 +21,8 @@ pub use export::{export, verify_export};
 pub use record::{Digest, Private, Record};
 pub use sqlite::SqliteJournal;
 use uuid::Uuid;
-pub use verify::{Verified, verify};
 pub(crate) use verify::verify_file;
+pub use verify::{Verified, verify};
 
 /// A record as its author knows it; the journal adds place, time and hash.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -127,14 +127,17 @@ impl Store {
         }
         let newer = described.epoch > schema::EPOCH;
         let mut reason = match protected {
-            _ if newer => Some("A newer Hotfix Desk wrote this file: this version may only read it.".into()),
+            _ if newer => {
+                Some("A newer Hotfix Desk wrote this file: this version may only read it.".into())
+            }
             None if options.read_only => Some("It was opened for reading only.".into()),
             protected => protected,
         };
         let mut connection = probe;
         if reason.is_none() {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            connection = Connection::open_with_flags(path, flags).map_err(Error::from).map_err(told)?;
+            connection =
+                Connection::open_with_flags(path, flags).map_err(Error::from).map_err(told)?;
             if connection.is_readonly("main")? {
                 connection.busy_timeout(options.wait)?;
                 reason = Some("The file may only be read.".into());
@@ -204,7 +207,8 @@ impl Store {
     /// from both. False while a reader still looks at the log; it can be tried again.
     pub fn settle(&self) -> Result<bool> {
         let busy: i64 =
-            lock(&self.writer).query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            lock(&self.writer)
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
         Ok(busy == 0)
     }
 }
@@ -213,8 +217,9 @@ impl Store {
 /// if so.
 fn inspect(path: &Path) -> Result<Option<String>> {
     let shown = path.display();
-    let unreadable =
-        |error: std::io::Error| Error::offline(format!("{shown} cannot be read: {error}.")).at("path");
+    let unreadable = |error: std::io::Error| {
+        Error::offline(format!("{shown} cannot be read: {error}.")).at("path")
+    };
     let metadata = fs::metadata(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => Error::invalid(format!("There is no file {shown}."))
             .hint("`hotfix init` makes a workspace.")
@@ -225,7 +230,11 @@ fn inspect(path: &Path) -> Result<Option<String>> {
         return Err(Error::invalid(format!("{shown} is a folder, not a workspace.")).at("path"));
     }
     let mut header = Vec::with_capacity(100);
-    fs::File::open(path).map_err(unreadable)?.take(100).read_to_end(&mut header).map_err(unreadable)?;
+    fs::File::open(path)
+        .map_err(unreadable)?
+        .take(100)
+        .read_to_end(&mut header)
+        .map_err(unreadable)?;
     if !header.starts_with(MAGIC) {
         return Err(foreign(path));
     }
@@ -233,9 +242,11 @@ fn inspect(path: &Path) -> Result<Option<String>> {
         Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?))
     };
     let cut_off = || {
-        Error::damaged(format!("{shown} is cut off: a part of the file is missing; it was left untouched."))
-            .hint("Restore a backup: `hotfix restore`.")
-            .at("path")
+        Error::damaged(format!(
+            "{shown} is cut off: a part of the file is missing; it was left untouched."
+        ))
+        .hint("Restore a backup: `hotfix restore`.")
+        .at("path")
     };
     let (Some(pages), Some(application)) = (word(28), word(68)) else { return Err(cut_off()) };
     if application != APPLICATION.cast_unsigned() {
@@ -284,9 +295,11 @@ fn draft_beside(path: &Path) -> Result<tempfile::TempPath> {
         let message = format!("The folder {} does not exist.", folder.display());
         return Err(Error::invalid(message).at("path"));
     }
-    let draft = tempfile::Builder::new().prefix(".hotfix-").tempfile_in(folder).map_err(|error| {
-        Error::offline(format!("Nothing can be written to {}: {error}.", folder.display())).at("path")
-    })?;
+    let draft =
+        tempfile::Builder::new().prefix(".hotfix-").tempfile_in(folder).map_err(|error| {
+            Error::offline(format!("Nothing can be written to {}: {error}.", folder.display()))
+                .at("path")
+        })?;
     Ok(draft.into_temp_path())
 }
 
@@ -302,7 +315,11 @@ fn publish(draft: tempfile::TempPath, path: &Path) -> Result<()> {
 }
 
 fn foreign(path: &Path) -> Error {
-    Error::damaged(format!("{} is not a Hotfix Desk workspace; it was left untouched.", path.display())).at("path")
+    Error::damaged(format!(
+        "{} is not a Hotfix Desk workspace; it was left untouched.",
+        path.display()
+    ))
+    .at("path")
 }
 
 fn cannot_open(path: &Path, error: Error) -> Error {
@@ -361,13 +378,20 @@ mod tests {
     #[test]
     fn a_file_that_is_no_workspace_is_named_and_left_untouched() {
         let folder = folder();
-        for (name, bytes) in [("empty", &b""[..]), ("text", b"hello, this is a letter, not a database"), ("short", b"SQLite")] {
+        for (name, bytes) in [
+            ("empty", &b""[..]),
+            ("text", b"hello, this is a letter, not a database"),
+            ("short", b"SQLite"),
+        ] {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();
             assert!(refused(&path).contains("not a Hotfix Desk workspace"), "{name}");
         }
         let other = folder.path().join("other.db");
-        Connection::open(&other).unwrap().execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES (1);").unwrap();
+        Connection::open(&other)
+            .unwrap()
+            .execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES (1);")
+            .unwrap();
         assert!(refused(&other).contains("not a Hotfix Desk workspace"));
     }
 
@@ -396,7 +420,10 @@ mod tests {
         let folder = folder();
         let path = folder.path().join("a.hotfix");
         drop(Store::create(&path, Instant::from_micros(1)).unwrap());
-        Connection::open(&path).unwrap().execute("UPDATE workspace SET epoch = epoch + 1", []).unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .execute("UPDATE workspace SET epoch = epoch + 1", [])
+            .unwrap();
         let store = Store::open(&path).unwrap();
         assert!(store.read_only().unwrap().contains("newer"));
         assert!(store.write(|_| Ok(())).is_err());
@@ -462,7 +489,10 @@ mod tests {
         let folder = folder();
         let path = workspace(&folder);
         let store = Store::open(&path).unwrap();
-        Connection::open(&path).unwrap().execute("UPDATE workspace SET epoch = epoch + 1", []).unwrap();
+        Connection::open(&path)
+            .unwrap()
+            .execute("UPDATE workspace SET epoch = epoch + 1", [])
+            .unwrap();
         assert!(store.write(|_| Ok(())).unwrap_err().message.contains("newer"));
     }
 
@@ -522,8 +552,11 @@ mod tests {
         lock(&store.writer).execute_batch("PRAGMA max_page_count = 60").unwrap();
         let error = store.put_blob(&vec![1; 5 << 20][..]).unwrap_err();
         assert!(error.message.contains("The disk is full"), "{error}");
-        let chunks: i64 =
-            store.read().unwrap().query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0)).unwrap();
+        let chunks: i64 = store
+            .read()
+            .unwrap()
+            .query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0))
+            .unwrap();
         assert_eq!(chunks, 0);
         assert_eq!(store.setting("theme").unwrap().as_deref(), Some("dark"));
     }

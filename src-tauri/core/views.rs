@@ -37,10 +37,18 @@ pub struct Read<'a> {
     pub health: BTreeMap<CatalogId, EndpointHealth>,
     pub now: Instant,
     pub me: PersonId,
-    /// Operational state of the open workspace.
-    pub desk: &'a crate::desk::Desk,
+    pub surroundings: &'a dyn Surroundings,
     /// Folds one stream from its snapshot and tail.
     pub fold: &'a dyn Fn(&str) -> Result<Folded>,
+}
+
+/// What a query may know of the program around the file.
+pub trait Surroundings {
+    /// Why the file may only be read, if so.
+    fn read_only(&self) -> Option<String>;
+    /// Whether this process runs deployments, messages and probes.
+    fn runs_engine(&self) -> bool;
+    fn draft(&self, person: &PersonId, name: &str) -> Result<String>;
 }
 
 /// A request that changes nothing.

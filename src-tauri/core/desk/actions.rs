@@ -256,9 +256,9 @@ impl Question for AskWorkspace {
             path: read.db.path().unwrap_or_default().to_owned(),
             dry_run: workspace.dry_run,
             me: read.catalog.person(&read.me).cloned(),
-            read_only: read.desk.read_only(),
+            read_only: read.surroundings.read_only(),
             records: records.unsigned_abs(),
-            runs_engine: read.desk.runs_engine(),
+            runs_engine: read.surroundings.runs_engine(),
             program_version: env!("CARGO_PKG_VERSION").into(),
         })
     }
@@ -283,7 +283,7 @@ impl Question for LoadDraft {
     type Answer = Draft;
 
     fn ask(&self, read: &Read) -> Result<Draft> {
-        Ok(Draft { text: read.desk.store().draft(&read.me.0, &self.name)? })
+        Ok(Draft { text: read.surroundings.draft(&read.me, &self.name)? })
     }
 }
 

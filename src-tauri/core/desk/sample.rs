@@ -375,7 +375,7 @@ fn log(maker: &mut Maker, index: usize) -> Result<IssueKey> {
 fn judge(maker: &mut Maker, key: IssueKey) -> Result<Option<IssueKey>> {
     let level =
         |dice: &mut Dice| *dice.of(&[Level::Low, Level::Medium, Level::Medium, Level::High]);
-    let request = triage::Triage {
+    let request = triage::TriageIssues {
         keys: vec![key.clone()],
         impact_system: level(&mut maker.dice),
         impact_users: level(&mut maker.dice),

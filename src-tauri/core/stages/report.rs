@@ -143,14 +143,14 @@ impl Command for AddPerson {
 
 /// Say something on an issue: to the reporter, or among ourselves.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Comment {
+pub struct AddComment {
     pub key: IssueKey,
     pub text: String,
     #[serde(default)]
     pub internal: bool,
 }
 
-impl Command for Comment {
+impl Command for AddComment {
     type Answer = Done;
 
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {

@@ -273,7 +273,7 @@ pub struct FreeSlots {
 
 impl FreeSlots {
     /// Up to a hundred slots within ninety days, the earliest first.
-    pub fn judge(&self, state: &State, by: &Actor) -> Judge<Vec<gates::Slot>> {
+    pub fn judge(&self, state: &State, by: &Actor) -> Judge<Vec<gates::FreeSlot>> {
         let facts = Facts::gather(state, &self.product, &self.environment, None, by.at)?;
         let from = self.from.unwrap_or(by.at).max(by.at);
         Ok(gates::next_slots(

@@ -19,7 +19,7 @@ use ts_rs::TS;
 
 /// Triage one or more issues with the same judgement.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Triage {
+pub struct TriageIssues {
     pub keys: Vec<IssueKey>,
     pub impact_system: Level,
     pub impact_users: Level,
@@ -115,7 +115,7 @@ fn level_name(level: Level) -> &'static str {
     }
 }
 
-impl Command for Triage {
+impl Command for TriageIssues {
     type Answer = Triaged;
 
     fn decide(&self, state: &State, by: &Actor) -> Decide<Triaged> {

@@ -65,7 +65,7 @@ impl Command for RecordCheck {
 
 /// Somebody says that it is over for them: themselves, or through whoever records it.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct SignOff {
+pub struct RecordSignOff {
     pub key: DeploymentKey,
     /// Somebody of the catalog; empty for a customer.
     #[serde(default)]
@@ -77,7 +77,7 @@ pub struct SignOff {
     pub text: String,
 }
 
-impl Command for SignOff {
+impl Command for RecordSignOff {
     type Answer = Done;
 
     fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {

@@ -10,6 +10,8 @@ commit: string,
  */
 repository: string | null, branch: string, };
 
+export type AddComment = { key: IssueKey, text: string, internal: boolean, };
+
 export type AddPerson = { key: IssueKey, contact: Contact, channel: Channel, 
 /**
  * How many more are affected through this person.
@@ -221,7 +223,7 @@ export type CloseHotfix = { key: HotfixKey, note: string, };
 
 export type CloseIssue = { keys: Array<IssueKey>, reason: string, };
 
-export type Comment = { key: IssueKey, text: string, internal: boolean, };
+export type Comment = { by: PersonId, at: string, internal: boolean, text: string, };
 
 export type Commit = { commit: string, subject: string, author: string, authored_at: string | null, branches: Array<string>, };
 
@@ -355,6 +357,8 @@ export type FinishRun = { key: DeploymentKey, };
 
 export type FinishValidation = { key: DeploymentKey, };
 
+export type FreeSlot = { start: string, end: string, why: string, };
+
 export type FreeSlots = { product: CatalogId, environment: string, minutes: number, from: string | null, count: number | null, };
 
 export type Gate = "rollout" | "plan" | "start" | "deployed" | "done" | "close";
@@ -370,6 +374,8 @@ kind: string, title: string,
 snippet: string, };
 
 export type Hold = { target: string, unknown: boolean, reason: string, at: string, claimed_by: PersonId | null, };
+
+export type HoldRun = { key: DeploymentKey, target: string, unknown: boolean, reason: string, };
 
 export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
 /**
@@ -735,6 +741,16 @@ export type RecordRollbackPlan = { key: HotfixKey,
  */
 base?: number | null, text: string, };
 
+export type RecordSignOff = { key: DeploymentKey, 
+/**
+ * Somebody of the catalog; empty for a customer.
+ */
+person: PersonId | null, name: string, 
+/**
+ * What they said, and how it reached us.
+ */
+text: string, };
+
 export type RecordSolution = { key: HotfixKey, 
 /**
  * The version of the hot fix that the edit is based on.
@@ -877,13 +893,17 @@ export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: Messag
 
 export type SetDryRun = { on: boolean, };
 
-export type SetSecret = { endpoint: CatalogId, name: string, value: string, };
+export type SetSecret = { endpoint: CatalogId, name: string, value: string, 
+/**
+ * Keep it until the program ends, and not in the keychain.
+ */
+session: boolean, };
 
 export type Ship = { hotfix: HotfixKey, gate: Gate, environment: string | null, deployment: DeploymentKey | null, blockers: Array<Blocker>, passed: Array<Passed>, 
 /**
  * The next span in which nothing is in the way of a start.
  */
-next_slot: Slot | null, };
+next_slot: FreeSlot | null, };
 
 export type ShowDeployment = { key: DeploymentKey, };
 
@@ -915,7 +935,7 @@ export type SlaTarget = { priority: Priority, respond_minutes: number, resolve_m
  */
 around_the_clock: boolean, };
 
-export type Slot = { start: string, end: string, why: string, };
+export type Slot = { deployment: DeploymentKey, hotfix: HotfixKey, starts_at: string, ends_at: string, };
 
 export type SolutionText = { text: string, alternatives: string, };
 
@@ -995,7 +1015,9 @@ tone: string, };
 
 export type Told = { purpose: Purpose, message: MessageKey, recipients: number, dry_run: boolean, at: string, };
 
-export type Triage = { keys: Array<IssueKey>, impact_system: Level, impact_users: Level, impact_business: Level, urgency: Level, note: string, };
+export type Triage = { impact_system: Level, impact_users: Level, impact_business: Level, urgency: Level, priority: Priority, respond_by: string | null, resolve_by: string | null, note: string, by: PersonId, at: string, };
+
+export type TriageIssues = { keys: Array<IssueKey>, impact_system: Level, impact_users: Level, impact_business: Level, urgency: Level, note: string, };
 
 export type TriagePreview = { cells: Array<Array<Triaged>>, };
 
@@ -1059,7 +1081,7 @@ export interface Api {
   /** One more person has the same trouble. */
   issue_add_person: { request: AddPerson; response: Done; kind: 'command' };
   /** Say something on an issue. */
-  issue_comment: { request: Comment; response: Done; kind: 'command' };
+  issue_comment: { request: AddComment; response: Done; kind: 'command' };
   /** Attach stored bytes to an issue. */
   issue_attach: { request: Attach; response: Done; kind: 'command' };
   /** These two are not the same. */
@@ -1067,7 +1089,7 @@ export interface Api {
   /** Priority and deadlines for each cell of the matrix. */
   issue_triage_preview: { request: PreviewTriage; response: TriagePreview; kind: 'judgement' };
   /** Triage one or more issues. */
-  issue_triage: { request: Triage; response: Triaged; kind: 'command' };
+  issue_triage: { request: TriageIssues; response: Triaged; kind: 'command' };
   /** Give issues to a person or a team. */
   issue_assign: { request: Assign; response: Done; kind: 'command' };
   /** The next release will carry it. */
@@ -1161,7 +1183,7 @@ export interface Api {
   /** Tick a step of the procedure. */
   procedure_tick: { request: TickProcedure; response: Done; kind: 'command' };
   /** The next free slots. */
-  calendar_free: { request: FreeSlots; response: Array<Slot>; kind: 'judgement' };
+  calendar_free: { request: FreeSlots; response: Array<FreeSlot>; kind: 'judgement' };
   /** Everything on the calendar. */
   schedule: { request: AskSchedule; response: Schedule; kind: 'query' };
   /** What runs where. */
@@ -1193,7 +1215,7 @@ export interface Api {
   /** Answer a check, with evidence. */
   validate_check: { request: RecordCheck; response: Done; kind: 'command' };
   /** Somebody says that it is over for them. */
-  validate_sign_off: { request: SignOff; response: Done; kind: 'command' };
+  validate_sign_off: { request: RecordSignOff; response: Done; kind: 'command' };
   /** Validating to Done. */
   validate_finish: { request: FinishValidation; response: Done; kind: 'command' };
   /** It is deployed and not good. */

@@ -1,3 +1,5 @@
+//! The package against hostile archives and other machines.
+
 use super::*;
 
 fn entry(path: &str, bytes: &[u8]) -> Entry {

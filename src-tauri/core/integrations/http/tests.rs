@@ -1,3 +1,5 @@
+//! The guarded client against a server that misbehaves.
+
 use super::{
     loopback::{Loopback, Reply, answer},
     *,

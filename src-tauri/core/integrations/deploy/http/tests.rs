@@ -1,3 +1,5 @@
+//! A recipe against a server that answers as it likes.
+
 use super::*;
 use crate::integrations::{
     deploy::RunState,

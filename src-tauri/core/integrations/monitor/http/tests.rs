@@ -1,3 +1,5 @@
+//! Probes against a server that answers as it likes.
+
 use super::*;
 use crate::integrations::http::loopback::{Loopback, Reply, answer};
 
