@@ -5,7 +5,7 @@ import { getContext, setContext, tick } from "svelte";
 import { SvelteSet } from "svelte/reactivity";
 import { failed, succeeded } from "../../kit/toast";
 import { call, type Name, type Request, type Response } from "../../rpc/client";
-import type { CatalogObject, Person } from "../../rpc/generated";
+import type { CatalogObject } from "../../rpc/generated";
 import { live } from "../live.svelte";
 
 const KEY = Symbol("hot fix page");
@@ -13,26 +13,15 @@ const KEY = Symbol("hot fix page");
 export class Page {
   /** Parts whose form is open. */
   readonly opened = new SvelteSet<string>();
-  #catalog = live("catalog_list", () => ({ kind: null }));
+  #catalog = live("catalog_list", () => ({ kind: "person" }));
   readonly #objects = $derived((this.#catalog.data ?? []).map((row) => row.object));
   readonly people = $derived(
     this.#objects.filter((o): o is CatalogObject & { kind: "person" } => o.kind === "person"),
   );
-  readonly #names = $derived(new Map(this.people.map((p) => [p.id, p.name])));
-  readonly #products = $derived(
-    new Map(this.#objects.filter((o) => o.kind === "product").map((o) => [o.id, o.name])),
-  );
+  readonly #names = $derived(Object.fromEntries(this.people.map((p) => [p.id, p.name])));
 
   name(id: string | null | undefined): string {
-    return id ? (this.#names.get(id) ?? id) : "";
-  }
-
-  product(id: string): string {
-    return this.#products.get(id) ?? id;
-  }
-
-  person(id: string | null | undefined): Person | undefined {
-    return this.people.find((p) => p.id === id);
+    return id ? (this.#names[id] ?? id) : "";
   }
 
   set(part: string, open: boolean): void {
