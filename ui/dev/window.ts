@@ -25,7 +25,8 @@ useTransport({
     if (command !== "call") return undefined;
     const { name, request } = args as { name: string; request: unknown };
     const answer = await core(name, request);
-    if (/_(list|show|load|log)$|^(waiting|search|timeline|report|schedule)$/.test(name)) return answer;
+    if (/_(list|show|load|log)$|^(waiting|search|timeline|report|schedule)$/.test(name))
+      return answer;
     if (!/^(calendar_free|count_all|draft_|fix_blockers|runs_where)/.test(name)) {
       queueMicrotask(() => heard({ topics: ["*"] }));
     }
