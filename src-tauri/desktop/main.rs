@@ -52,6 +52,10 @@ fn main() -> ExitCode {
     }
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the expansion of generate_context! has an exit of its own"
+)]
 fn run(flags: Flags) -> tauri::Result<()> {
     let app = tauri::Builder::default()
         // First, so that a second start ends before it opens anything.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The branches that fixes are made on, in the repository.
@@ -218,7 +218,7 @@ fn apply(at: &Path, sources: &Path, patch: &str) {
 }
 
 fn commit(at: &Path, message: &str, author: &str, minutes_ago: u64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs();
+    let now = hotfix_core::clock::now().micros().unsigned_abs() / 1_000_000;
     let date = format!("@{} +0000", now - minutes_ago * 60);
     let author = format!("--author={author}");
     git(at, &["commit", "-q", &author, &format!("--date={date}"), "-m", message]);

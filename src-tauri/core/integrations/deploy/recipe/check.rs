@@ -298,11 +298,9 @@ fn span(table: &DeTable, path: &[&str]) -> Range<usize> {
     let mut value = value;
     for part in &path[1..] {
         let next = match value.get_ref() {
-            DeValue::Array(items) => part
-                .parse()
-                .ok()
-                .and_then(|index: usize| items.iter().nth(index))
-                .map(|v| (v.span(), v)),
+            DeValue::Array(items) => {
+                part.parse().ok().and_then(|index: usize| items.get(index)).map(|v| (v.span(), v))
+            }
             DeValue::Table(table) => {
                 table.iter().find(|(key, _)| key.get_ref() == part).map(|(k, v)| (k.span(), v))
             }
