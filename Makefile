@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/target/tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 export DEBIAN_FRONTEND := noninteractive
 
-.PHONY: help setup setup-test run test check demo ui generate bench torture audit package
+.PHONY: help setup setup-test run test check demo ui generate audit package
 
 help:     ## this list
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1\t\2/p; s/^\([a-z]*\):  *## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -29,7 +29,7 @@ check: setup ui ## formatting, lints, types, the import table
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	npm --prefix ui run --silent check
-	cargo test --locked -q -p hotfix-tests tidy
+	cargo test --locked -q --workspace --test all tidy
 
 test: setup-test check ## everything: check, every test, the whole journey in the real window
 	npm --prefix ui run --silent test
@@ -39,13 +39,7 @@ test: setup-test check ## everything: check, every test, the whole journey in th
 
 demo: setup-test ui ## the whole journey in the real window; screenshots in target/demo
 	cargo build --locked --workspace
-	cargo run --locked -q -p hotfix-tests --bin demo
-
-bench: setup ui ## how quick it is
-	cargo run --release --locked -p hotfix-tests --bin bench
-
-torture: setup-test ui ## crashes, cut connections, jumping clocks: slow tests
-	cargo test --locked --workspace -- --ignored
+	target/debug/demo
 
 audit: setup ## licences, bans and sources of all dependencies
 	@scripts/audit.sh
