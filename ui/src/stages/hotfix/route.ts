@@ -61,6 +61,7 @@ export function wayOut(blocker: Blocker, ship: Ship): Way {
     case "deploy":
       return {
         ...way("schedule"),
+        name: "the run",
         href: ship.deployment ? `#/deployments/${ship.deployment}` : undefined,
       };
     case "endpoint":
