@@ -1,4 +1,4 @@
-// The whole window in a plain browser, over the real core: calls go to dev/bridge.ts, which runs the
+// The whole window in a plain browser, over the real core: calls go to dev/bridge.config.ts, which runs the
 // command line. `?theme=dark` chooses the theme, `?as=marc` who one is. Never part of a production build.
 import { mount } from "svelte";
 import "../src/kit/base.css";
