@@ -62,10 +62,10 @@ export function wayOut(blocker: Blocker, ship: Ship): Way {
       return {
         ...way("schedule"),
         name: "the run",
-        href: ship.deployment ? `#/deployments/${ship.deployment}` : undefined,
+        href: ship.deployment ? `#/deployment/${ship.deployment}` : undefined,
       };
     case "endpoint":
-      return { name: "endpoints", part: "schedule", open: false, href: "#/settings/endpoint" };
+      return { name: "endpoints", part: "schedule", open: false, href: "#/settings" };
     case "announce":
       return { ...way("announce"), href: `#/messages?hotfix=${ship.hotfix}` };
     default:
