@@ -1,17 +1,22 @@
-// The whole window in a plain browser, over the real core: calls go to dev/bridge.ts, which runs the
-// command line. `?theme=dark` chooses the theme. Never part of a production build.
+// The whole window in a plain browser, over the real core: calls go to dev/bridge.config.ts, which runs the
+// command line. `?theme=dark` chooses the theme, `?as=marc` who one is. Never part of a production build.
 import { mount } from "svelte";
 import "../src/kit/base.css";
 import App from "../src/app/App.svelte";
 import { registerAll } from "../src/app/modules";
 import { useTransport } from "../src/rpc/client";
 
-const theme = new URLSearchParams(location.search).get("theme");
+const asked = new URLSearchParams(location.search);
+const theme = asked.get("theme");
 if (theme) document.documentElement.dataset.theme = theme;
-let heard: (payload: unknown) => void = () => {};
+const hearers = new Set<(payload: unknown) => void>();
 
 async function core(name: string, request: unknown): Promise<unknown> {
-  const answer = await fetch(`/core/${name}`, { method: "POST", body: JSON.stringify(request) });
+  const answer = await fetch(`/core/${name}`, {
+    method: "POST",
+    headers: { "x-as": asked.get("as") ?? "" },
+    body: JSON.stringify(request),
+  });
   const body: unknown = await answer.json();
   if (!answer.ok) throw body;
   return body;
@@ -28,13 +33,13 @@ useTransport({
     if (/_(list|show|load|log)$|^(waiting|search|timeline|report|schedule)$/.test(name))
       return answer;
     if (!/^(calendar_free|count_all|draft_|fix_blockers|runs_where)/.test(name)) {
-      queueMicrotask(() => heard({ topics: ["*"] }));
+      setTimeout(() => hearers.forEach((hear) => hear({ topics: ["*"] })));
     }
     return answer;
   },
   listen: async (event, hear) => {
-    if (event === "changed") heard = hear;
-    return () => {};
+    if (event === "changed") hearers.add(hear);
+    return () => void hearers.delete(hear);
   },
   channel: () => undefined,
 });

@@ -40,7 +40,7 @@ test("an unticked procedure leads to the deployment that has it", () => {
 });
 
 test("a run that holds is decided on its own screen", () => {
-  expect(wayOut(blocker("targets_open", "deploy"), ship).href).toBe("#/deployments/DEP-7");
+  expect(wayOut(blocker("targets_open", "deploy"), ship).href).toBe("#/deployment/DEP-7");
 });
 
 test("a section of a newer core still leads somewhere", () => {

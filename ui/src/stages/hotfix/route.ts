@@ -61,10 +61,11 @@ export function wayOut(blocker: Blocker, ship: Ship): Way {
     case "deploy":
       return {
         ...way("schedule"),
-        href: ship.deployment ? `#/deployments/${ship.deployment}` : undefined,
+        name: "the run",
+        href: ship.deployment ? `#/deployment/${ship.deployment}` : undefined,
       };
     case "endpoint":
-      return { name: "endpoints", part: "schedule", open: false, href: "#/settings/endpoint" };
+      return { name: "endpoints", part: "schedule", open: false, href: "#/settings" };
     case "announce":
       return { ...way("announce"), href: `#/messages?hotfix=${ship.hotfix}` };
     default:

@@ -1,5 +1,5 @@
 //! Where a running deployment is watched.
 
 export function liveAddress(key: string): string {
-  return `/deployments/${key}`;
+  return `/deployment/${key}`;
 }
