@@ -35,12 +35,16 @@ use std::{
     collections::BTreeMap,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
 /// How often a decision is made again because a stream it looked at has moved.
 const MOST_RETRIES: usize = 20;
+
+/// Who acts until somebody has said who sits here.
+const OWNER: &str = "owner";
 
 /// How a desk is opened.
 #[derive(Clone)]
@@ -116,7 +120,18 @@ impl Desk {
     /// Makes a new workspace; refuses an existing file.
     pub fn create(path: &Path, name: &str, options: Options) -> Result<Self> {
         let zone = jiff::tz::TimeZone::system().iana_name().unwrap_or("UTC").to_owned();
-        Self::create_in_zone(path, name, &zone, options)
+        let desk = Self::create_in_zone(path, name, &zone, options)?;
+        // Somebody must be able to fill the catalog: whoever made the file owns it.
+        let owner = Person {
+            id: OWNER.into(),
+            name: "Owner".into(),
+            mail: String::new(),
+            roles: vec![Role::Owner, Role::ReleaseManager, Role::Developer, Role::Support],
+            zone,
+        };
+        let object = CatalogObject::Person(owner);
+        desk.as_person(&OWNER.into()).command(&configure::SaveObject { object, base: None })?;
+        Ok(desk)
     }
 
     fn create_in_zone(path: &Path, name: &str, zone: &str, options: Options) -> Result<Self> {
@@ -126,7 +141,7 @@ impl Desk {
         let store = Store::create(path, options.clock.now())?;
         let desk = Self::assemble(store, options)?;
         let first = configure::CreateWorkspace { name: name.into(), zone: zone.into() };
-        desk.as_person(&PersonId("owner".into())).command(&first)?;
+        desk.as_person(&OWNER.into()).command(&first)?;
         Ok(desk)
     }
 
@@ -145,6 +160,8 @@ impl Desk {
         let views = Arc::new(views::all());
         if store.read_only().is_none() {
             store.prepare_views(&views)?;
+            // A day is longer than any upload that is still under way in another program.
+            store.sweep_uploads(options.clock.now().minus(Duration::from_secs(86_400)))?;
         }
         let journal = SqliteJournal::new(Arc::clone(&store), Arc::clone(&views));
         let folds = Mutex::new(fold::Folds::load(&*store.read()?)?);
@@ -331,7 +348,7 @@ impl Desk {
 
     /// The person who sits here, as chosen on this machine.
     fn me(&self) -> Result<Call<'_>> {
-        let person = self.0.store.setting("profile")?.unwrap_or_else(|| "owner".into());
+        let person = self.0.store.setting("profile")?.unwrap_or_else(|| OWNER.into());
         Ok(self.as_person(&PersonId(person)))
     }
 
@@ -487,6 +504,19 @@ mod tests {
         let desk =
             Desk::create(&folder.path().join("a.hotfix"), "Test", Options::default()).unwrap();
         (folder, desk)
+    }
+
+    #[test]
+    fn a_new_workspace_has_an_owner_who_can_fill_the_catalog() {
+        let (_folder, desk) = desk();
+        assert_eq!(desk.call("workspace_show", json!({})).unwrap()["me"]["id"], "owner");
+        let team =
+            json!({ "kind": "team", "id": "support", "name": "Support", "members": ["owner"] });
+        desk.call("catalog_save", json!({ "object": team })).unwrap();
+        let rows = desk.call("catalog_list", json!({})).unwrap();
+        assert_eq!(rows.as_array().unwrap().len(), 2);
+        let again = desk.call("catalog_save", json!({ "object": team, "base": 0 })).unwrap_err();
+        assert_eq!(again.kind, crate::error::Kind::Conflict);
     }
 
     #[test]

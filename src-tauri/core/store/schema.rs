@@ -71,7 +71,6 @@ const STEPS: &[&str] = &["
     CREATE TABLE view_meta (
         name TEXT PRIMARY KEY, version INTEGER NOT NULL, seq INTEGER NOT NULL, tables TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE snapshot (stream TEXT PRIMARY KEY, version INTEGER NOT NULL, state BLOB NOT NULL) STRICT;
 
     -- A blob exists from the moment that it has a row here; its chunks keep the upload's id, so
     -- publishing moves no bytes.

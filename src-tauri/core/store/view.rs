@@ -59,7 +59,6 @@ impl Store {
         progress: &mut dyn FnMut(u64, u64) -> bool,
     ) -> Result<u64> {
         self.write(|tx| {
-            tx.execute("DELETE FROM snapshot", [])?;
             for view in views {
                 create(tx, view.as_ref())?;
             }

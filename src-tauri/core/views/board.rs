@@ -1,7 +1,7 @@
 //! Hot fixes by stage, and one hot fix with everything its page shows.
 
 use super::inbox::IssueRow;
-use super::{Page, Question, Read, fold, limit, number, place, unword, word};
+use super::{Page, Question, Read, fold, limit, number, place, word};
 use crate::{
     clock::Instant,
     event::words::*,
@@ -365,9 +365,4 @@ impl Question for AskBlockers {
     fn ask(&self, read: &Read) -> Result<Ship> {
         read.judge(|state| gates::ship(state, &self.key, self.environment.as_deref(), read.now))
     }
-}
-
-/// The phase that a table's word names.
-pub fn phase(text: &str) -> Phase {
-    unword(text).unwrap_or_default()
 }

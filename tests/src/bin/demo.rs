@@ -18,6 +18,7 @@ fn main() {
     drop(Desk::sample(&file, 300, 1, Options::default()).expect("the sample can be made"));
 
     let mut desktop = Desktop::start("demo");
+    first_start(&mut desktop);
     let path = file.to_str().expect("the path is text");
     let window = desktop.open(&["--workspace", path, "--no-engine"]).patient(30);
 
@@ -38,7 +39,40 @@ fn main() {
         window.expect_text(text);
         window.shot(name);
     }
+    window.script("document.documentElement.dataset.theme = 'dark'", &[]);
+    window.resize(1024, 640);
+    for (name, address, text) in [
+        ("09-inbox-dark-small", "#/inbox", "Inbox"),
+        ("10-hot-fix-dark-small", "#/fix/HF-5", "HF-5"),
+        ("11-settings-dark-small", "#/settings", "Settings"),
+    ] {
+        go(&window, address);
+        window.expect_text(text);
+        window.shot(name);
+    }
     println!("demo: screenshots are in {}", folder.display());
+}
+
+/// From nothing: a workspace is made, the catalog gets its first team, and it can be saved again.
+fn first_start(desktop: &mut Desktop) {
+    let window = desktop.open(&["--no-engine"]).patient(30);
+    window.expect_text("A workspace is one file.");
+    window.shot("00-welcome");
+    window.fill("Name of the workspace", "First steps");
+    window.click("button", "Create workspace");
+    window.expect_text("Waiting for me");
+    window.shot("00-home-empty");
+    go(&window, "#/settings");
+    window.choose("Kind", "Teams");
+    window.shot("00-settings-empty");
+    window.click("button", "New object");
+    for name in ["Support", "Support and service"] {
+        let team = serde_json::json!({ "kind": "team", "id": "support", "name": name, "members": ["owner"] });
+        window.fill("Object", &team.to_string());
+        window.click("button", "Save object");
+        window.expect("button", &format!("{name} · support"));
+    }
+    window.shot("00-settings-first-team");
 }
 
 fn go(window: &hotfix_tests::desktop::Window, address: &str) {
