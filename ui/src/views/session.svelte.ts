@@ -18,8 +18,6 @@ class Session {
   recent = $state.raw<WorkspaceFile[]>([]);
   /** Where a new workspace is suggested. */
   folder = $state("");
-  /** What the profile menu offers besides the theme: switch profile, close workspace. */
-  menu = $state.raw<{ label: string; run: () => void }[]>([]);
 
   opened(file: { name: string; path?: string; zone?: string }, person?: Me): void {
     this.workspace = file;
