@@ -22,23 +22,28 @@ ui: setup ## the window's pages, into ui/dist
 run: setup ## start Hotfix Desk
 	@scripts/run.sh
 
+# One form of build for all of it: another selection of packages or targets would choose other features
+# of the dependencies, and compile them a second time.
+BUILD := --locked --workspace --all-targets
+
 generate: ## the window's types, from the one list of requests
-	cargo run --locked -q -p hotfix-tests --bin generate
+	cargo build $(BUILD)
+	target/debug/generate
 
 check: setup ui ## formatting, lints, types, the import table
 	cargo fmt --all --check
-	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy $(BUILD) -- -D warnings
 	npm --prefix ui run --silent check
 	cargo test --locked -q --workspace --test all tidy
 
 test: setup-test check ## everything: check, every test, the whole journey in the real window
 	npm --prefix ui run --silent test
-	cargo build --locked --workspace
+	cargo build $(BUILD)
 	cargo test --locked --workspace
 	$(MAKE) demo
 
 demo: setup-test ui ## the whole journey in the real window; screenshots in target/demo
-	cargo build --locked --workspace
+	cargo build $(BUILD)
 	target/debug/demo
 
 audit: setup ## licences, bans and sources of all dependencies

@@ -4,9 +4,11 @@
 //! Nothing here is a stand-in for the product: the harness only starts, drives and stops things.
 
 pub mod child;
+pub mod demo;
 pub mod desktop;
 pub mod http;
 pub mod shop;
+pub mod story;
 pub mod tidy;
 
 use std::path::{Path, PathBuf};

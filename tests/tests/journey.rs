@@ -4,7 +4,10 @@
 //! The window tells the same story in `make demo`; here every gate's words are looked at.
 
 use hotfix_core::desk::{As, Desk, EngineHandle, Options};
-use hotfix_tests::shop::{Environment, Shop};
+use hotfix_tests::{
+    shop::{Environment, Shop},
+    story,
+};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -29,7 +32,7 @@ impl Story {
             .build()
             .unwrap();
         let mut story = Self { shop, desk, engine: None, runtime, folder };
-        story.catalog();
+        story::fill_catalog(&story.desk, &story.shop, 0);
         story.start_engine();
         story
     }
@@ -49,53 +52,6 @@ impl Story {
         self.desk
             .call_as(name, request.clone(), &how)
             .unwrap_or_else(|error| panic!("{person} {name} {request}: {error}"))
-    }
-
-    fn save(&self, object: Value) {
-        self.call("catalog_save", json!({ "object": object }));
-    }
-
-    fn catalog(&self) {
-        for (id, name, roles) in [
-            ("rita", "Rita Marsh", json!(["release_manager", "owner"])),
-            ("dana", "Dana Novak", json!(["developer"])),
-            ("marc", "Marc Weber", json!(["approver"])),
-            ("sam", "Sam Okafor", json!(["support"])),
-        ] {
-            self.save(json!({ "kind": "person", "id": id, "name": name, "mail": format!("{id}@example.org"), "roles": roles, "zone": "UTC" }));
-        }
-        let mut environments = Vec::new();
-        for (place, production) in [(&self.shop.staging, false), (&self.shop.production, true)] {
-            let endpoint = format!("{}-agent", place.name);
-            self.save(json!({
-                "kind": "endpoint", "id": endpoint, "name": format!("{} agent", place.name),
-                "recipe": "generic-http", "base_url": place.agent_url,
-            }));
-            environments.push(json!({
-                "id": place.name, "name": place.name, "production": production, "soak_minutes": 0,
-                "targets": [{ "id": format!("{}-1", place.name), "wave": 1, "endpoint": endpoint }],
-                "probes": [{
-                    "id": "healthz", "name": "Shop answers", "url": format!("{}/healthz", place.shop_url),
-                    "expect_status": 200, "every_seconds": 1,
-                }],
-            }));
-        }
-        self.save(json!({
-            "kind": "product", "id": "shop", "name": "Lantern & Loom", "components": ["Checkout"], "versions": ["4.8.0"],
-            "branches": [], "repository": self.shop.repository, "environments": environments,
-        }));
-        self.save(json!({
-            "kind": "policy", "id": "standard", "name": "Standard", "approvals": 1, "approver_roles": ["approver"],
-            "approval_hours": 24, "monitoring_minutes": 0, "tell_before": true, "override_roles": ["owner"],
-        }));
-        self.save(json!({
-            "kind": "checklist", "id": "checks", "name": "After a deployment",
-            "items": [
-                { "id": "backup", "kind": "procedure", "text": "The database was backed up", "required": true },
-                { "id": "fixed", "kind": "functional", "text": "A saved card can pay", "required": true },
-            ],
-        }));
-        self.call("profile_choose", json!({ "person": "rita" }));
     }
 
     /// From a report to a hot fix with its commit, tests, risk and way back.

@@ -62,8 +62,18 @@ impl Window {
             if found.disabled {
                 return Err(format!("the {role} “{}” is disabled", found.name));
             }
-            self.session.click(&found.element).map_err(words)
+            self.session.click(&self.surface(found)?).map_err(words)
         });
+    }
+
+    /// What a hand would click: the label, where the input itself is drawn by it.
+    fn surface(&self, found: Found) -> Result<Element, String> {
+        if !matches!(found.role.as_str(), "radio" | "checkbox") {
+            return Ok(found.element);
+        }
+        let label = "return arguments[0].labels?.[0] ?? null";
+        let label = self.session.execute(label, &[found.element.json()]).map_err(words)?;
+        Ok(Element::from_json(&label).unwrap_or(found.element))
     }
 
     /// Replaces the text of the field with this label, key by key.

@@ -1,0 +1,25 @@
+//! What `make demo` shows, without a hand: the whole journey of one hot fix in the real window over
+//! the real shop, then every screen of the sample workspace.
+
+pub mod journey;
+pub mod tour;
+
+use crate::desktop::Window;
+use std::path::{Path, PathBuf};
+
+/// A workspace file that is not there yet: what an earlier demo left is removed.
+pub fn fresh(folder: &Path, name: &str) -> PathBuf {
+    let file = folder.join(name);
+    for ending in ["", "-wal", "-shm"] {
+        let old = PathBuf::from(format!("{}{ending}", file.display()));
+        if old.exists() {
+            std::fs::remove_file(&old).expect("the last demo can be removed");
+        }
+    }
+    file
+}
+
+/// As a link in the window would.
+pub fn go(window: &Window, address: &str) {
+    window.script("location.hash = arguments[0]", &[address.into()]);
+}

@@ -1,0 +1,64 @@
+//! From nothing to a first workspace, and a look at every screen full of realistic data, in the
+//! light at 1440 by 900 and in the dark at 1024 by 640.
+
+use super::{fresh, go};
+use crate::desktop::{Desktop, Window};
+use hotfix_core::desk::{Desk, Options};
+use std::path::Path;
+
+/// Each screen: the name of its picture, its address, and a text that shows it has arrived.
+const SCREENS: &[(&str, &str, &str)] = &[
+    ("home", "#/", "Waiting for me"),
+    ("inbox", "#/inbox", "Inbox"),
+    ("hot-fixes", "#/fixes", "Hot fixes"),
+    ("hot-fix", "#/fix/HF-5", "HF-5"),
+    ("timeline", "#/fix/HF-5/timeline", "HF-5"),
+    ("schedule", "#/schedule", "Schedule"),
+    ("deployments", "#/deployments", "Deployments"),
+    ("settings", "#/settings", "Settings"),
+    ("quick-report", "#/quick", "What is wrong?"),
+];
+
+pub fn tour(desktop: &mut Desktop, folder: &Path) {
+    first_start(desktop);
+    let file = fresh(folder, "sample.hotfix");
+    drop(Desk::sample(&file, 300, 1, Options::default()).expect("the sample can be made"));
+    let path = file.to_str().expect("the path is text");
+    let window = desktop.open(&["--workspace", path, "--no-engine"]).patient(30);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    look(&window, "light");
+    window.script("document.documentElement.dataset.theme = 'dark'", &[]);
+    window.resize(1024, 640);
+    look(&window, "dark-small");
+}
+
+fn look(window: &Window, how: &str) {
+    for (name, address, text) in SCREENS {
+        go(window, address);
+        window.expect_text(text);
+        window.shot(&format!("tour-{name}-{how}"));
+    }
+}
+
+/// From nothing: a workspace is made, the catalog gets its first team, and it can be saved again.
+fn first_start(desktop: &mut Desktop) {
+    let window = desktop.open(&["--no-engine"]).patient(30);
+    window.expect_text("A workspace is one file.");
+    window.shot("first-welcome");
+    window.fill("Name of the workspace", "First steps");
+    window.click("button", "Create workspace");
+    window.expect_text("Waiting for me");
+    window.shot("first-home");
+    go(&window, "#/settings");
+    window.choose("Kind", "Teams");
+    window.shot("first-settings");
+    window.click("button", "New object");
+    for name in ["Support", "Support and service"] {
+        let team = serde_json::json!({ "kind": "team", "id": "support", "name": name, "members": ["owner"] });
+        window.fill("Object", &team.to_string());
+        window.click("button", "Save object");
+        window.expect("button", &format!("{name} · support"));
+    }
+    window.shot("first-team");
+}
