@@ -41,6 +41,7 @@ test: setup-test check ## everything: check, every test, the whole journey in th
 	cargo build $(BUILD)
 	cargo test --locked --workspace
 	$(MAKE) demo
+	scripts/package-test.sh
 
 demo: setup-test ui ## the whole journey in the real window; screenshots in target/demo
 	cargo build $(BUILD)

@@ -1,14 +1,22 @@
 //! `make demo`: the journey and the tour; pictures, report and journal are left in `target/demo`.
-//! `demo journey` and `demo tour` show one of them.
+//! `demo journey` and `demo tour` show one of them; `demo installed PROGRAM` only starts a program
+//! that was installed from a package.
 
 use hotfix_tests::{demo, demo_folder, desktop::Desktop};
 
 fn main() {
     let folder = demo_folder();
     std::fs::create_dir_all(&folder).expect("target/demo can be made");
-    let only = std::env::args().nth(1);
+    let mut words = std::env::args().skip(1);
+    let only = words.next();
     let wanted = |part: &str| only.as_deref().is_none_or(|one| one == part);
     let mut desktop = Desktop::start("demo");
+    if only.as_deref() == Some("installed") {
+        let program = words.next().expect("demo installed PROGRAM");
+        let window = desktop.open_program(program.as_ref(), &["--no-engine"]).patient(60);
+        window.expect_text("A workspace is one file.");
+        return;
+    }
     if wanted("journey") {
         demo::journey::journey(&mut desktop, &folder);
     }
