@@ -1,5 +1,5 @@
 //! From nothing to a first workspace, and a look at every screen full of realistic data, in the
-//! light at 1440 by 900 and in the dark at 1024 by 640.
+//! light at 1440 by 900 and in the dark at 1024 by 640, each without a finding of axe-core.
 
 use super::{fresh, go};
 use crate::desktop::{Desktop, Window};
@@ -27,18 +27,24 @@ pub fn tour(desktop: &mut Desktop, folder: &Path) {
     let window = desktop.open(&["--workspace", path, "--no-engine"]).patient(30);
     window.expect_text("Waiting for me");
     window.resize(1440, 900);
-    look(&window, "light");
+    let mut wrong = look(&window, "light");
     window.script("document.documentElement.dataset.theme = 'dark'", &[]);
     window.resize(1024, 640);
-    look(&window, "dark-small");
+    wrong.extend(look(&window, "dark-small"));
+    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
 }
 
-fn look(window: &Window, how: &str) {
+/// Takes a picture of every screen; answers what axe-core finds wrong on them.
+fn look(window: &Window, how: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
     for (name, address, text) in SCREENS {
         go(window, address);
         window.expect_text(text);
         window.shot(&format!("tour-{name}-{how}"));
+        let found = window.accessibility_problems();
+        wrong.extend(found.into_iter().map(|one| format!("{address} ({how}): {one}")));
     }
+    wrong
 }
 
 /// From nothing: a workspace is made, the catalog gets its first team, and it can be saved again.
