@@ -580,6 +580,87 @@ mod tests {
     }
 
     #[test]
+    fn the_sample_shows_messages_in_every_state_and_what_is_watched_before_and_after_its_fix() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk =
+            Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
+        for state in ["sent", "failed", "cancelled"] {
+            let page = desk.call("message_list", json!({ "state": state })).unwrap();
+            assert_ne!(page["total"], 0, "{state}");
+        }
+        let failed = desk.call("message_list", json!({ "state": "failed" })).unwrap();
+        let key = failed["rows"][0]["key"].clone();
+        let shown = desk.call("message_show", json!({ "key": key })).unwrap();
+        let tries = shown["attempts"].as_array().unwrap();
+        assert!(tries.len() > 1 && tries.last().unwrap()["next_at"].is_null());
+        let watched = desk.call("monitor_list", json!({})).unwrap();
+        let watched = watched.as_array().unwrap();
+        assert_eq!(watched.len(), 2);
+        for one in watched {
+            let probes = one["probes"].as_array().unwrap();
+            assert!(probes.iter().all(|probe| {
+                probe["before"]["count"].as_u64() > Some(0)
+                    && probe["after"]["count"].as_u64() > Some(0)
+                    && !probe["chart"].as_array().unwrap().is_empty()
+            }));
+        }
+        let open = |one: &serde_json::Value| {
+            let breaches = one["breaches"].as_array().unwrap();
+            breaches.iter().filter(|breach| breach["closed_at"].is_null()).count()
+        };
+        assert_eq!(watched.iter().map(open).sum::<usize>(), 1);
+    }
+
+    #[test]
+    fn who_is_to_be_called_is_told_what_the_others_were_told_in_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk =
+            Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
+        let rows = desk.call("call_back_list", json!({})).unwrap();
+        let waits = |rows: &serde_json::Value| {
+            rows.as_array().unwrap().iter().filter(|row| row["done"] == false).count()
+        };
+        let before = waits(&rows);
+        let greta = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["contact"]["name"] == "Greta Lindqvist")
+            .unwrap()
+            .clone();
+        assert!(greta["say"].as_str().unwrap().starts_with("Good news"), "{greta}");
+        assert!(greta["said"].as_str().unwrap().contains("call me"));
+        let done = json!({ "issue": greta["issue"], "index": greta["index"], "note": "Glad." });
+        desk.call("call_back", done.clone()).unwrap();
+        assert_eq!(waits(&desk.call("call_back_list", json!({})).unwrap()), before - 1);
+        assert_eq!(desk.call("call_back", done).unwrap_err().kind, crate::error::Kind::Denied);
+    }
+
+    #[test]
+    fn asking_for_feedback_in_a_message_counts_as_asked_once_it_has_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk =
+            Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
+        let watched = desk.call("monitor_list", json!({})).unwrap();
+        let key = watched[0]["hotfix"].clone();
+        let asked = || {
+            desk.call("monitor_show", json!({ "key": key })).unwrap()["feedback_asked_at"].clone()
+        };
+        assert!(asked().is_null());
+        let send = json!({ "hotfix": key, "purpose": "feedback", "channel": "clipboard",
+            "subject": "How did it go?", "body": "A line helps us." });
+        let made = desk.call("message_send", send).unwrap();
+        assert!(asked().is_null(), "a message that still waits has asked nobody");
+        let end = crate::stages::announce::EndMessage {
+            key: MessageKey(made["key"].as_str().unwrap().into()),
+            attempt: 1,
+            error: String::new(),
+        };
+        desk.as_engine(None).command(&end).unwrap();
+        assert!(!asked().is_null());
+    }
+
+    #[test]
     fn two_desks_on_one_file_see_each_others_changes_and_number_without_a_gap() {
         let (folder, one) = desk();
         let two = Desk::open(&folder.path().join("a.hotfix"), Options::default()).unwrap();

@@ -3,6 +3,8 @@
 //! A clock that is moved by hand lets the past happen in order. The same seed gives the same
 //! content; only ids, salts and the day it is made on differ.
 
+mod watch;
+
 use super::{Desk, Options};
 use crate::{
     clock::{Clock, Instant, ManualClock},
@@ -141,6 +143,9 @@ impl Maker {
     }
 }
 
+/// The hot fixes (by age, as `hotfix` takes it) that are still being watched.
+const WATCHED: [usize; 2] = [3, 4];
+
 /// Makes the file and opens it with the given options.
 pub fn make(path: &Path, issues: usize, seed: u64, options: Options) -> Result<Desk> {
     let now = options.clock.now();
@@ -157,6 +162,7 @@ pub fn make(path: &Path, issues: usize, seed: u64, options: Options) -> Result<D
     let span = now.since(start).as_secs() / 60;
     let step = (span / (issues as u64 + 1)).max(1);
     let mut triaged = Vec::new();
+    let mut watched = Vec::new();
     for index in 0..issues {
         if maker.clock.now().plus(Duration::from_secs(step * 60)) < now {
             maker.pass(step);
@@ -170,9 +176,18 @@ pub fn make(path: &Path, issues: usize, seed: u64, options: Options) -> Result<D
         let due = (index + 1) * hotfixes / issues.max(1);
         if due > index * hotfixes / issues.max(1) && !triaged.is_empty() {
             let chosen = triaged.swap_remove(maker.dice.below(triaged.len()));
-            hotfix(&mut maker, chosen, hotfixes - due)?;
+            let age = hotfixes - due;
+            let key = hotfix(&mut maker, chosen, age)?;
+            if WATCHED.contains(&age) {
+                watched.push(key);
+            }
         }
     }
+    for (index, key) in watched.iter().enumerate() {
+        watch::until_now(&mut maker, key, now, index == 0)?;
+    }
+    // Who tries the sample out mails nobody.
+    maker.by("rita", &configure::SetDryRun { on: true })?;
     drop(maker);
     let desk = Desk::open(path, options)?;
     desk.store().set_setting("profile", "rita")?;
@@ -226,7 +241,7 @@ fn catalog(maker: &Maker) -> Result<()> {
                         params: BTreeMap::new(),
                     })
                     .collect(),
-                probes: Vec::new(),
+                probes: watch::probes(id, production),
             };
         save(CatalogObject::Product(Product {
             id: CatalogId((*id).into()),
@@ -301,6 +316,14 @@ fn catalog(maker: &Maker) -> Result<()> {
         people: Vec::new(),
         teams: vec!["support".into()],
     }))?;
+    save(CatalogObject::Audience(Audience {
+        id: "stakeholders".into(),
+        name: "Stakeholders".into(),
+        product: None,
+        affected: false,
+        people: vec!["karim".into(), "marc".into()],
+        teams: vec!["support".into()],
+    }))?;
     save(CatalogObject::Template(Template {
         id: "fixed".into(),
         name: "It is fixed".into(),
@@ -331,6 +354,7 @@ fn catalog(maker: &Maker) -> Result<()> {
         environments: vec!["production".into()],
         rule: rule("2026-01-02T16:00", 480, Some("FREQ=WEEKLY;BYDAY=FR")),
     }))?;
+    maker.by("rita", &configure::SetDryRun { on: false })?;
     Ok(())
 }
 
@@ -433,12 +457,16 @@ fn judge(maker: &mut Maker, key: IssueKey) -> Result<Option<IssueKey>> {
 }
 
 /// One hot fix, taken as far as its age allows: 0 and 1 are under way, older ones closed.
-fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<()> {
+fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<HotfixKey> {
     let key = HotfixKey(
         maker
             .by(
                 "rita",
-                &develop::StartHotfix { issues: vec![issue], title: String::new(), product: None },
+                &develop::StartHotfix {
+                    issues: vec![issue.clone()],
+                    title: String::new(),
+                    product: None,
+                },
             )?
             .key,
     );
@@ -453,7 +481,10 @@ fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<()> {
         },
     )?;
     if age == 0 {
-        return Ok(());
+        return Ok(key);
+    }
+    if WATCHED.contains(&age) {
+        watch::callers(maker, &issue)?;
     }
     maker.by(
         "dana",
@@ -591,7 +622,7 @@ fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<()> {
         },
     )?;
     if age == 1 {
-        return Ok(());
+        return Ok(key);
     }
     maker.by("rita", &package::StartRollout { key: key.clone() })?;
     ship(maker, &key, "staging", age)?;
@@ -599,34 +630,26 @@ fn hotfix(maker: &mut Maker, issue: IssueKey, age: usize) -> Result<()> {
         maker.by(
             "rita",
             &approve::RequestApproval {
-                key,
+                key: key.clone(),
                 environment: "production".into(),
                 note: "Staging looks good.".into(),
             },
         )?;
-        return Ok(());
+        return Ok(key);
     }
     maker.pass(20);
     ship(maker, &key, "production", age)?;
-    let send = announce::SendMessage {
-        hotfix: key.clone(),
-        purpose: Purpose::Fixed,
-        channel: MessageChannel::Clipboard,
-        audience: Some("affected".into()),
-        subject: "It is fixed".into(),
-        body: "What you reported is fixed. Please tell us if you still see it.".into(),
-    };
-    let message = MessageKey(maker.by("rita", &send)?.key);
-    maker.pass(1);
-    maker.desk.as_engine(None).command(&announce::EndMessage {
-        key: message,
-        attempt: 1,
-        error: String::new(),
-    })?;
-    if age == 3 {
-        return Ok(());
+    if age == WATCHED[1] {
+        watch::taken_back(maker, &key)?;
+        watch::looked_into(maker, &key)?;
+        watch::undelivered(maker, &key)?;
     }
-    finish(maker, &key)
+    watch::tell(maker, &key, Purpose::Fixed)?;
+    if WATCHED.contains(&age) {
+        return Ok(key);
+    }
+    finish(maker, &key)?;
+    Ok(key)
 }
 
 /// Approves, plans, tells, deploys and validates in one environment.
@@ -640,20 +663,7 @@ fn ship(maker: &Maker, key: &HotfixKey, environment: &str, _age: usize) -> Resul
             note: "Looked at the change.".into(),
         },
     )?;
-    let send = announce::SendMessage {
-        hotfix: key.clone(),
-        purpose: Purpose::Scheduled,
-        channel: MessageChannel::Clipboard,
-        audience: Some("affected".into()),
-        subject: "A fix is scheduled".into(),
-        body: "We are about to ship the fix.".into(),
-    };
-    let message = MessageKey(maker.by("rita", &send)?.key);
-    maker.desk.as_engine(None).command(&announce::EndMessage {
-        key: message,
-        attempt: 1,
-        error: String::new(),
-    })?;
+    watch::tell(maker, key, Purpose::Scheduled)?;
     let now = maker.clock.now();
     let plan = schedule::PlanDeployment {
         key: key.clone(),

@@ -194,7 +194,9 @@ fn recipients(
                 add(Recipient {
                     contact: person.contact.clone(),
                     issue: Some(key.clone()),
-                    call_back: !person.contact.reach.contains('@'),
+                    // As the call-back list has it.
+                    call_back: person.channel == Channel::Phone
+                        && !person.contact.reach.contains('@'),
                 });
             }
         }
@@ -322,7 +324,13 @@ impl Command for EndMessage {
         let mut decided =
             Decided::new(Done {}).with(&self.key.0, Event::MessageSent { attempt: self.attempt });
         if let (Some(hotfix), Some(purpose)) = (&message.hotfix, message.purpose) {
-            state.hotfix(hotfix)?;
+            let asked = state.hotfix(hotfix)?.feedback_asked_at.is_some();
+            if purpose == Purpose::Feedback && !asked {
+                decided.push(
+                    &hotfix.0,
+                    Event::FeedbackAsked { private: Note { text: message.text.subject.clone() } },
+                );
+            }
             decided.push(
                 &hotfix.0,
                 Event::PeopleTold {

@@ -30,11 +30,25 @@ pub struct LogLine {
 impl Store {
     /// Adds one sample of a probe of a subject (a hot fix's key and environment).
     pub fn add_sample(&self, subject: &str, probe: &str, sample: &Sample) -> Result<()> {
+        self.add_samples(subject, probe, std::slice::from_ref(sample))
+    }
+
+    /// Adds samples of one probe in one transaction, the oldest first.
+    pub fn add_samples(&self, subject: &str, probe: &str, samples: &[Sample]) -> Result<()> {
         self.write(|tx| {
-            tx.prepare_cached(
+            let mut insert = tx.prepare_cached(
                 "INSERT INTO sample (subject, probe, at, result, value, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![subject, probe, sample.at.micros(), sample.result, sample.value, sample.detail])?;
+            )?;
+            for sample in samples {
+                insert.execute(params![
+                    subject,
+                    probe,
+                    sample.at.micros(),
+                    sample.result,
+                    sample.value,
+                    sample.detail
+                ])?;
+            }
             let newest = tx.last_insert_rowid();
             if newest % 1000 == 0 {
                 tx.execute(
@@ -90,6 +104,49 @@ pub fn samples(db: &Connection, subject: &str, probe: &str, limit: u32) -> Resul
     Ok(samples)
 }
 
+/// Samples of a stretch of time, put together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stretch {
+    pub at: Instant,
+    /// The slowest answer in milliseconds, which is what a limit looks at.
+    pub slowest: Option<f64>,
+    pub mean: Option<f64>,
+    pub count: u32,
+    /// Answers that were not as expected, and questions without an answer.
+    pub bad: u32,
+}
+
+/// What a probe saw from one instant to another (the later one left out), in stretches of one
+/// length, the oldest first; those without a sample are left out.
+pub fn stretches(
+    db: &Connection,
+    subject: &str,
+    probe: &str,
+    (from, until): (Instant, Instant),
+    most: u32,
+) -> Result<Vec<Stretch>> {
+    let span = until.micros().saturating_sub(from.micros()).max(1);
+    let length = (span / i64::from(most.max(1))).max(1) + i64::from(most > 1);
+    let mut statement = db.prepare_cached(
+        "SELECT min(at), max(value), avg(value), count(*), sum(result <> 'success') FROM sample
+         WHERE subject = ?1 AND probe = ?2 AND at >= ?3 AND at < ?4
+         GROUP BY (at - ?3) / ?5 ORDER BY 1",
+    )?;
+    let rows = statement.query_map(
+        params![subject, probe, from.micros(), until.micros(), length],
+        |row| {
+            Ok(Stretch {
+                at: Instant::from_micros(row.get(0)?),
+                slowest: row.get(1)?,
+                mean: row.get(2)?,
+                count: row.get(3)?,
+                bad: row.get(4)?,
+            })
+        },
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Log lines after a place, the oldest first, of one target or all.
 pub fn log_lines(
     db: &Connection,
@@ -112,4 +169,38 @@ pub fn log_lines(
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_watch_is_put_together_without_losing_its_worst_moment() {
+        let folder = tempfile::tempdir().unwrap();
+        let store =
+            Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap();
+        let second = |n: i64| Instant::from_micros(n * 1_000_000);
+        let all: Vec<_> = (0..1000)
+            .map(|n| Sample {
+                at: second(n),
+                result: if n == 700 { "failure" } else { "success" }.into(),
+                value: Some(if n == 701 { 900.0 } else { 100.0 }),
+                detail: String::new(),
+            })
+            .collect();
+        store.add_samples("HF-1/production", "front", &all).unwrap();
+        let db = store.read().unwrap();
+        let ask = |from, until, most| {
+            stretches(&db, "HF-1/production", "front", (second(from), second(until)), most).unwrap()
+        };
+        let shown = ask(0, 1000, 100);
+        assert!(shown.len() <= 100, "{}", shown.len());
+        assert_eq!(shown.iter().map(|one| one.count).sum::<u32>(), 1000);
+        assert_eq!(shown.iter().map(|one| one.bad).sum::<u32>(), 1);
+        assert!(shown.iter().any(|one| one.slowest == Some(900.0)));
+        let before = ask(0, 500, 1);
+        assert_eq!((before.len(), before[0].count, before[0].mean), (1, 500, Some(100.0)));
+        assert_eq!(ask(2000, 3000, 1), Vec::new());
+    }
 }

@@ -73,9 +73,14 @@ pub struct CallBackRow {
     pub issue: IssueKey,
     pub index: u32,
     pub hotfix: HotfixKey,
+    /// The title of the hot fix that answers them.
+    pub answer: String,
     pub contact: Contact,
     pub title: String,
-    /// What to tell them.
+    /// What they said when they called, and when that was.
+    pub said: String,
+    pub reported_at: Instant,
+    /// What to tell them: what the others were told in writing, where that has happened.
     pub say: String,
     pub done: bool,
 }
@@ -194,6 +199,14 @@ impl Question for ListCallBacks {
         for key in hotfixes {
             rows.extend(read.judge(|state| {
                 let hotfix = state.hotfix(&key)?;
+                let written = hotfix
+                    .told
+                    .iter()
+                    .rfind(|one| matches!(one.purpose, Purpose::Fixed | Purpose::Closed));
+                let written = match written {
+                    Some(told) => Some(state.message(&told.message)?.text.body.clone()),
+                    None => None,
+                };
                 let mut rows = Vec::new();
                 for issue_key in &hotfix.issues {
                     let issue = state.issue(issue_key)?;
@@ -205,12 +218,17 @@ impl Question for ListCallBacks {
                             issue: issue_key.clone(),
                             index: index as u32,
                             hotfix: key.clone(),
+                            answer: hotfix.title.clone(),
                             contact: person.contact.clone(),
                             title: issue.text.title.clone(),
-                            say: format!(
-                                "“{}” is fixed. Please tell us if you still see it.",
-                                issue.text.title
-                            ),
+                            said: person.said.clone(),
+                            reported_at: person.at,
+                            say: written.clone().unwrap_or_else(|| {
+                                format!(
+                                    "“{}” is fixed. Please tell us if you still see it.",
+                                    issue.text.title
+                                )
+                            }),
                             done: person.called_back,
                         });
                     }

@@ -9,6 +9,7 @@ use crate::{
 use crate::{error::Result, store::telemetry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use ts_rs::TS;
 
 /// Hot fixes that are being watched.
@@ -25,6 +26,7 @@ pub struct ShowMonitoring {
 pub struct MonitoringView {
     pub hotfix: HotfixKey,
     pub title: String,
+    pub priority: Option<Priority>,
     pub phase: Phase,
     pub product: CatalogId,
     pub period: Option<Monitoring>,
@@ -41,9 +43,27 @@ pub struct MonitoringView {
 pub struct ProbeView {
     pub spec: ProbeSpec,
     pub environment: String,
-    /// The newest up to 500 samples, the oldest first.
+    /// The newest samples, the oldest first.
     pub samples: Vec<Sample>,
     pub last: Option<Sample>,
+    /// The whole watch for a chart: as long before the deployment as after it (an hour at least),
+    /// where there are samples.
+    pub chart: Vec<Stretch>,
+    /// All samples of the chart before the deployment, and all after it.
+    pub before: Option<Stretch>,
+    pub after: Option<Stretch>,
+}
+
+/// Samples of a stretch of time, put together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Stretch {
+    pub at: Instant,
+    /// Milliseconds of the slowest answer, which is what a limit looks at.
+    pub slowest: Option<f64>,
+    pub mean: Option<f64>,
+    pub count: u32,
+    /// Answers that were not as expected, and questions without an answer.
+    pub bad: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -62,6 +82,11 @@ pub enum SampleResult {
     Failure,
     Error,
 }
+
+/// How many samples are shown one by one, and how many points a chart has.
+const NEWEST: u32 = 30;
+const POINTS: u32 = 180;
+const HOUR: Duration = Duration::from_secs(3600);
 
 impl Question for ShowMonitoring {
     type Answer = MonitoringView;
@@ -82,26 +107,13 @@ impl Question for ShowMonitoring {
         for environment in product.map(|product| product.environments).unwrap_or_default() {
             for spec in environment.probes {
                 let subject = format!("{}/{}", self.key, environment.id);
-                let samples: Vec<Sample> = telemetry::samples(read.db, &subject, &spec.id, 500)?
-                    .into_iter()
-                    .map(|sample| Sample {
-                        at: sample.at,
-                        result: unword(&sample.result).unwrap_or(SampleResult::Error),
-                        millis: sample.value,
-                        detail: sample.detail,
-                    })
-                    .collect();
-                probes.push(ProbeView {
-                    last: samples.last().cloned(),
-                    spec,
-                    environment: environment.id.clone(),
-                    samples,
-                });
+                probes.push(probe(read, &subject, environment.id.clone(), spec, deployed_at)?);
             }
         }
         Ok(MonitoringView {
             hotfix: self.key.clone(),
             title: hotfix.title,
+            priority: hotfix.priority,
             phase: hotfix.phase,
             product: hotfix.product,
             period: hotfix.monitoring,
@@ -114,6 +126,51 @@ impl Question for ShowMonitoring {
             support_notes: hotfix.support_notes,
         })
     }
+}
+
+fn probe(
+    read: &Read,
+    subject: &str,
+    environment: String,
+    spec: ProbeSpec,
+    deployed_at: Option<Instant>,
+) -> Result<ProbeView> {
+    let samples: Vec<Sample> = telemetry::samples(read.db, subject, &spec.id, NEWEST)?
+        .into_iter()
+        .map(|sample| Sample {
+            at: sample.at,
+            result: unword(&sample.result).unwrap_or(SampleResult::Error),
+            millis: sample.value,
+            detail: sample.detail,
+        })
+        .collect();
+    let last = samples.last().cloned();
+    // What was sampled last ends the chart: a closed hot fix is no longer asked about.
+    let until = last.as_ref().map_or(read.now, |last| last.at.plus(Duration::from_micros(1)));
+    let turn = deployed_at.map_or(until, |at| at.min(until));
+    let from = turn.minus(until.since(turn).max(HOUR));
+    let ask = |from: Instant, until: Instant, most: u32| -> Result<Vec<Stretch>> {
+        let rows = telemetry::stretches(read.db, subject, &spec.id, (from, until), most)?;
+        Ok(rows
+            .into_iter()
+            .map(|one| Stretch {
+                at: one.at,
+                slowest: one.slowest,
+                mean: one.mean,
+                count: one.count,
+                bad: one.bad,
+            })
+            .collect())
+    };
+    Ok(ProbeView {
+        chart: ask(from, until, POINTS)?,
+        before: ask(from, turn, 1)?.pop(),
+        after: ask(turn, until, 1)?.pop(),
+        samples,
+        last,
+        environment,
+        spec,
+    })
 }
 
 impl Question for ListMonitoring {

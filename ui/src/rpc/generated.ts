@@ -147,9 +147,17 @@ export type CallBack = { issue: IssueKey,
  */
 index: number, note: string, };
 
-export type CallBackRow = { issue: IssueKey, index: number, hotfix: HotfixKey, contact: Contact, title: string, 
+export type CallBackRow = { issue: IssueKey, index: number, hotfix: HotfixKey, 
 /**
- * What to tell them.
+ * The title of the hot fix that answers them.
+ */
+answer: string, contact: Contact, title: string, 
+/**
+ * What they said when they called, and when that was.
+ */
+said: string, reported_at: string, 
+/**
+ * What to tell them: what the others were told in writing, where that has happened.
  */
 say: string, done: boolean, };
 
@@ -535,7 +543,7 @@ export type MissDeployment = { key: DeploymentKey, };
 
 export type Monitoring = { environment: string, from: string, until: string, };
 
-export type MonitoringView = { hotfix: HotfixKey, title: string, phase: Phase, product: CatalogId, period: Monitoring | null, deployed_at: string | null, probes: Array<ProbeView>, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, };
+export type MonitoringView = { hotfix: HotfixKey, title: string, priority: Priority | null, phase: Phase, product: CatalogId, period: Monitoring | null, deployed_at: string | null, probes: Array<ProbeView>, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, };
 
 export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_ends_at: string, automatic: boolean, note: string, };
 
@@ -653,9 +661,18 @@ export type ProbeSpec = { id: string, name: string, url: string, method: string,
 
 export type ProbeView = { spec: ProbeSpec, environment: string, 
 /**
- * The newest up to 500 samples, the oldest first.
+ * The newest samples, the oldest first.
  */
-samples: Array<Sample>, last: Sample | null, };
+samples: Array<Sample>, last: Sample | null, 
+/**
+ * The whole watch for a chart: as long before the deployment as after it (an hour at least),
+ * where there are samples.
+ */
+chart: Array<Stretch>, 
+/**
+ * All samples of the chart before the deployment, and all after it.
+ */
+before: Stretch | null, after: Stretch | null, };
 
 export type Procedure = { item: CheckItem, ticked_by: PersonId | null, ticked_at: string | null, };
 
@@ -978,6 +995,16 @@ key: string, intended_at: string, result: StepOutcome | null, ended_at: string |
 endpoint_run: string | null, };
 
 export type StepOutcome = { "outcome": "accepted", run: string, } | { "outcome": "succeeded" } | { "outcome": "failed", reason: string, } | { "outcome": "cancelled" } | { "outcome": "unknown", reason: string, };
+
+export type Stretch = { at: string, 
+/**
+ * Milliseconds of the slowest answer, which is what a limit looks at.
+ */
+slowest: number | null, mean: number | null, count: number, 
+/**
+ * Answers that were not as expected, and questions without an answer.
+ */
+bad: number, };
 
 export type SupportNote = { text: string, by: PersonId, at: string, };
 

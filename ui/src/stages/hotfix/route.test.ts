@@ -43,6 +43,25 @@ test("a run that holds is decided on its own screen", () => {
   expect(wayOut(blocker("targets_open", "deploy"), ship).href).toBe("#/deployment/DEP-7");
 });
 
+test("people who are not told lead to a message with the hot fix and the purpose filled in", () => {
+  expect(wayOut(blocker("stakeholders_untold", "announce"), ship).href).toBe(
+    "#/messages/new?hotfix=HF-3&purpose=scheduled",
+  );
+  const close: Ship = { ...ship, gate: "close" };
+  expect(wayOut(blocker("people_untold", "announce"), close).href).toBe(
+    "#/messages/new?hotfix=HF-3&purpose=fixed",
+  );
+  expect(wayOut(blocker("call_backs_open", "announce"), close).href).toBe(
+    "#/messages/calls?hotfix=HF-3",
+  );
+});
+
+test("what the watch found is dealt with beside its charts", () => {
+  for (const code of ["still_monitoring", "breach_open", "recurred"]) {
+    expect(wayOut(blocker(code, "monitor"), ship).href).toBe("#/monitoring/HF-3");
+  }
+});
+
 test("a section of a newer core still leads somewhere", () => {
   expect(wayOut(blocker("new_one", "attest"), ship).part).toBe("attest");
 });

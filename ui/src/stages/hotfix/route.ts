@@ -1,6 +1,7 @@
 //! From a blocker to the part of the page that clears it.
 
 import type { Blocker, Ship } from "../../rpc/generated";
+import { composeAt } from "../../views/messages/words";
 
 export interface Way {
   /** What the button says after "Go to". */
@@ -23,7 +24,6 @@ const parts: Record<string, Omit<Way, "href">> = {
   risk_missing: { name: "risk", part: "risk", open: true },
   rollback_plan_missing: { name: "way back", part: "rollback", open: true },
   package_missing: { name: "package", part: "package", open: true },
-  still_monitoring: { name: "the watch", part: "watch", open: false },
   feedback_unasked: { name: "feedback", part: "feedback", open: false },
   lessons_missing: { name: "lessons", part: "lessons", open: true },
 };
@@ -64,10 +64,22 @@ export function wayOut(blocker: Blocker, ship: Ship): Way {
         name: "the run",
         href: ship.deployment ? `#/deployment/${ship.deployment}` : undefined,
       };
+    // Breaches, what came back and the period's end are dealt with beside the charts.
+    case "monitor":
+      return { ...way("monitor"), name: "the watch", href: `#/monitoring/${ship.hotfix}` };
     case "endpoint":
       return { name: "endpoints", part: "schedule", open: false, href: "#/settings" };
     case "announce":
-      return { ...way("announce"), href: `#/messages?hotfix=${ship.hotfix}` };
+      return blocker.code === "call_backs_open"
+        ? {
+            ...way("announce"),
+            name: "the call-back list",
+            href: `#/messages/calls?hotfix=${ship.hotfix}`,
+          }
+        : {
+            ...way("announce"),
+            href: `#${composeAt(ship.hotfix, ship.gate === "close" ? "fixed" : "scheduled")}`,
+          };
     default:
       return way(blocker.section);
   }

@@ -20,8 +20,11 @@ describe("waiting for me", () => {
     expect(placeOf(item("triage", "ISS-4"))).toBe("/inbox/ISS-4");
     expect(placeOf(item("approval", "HF-2", { section: "approve" }))).toBe("/fix/HF-2/approve");
     expect(placeOf(item("decision", "DEP-7", { hotfix: "HF-2" }))).toBe("/deployment/DEP-7");
-    expect(placeOf(item("call_back", "ISS-4", { hotfix: "HF-2" }))).toBe("/fix/HF-2/announce");
-    expect(placeOf(item("failed", "MSG-1"))).toBe("/messages");
+    expect(placeOf(item("call_back", "ISS-4", { hotfix: "HF-2" }))).toBe(
+      "/messages/calls?hotfix=HF-2",
+    );
+    expect(placeOf(item("failed", "MSG-1", { hotfix: "HF-2" }))).toBe("/messages/MSG-1");
+    expect(placeOf(item("breach", "HF-2", { section: "monitor" }))).toBe("/monitoring/HF-2");
   });
 
   it("shows decisions before triage and nothing empty", () => {

@@ -31,11 +31,13 @@ export function grouped(items: WaitingItem[]): Group[] {
 
 /** The place where it is cleared. */
 export function placeOf(item: WaitingItem): string {
+  if (item.key.startsWith("MSG-")) return `/messages/${item.key}`;
   if (item.key.startsWith("DEP-")) return `/deployment/${item.key}`;
+  // Breaches, and what else the watch asks for, are dealt with beside the charts.
+  if (item.key.startsWith("HF-") && item.section === "monitor") return `/monitoring/${item.key}`;
   if (item.key.startsWith("HF-"))
     return item.section ? `/fix/${item.key}/${item.section}` : `/fix/${item.key}`;
-  // A caller's call-back is recorded with the fix that answers it.
-  if (item.kind === "call_back" && item.hotfix) return `/fix/${item.hotfix}/announce`;
+  if (item.kind === "call_back" && item.hotfix) return `/messages/calls?hotfix=${item.hotfix}`;
   if (item.key.startsWith("ISS-")) return `/inbox/${item.key}`;
   if (item.hotfix) return `/fix/${item.hotfix}/${item.section || "announce"}`;
   return "/messages";

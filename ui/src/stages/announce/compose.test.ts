@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import type { CatalogObject, Message } from "../../rpc/generated";
+import { AFFECTED, again, audiencesFor, sendWords, templatesFor, usualAudience } from "./compose";
+
+const audience = (id: string, affected: boolean, product: string | null = null): CatalogObject => ({
+  kind: "audience",
+  id,
+  name: id,
+  product,
+  affected,
+  people: [],
+  teams: [],
+});
+
+describe("whom a message is for", () => {
+  const objects = [
+    audience("everyone", true),
+    audience("inside", false),
+    audience("shop-inside", false, "shop"),
+    audience("billing", false, "billing"),
+  ];
+
+  it("offers no audience of another product", () => {
+    expect(audiencesFor(objects, "shop").map((a) => a.id)).toEqual([
+      "everyone",
+      "inside",
+      "shop-inside",
+    ]);
+  });
+
+  it("tells the product's own stakeholders before it ships, and who complained afterwards", () => {
+    const fitting = audiencesFor(objects, "shop");
+    expect(usualAudience(fitting, "scheduled")).toBe("shop-inside");
+    expect(usualAudience(fitting, "fixed")).toBe("");
+    expect(usualAudience([], "scheduled")).toBe("");
+  });
+
+  it("offers templates of its purpose only", () => {
+    const template = (id: string, purpose: "fixed" | "delayed"): CatalogObject => ({
+      kind: "template",
+      id,
+      name: id,
+      purpose,
+      subject: "",
+      body: "",
+    });
+    const all = [template("a", "fixed"), template("b", "delayed")];
+    expect(templatesFor(all, "delayed").map((t) => t.id)).toEqual(["b"]);
+  });
+});
+
+describe("sending", () => {
+  it("says how many before it is pressed, and that a dry run is one", () => {
+    expect(sendWords(1, false)).toBe("Tell 1 person");
+    expect(sendWords(14, true)).toBe("Tell 14 people (dry run)");
+    expect(sendWords(0, false)).toBe("Tell nobody");
+  });
+
+  it("goes on with the very text and people of what was taken back", () => {
+    const message = {
+      audience: null,
+      channel: "desktop",
+      text: { subject: "Fixed", body: "It is.", recipients: [] },
+    } as unknown as Message;
+    expect(again(message)).toEqual({
+      audience: AFFECTED,
+      template: "",
+      channel: "desktop",
+      subject: "Fixed",
+      body: "It is.",
+    });
+  });
+});

@@ -1,0 +1,46 @@
+//! Taking a message back, trying it again, and going on with its text: the same from the list, the
+//! message, and the words that follow sending.
+
+import { go } from "../../kit/place.svelte";
+import { failed, said, succeeded } from "../../kit/toast";
+import { call } from "../../rpc/client";
+import type { Message } from "../../rpc/generated";
+import { composeAt } from "../../views/messages/words";
+import { again, draftName } from "./compose";
+
+/** Its text is the draft again, and the form opens on it. */
+export async function rewrite(message: Message): Promise<void> {
+  if (!message.hotfix || !message.purpose) return;
+  try {
+    const text = JSON.stringify(again(message));
+    await call("draft_save", { name: draftName(message.hotfix, message.purpose), text });
+    go(composeAt(message.hotfix, message.purpose));
+  } catch (thrown) {
+    failed(thrown);
+  }
+}
+
+/** True if it had not left yet. */
+export async function takeBack(key: string): Promise<boolean> {
+  try {
+    await call("message_cancel", { key });
+    const { message } = await call("message_show", { key });
+    said(`${key} is taken back`, {
+      detail: "It reached nobody. Its text is kept.",
+      action: { label: "Go on writing", run: () => void rewrite(message) },
+    });
+    return true;
+  } catch (thrown) {
+    failed(thrown);
+    return false;
+  }
+}
+
+export async function tryAgain(key: string): Promise<void> {
+  try {
+    await call("message_retry", { key });
+    succeeded(`${key} is tried again`);
+  } catch (thrown) {
+    failed(thrown);
+  }
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import type { Breach, MonitoringView, ProbeSpec, ProbeView, Sample } from "../../rpc/generated";
+import {
+  inARow,
+  inOrder,
+  isBreached,
+  limitWords,
+  meanScore,
+  probeState,
+  progress,
+  stretchWords,
+} from "./words";
+
+const spec = (id: string): ProbeSpec => ({
+  id,
+  name: id,
+  url: "http://x/",
+  method: "GET",
+  body: "",
+  expect_status: 200,
+  expect_text: "",
+  max_millis: null,
+  every_seconds: 60,
+  failure_limit: 2,
+  error_limit: 4,
+});
+const sample = (result: Sample["result"]): Sample => ({
+  at: "2026-11-24T12:00:00Z",
+  result,
+  millis: 10,
+  detail: "",
+});
+const probe = (id: string, ...results: Sample["result"][]): ProbeView => ({
+  spec: spec(id),
+  environment: "production",
+  samples: results.map(sample),
+  last: results.length > 0 ? sample(results[results.length - 1]!) : null,
+  chart: [],
+  before: null,
+  after: null,
+});
+const breach = (probe: string, closed_at: string | null): Breach => ({
+  id: `${probe}-1`,
+  probe,
+  environment: "production",
+  detail: "",
+  at: "2026-11-24T11:00:00Z",
+  closed_at,
+  closed_by: null,
+  resolution: "",
+});
+const view = (probes: ProbeView[], breaches: Breach[]) =>
+  ({ probes, breaches }) as unknown as MonitoringView;
+
+describe("a probe", () => {
+  it("is over its limit as long as its breach is open, whatever it saw last", () => {
+    const one = probe("front", "failure", "success");
+    expect(isBreached(view([one], [breach("front", null)]), one)).toBe(true);
+    expect(probeState(one, true).word).toBe("Over its limit");
+    expect(isBreached(view([one], [breach("front", "2026-11-24T11:30:00Z")]), one)).toBe(false);
+  });
+  it("tells a wrong answer from none at all", () => {
+    expect(probeState(probe("a", "failure"), false).word).toBe("Not as expected");
+    expect(probeState(probe("a", "error"), false).word).toBe("No answer");
+    expect(probeState(probe("a"), false).word).toBe("No sample yet");
+  });
+  it("says how near its limit it is", () => {
+    const bad = [sample("success"), sample("failure"), sample("failure")];
+    expect(inARow(bad, "failure")).toBe(2);
+    expect(inARow([], "failure")).toBe(0);
+    expect(limitWords(spec("a"), bad)).toBe("2 wrong in a row; more than 2 is a breach");
+  });
+  it("stands before the quiet ones when it burns, and behind them when it was never asked", () => {
+    const probes = [
+      probe("never"),
+      probe("quiet", "success"),
+      probe("wrong", "failure"),
+      probe("burns", "success"),
+    ];
+    const order = inOrder(view(probes, [breach("burns", null)])).map((one) => one.spec.id);
+    expect(order).toEqual(["burns", "wrong", "quiet", "never"]);
+  });
+});
+
+describe("a watch", () => {
+  const period = { from: "2026-11-24T00:00:00Z", until: "2026-11-25T00:00:00Z" };
+  it("shows how far it has come and what is left", () => {
+    expect(progress(period, Date.parse("2026-11-24T18:00:00Z"))).toEqual({
+      share: 0.75,
+      over: false,
+      words: "6 h left",
+    });
+    expect(progress(period, Date.parse("2026-11-25T02:00:00Z")).words).toBe("over since 2 h");
+  });
+  it("compares before with after in words", () => {
+    expect(stretchWords(null)).toBe("no sample");
+    expect(stretchWords({ at: "", slowest: 9, mean: 117.4, count: 277, bad: 3 })).toBe(
+      "117 ms, 3 of 277 bad",
+    );
+    expect(stretchWords({ at: "", slowest: null, mean: null, count: 2, bad: 2 })).toBe(
+      "2 of 2 bad",
+    );
+  });
+  it("sums what people said", () => {
+    expect(meanScore([])).toBeUndefined();
+    expect(meanScore([{ score: 5 }, { score: 4 }, { score: 4 }])).toBe("4.3");
+  });
+});
