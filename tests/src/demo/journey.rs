@@ -54,8 +54,7 @@ pub fn journey(desktop: &mut Desktop, folder: &Path) {
     window.expect_text("Waiting for me");
     let shots = std::cell::Cell::new(0);
     let told = Journey { desktop, window, shop, folder: folder.to_owned(), file, shots };
-    // A workspace begins in dry run, so that nobody is told by accident.
-    told.hotfix(&["call", "dry_run_set", r#"{"on":false}"#]);
+    told.let_messages_leave();
     told.first_hot_fix();
     told.bad_hot_fix();
     told.stale_hot_fix();
@@ -172,6 +171,14 @@ impl Journey<'_> {
 
     // --- the steps, as a person takes them ---------------------------------------------------------
 
+    /// A workspace begins in dry run, so that nobody is told by accident.
+    fn let_messages_leave(&self) {
+        go(&self.window, "#/messages");
+        self.window.click("button", "Let messages leave…");
+        self.window.press("Enter");
+        self.window.expect_text("Messages leave from now on");
+    }
+
     /// Support logs what the caller says, by keyboard.
     fn report(&self, work: &Work, issue: &str) {
         self.be("Sam Okafor");
@@ -271,8 +278,13 @@ impl Journey<'_> {
             form.choose("Environment", &name);
         });
         self.window.expect_text(&format!("Planned as {deployment}"));
-        self.tell(hotfix, "scheduled");
-        go(&self.window, &format!("#/fix/{hotfix}"));
+        let ship = self.window.within("complementary", "Ship");
+        ship.expect_text("Before it is deployed");
+        // Who has been told that it is scheduled is not told again for its next environment.
+        if ship.count("link", "Go to messages") > 0 {
+            self.tell(hotfix);
+            go(&self.window, &format!("#/fix/{hotfix}"));
+        }
         let procedure = self.window.within("group", &format!("Procedure of {deployment} "));
         procedure.click("checkbox", "The database was backed up");
         self.ask_endpoints();
@@ -359,16 +371,28 @@ impl Journey<'_> {
         self.shot("overridden");
     }
 
-    /// A message to the people who complained, by desktop notification.
-    fn tell(&self, hotfix: &str, purpose: &str) {
-        self.hotfix(&["message", "send", hotfix, "--purpose", purpose, "--channel", "desktop"]);
+    /// From the blocker to the people: who gets it is read before it is sent.
+    fn tell(&self, hotfix: &str) {
+        go(&self.window, &format!("#/fix/{hotfix}"));
+        self.window.within("complementary", "Ship").click("link", "Go to messages");
+        let form = self.window.within("form", "Message");
+        form.expect_text("1 person");
+        form.expect_text("Ann Petrov");
+        form.click("radio", "Desktop");
+        self.shot("tell");
+        self.window.press("Control+Enter");
+        self.window.expect_text("in ten seconds");
     }
 
     /// Watched, asked, learned from, closed, and read.
     fn close(&self, hotfix: &str) {
         self.be("Rita Marsh");
-        self.tell(hotfix, "fixed");
+        self.tell(hotfix);
         self.desktop.expect_notification("Fixed");
+        self.shot("told");
+        go(&self.window, &format!("#/monitoring/{hotfix}"));
+        self.window.expect_text("Shop answers");
+        self.shot("monitoring");
         go(&self.window, &format!("#/fix/{hotfix}/monitor"));
         self.section("Feedback", "Record feedback", "Save feedback", |form| {
             form.click("radio", "5");

@@ -15,6 +15,11 @@ const SCREENS: &[(&str, &str, &str)] = &[
     ("timeline", "#/fix/HF-5/timeline", "HF-5"),
     ("schedule", "#/schedule", "Schedule"),
     ("deployments", "#/deployments", "Deployments"),
+    ("messages", "#/messages", "Messages"),
+    ("tell-people", "#/messages/new?hotfix=HF-5", "Tell people"),
+    ("call-backs", "#/messages/calls", "To call back"),
+    ("monitoring", "#/monitoring", "Monitoring"),
+    ("watch", "#/monitoring/HF-4", "HF-4"),
     ("settings", "#/settings", "Settings"),
     ("quick-report", "#/quick", "What is wrong?"),
 ];
