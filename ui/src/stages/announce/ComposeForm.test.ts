@@ -1,0 +1,111 @@
+import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { forget } from "../../kit/query.svelte";
+import { useTransport } from "../../rpc/client";
+import ComposeForm from "./ComposeForm.svelte";
+
+type Asked = Record<string, unknown>;
+let sent: Asked[] = [];
+let drafts: Record<string, string> = {};
+const recipient = (name: string, call_back: boolean) => ({
+  contact: { name, reach: call_back ? "+49 30 1" : `${name}@x.example` },
+  issue: "ISS-1",
+  call_back,
+});
+
+/** A core that knows one hot fix with three affected people, one of them by telephone. */
+const answers: Record<string, (r: Asked) => unknown> = {
+  catalog_list: () => [],
+  message_preview: () => ({
+    subject: "Fixed: checkout",
+    body: "It is fixed.",
+    recipients: [recipient("ann", false), recipient("bo", false), recipient("cy", true)],
+    dry_run: false,
+    template: null,
+  }),
+  draft_load: ({ name }) => ({ text: drafts[name as string] ?? "" }),
+  draft_save: ({ name, text }) => {
+    drafts[name as string] = text as string;
+    return {};
+  },
+  message_send: (request) => {
+    sent.push(request);
+    return { key: "MSG-7" };
+  },
+};
+
+beforeEach(() => {
+  sent = [];
+  drafts = {};
+  useTransport({
+    invoke: async (_, args) => {
+      const { name, request } = args as { name: string; request: Asked };
+      return answers[name]?.(request) ?? {};
+    },
+    listen: async () => () => {},
+    channel: () => undefined,
+  });
+});
+afterEach(() => {
+  cleanup();
+  forget();
+  useTransport(undefined);
+});
+const open = () => render(ComposeForm, { hotfix: "HF-3", product: "shop", purpose: "fixed" });
+
+describe("telling people", () => {
+  it("shows who and how many before anything is sent, and who must be called", async () => {
+    open();
+    await screen.findByRole("button", { name: /^Tell 3 people/ });
+    expect(screen.getByText(/1 reported by telephone/)).toBeTruthy();
+    expect(screen.getByRole("list", { name: "Who will get it" }).children.length).toBe(3);
+    expect(sent).toEqual([]);
+  });
+
+  it("sends the text as it was changed, to the channel that was chosen", async () => {
+    const user = userEvent.setup();
+    open();
+    await screen.findByRole("button", { name: /^Tell 3 people/ });
+    const text = screen.getByRole<HTMLTextAreaElement>("textbox", { name: /Text/ });
+    expect(text.value).toBe("It is fixed.");
+    await user.click(screen.getByRole("radio", { name: "Desktop notification" }));
+    await user.type(text, " Reload the page.");
+    await user.keyboard("{Control>}{Enter}{/Control}");
+    await waitFor(() => expect(sent.length).toBe(1));
+    expect(sent[0]).toEqual({
+      hotfix: "HF-3",
+      purpose: "fixed",
+      channel: "desktop",
+      audience: null,
+      subject: "Fixed: checkout",
+      body: "It is fixed. Reload the page.",
+    });
+  });
+
+  it("refuses an empty text beside its field and keeps the rest", async () => {
+    const user = userEvent.setup();
+    open();
+    await screen.findByRole("button", { name: /^Tell 3 people/ });
+    await user.clear(screen.getByRole("textbox", { name: /Text/ }));
+    await user.click(screen.getByRole("button", { name: /^Tell 3 people/ }));
+    expect((await screen.findAllByText("The text is missing.")).length).toBeGreaterThan(0);
+    expect(screen.getByRole<HTMLInputElement>("textbox", { name: /Subject/ }).value).toBe(
+      "Fixed: checkout",
+    );
+    expect(sent).toEqual([]);
+  });
+
+  it("keeps what was typed for the next time, and goes back to the template when asked", async () => {
+    const user = userEvent.setup();
+    open();
+    await screen.findByRole("button", { name: /^Tell 3 people/ });
+    await user.type(screen.getByRole("textbox", { name: /Text/ }), " Sorry.");
+    cleanup();
+    await waitFor(() => expect(drafts["HF-3/message/fixed"]).toContain("Sorry."));
+    open();
+    const text = await screen.findByDisplayValue<HTMLTextAreaElement>("It is fixed. Sorry.");
+    await user.click(screen.getByRole("button", { name: "Back to the template’s text" }));
+    expect(text.value).toBe("It is fixed.");
+  });
+});
