@@ -1,7 +1,7 @@
 //! What is printed, and with which exit code.
 
 use hotfix_core::error::{Error, Kind};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     io::{self, Write as _},
     process::ExitCode,
@@ -26,7 +26,12 @@ impl Failure {
     /// 1 not good, 2 wrong use, 3 the outside, 4 damaged, 5 our own fault.
     pub fn report(&self, print: &Printer) -> ExitCode {
         let text = if print.json {
-            serde_json::to_string(&self.error).unwrap_or_else(|_| self.error.message.clone())
+            // All four words each time, so that a script finds what it asks for.
+            let error = &self.error;
+            json!({
+                "kind": error.kind, "message": error.message, "hint": error.hint, "where": error.location,
+            })
+            .to_string()
         } else {
             format!("hotfix: {}", self.error)
         };

@@ -50,19 +50,19 @@ enum Verb {
         seed: u64,
     },
     #[command(subcommand)]
-    Issue(verbs::Issue),
+    Issue(verbs::issue::Issue),
     #[command(subcommand)]
-    Fix(Box<verbs::Fix>),
+    Fix(Box<verbs::fix::Fix>),
     #[command(subcommand)]
-    Deploy(verbs::Deploy),
+    Deploy(verbs::deploy::Deploy),
     #[command(subcommand)]
-    Message(verbs::Message),
+    Message(verbs::message::Message),
     #[command(subcommand)]
-    Monitor(verbs::Monitor),
+    Monitor(verbs::monitor::Monitor),
     #[command(subcommand)]
-    Calendar(verbs::Calendar),
+    Calendar(verbs::calendar::Calendar),
     #[command(subcommand)]
-    Endpoint(verbs::Endpoint),
+    Endpoint(verbs::endpoint::Endpoint),
     /// Search over everything.
     Search {
         text: String,
@@ -133,6 +133,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // clap's own errors are wrong use (2); help and version are not errors.
+            if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+                return wrong_use(&error).report(&Printer { json: true });
+            }
             let code = if error.use_stderr() { 2 } else { 0 };
             if error.print().is_err() {
                 return ExitCode::from(3);
@@ -149,17 +152,26 @@ fn main() -> ExitCode {
     }
 }
 
+/// clap's sentence and its advice, for a reader that is a program.
+fn wrong_use(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or("The command line cannot be read.");
+    let advice: Vec<&str> = lines.collect();
+    Failure::usage(message.trim_start_matches("error: "), &advice.join(" "))
+}
+
 fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
     match verb {
         Verb::Init { name } => files::init(context, name),
         Verb::Sample { out, issues, seed } => files::sample(context, &out, issues, seed),
-        Verb::Issue(verb) => verbs::issue(context, verb),
-        Verb::Fix(verb) => verbs::fix(context, *verb),
-        Verb::Deploy(verb) => verbs::deploy(context, verb),
-        Verb::Message(verb) => verbs::message(context, verb),
-        Verb::Monitor(verb) => verbs::monitor(context, verb),
-        Verb::Calendar(verb) => verbs::calendar(context, verb),
-        Verb::Endpoint(verb) => verbs::endpoint(context, verb),
+        Verb::Issue(verb) => verbs::issue::issue(context, verb),
+        Verb::Fix(verb) => verbs::fix::fix(context, *verb),
+        Verb::Deploy(verb) => verbs::deploy::deploy(context, verb),
+        Verb::Message(verb) => verbs::message::message(context, verb),
+        Verb::Monitor(verb) => verbs::monitor::monitor(context, verb),
+        Verb::Calendar(verb) => verbs::calendar::calendar(context, verb),
+        Verb::Endpoint(verb) => verbs::endpoint::endpoint(context, verb),
         Verb::Search { text, limit } => {
             let found =
                 context.call("search", serde_json::json!({ "text": text, "limit": limit }))?;

@@ -15,14 +15,17 @@ pub use crate::{
     clock::{Instant, now},
     engine::EngineHandle,
 };
-pub use files::{check_recipe, restore, verify_export, verify_package};
+pub use files::{
+    check_recipe, diff_packages, restore, ships_recipe, verify_export, verify_package,
+    verify_workspace,
+};
 
 use crate::{
     api,
     clock::{Clock, SystemClock},
     engine,
     error::{Error, Result},
-    event::{stream, words::*},
+    event::words::*,
     journal::{Append, Appended, Journal, NewRecord, SqliteJournal},
     model::{Actor, Judge, State, Stop, facts::EndpointHealth},
     secrets::Secrets,
@@ -42,6 +45,9 @@ use uuid::Uuid;
 
 /// How often a decision is made again because a stream it looked at has moved.
 const MOST_RETRIES: usize = 20;
+
+/// Settings of this name and an endpoint's id hold what it said when it was last asked.
+const HEALTH: &str = "health/";
 
 /// Who acts until somebody has said who sits here.
 const OWNER: &str = "owner";
@@ -166,7 +172,7 @@ impl Desk {
         let journal = SqliteJournal::new(Arc::clone(&store), Arc::clone(&views));
         let folds = Mutex::new(fold::Folds::load(&*store.read()?)?);
         let secrets = Secrets::new(store.id().to_string());
-        Ok(Self(Arc::new(Inner {
+        let desk = Self(Arc::new(Inner {
             journal,
             views,
             folds,
@@ -178,7 +184,9 @@ impl Desk {
             secrets,
             runs_engine: false.into(),
             store,
-        })))
+        }));
+        desk.load_health()?;
+        Ok(desk)
     }
 
     /// Calls an entry of `api.rs` as the person who sits here. Blocks; never call it on an event
@@ -239,6 +247,11 @@ impl Desk {
         self.0.store.read_only().map(String::from)
     }
 
+    /// Refuses, with the reason and the remedy, when the file may only be read.
+    pub fn writable(&self) -> Result<()> {
+        self.0.store.writable()
+    }
+
     /// Stores the bytes of an attachment, a package or a piece of evidence.
     pub fn put_blob(&self, source: impl std::io::Read) -> Result<(Digest, u64)> {
         self.0.store.put_blob(source)
@@ -273,11 +286,22 @@ impl Desk {
         if !self.0.store.changed_by_others()? {
             return Ok(false);
         }
-        let topics = lock(&self.0.folds).advance(&*self.0.store.read()?)?;
-        if !topics.is_empty() {
-            self.announce(topics);
-        }
+        self.advance()?;
+        self.load_health()?;
         Ok(true)
+    }
+
+    /// Takes in what was appended, by whomever, and tells subscribers.
+    fn advance(&self) -> Result<Arc<crate::model::catalog::Catalog>> {
+        let (catalog, changed) = {
+            let mut folds = lock(&self.0.folds);
+            folds.advance(&*self.0.store.read()?)?;
+            (folds.catalog(), folds.take_changed())
+        };
+        if !changed.is_empty() {
+            self.announce(changed);
+        }
+        Ok(catalog)
     }
 
     /// Tells subscribers about a change that is not in the journal (samples, logs, health).
@@ -327,23 +351,56 @@ impl Desk {
         self.0.store.dump(&self.0.views, out)
     }
 
+    /// Writes the journal as JSON lines.
+    pub fn export(&self, out: &mut dyn std::io::Write) -> Result<u64> {
+        crate::journal::export(&self.0.store, out)
+    }
+
     pub(crate) fn process(&self) -> &str {
         &self.0.process
     }
 
+    /// Notes what an endpoint said, in the file as well: a gate is asked by programs that do not
+    /// ask endpoints themselves.
     pub(crate) fn set_health(&self, endpoint: CatalogId, health: EndpointHealth) {
-        let changed = lock(&self.0.health)
-            .insert(endpoint, health.clone())
-            .is_none_or(|before| before.ok != health.ok || before.detail != health.detail);
+        if self.read_only().is_none() {
+            let noted = serde_json::to_string(&health)
+                .map_err(Error::from)
+                .and_then(|text| self.0.store.set_setting(&format!("{HEALTH}{endpoint}"), &text));
+            if let Err(error) = noted {
+                tracing::warn!(%error, "only this program knows how {endpoint} is");
+            }
+        }
+        self.hear_health(endpoint, health);
+    }
+
+    fn hear_health(&self, endpoint: CatalogId, health: EndpointHealth) {
+        let mut known = lock(&self.0.health);
+        let before = known.get(&endpoint);
+        if before.is_some_and(|before| before.at >= health.at) {
+            return;
+        }
+        let changed =
+            before.is_none_or(|before| before.ok != health.ok || before.detail != health.detail);
+        known.insert(endpoint, health);
+        drop(known);
         if changed {
             self.announce(vec!["health".into()]);
         }
     }
 
+    /// What other programs heard from endpoints.
+    fn load_health(&self) -> Result<()> {
+        for (endpoint, text) in self.0.store.settings(HEALTH)? {
+            if let Ok(health) = serde_json::from_str(&text) {
+                self.hear_health(CatalogId(endpoint), health);
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn catalog(&self) -> Result<Arc<crate::model::catalog::Catalog>> {
-        let mut folds = lock(&self.0.folds);
-        folds.advance(&*self.0.store.read()?)?;
-        Ok(folds.catalog())
+        self.advance()
     }
 
     /// The person who sits here, as chosen on this machine.
@@ -419,12 +476,7 @@ impl Call<'_> {
             append.read_set = state.read_set();
             append.fence.clone_from(&self.fence);
             append.answer = serde_json::to_vec(&decided.answer)?;
-            let mut topics: Vec<String> = Vec::new();
             for (name, event) in &decided.events {
-                let topic = stream::topic(name);
-                if !topics.iter().any(|known| known == topic) {
-                    topics.push(topic.to_owned());
-                }
                 let encoded = event.encode()?;
                 append.records.push(NewRecord {
                     stream: name.clone(),
@@ -437,8 +489,7 @@ impl Call<'_> {
             match self.desk.0.journal.append(append)? {
                 Appended::Done(_) => {
                     // Only this desk's own look at the journal tells it where the journal stands.
-                    lock(&self.desk.0.folds).advance(&*self.desk.0.store.read()?)?;
-                    self.desk.announce(topics);
+                    self.desk.advance()?;
                     return Ok(decided.answer);
                 }
                 Appended::Repeated(answer) => return Ok(serde_json::from_slice(&answer)?),

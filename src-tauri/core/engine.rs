@@ -133,8 +133,11 @@ impl Engine {
         due
     }
 
+    /// What every command of the engine carries. Without the lease it is a token that no holder
+    /// ever has, so the journal refuses what a worker brings home after another took over.
     fn fence(&self) -> Option<crate::desk::Fence> {
-        (*lock(&self.token)).map(|token| crate::desk::Fence { lease: LEASE.into(), token })
+        let token = (*lock(&self.token)).unwrap_or_default();
+        Some(crate::desk::Fence { lease: LEASE.into(), token })
     }
 
     /// Runs something that reads or writes the file, off the event loop.
@@ -181,10 +184,8 @@ impl Engine {
                         *lock(&self.token) = token;
                         self.desk.set_runs_engine(token.is_some());
                     }
-                    Err(error) => {
-                        *lock(&self.token) = None;
-                        tracing::warn!(%error, "the lease cannot be taken");
-                    }
+                    // It may still be ours: if it is not, the journal refuses what comes with it.
+                    Err(error) => tracing::warn!(%error, "the lease cannot be renewed"),
                 }
             }
             if lock(&self.token).is_some() {

@@ -139,9 +139,20 @@ impl From<rusqlite::Error> for Error {
             Some(Code::NotADatabase) => {
                 Self::damaged("The file is not a Hotfix Desk workspace; it was left untouched.")
             }
-            Some(Code::CannotOpen) => Self::offline("The file cannot be opened."),
+            Some(Code::CannotOpen) => Self::offline("The file cannot be opened.")
+                .hint("Look at its permissions and those of its folder."),
+            // SQLite could not make its index beside the file as large as it must be.
+            Some(Code::SystemIoFailure)
+                if error.sqlite_error().is_some_and(|failure| {
+                    failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+                }) =>
+            {
+                Self::offline("The disk is full; nothing was changed.")
+                    .hint("Free some space and try again.")
+            }
             Some(Code::SystemIoFailure) => {
                 Self::offline(format!("The disk reported an error: {error}."))
+                    .hint("Look at the disk and its free space, and try again.")
             }
             _ => Self::internal(format!("SQLite: {error}.")),
         }

@@ -32,6 +32,8 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// `HFDX` as SQLite's application id.
 const APPLICATION: i32 = 0x4846_4458;
 const MOST_READERS: usize = 4;
+const NEWER: &str = "A newer Hotfix Desk wrote this file: this version may only read it.";
+const INSTALL: &str = "Install the newer version.";
 
 /// How to open a workspace.
 #[derive(Clone, Copy, Debug)]
@@ -55,8 +57,10 @@ pub struct Store {
     immutable: bool,
     /// Why the file may only be read, if so.
     read_only: Option<String>,
-    writer: Mutex<Connection>,
+    // Before the writer, so that they are closed before it: only a writer that is the last to close
+    // moves the log into the file, which is then all there is to copy.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Connection>,
     seen: Mutex<i64>,
 }
 
@@ -122,14 +126,12 @@ impl Store {
                 "{} was written by a newer Hotfix Desk and cannot be read by this one; it was left untouched.",
                 path.display()
             ))
-            .hint("Install the newer version.")
+            .hint(INSTALL)
             .at("path"));
         }
         let newer = described.epoch > schema::EPOCH;
         let mut reason = match protected {
-            _ if newer => {
-                Some("A newer Hotfix Desk wrote this file: this version may only read it.".into())
-            }
+            _ if newer => Some(NEWER.into()),
             None if options.read_only => Some("It was opened for reading only.".into()),
             protected => protected,
         };
@@ -171,11 +173,17 @@ impl Store {
         self.read_only.as_deref()
     }
 
+    /// Refuses, with the reason, when the file may only be read.
+    pub fn writable(&self) -> Result<()> {
+        let Some(reason) = &self.read_only else { return Ok(()) };
+        // A copy of a newer program's file would be just as new.
+        let remedy = if reason == NEWER { INSTALL } else { "Open a copy of it to go on working." };
+        Err(Error::offline(reason.clone()).hint(remedy))
+    }
+
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction; an error rolls everything back.
     pub fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
-        if let Some(reason) = &self.read_only {
-            return Err(Error::offline(reason.clone()).hint("Open a copy of it to go on working."));
-        }
+        self.writable()?;
         let mut connection = lock(&self.writer);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         schema::check_epoch(&transaction)?;
@@ -260,11 +268,23 @@ fn inspect(path: &Path) -> Result<Option<String>> {
     if metadata.len() < u64::from(pages) * page && !log_is_pending(path) {
         return Err(cut_off());
     }
-    if metadata.permissions().readonly() {
+    // Modes tell even an administrator what is meant; the attempt tells of disks, owners and flags.
+    let attempt = fs::OpenOptions::new().write(true).open(path);
+    if metadata.permissions().readonly() || attempt.is_err_and(|error| is_forbidden(&error)) {
         return Ok(Some("The file may only be read.".into()));
     }
-    let folder = fs::metadata(folder_of(path)).map_err(unreadable)?;
-    Ok(folder.permissions().readonly().then(|| "The file's folder may only be read.".into()))
+    let folder = folder_of(path);
+    let meant = fs::metadata(folder).map_err(unreadable)?.permissions().readonly();
+    // A file without a name, where the system has such; SQLite puts its log beside the workspace.
+    if meant || tempfile::tempfile_in(folder).is_err_and(|error| is_forbidden(&error)) {
+        return Ok(Some("The file's folder may only be read.".into()));
+    }
+    Ok(None)
+}
+
+fn is_forbidden(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind as Kind;
+    matches!(error.kind(), Kind::PermissionDenied | Kind::ReadOnlyFilesystem)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -427,6 +447,21 @@ mod tests {
         let store = Store::open(&path).unwrap();
         assert!(store.read_only().unwrap().contains("newer"));
         assert!(store.write(|_| Ok(())).is_err());
+    }
+
+    #[test]
+    fn a_closed_workspace_is_one_file_with_everything_in_it() {
+        let folder = folder();
+        let path = workspace(&folder);
+        let store = Store::open(&path).unwrap();
+        store.set_setting("theme", "dark").unwrap();
+        assert_eq!(store.setting("theme").unwrap().as_deref(), Some("dark"));
+        drop(store);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        let copy = folder.path().join("copy.hotfix");
+        fs::copy(&path, &copy).unwrap();
+        let setting = Store::open(&copy).unwrap().setting("theme").unwrap();
+        assert_eq!(setting.as_deref(), Some("dark"));
     }
 
     #[test]

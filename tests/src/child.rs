@@ -81,6 +81,15 @@ impl Child {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Ends it as a power cut would: nothing in it gets to run.
+    pub fn kill(&mut self) {
+        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        if let Some(group) = group {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.child.wait();
+    }
+
     /// Ends the whole group: asks first, insists after two seconds.
     pub fn stop(&mut self) {
         self.stdin = None;

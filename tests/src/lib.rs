@@ -4,9 +4,12 @@
 //! Nothing here is a stand-in for the product: the harness only starts, drives and stops things.
 
 pub mod child;
+pub mod counter;
 pub mod demo;
 pub mod desktop;
+pub mod ground;
 pub mod http;
+pub mod program;
 pub mod shop;
 pub mod story;
 pub mod tidy;

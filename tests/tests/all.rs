@@ -1,7 +1,11 @@
 //! The one binary of tests that need more than a module: real processes, real HTTP, the sources.
 
+mod bad_files;
+mod command_line;
+mod crash;
 mod generated;
 mod journey;
 mod shop_itself;
 mod tidy;
+mod two_processes;
 mod window_harness;

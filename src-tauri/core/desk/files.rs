@@ -12,6 +12,7 @@ use crate::{
     event::words::*,
     integrations::{
         archive::{self, Entry, Source},
+        deploy::recipe::Recipe,
         vcs::git::{Git, Presence as Found},
     },
     journal,
@@ -301,12 +302,48 @@ pub fn verify_package(path: &Path) -> Result<serde_json::Value> {
     Ok(serde_json::to_value(archive::verify(std::io::BufReader::new(file))?)?)
 }
 
+/// What two package files differ in, each verified: `[{"change", "path", "before", "after"}]` with
+/// the files' hashes, `change` being `added`, `removed` or `changed` (its mode alone, perhaps).
+pub fn diff_packages(before: &Path, after: &Path) -> Result<serde_json::Value> {
+    let files = |path: &Path| -> Result<BTreeMap<String, archive::Listed>> {
+        let file = fs::File::open(path).map_err(|error| {
+            Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file")
+        })?;
+        let manifest = archive::verify(std::io::BufReader::new(file))
+            .map_err(|error| error.at(path.display().to_string()))?;
+        Ok(manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect())
+    };
+    let (before, after) = (files(before)?, files(after)?);
+    let mut changes = Vec::new();
+    for path in before.keys().chain(after.keys().filter(|path| !before.contains_key(*path))) {
+        let (old, new) = (before.get(path), after.get(path));
+        let change = match (old, new) {
+            (Some(old), Some(new)) if (&old.sha256, old.mode) == (&new.sha256, new.mode) => {
+                continue;
+            }
+            (Some(_), Some(_)) => "changed",
+            (None, _) => "added",
+            (_, None) => "removed",
+        };
+        let hash = |file: Option<&archive::Listed>| file.map(|file| file.sha256.clone());
+        changes.push(serde_json::json!({
+            "change": change, "path": path, "before": hash(old), "after": hash(new),
+        }));
+    }
+    Ok(changes.into())
+}
+
+/// Whether a recipe of this name ships with the program.
+pub fn ships_recipe(name: &str) -> bool {
+    Recipe::built_in(name).is_some()
+}
+
 /// Every mistake in a recipe's file: `[{"line", "message"}]`.
 pub fn check_recipe(path: &Path) -> Result<serde_json::Value> {
     let text = fs::read_to_string(path).map_err(|error| {
         Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file")
     })?;
-    Ok(serde_json::to_value(crate::integrations::deploy::recipe::Recipe::check(&text))?)
+    Ok(serde_json::to_value(Recipe::check(&text))?)
 }
 
 /// Proves an exported journal without a workspace.
@@ -315,6 +352,13 @@ pub fn verify_export(path: &Path) -> Result<serde_json::Value> {
         Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file")
     })?;
     let verified = journal::verify_export(std::io::BufReader::new(file))?;
+    Ok(serde_json::to_value(super::actions::AuditResult::from(verified))?)
+}
+
+/// Proves a workspace's journal without reading what its records say.
+pub fn verify_workspace(path: &Path) -> Result<serde_json::Value> {
+    let store = Store::open(path)?;
+    let verified = journal::verify(&store, &mut |_, _| true)?;
     Ok(serde_json::to_value(super::actions::AuditResult::from(verified))?)
 }
 

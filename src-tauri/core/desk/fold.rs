@@ -13,6 +13,9 @@ use std::sync::Arc;
 pub struct Folds {
     seq: u64,
     catalog: Arc<Catalog>,
+    /// What has changed and was not announced yet: whoever looks at the journal first takes in
+    /// what others wrote, and that may be a mere question.
+    changed: Vec<String>,
 }
 
 impl Folds {
@@ -24,12 +27,11 @@ impl Folds {
         for record in sqlite::read_prefix(db, "catalog/")? {
             catalog.apply(&record.stream, record.version, &decode(&record)?);
         }
-        Ok(Self { seq: seq.unsigned_abs(), catalog: Arc::new(catalog) })
+        Ok(Self { seq: seq.unsigned_abs(), catalog: Arc::new(catalog), changed: Vec::new() })
     }
 
-    /// Takes in what was appended since; returns the topics that changed.
-    pub fn advance(&mut self, db: &Connection) -> Result<Vec<String>> {
-        let mut topics: Vec<String> = Vec::new();
+    /// Takes in what was appended since.
+    pub fn advance(&mut self, db: &Connection) -> Result<()> {
         let mut statement =
             db.prepare_cached("SELECT seq, stream FROM journal WHERE seq > ?1 ORDER BY seq")?;
         let mut rows = statement.query([self.seq.cast_signed()])?;
@@ -43,11 +45,16 @@ impl Folds {
             {
                 Arc::make_mut(&mut self.catalog).apply(&name, record.version, &decode(&record)?);
             }
-            if !topics.iter().any(|known| known == topic) {
-                topics.push(topic.to_owned());
+            if !self.changed.iter().any(|known| known == topic) {
+                self.changed.push(topic.to_owned());
             }
         }
-        Ok(topics)
+        Ok(())
+    }
+
+    /// The topics that changed since this was last asked.
+    pub fn take_changed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.changed)
     }
 
     pub fn catalog(&self) -> Arc<Catalog> {

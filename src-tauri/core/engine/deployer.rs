@@ -1,11 +1,12 @@
 //! What a run does next. Pure: from what was journaled and what this process is doing, to effects.
 //!
 //! Every journal prefix leads on: a step without an outcome that this process is not executing was
-//! begun by a process that died, and is looked up. Only reads (health) are simply repeated.
+//! begun by a process that died, and is looked up before anything else. Only reads (health) are
+//! simply repeated.
 
 use crate::{
     event::words::*,
-    model::deployment::{Deployment, Run, RunKind, Step, TargetRun},
+    model::deployment::{Deployment, Run, RunKind, TargetRun},
 };
 use std::collections::BTreeMap;
 
@@ -17,8 +18,11 @@ pub const CONCURRENCY: usize = 100;
 pub enum Effect {
     /// Journal the intent, then call.
     Begin { target: String, step: String, attempt: u32 },
-    /// The step was begun by a process that is gone: ask the endpoint what became of it.
-    Locate { target: String, key: String, step: String },
+    /// The step was begun by a process that is gone: ask the endpoint what became of it, and go on
+    /// from there.
+    Resume { target: String, key: String, step: String },
+    /// A person wants the endpoint to be asked once more what became of a step.
+    LookAgain { target: String, key: String, step: String },
     /// The endpoint has accepted: follow its run to the end.
     Follow { target: String, key: String, run: String },
     /// Look at the health again; reading twice does no harm.
@@ -115,7 +119,11 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
         None if step.step == last => {
             Some(Effect::CheckHealth { target: target.into(), key: step.key.clone() })
         }
-        None => Some(locate(target, step)),
+        None => Some(Effect::Resume {
+            target: target.into(),
+            key: step.key.clone(),
+            step: step.step.clone(),
+        }),
         Some(StepOutcome::Accepted { run: endpoint_run }) => Some(Effect::Follow {
             target: target.into(),
             key: step.key.clone(),
@@ -133,16 +141,16 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
             match (decided, outcome) {
                 (Some(Decision::Retry), _) => begin(first),
                 (Some(Decision::LookAgain), StepOutcome::Unknown { .. }) => {
-                    Some(locate(target, step))
+                    Some(Effect::LookAgain {
+                        target: target.into(),
+                        key: step.key.clone(),
+                        step: step.step.clone(),
+                    })
                 }
                 _ => hold(run, target, outcome),
             }
         }
     }
-}
-
-fn locate(target: &str, step: &Step) -> Effect {
-    Effect::Locate { target: target.into(), key: step.key.clone(), step: step.step.clone() }
 }
 
 /// A failure that nobody has been asked about yet: another target's may have come first.
@@ -161,7 +169,7 @@ fn hold(run: &Run, target: &str, outcome: &StepOutcome) -> Option<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Instant;
+    use crate::{clock::Instant, model::deployment::Step};
 
     fn at(micros: i64) -> Instant {
         Instant::from_micros(micros)
@@ -224,12 +232,12 @@ mod tests {
     }
 
     #[test]
-    fn a_step_begun_by_a_dead_process_is_looked_up_and_never_sent_again() {
+    fn a_step_begun_by_a_dead_process_is_looked_up_and_never_begun_again() {
         let state = targets(vec![("t0", vec![step("start", None)])]);
         let effects = next(&deployment(&[1]), &state, |_| false);
         assert_eq!(
             effects,
-            [Effect::Locate { target: "t0".into(), key: "k-start".into(), step: "start".into() }]
+            [Effect::Resume { target: "t0".into(), key: "k-start".into(), step: "start".into() }]
         );
     }
 

@@ -164,7 +164,13 @@ pub(super) async fn endpoints(engine: &Engine) -> Result<()> {
                     Ok(health) => EndpointHealth { ok: true, detail: health.detail, at },
                     Err(detail) => EndpointHealth { ok: false, detail, at },
                 };
-                engine.desk.set_health(endpoint.id, health);
+                let noted = engine.blocking(move |engine| {
+                    engine.desk.set_health(endpoint.id, health);
+                    Ok(())
+                });
+                if let Err(error) = noted.await {
+                    tracing::warn!(%error, "what an endpoint said was lost");
+                }
             });
         }
     }

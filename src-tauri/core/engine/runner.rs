@@ -25,16 +25,26 @@ const HEALTH_ERRORS: u32 = 4;
 pub(super) async fn deployments(engine: &Engine) -> Result<()> {
     let open = engine.blocking(open_deployments).await?;
     for (deployment, targets) in open {
-        match deployment.state {
-            DeploymentState::Planned => planned(engine, deployment).await?,
-            _ => {
-                let key = deployment.key.clone();
-                let busy = |target: &str| engine.is_busy(&format!("{key}/{target}"));
-                for effect in deployer::next(&deployment, &targets, busy) {
-                    carry_out(engine, &deployment, effect).await?;
-                }
-            }
+        let key = deployment.key.clone();
+        // What keeps one from going on is no reason to let the others wait.
+        if let Err(error) = go_on(engine, deployment, &targets).await {
+            tracing::warn!(%error, deployment = %key, "it does not go on for now");
         }
+    }
+    Ok(())
+}
+
+async fn go_on(
+    engine: &Engine,
+    deployment: Deployment,
+    targets: &BTreeMap<String, TargetRun>,
+) -> Result<()> {
+    if deployment.state == DeploymentState::Planned {
+        return planned(engine, deployment).await;
+    }
+    let busy = |target: &str| engine.is_busy(&format!("{}/{target}", deployment.key));
+    for effect in deployer::next(&deployment, targets, busy) {
+        carry_out(engine, &deployment, effect).await?;
     }
     Ok(())
 }
@@ -124,12 +134,21 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
             });
             Ok(())
         }
-        Effect::Locate { target, key: step_key, step } => {
+        Effect::Resume { target, key: step_key, step } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
             let worker = Worker::new(engine, deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
-                worker.locate(&step).await;
+                worker.locate(&step, Absent::Resume).await;
+            });
+            Ok(())
+        }
+        Effect::LookAgain { target, key: step_key, step } => {
+            let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
+            let worker = Worker::new(engine, deployment, target, step_key);
+            tokio::spawn(async move {
+                let _busy = busy;
+                worker.locate(&step, Absent::AskPerson).await;
             });
             Ok(())
         }
@@ -152,6 +171,15 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
             Ok(())
         }
     }
+}
+
+/// What to do about a step that the endpoint has certainly never seen.
+#[derive(Clone, Copy)]
+enum Absent {
+    /// The process that meant to send it died before it did: it is sent now, under the same key.
+    Resume,
+    /// Something else went wrong: a person decides whether to try again.
+    AskPerson,
 }
 
 /// Works on one step of one target.
@@ -270,7 +298,7 @@ impl Worker {
                 Ok(outcome) => self.end(outcome).await,
                 Err(error) => {
                     self.log("error", error.to_string()).await;
-                    self.locate("start").await;
+                    self.locate("start", Absent::AskPerson).await;
                 }
             },
         }
@@ -329,14 +357,14 @@ impl Worker {
                 Ok(outcome) => self.end(outcome).await,
                 Err(error) => {
                     self.log("error", error.to_string()).await;
-                    self.locate("rollback").await;
+                    self.locate("rollback", Absent::AskPerson).await;
                 }
             },
         }
     }
 
-    /// What became of a step whose answer was lost. Nothing is sent again.
-    async fn locate(&self, step: &str) {
+    /// What became of a step whose answer was lost, or that may never have been sent.
+    async fn locate(&self, step: &str, absent: Absent) {
         if step.ends_with("health") {
             return self.health().await;
         }
@@ -359,11 +387,10 @@ impl Worker {
                 Ok(Some(Located { run, .. })) => {
                     return self.end(StepOutcome::Accepted { run }).await;
                 }
-                // The endpoint is certain that it never saw the key: nothing ran, and a person may
-                // retry. An intent may have reached it a moment later, so it is asked twice.
+                // The endpoint is certain that it never saw the key. A call may have reached it a
+                // moment later, so it is asked twice.
                 Ok(None) if attempt > 0 => {
-                    let reason = "The endpoint has never seen this call: it did not run.";
-                    return self.end(StepOutcome::Failed { reason: reason.into() }).await;
+                    return self.never_arrived(step, absent, endpoint.as_ref()).await;
                 }
                 Ok(None) => {}
                 Err(failure) => error = failure.to_string(),
@@ -373,6 +400,34 @@ impl Worker {
         let reason =
             format!("The call was sent, and the endpoint does not say what became of it: {error}");
         self.end(StepOutcome::Unknown { reason }).await;
+    }
+
+    async fn never_arrived(
+        &self,
+        step: &str,
+        absent: Absent,
+        endpoint: &dyn crate::integrations::deploy::Endpoint,
+    ) {
+        let one_run_a_key = match step {
+            "rollback" => endpoint.rollback_is_idempotent(),
+            _ => endpoint.start_is_idempotent(),
+        };
+        match absent {
+            // Should the first one still be on its way, the endpoint makes one run of the two.
+            Absent::Resume if one_run_a_key => {
+                self.log("call", "it never arrived, and is sent now".into()).await;
+                Box::pin(self.begin(step)).await;
+            }
+            Absent::Resume => {
+                let reason = "The call may never have been sent: the endpoint has not seen it. It \
+                    makes a run of every call it gets, so it is not sent again by itself.";
+                self.end(StepOutcome::Unknown { reason: reason.into() }).await;
+            }
+            Absent::AskPerson => {
+                let reason = "The endpoint has never seen this call: it did not run.";
+                self.end(StepOutcome::Failed { reason: reason.into() }).await;
+            }
+        }
     }
 
     async fn follow(&self, run: &str) {

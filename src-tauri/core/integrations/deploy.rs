@@ -121,6 +121,11 @@ pub trait Endpoint: Send + Sync {
 
     fn can_roll_back(&self) -> bool;
 
+    /// Whether [`Endpoint::start`] repeated with the same key makes no second run.
+    fn start_is_idempotent(&self) -> bool {
+        false
+    }
+
     /// Whether [`Endpoint::rollback`] repeated with the same key cannot do harm.
     fn rollback_is_idempotent(&self) -> bool {
         false

@@ -345,11 +345,14 @@ impl TargetRun {
             }),
             Event::StepEnded { key, result, .. } => {
                 for step in self.steps.iter_mut().filter(|step| &step.key == key) {
-                    if let StepOutcome::Accepted { run } = result {
-                        step.endpoint_run = Some(run.clone());
-                    } else {
-                        step.ended_at = Some(meta.at);
-                    }
+                    // A step that was Unknown and is found to be running has not ended after all.
+                    step.ended_at = match result {
+                        StepOutcome::Accepted { run } => {
+                            step.endpoint_run = Some(run.clone());
+                            None
+                        }
+                        _ => Some(meta.at),
+                    };
                     step.result = Some(result.clone());
                 }
             }

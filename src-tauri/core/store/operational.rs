@@ -54,6 +54,17 @@ impl Store {
             .optional()?)
     }
 
+    /// The settings whose names begin so, by the rest of their names.
+    pub fn settings(&self, prefix: &str) -> Result<Vec<(String, String)>> {
+        let db = self.read()?;
+        let mut statement = db.prepare_cached(
+            "SELECT substr(name, length(?1) + 1), value FROM setting
+             WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+        )?;
+        let rows = statement.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     pub fn set_setting(&self, name: &str, value: &str) -> Result<()> {
         self.write(|tx| {
             tx.execute("INSERT OR REPLACE INTO setting VALUES (?1, ?2)", [name, value])?;

@@ -1,7 +1,7 @@
 //! Streams folded into states, from the journal in the same snapshot.
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     event::{Event, words::PersonId},
     journal::{Record, sqlite},
     model::{Folded, Meta},
@@ -11,7 +11,11 @@ use rusqlite::Connection;
 /// An event out of a record.
 pub fn decode(record: &Record) -> Result<Event> {
     let private = record.private.as_ref().map(|part| part.bytes.as_slice());
-    Event::decode(&record.kind, &record.data, private)
+    Event::decode(&record.kind, &record.data, private).map_err(|error| {
+        Error::damaged(format!("Record {} cannot be read: {}", record.seq, error.message))
+            .hint("Prove the journal with `hotfix audit verify`, and restore a backup.")
+            .at(record.seq.to_string())
+    })
 }
 
 /// What a record says about its event.

@@ -523,6 +523,10 @@ impl Endpoint for RecipeEndpoint {
         self.recipe.rollback.is_some()
     }
 
+    fn start_is_idempotent(&self) -> bool {
+        self.recipe.start.idempotency_header.is_some()
+    }
+
     fn rollback_is_idempotent(&self) -> bool {
         self.recipe.rollback.as_ref().is_some_and(|section| section.idempotency_header.is_some())
     }

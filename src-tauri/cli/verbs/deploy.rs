@@ -1,0 +1,231 @@
+//! `hotfix deploy …`: planned, started, followed to its end.
+
+use super::done;
+use crate::{
+    Context,
+    answer::{Failure, text},
+};
+use clap::Subcommand;
+use hotfix_core::{
+    desk::{Instant, now},
+    error::Error,
+};
+use serde_json::{Value, json};
+
+#[derive(Subcommand)]
+pub enum Deploy {
+    /// Plan the current revision into an environment.
+    Plan {
+        key: String,
+        #[arg(long)]
+        environment: String,
+        /// Now, if left out.
+        #[arg(long)]
+        from: Option<Instant>,
+        #[arg(long, default_value_t = 120)]
+        minutes: u32,
+        #[arg(long)]
+        automatic: bool,
+    },
+    /// Start what is planned for an environment.
+    Start {
+        key: String,
+        #[arg(long)]
+        environment: String,
+    },
+    /// Stream the log until the run ends or asks.
+    Follow {
+        /// DEP-3, or HF-2 for its newest deployment; what runs now, if left out.
+        key: Option<String>,
+    },
+    /// Decide what becomes of a run that holds.
+    Decide {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+        #[arg(value_parser = ["retry", "skip", "roll_back", "stop", "look_again", "it_worked", "it_did_not"])]
+        decision: String,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Call a planned deployment off.
+    Cancel {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Put back what ran before.
+    Rollback {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Record an ordinary release.
+    Record {
+        #[arg(long)]
+        product: String,
+        #[arg(long)]
+        environment: String,
+        #[arg(long = "version", value_name = "VERSION")]
+        product_version: String,
+    },
+    /// List deployments, the newest first.
+    List,
+    /// What runs where.
+    RunsWhere,
+}
+
+pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
+    match verb {
+        Deploy::Plan { key, environment, from, minutes, automatic } => {
+            let start = from.unwrap_or_else(now);
+            let end = start.plus(std::time::Duration::from_secs(u64::from(minutes) * 60));
+            let request = json!({
+                "key": key, "environment": environment, "starts_at": start, "window_ends_at": end, "automatic": automatic,
+            });
+            done(context, "deploy_plan", request)
+        }
+        Deploy::Start { key, environment } => {
+            // Asked for first, so that a key that does not exist is named as such.
+            context.call("fix_show", json!({ "key": key }))?;
+            let of_it = json!({ "hotfix": key, "environment": environment, "limit": 500 });
+            let shown = context.call("deploy_list", of_it)?;
+            let rows = shown["rows"].as_array().into_iter().flatten();
+            // One that was missed can be started, too; the gate says what it then needs.
+            let planned = rows
+                .into_iter()
+                .find(|row| row["state"] == "planned" || row["state"] == "missed")
+                .ok_or_else(|| {
+                    Error::denied(format!("Nothing of {key} is planned for {environment}."))
+                        .hint("`hotfix deploy plan` first.")
+                })?;
+            context.call("deploy_start", json!({ "key": planned["key"] }))?;
+            context.print.done(&text(&planned["key"]), &json!({ "key": planned["key"] }))
+        }
+        Deploy::Follow { key } => {
+            let key = match key {
+                Some(key) => deployment(context, key)?,
+                None => running_now(context)?,
+            };
+            follow(context, &key)
+        }
+        Deploy::Decide { key, decision, reason } => {
+            let key = deployment(context, key)?;
+            let request = json!({ "key": key, "decision": decision, "reason": reason });
+            done(context, "deploy_decide", request)
+        }
+        Deploy::Cancel { key, reason } => {
+            let key = deployment(context, key)?;
+            done(context, "deploy_call_off", json!({ "key": key, "reason": reason }))
+        }
+        Deploy::Rollback { key, reason } => {
+            let key = deployment(context, key)?;
+            done(context, "deploy_rollback", json!({ "key": key, "reason": reason }))
+        }
+        Deploy::Record { product, environment, product_version } => {
+            let request = json!({ "product": product, "environment": environment, "version": product_version });
+            done(context, "deploy_record", request)
+        }
+        Deploy::List => {
+            let page = context.call("deploy_list", json!({ "limit": 500 }))?;
+            context.print.list(&page["rows"], |row| {
+                format!(
+                    "{:<7} {:<7} r{:<3} {:<12} {}",
+                    text(&row["key"]),
+                    text(&row["hotfix"]),
+                    text(&row["revision"]),
+                    text(&row["state"]),
+                    text(&row["environment"])
+                )
+            })
+        }
+        Deploy::RunsWhere => {
+            let rows = context.call("runs_where", json!({}))?;
+            context.print.list(&rows, |row| {
+                let running = &row["running"];
+                let hotfixes: Vec<String> = running["hotfixes"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|one| text(&one["hotfix"]))
+                    .collect();
+                format!(
+                    "{} {}: {} {}",
+                    text(&row["product"]),
+                    text(&row["environment"]),
+                    text(&running["version"]),
+                    hotfixes.join(" ")
+                )
+            })
+        }
+    }
+}
+
+/// A deployment by its own key, or by that of its hot fix.
+fn deployment(context: &Context, key: String) -> Result<String, Failure> {
+    if !key.starts_with("HF-") {
+        return Ok(key);
+    }
+    context.call("fix_show", json!({ "key": key }))?;
+    let shown = context.call("deploy_list", json!({ "hotfix": key, "limit": 1 }))?;
+    match shown["rows"][0]["key"].as_str() {
+        Some(newest) => Ok(newest.to_owned()),
+        None => Err(Error::denied(format!("{key} has no deployment.")).into()),
+    }
+}
+
+fn running_now(context: &Context) -> Result<String, Failure> {
+    let shown = context.call("deploy_list", json!({ "state": "deploying", "limit": 500 }))?;
+    let rows = shown["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
+    match rows {
+        [one] => Ok(text(&one["key"])),
+        [] => Err(Failure::usage("Nothing is being deployed.", "Name a deployment: DEP-3.")),
+        several => {
+            let keys: Vec<String> = several.iter().map(|row| text(&row["key"])).collect();
+            Err(Failure::usage(
+                "Several deployments run.",
+                &format!("Name one: {}.", keys.join(", ")),
+            ))
+        }
+    }
+}
+
+/// 0 when the run succeeded, 1 when it failed, was rolled back or asks, 3 when it is unknown.
+fn follow(context: &Context, key: &str) -> Result<u8, Failure> {
+    let desk = context.desk()?;
+    let mut after = 0;
+    loop {
+        // The state first: what was logged until the end is then among the lines.
+        let shown = desk.call_as("deploy_show", json!({ "key": key }), &context.how)?;
+        let lines =
+            desk.call_as("deploy_log", json!({ "key": key, "after": after }), &context.how)?;
+        context.print.list(&lines, |line| {
+            format!("{}  {:<12} {}", text(&line["at"]), text(&line["target"]), text(&line["text"]))
+        })?;
+        if let Some(last) = lines.as_array().and_then(|lines| lines.last()) {
+            after = last["id"].as_i64().unwrap_or(after);
+            // A page is full of lines, so there may be more behind it.
+            continue;
+        }
+        let deployment = &shown["deployment"];
+        let state = text(&deployment["state"]);
+        if let Some(hold) = deployment["run"]["hold"].as_object() {
+            let unknown = hold.get("unknown") == Some(&Value::Bool(true));
+            let reason = text(&deployment["run"]["hold"]["reason"]);
+            context.print.done(
+                &format!("Held: {reason} Decide with `hotfix deploy decide {key}`."),
+                &json!({ "key": key, "state": state, "held": hold }),
+            )?;
+            return Ok(if unknown { 3 } else { 1 });
+        }
+        if !matches!(state.as_str(), "planned" | "deploying") {
+            context.print.done(
+                &format!("{key} {state}"),
+                &json!({ "key": key, "state": state, "reason": deployment["reason"] }),
+            )?;
+            return Ok(u8::from(!matches!(state.as_str(), "validating" | "done")));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+}

@@ -1,0 +1,225 @@
+//! `hotfix issue …`: report and triage.
+
+use super::{LEVELS, done};
+use crate::{
+    Context,
+    answer::{Failure, text},
+};
+use clap::{Args, Subcommand};
+use hotfix_core::desk::Instant;
+use serde_json::{Value, json};
+use std::{io::Read as _, path::PathBuf};
+
+#[derive(Subcommand)]
+pub enum Issue {
+    /// Log an issue.
+    Log(Box<Log>),
+    /// List issues; the open ones, unless --all or --state.
+    List {
+        #[arg(long)]
+        state: Option<String>,
+        #[arg(long)]
+        priority: Option<String>,
+        #[arg(long)]
+        text: Option<String>,
+        #[arg(long)]
+        all: bool,
+        #[arg(long)]
+        limit: Option<u32>,
+    },
+    /// One issue, exactly as it was entered.
+    Show { key: String },
+    /// The issues most like a report.
+    Similar {
+        #[arg(long)]
+        title: String,
+        #[arg(long, default_value = "")]
+        description: String,
+        #[arg(long, default_value = "")]
+        component: String,
+        #[arg(long)]
+        top: Option<u32>,
+    },
+    /// Triage by impact and urgency.
+    Triage(Triage),
+    /// Say something to the reporter, or among ourselves.
+    Comment {
+        key: String,
+        text: String,
+        #[arg(long)]
+        internal: bool,
+    },
+    /// Mark issues as the same as another.
+    Merge {
+        #[arg(required = true)]
+        keys: Vec<String>,
+        #[arg(long)]
+        into: String,
+    },
+    /// It is not over after all.
+    Reopen {
+        key: String,
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Args)]
+pub struct Log {
+    #[arg(long)]
+    title: String,
+    /// The text, or - for standard input.
+    #[arg(long, default_value = "")]
+    description: String,
+    #[arg(long)]
+    product: Option<String>,
+    #[arg(long, default_value = "")]
+    component: String,
+    #[arg(long = "version", value_name = "VERSION", default_value = "")]
+    product_version: String,
+    #[arg(long, default_value = "")]
+    environment: String,
+    /// "Name <mail>"
+    #[arg(long, default_value = "")]
+    reporter: String,
+    #[arg(long)]
+    affected: Option<u32>,
+    /// When it was reported (RFC 3339).
+    #[arg(long)]
+    at: Option<Instant>,
+    #[arg(long)]
+    attach: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Triage {
+    key: String,
+    #[arg(long, value_parser = LEVELS)]
+    impact: Option<String>,
+    #[arg(long, value_parser = LEVELS)]
+    impact_system: Option<String>,
+    #[arg(long, value_parser = LEVELS)]
+    impact_users: Option<String>,
+    #[arg(long, value_parser = LEVELS)]
+    impact_business: Option<String>,
+    #[arg(long, value_parser = LEVELS)]
+    urgency: String,
+    #[arg(long, default_value = "")]
+    note: String,
+}
+
+/// "Name <mail>", a name, or a mail address.
+fn contact(text: &str) -> Value {
+    let text = text.trim();
+    if let Some((name, rest)) = text.split_once('<') {
+        return json!({ "name": name.trim(), "reach": rest.trim_end_matches('>').trim() });
+    }
+    if text.contains('@') {
+        json!({ "name": "", "reach": text })
+    } else {
+        json!({ "name": text, "reach": "" })
+    }
+}
+
+pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
+    match verb {
+        Issue::Log(log) => log_issue(context, *log),
+        Issue::List { state, priority, text: words, all, limit } => {
+            let mut request = json!({
+                "state": state, "priority": priority, "text": words.unwrap_or_default(), "all": all,
+                "limit": limit.map(|limit| limit.min(500)),
+            });
+            // Pages are fetched until the limit: a list has no end that is not said.
+            let mut left = limit.unwrap_or(u32::MAX);
+            loop {
+                let page = context.call("issue_list", request.clone())?;
+                let rows: Vec<Value> = page["rows"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .take(left as usize)
+                    .cloned()
+                    .collect();
+                left = left.saturating_sub(rows.len() as u32);
+                context.print.list(&Value::Array(rows), |row| {
+                    format!(
+                        "{:<9} {:<3} {:<10} {}",
+                        text(&row["key"]),
+                        text(&row["priority"]),
+                        text(&row["state"]),
+                        text(&row["title"])
+                    )
+                })?;
+                if page["next"].is_null() || left == 0 {
+                    return Ok(0);
+                }
+                request["after"] = page["next"].clone();
+            }
+        }
+        Issue::Show { key } => {
+            let shown = context.call("issue_show", json!({ "key": key }))?;
+            context.print.document(&shown["issue"])
+        }
+        Issue::Similar { title, description, component, top } => {
+            let request = json!({ "title": title, "description": description, "component": component, "top": top });
+            let found = context.call("issue_similar", request)?;
+            context.print.list(&found, |one| {
+                format!("{}  {}  ({})", text(&one["key"]), text(&one["title"]), text(&one["why"]))
+            })
+        }
+        Issue::Triage(triage) => {
+            let parts = [&triage.impact_system, &triage.impact_users, &triage.impact_business];
+            if triage.impact.is_none() && parts.iter().all(|part| part.is_none()) {
+                return Err(Failure::usage(
+                    "The impact is missing.",
+                    "Use --impact high|medium|low.",
+                ));
+            }
+            let level = |part: &Option<String>| {
+                part.clone().or_else(|| triage.impact.clone()).unwrap_or_else(|| "low".into())
+            };
+            let request = json!({
+                "keys": [triage.key], "impact_system": level(&triage.impact_system),
+                "impact_users": level(&triage.impact_users), "impact_business": level(&triage.impact_business),
+                "urgency": triage.urgency, "note": triage.note,
+            });
+            let given = context.call("issue_triage", request)?;
+            context.print.done(&text(&given["reason"]), &given)
+        }
+        Issue::Comment { key, text, internal } => done(
+            context,
+            "issue_comment",
+            json!({ "key": key, "text": text, "internal": internal }),
+        ),
+        Issue::Merge { keys, into } => {
+            done(context, "issue_merge", json!({ "keys": keys, "into": into }))
+        }
+        Issue::Reopen { key, reason } => {
+            done(context, "issue_reopen", json!({ "keys": [key], "reason": reason }))
+        }
+    }
+}
+
+fn log_issue(context: &Context, log: Log) -> Result<u8, Failure> {
+    let description = if log.description == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text)?;
+        text
+    } else {
+        log.description
+    };
+    let desk = context.desk()?;
+    let mut attachments = Vec::new();
+    for path in log.attach {
+        attachments.push(desk.call_as("blob_put_file", json!({ "path": path }), &context.how)?);
+    }
+    let request = json!({
+        "text": { "title": log.title, "description": description, "reporter": contact(&log.reporter) },
+        "channel": "import", "product": log.product, "component": log.component,
+        "version": log.product_version, "environment": log.environment, "affected": log.affected,
+        "attachments": attachments,
+    });
+    let how = hotfix_core::desk::As { at: log.at, ..context.how.clone() };
+    let made = desk.call_as("issue_log", request, &how)?;
+    context.print.done(&text(&made["key"]), &made)
+}

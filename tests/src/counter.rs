@@ -1,0 +1,192 @@
+//! A deployment service on loopback that counts what reaches it and deploys nothing.
+//!
+//! It speaks the `generic-http` recipe and keeps its one promise: a key makes one run, however
+//! often it arrives. A request that broke off before its end has not arrived. It ends on drop.
+
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+pub struct Counter {
+    address: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    seen: Mutex<BTreeMap<String, Arrived>>,
+    behaviour: Behaviour,
+    ended: AtomicBool,
+}
+
+/// How it behaves for as long as it lives.
+#[derive(Clone, Default)]
+pub struct Behaviour {
+    /// How long a run takes.
+    pub takes: Duration,
+    /// Runs fail whose key contains this.
+    pub fails: Option<&'static str>,
+    /// It has no memory: asked for a key, it answers 500.
+    pub forgets: bool,
+}
+
+struct Arrived {
+    times: u32,
+    run: String,
+    began: Instant,
+}
+
+struct Request {
+    method: String,
+    path: String,
+    key: String,
+}
+
+impl Counter {
+    pub fn start(behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let address = listener.local_addr().expect("a bound socket has an address").to_string();
+        let shared = Arc::new(Shared { seen: Mutex::default(), behaviour, ended: false.into() });
+        let door = Arc::clone(&shared);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if door.ended.load(Ordering::Relaxed) {
+                    return;
+                }
+                let shared = Arc::clone(&door);
+                thread::spawn(move || shared.talk(stream));
+            }
+        });
+        Self { address, shared }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Makes it know a call that reached it before, and the run that came of it.
+    pub fn remember(&self, key: &str, run: &str) {
+        let arrived = Arrived { times: 1, run: run.into(), began: Instant::now() };
+        self.shared.seen.lock().expect("nobody panicked").insert(key.into(), arrived);
+    }
+
+    /// How often each key arrived.
+    pub fn received(&self) -> BTreeMap<String, u32> {
+        let seen = self.shared.seen.lock().expect("nobody panicked");
+        seen.iter().map(|(key, arrived)| (key.clone(), arrived.times)).collect()
+    }
+}
+
+impl Drop for Counter {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+        // Wakes the listener, so that its port is free again.
+        let _ = TcpStream::connect(&self.address);
+    }
+}
+
+impl Shared {
+    fn talk(&self, stream: TcpStream) {
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
+        let Ok(copy) = stream.try_clone() else { return };
+        let Some(request) = read(&mut BufReader::new(copy)) else { return };
+        let (status, body) = self.answer(&request);
+        let mut stream = stream;
+        // A client that was killed meanwhile does not mind.
+        let _ = write!(
+            stream,
+            "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+    }
+
+    fn answer(&self, request: &Request) -> (u16, String) {
+        let mut seen = self.seen.lock().expect("nobody panicked");
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let missing = || (404, json!({ "error": "there is no such thing" }).to_string());
+        match (request.method.as_str(), path) {
+            ("GET", "/healthz") => (200, json!({ "ok": true }).to_string()),
+            ("POST", "/deployments" | "/rollback") => {
+                let number = seen.len() + 1;
+                let arrived = seen.entry(request.key.clone()).or_insert_with(|| Arrived {
+                    times: 0,
+                    run: format!("run-{number}"),
+                    began: Instant::now(),
+                });
+                arrived.times += 1;
+                (202, json!({ "run": arrived.run }).to_string())
+            }
+            ("GET", "/deployments") if self.behaviour.forgets => (500, "{}".into()),
+            ("GET", "/deployments") => {
+                let key = query.strip_prefix("key=").unwrap_or_default();
+                seen.get(key).map_or_else(missing, |arrived| (200, self.run(key, arrived)))
+            }
+            ("GET", path) if path.ends_with("/logs") => (200, String::new()),
+            ("GET", path) => {
+                let wanted = path.strip_prefix("/deployments/").unwrap_or_default();
+                let found = seen.iter().find(|(_, arrived)| arrived.run == wanted);
+                found.map_or_else(missing, |(key, arrived)| (200, self.run(key, arrived)))
+            }
+            _ => missing(),
+        }
+    }
+
+    fn run(&self, key: &str, arrived: &Arrived) -> String {
+        let state = match self.behaviour.fails {
+            _ if arrived.began.elapsed() < self.behaviour.takes => "running",
+            Some(part) if key.contains(part) => "failed",
+            _ => "succeeded",
+        };
+        let answer: Value = json!({ "run": arrived.run, "state": state, "message": state });
+        answer.to_string()
+    }
+}
+
+/// A whole request, or none.
+fn read(input: &mut impl BufRead) -> Option<Request> {
+    let mut line = String::new();
+    input.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace();
+    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let (mut key, mut length, mut chunked) = (String::new(), 0_u64, false);
+    loop {
+        let mut line = String::new();
+        if input.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        match name.to_ascii_lowercase().as_str() {
+            "idempotency-key" => key = value.trim().to_owned(),
+            "content-length" => length = value.trim().parse().ok()?,
+            "transfer-encoding" => chunked = value.contains("chunked"),
+            _ => {}
+        }
+    }
+    if chunked {
+        loop {
+            let mut size = String::new();
+            input.read_line(&mut size).ok()?;
+            let size = u64::from_str_radix(size.trim(), 16).ok()?;
+            skip(input, size + 2)?;
+            if size == 0 {
+                break;
+            }
+        }
+    } else {
+        skip(input, length)?;
+    }
+    Some(Request { method, path, key })
+}
+
+fn skip(input: &mut impl Read, bytes: u64) -> Option<()> {
+    let read = std::io::copy(&mut input.take(bytes), &mut std::io::sink()).ok()?;
+    (read == bytes).then_some(())
+}
