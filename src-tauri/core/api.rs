@@ -141,6 +141,7 @@ entries! {
     Query Everyone workspace_show(actions::AskWorkspace) -> actions::WorkspaceView, ["workspace", "catalog"], "The workspace, who sits here, and what it runs on.";
     Query Everyone catalog_list(actions::ListCatalog) -> Vec<actions::CatalogRow>, ["catalog"], "The catalog's objects, of one kind or all.";
     Command Everyone catalog_save(co::SaveObject) -> Done, [], "Save a catalog object, new or changed.";
+    Judgement Everyone calendar_next(co::PreviewRule) -> Vec<crate::calendar::Span>, [], "When a rule takes place next.";
     Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
     Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";
     Command Everyone dry_run_set(co::SetDryRun) -> Done, [], "Let messages leave the building, or keep them in.";
@@ -229,6 +230,9 @@ entries! {
     Query Everyone deploy_show(views::deployments::ShowDeployment) -> views::deployments::DeploymentView, ["deployment", "environment"], "One deployment, live.";
     Query Everyone deploy_log(views::deployments::ReadLog) -> Vec<views::deployments::LogLine>, ["log"], "Log lines of a deployment.";
     Action Everyone endpoint_try(actions::TryEndpoint) -> actions::Tried, [], "Ask an endpoint whether it answers, and show the call.";
+    Action Everyone endpoint_secrets(actions::ListSecrets) -> Vec<actions::SecretRow>, [], "Which of an endpoint's secrets are kept here.";
+    Action Everyone recipe_list(actions::ListRecipes) -> Vec<actions::RecipeView>, [], "The recipes that ship with the program.";
+    Action Everyone recipe_check(actions::CheckRecipe) -> actions::RecipeView, [], "Read a recipe that is being written.";
     Action Everyone endpoint_secret_set(actions::SetSecret) -> Done, [], "Keep a secret of an endpoint in the keychain.";
 
     // Validation.
@@ -239,6 +243,7 @@ entries! {
 
     // Messages.
     Judgement Everyone message_preview(an::PreviewMessage) -> an::MessagePreview, ["hotfix", "issue", "catalog", "workspace"], "Show a message before it is sent.";
+    Judgement Everyone template_try(an::TryTemplate) -> an::TemplateTrial, [], "Fill a template in while it is being written.";
     Command Everyone message_send(an::SendMessage) -> Made, [], "Queue a message.";
     Command Everyone message_cancel(an::CancelMessage) -> Done, [], "Take a queued message back.";
     Command Everyone message_retry(an::RetryMessage) -> Done, [], "Try a failed message again.";
@@ -270,8 +275,9 @@ entries! {
 
     // The file itself.
     Action Everyone audit_verify(actions::VerifyAudit) -> actions::AuditResult, [], "Prove the chain from the first record to the last.";
-    Action Terminal audit_export(actions::ExportAudit) -> Done, [], "Write the journal as JSON lines.";
+    Action Everyone audit_export(actions::ExportAudit) -> Done, [], "Write the journal as JSON lines.";
     Action Everyone rebuild(actions::Rebuild) -> actions::Rebuilt, [], "Make all views anew from the journal.";
+    Action Everyone restore(actions::Restore) -> Done, [], "Make a new workspace out of a backup.";
     Action Everyone backup(actions::Backup) -> Done, [], "Write a verified copy of the workspace.";
 }
 

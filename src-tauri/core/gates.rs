@@ -74,6 +74,10 @@ pub struct Blocker {
     pub override_roles: Vec<Role>,
     /// When it clears by itself.
     pub until: Option<Instant>,
+    /// The object of the catalog to mend, as `KIND/ID`: `endpoint/deployer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub object: Option<String>,
 }
 
 /// Something that a gate wants and that is there.
@@ -156,6 +160,7 @@ struct Missing {
     remedy: String,
     section: &'static str,
     until: Option<Instant>,
+    object: Option<Box<str>>,
 }
 
 impl Missing {
@@ -166,11 +171,17 @@ impl Missing {
             remedy: remedy.into(),
             section,
             until: None,
+            object: None,
         }
     }
 
     fn who(mut self, who: impl Into<String>) -> Self {
         self.who.push(who.into());
+        self
+    }
+
+    fn object(mut self, kind: &str, id: &CatalogId) -> Self {
+        self.object = Some(format!("{kind}/{id}").into());
         self
     }
 
@@ -233,6 +244,7 @@ impl<'a> Ledger<'a> {
                         self.policy.override_roles.clone()
                     },
                     until: missing.until,
+                    object: missing.object.map(String::from),
                 });
             }
         }

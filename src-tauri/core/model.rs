@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod facts;
 pub mod hotfix;
 pub mod issue;
+pub mod template;
 
 use crate::{
     clock::Instant,

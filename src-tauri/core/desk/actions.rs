@@ -8,7 +8,10 @@ use crate::{
     clock::Instant,
     error::{Error, Result},
     event::{BuildNotes, words::*},
-    integrations::vcs::git::{Git, Presence as Found},
+    integrations::{
+        deploy::recipe::{BUILT_IN, Problem, Recipe, SecretName, Setting},
+        vcs::git::{Git, Presence as Found},
+    },
     journal,
     model::facts::EndpointHealth,
     stages::{
@@ -168,6 +171,39 @@ pub struct SetSecret {
     pub session: bool,
 }
 
+/// Which of an endpoint's secrets this machine has. Their values never come here.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ListSecrets {
+    pub endpoint: CatalogId,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SecretRow {
+    pub name: String,
+    pub kept: bool,
+}
+
+/// The recipes that ship with the program.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ListRecipes {}
+
+/// Read a recipe that is being written.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct CheckRecipe {
+    pub text: String,
+}
+
+/// What a recipe asks of whoever sets an endpoint up, and what is wrong with its text.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RecipeView {
+    pub name: String,
+    pub title: String,
+    pub description: String,
+    pub settings: Vec<Setting>,
+    pub secrets: Vec<SecretName>,
+    pub problems: Vec<Problem>,
+}
+
 /// Keep what is being typed, for this person on this machine.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct SaveDraft {
@@ -223,6 +259,13 @@ pub struct AuditResult {
 /// Write the journal as JSON lines to a new file.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ExportAudit {
+    pub path: String,
+}
+
+/// Make a new workspace file out of a backup.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Restore {
+    pub backup: String,
     pub path: String,
 }
 
@@ -455,6 +498,51 @@ impl Action for SetSecret {
             call.desk().secrets().set(&self.endpoint.0, &self.name, &self.value)?;
         }
         Ok(Done {})
+    }
+}
+
+impl Action for ListSecrets {
+    type Answer = Vec<SecretRow>;
+
+    fn run(self, call: &Call) -> Result<Vec<SecretRow>> {
+        let catalog = call.desk().catalog()?;
+        let endpoint = catalog.endpoint(&self.endpoint).ok_or_else(|| {
+            Error::field("endpoint", format!("There is no endpoint “{}”.", self.endpoint))
+        })?;
+        let secrets = call.desk().secrets();
+        let row = |name: &String| {
+            let kept = secrets.get(&endpoint.id.0, name)?.is_some();
+            Ok(SecretRow { name: name.clone(), kept })
+        };
+        endpoint.secrets.iter().map(row).collect()
+    }
+}
+
+impl Action for ListRecipes {
+    type Answer = Vec<RecipeView>;
+
+    fn run(self, _: &Call) -> Result<Vec<RecipeView>> {
+        let names = BUILT_IN.iter().map(|(name, _)| *name);
+        Ok(names.filter_map(Recipe::built_in).map(RecipeView::from).collect())
+    }
+}
+
+impl Action for CheckRecipe {
+    type Answer = RecipeView;
+
+    fn run(self, _: &Call) -> Result<RecipeView> {
+        let problems = Recipe::check(&self.text);
+        if !problems.is_empty() {
+            return Ok(RecipeView { problems, ..RecipeView::default() });
+        }
+        Recipe::parse(&self.text).map(RecipeView::from)
+    }
+}
+
+impl From<Recipe> for RecipeView {
+    fn from(recipe: Recipe) -> Self {
+        let Recipe { name, title, description, settings, secrets, .. } = recipe;
+        Self { name, title, description, settings, secrets, problems: Vec::new() }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Call,
     actions::{
-        Action, Backup, BuildPackage, ExportAudit, ExportPackage, PackageSource, PutFile,
+        Action, Backup, BuildPackage, ExportAudit, ExportPackage, PackageSource, PutFile, Restore,
         SaveReport,
     },
 };
@@ -281,6 +281,15 @@ impl Action for ExportAudit {
             journal::export(call.desk().store(), &mut out)?;
             Ok(out.flush()?)
         })?;
+        Ok(Done {})
+    }
+}
+
+impl Action for Restore {
+    type Answer = Done;
+
+    fn run(self, _: &Call) -> Result<Done> {
+        restore(Path::new(&self.backup), Path::new(&self.path))?;
         Ok(Done {})
     }
 }

@@ -252,7 +252,8 @@ fn endpoints(ledger: &mut Ledger, facts: &Facts) {
                 "endpoint",
                 format!("{} of {} has no targets.", facts.environment.name, facts.product.name),
                 "Settings, Products: add a target with its endpoint.",
-            )),
+            )
+            .object("product", &facts.product.id)),
         );
     }
     for missing in &facts.missing_endpoints {
@@ -262,7 +263,8 @@ fn endpoints(ledger: &mut Ledger, facts: &Facts) {
                 "endpoint",
                 format!("There is no endpoint “{missing}”."),
                 "Settings, Endpoints: add it, or change the target.",
-            )),
+            )
+            .object("product", &facts.product.id)),
         );
     }
     for (endpoint, health) in &facts.endpoints {
@@ -278,6 +280,7 @@ fn endpoints(ledger: &mut Ledger, facts: &Facts) {
             "endpoint_silent",
             found.map_err(|message| {
                 Missing::new("endpoint", message, "Ask it again, or mend its address.")
+                    .object("endpoint", &endpoint.id)
             }),
         );
     }

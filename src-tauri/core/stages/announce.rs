@@ -5,9 +5,13 @@
 
 use super::{Command, Done, Made, required};
 use crate::{
-    error::{Error, Result},
+    error::Error,
     event::{Event, MessageText, Note, Recipient, words::*},
-    model::{Actor, Decide, Decided, Judge, State, hotfix::Hotfix},
+    model::{
+        Actor, Decide, Decided, Judge, State,
+        hotfix::Hotfix,
+        template::{NAMES, example, render},
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,6 +72,37 @@ impl PreviewMessage {
     }
 }
 
+/// Try a template while it is being written: filled in for a hot fix, or for a made-up one.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct TryTemplate {
+    pub subject: String,
+    pub body: String,
+    #[serde(default)]
+    pub hotfix: Option<HotfixKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct TemplateTrial {
+    pub subject: String,
+    pub body: String,
+    /// The names a template may use.
+    pub names: Vec<String>,
+}
+
+impl TryTemplate {
+    pub fn judge(&self, state: &State, _: &Actor) -> Judge<TemplateTrial> {
+        let values = match &self.hotfix {
+            Some(key) => values(state, &state.hotfix(key)?.clone())?,
+            None => example(),
+        };
+        Ok(TemplateTrial {
+            subject: render("subject", &self.subject, &values)?,
+            body: render("body", &self.body, &values)?,
+            names: NAMES.map(str::to_owned).to_vec(),
+        })
+    }
+}
+
 fn default_template(purpose: Purpose) -> Template {
     let (subject, body) = match purpose {
         Purpose::KnownIssue => (
@@ -112,7 +147,7 @@ fn default_template(purpose: Purpose) -> Template {
     }
 }
 
-/// The names a template may use.
+/// A value for each of [`template::NAMES`](crate::model::template::NAMES).
 fn values(state: &State, hotfix: &Hotfix) -> Judge<minijinja::Value> {
     let mut affected = 0_u32;
     let mut workaround = String::new();
@@ -135,17 +170,6 @@ fn values(state: &State, hotfix: &Hotfix) -> Judge<minijinja::Value> {
         solution => hotfix.solution.as_ref().map(|solution| solution.text.clone()).unwrap_or_default(),
         revision => hotfix.current().map_or(0, |built| built.package.revision),
         owner => hotfix.owner.as_ref().map(|owner| state.catalog.name_of(owner)).unwrap_or_default(),
-    })
-}
-
-fn render(field: &str, text: &str, values: &minijinja::Value) -> Result<String> {
-    let mut environment = minijinja::Environment::new();
-    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    environment.set_fuel(Some(100_000));
-    environment.render_str(text, values.clone()).map_err(|error| {
-        Error::field(field, format!("The template cannot be filled in: {error}.")).hint(
-            "Known names: key, title, product, priority, issues, affected, workaround, cause, solution, revision, owner.",
-        )
     })
 }
 

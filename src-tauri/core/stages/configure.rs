@@ -4,14 +4,17 @@
 
 use super::{Command, Done, required};
 use crate::{
-    calendar::recurrence,
+    calendar::{Rule, Span, recurrence},
     error::{Error, Result},
     event::{Event, PersonText, stream, words::*},
-    model::{Actor, Decide, Decided, State},
+    model::{
+        Actor, Decide, Decided, Judge, State,
+        template::{example, render},
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 use ts_rs::TS;
 
 /// Save a catalog object, new or changed. `base` is the version the edit is based on.
@@ -112,7 +115,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                     ));
                 }
             }
-            rubric.hours.check()
+            rubric.hours.check().map_err(|error| within("hours", error))
         }
         CatalogObject::Checklist(list) => {
             let mut seen = BTreeSet::new();
@@ -129,7 +132,9 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         }
         CatalogObject::Template(template) => {
             required("subject", &template.subject, "The subject")?;
-            required("body", &template.body, "The text")
+            required("body", &template.body, "The text")?;
+            render("subject", &template.subject, &example())?;
+            render("body", &template.body, &example()).map(drop)
         }
         CatalogObject::Audience(audience) => {
             if !audience.affected && audience.people.is_empty() && audience.teams.is_empty() {
@@ -137,7 +142,9 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             }
             Ok(())
         }
-        CatalogObject::Calendar(entry) => recurrence::check(&entry.rule),
+        CatalogObject::Calendar(entry) => {
+            recurrence::check(&entry.rule).map_err(|error| within("rule", error))
+        }
     }
 }
 
@@ -157,25 +164,27 @@ fn check_product(product: &Product) -> Result<()> {
             ));
         }
         let mut targets = BTreeSet::new();
-        for target in &environment.targets {
-            check_id(&target.id).map_err(|error| error.at(at("targets")))?;
+        for (row, target) in environment.targets.iter().enumerate() {
+            let here = at(&format!("targets.{row}.id"));
+            check_id(&target.id).map_err(|error| error.at(here.clone()))?;
             if !targets.insert(&target.id) {
                 return Err(Error::field(
-                    at("targets"),
+                    here,
                     format!("Two targets have the key “{}”.", target.id),
                 ));
             }
         }
-        for probe in &environment.probes {
+        for (row, probe) in environment.probes.iter().enumerate() {
+            let at = |field: &str| at(&format!("probes.{row}.{field}"));
             if url::Url::parse(&probe.url).is_err() {
                 return Err(Error::field(
-                    at("probes"),
+                    at("url"),
                     format!("The probe “{}” has no web address.", probe.name),
                 ));
             }
             if probe.every_seconds == 0 {
                 return Err(Error::field(
-                    at("probes"),
+                    at("every_seconds"),
                     format!("The probe “{}” needs an interval of a second or more.", probe.name),
                 ));
             }
@@ -184,11 +193,49 @@ fn check_product(product: &Product) -> Result<()> {
     Ok(())
 }
 
+/// The refusal of a part, at its place in the whole.
+fn within(part: &str, error: Error) -> Error {
+    match error.location.clone() {
+        Some(field) => error.at(format!("{part}.{field}")),
+        None => error.at(part),
+    }
+}
+
 fn check_zone(field: &str, zone: &str) -> Result<()> {
     jiff::tz::TimeZone::get(zone).map(|_| ()).map_err(|_| {
         Error::field(field, format!("“{zone}” is not a time zone."))
             .hint("One looks like Europe/Berlin.")
     })
+}
+
+/// When a rule takes place next, while it is being written.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct PreviewRule {
+    pub rule: Rule,
+    /// At most 50; 5 if left out.
+    #[serde(default)]
+    pub count: Option<u32>,
+}
+
+/// Until when occurrences are looked for: a year holds those of a frequent rule, ten the others.
+const AHEAD: [u64; 2] = [366, 10 * 366];
+
+impl PreviewRule {
+    /// The occurrences that have not ended, the earliest first.
+    pub fn judge(&self, _: &State, by: &Actor) -> Judge<Vec<Span>> {
+        let count = self.count.unwrap_or(5).clamp(1, 50) as usize;
+        let mut found = Vec::new();
+        for days in AHEAD {
+            let to = by.at.plus(Duration::from_secs(days * 24 * 3600));
+            found =
+                recurrence::expand(&self.rule, by.at, to).map_err(|error| within("rule", error))?;
+            if found.len() >= count {
+                break;
+            }
+        }
+        found.truncate(count);
+        Ok(found)
+    }
 }
 
 /// Take an object out of use. What was made with it keeps its copy.
@@ -268,5 +315,100 @@ impl Command for ChooseProfile {
         state.person(&self.person)?;
         Ok(Decided::new(Done {})
             .with(stream::WORKSPACE, Event::ProfileChosen { person: self.person.clone() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn refused(object: Value) -> String {
+        let object: CatalogObject = serde_json::from_value(object).unwrap();
+        check(&object, &State::default()).unwrap_err().location.unwrap()
+    }
+
+    fn product(target: &str, url: &str, every_seconds: u32) -> Value {
+        json!({
+            "kind": "product", "id": "shop", "name": "Shop",
+            "environments": [{
+                "id": "staging", "name": "Staging", "production": false, "soak_minutes": 0,
+                "targets": [
+                    { "id": "eu-1", "wave": 1, "endpoint": "deployer", "params": {} },
+                    { "id": target, "wave": 1, "endpoint": "deployer", "params": {} },
+                ],
+                "probes": [{
+                    "id": "health", "name": "Health", "url": url, "method": "GET", "body": "",
+                    "expect_status": 200, "expect_text": "", "max_millis": null,
+                    "every_seconds": every_seconds, "failure_limit": 1, "error_limit": 1,
+                }],
+            }],
+        })
+    }
+
+    #[test]
+    fn a_mistake_deep_in_a_product_is_refused_at_the_very_row() {
+        let url = "https://shop.example.org/healthz";
+        assert_eq!(refused(product("eu-1", url, 60)), "environments.0.targets.1.id");
+        assert_eq!(refused(product("EU 2", url, 60)), "environments.0.targets.1.id");
+        assert_eq!(refused(product("eu-2", "healthz", 60)), "environments.0.probes.0.url");
+        assert_eq!(refused(product("eu-2", url, 0)), "environments.0.probes.0.every_seconds");
+    }
+
+    #[test]
+    fn a_rule_and_business_hours_name_their_field_within_the_object() {
+        let rule = json!({ "start": "soon", "zone": "UTC", "duration_minutes": 60 });
+        let calendar = json!({
+            "kind": "calendar", "id": "night", "name": "Night", "purpose": "freeze", "rule": rule,
+        });
+        assert_eq!(refused(calendar), "rule.start");
+        let mut rubric = serde_json::to_value(CatalogObject::Rubric(Rubric::default())).unwrap();
+        rubric["hours"]["zone"] = json!("Berlin");
+        assert_eq!(refused(rubric), "hours.zone");
+    }
+
+    #[test]
+    fn a_template_that_could_not_be_sent_is_refused_while_it_is_written() {
+        let template = |body: &str| {
+            json!({
+                "kind": "template", "id": "fixed", "name": "Fixed", "purpose": "fixed",
+                "subject": "Fixed: {{ title }}", "body": body,
+            })
+        };
+        assert_eq!(refused(template("Dear {{ customer }}")), "body");
+        assert_eq!(refused(template("{% if workaround %}")), "body");
+        let fine = serde_json::from_value(template("{{ solution }}")).unwrap();
+        check(&fine, &State::default()).unwrap();
+    }
+
+    #[test]
+    fn a_rule_tells_its_next_occurrences_and_only_those_that_have_not_ended() {
+        let by = Actor {
+            person: "rita".into(),
+            device: "desk".into(),
+            at: "2026-11-24T22:30:00Z".parse().unwrap(),
+        };
+        let preview = |rrule: Option<&str>| {
+            let rule = Rule {
+                start: "2026-11-10T22:00".into(),
+                zone: "UTC".into(),
+                duration_minutes: 60,
+                rrule: rrule.map(Into::into),
+                exdates: Vec::new(),
+            };
+            let found = PreviewRule { rule, count: Some(2) }.judge(&State::default(), &by);
+            let Ok(found) = found else { panic!("the rule can be followed") };
+            found.iter().map(|span| span.start.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            preview(Some("FREQ=WEEKLY;BYDAY=TU")),
+            ["2026-11-24T22:00:00Z", "2026-12-01T22:00:00Z"]
+        );
+        // Every other year is found although the first of them lies beyond twelve months.
+        assert_eq!(
+            preview(Some("FREQ=YEARLY;INTERVAL=2")),
+            ["2028-11-10T22:00:00Z", "2030-11-10T22:00:00Z"]
+        );
+        assert!(preview(None).is_empty());
     }
 }

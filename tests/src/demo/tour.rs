@@ -20,7 +20,11 @@ const SCREENS: &[(&str, &str, &str)] = &[
     ("call-backs", "#/messages/calls", "To call back"),
     ("monitoring", "#/monitoring", "Monitoring"),
     ("watch", "#/monitoring/HF-4", "HF-4"),
-    ("settings", "#/settings", "Settings"),
+    ("settings", "#/settings", "honest book-keeping"),
+    ("settings-product", "#/settings/products/shop", "Living branches"),
+    ("settings-rubric", "#/settings/rubrics/standard", "High urgency"),
+    ("settings-endpoint", "#/settings/endpoints/deploy-agent", "Hosts that may be reached"),
+    ("settings-calendar", "#/settings/calendars/friday", "Takes place next"),
     ("quick-report", "#/quick", "What is wrong?"),
 ];
 
@@ -61,15 +65,16 @@ fn first_start(desktop: &mut Desktop) {
     window.click("button", "Create workspace");
     window.expect_text("Waiting for me");
     window.shot("first-home");
-    go(&window, "#/settings");
-    window.choose("Kind", "Teams");
+    go(&window, "#/settings/teams");
+    window.expect_text("No team yet");
     window.shot("first-settings");
-    window.click("button", "New object");
-    for name in ["Support", "Support and service"] {
-        let team = serde_json::json!({ "kind": "team", "id": "support", "name": name, "members": ["owner"] });
-        window.fill("Object", &team.to_string());
-        window.click("button", "Save object");
-        window.expect("button", &format!("{name} · support"));
-    }
+    go(&window, "#/settings/teams/new");
+    window.fill("Name", "Support");
+    window.click("button", "Save team");
+    window.expect_text("All changes saved");
+    window.fill("Name", "Support and service");
+    window.click("button", "Save team");
+    window.expect("link", "Support and service");
+    window.expect_text("All changes saved");
     window.shot("first-team");
 }

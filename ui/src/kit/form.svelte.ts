@@ -9,7 +9,7 @@ export interface Refusal {
   kind?: string;
   message: string;
   hint?: string;
-  /** The field, as the request names it: "title", "affected.count", "steps[2].url". */
+  /** The field, as the request names it: "title", "affected.count", "steps[2].url" or "steps.2.url". */
   where?: string;
 }
 
@@ -41,8 +41,21 @@ function copy<T>(value: T): T {
   return structuredClone($state.snapshot(value)) as T;
 }
 
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** Whether two values say the same; the order in which an object names its fields says nothing. */
+export function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a, inOrder) === JSON.stringify(b, inOrder);
+}
+
+function inOrder(_: string, value: unknown): unknown {
+  // JSON has no word for a number that is none; it must still differ from null.
+  if (Number.isNaN(value)) return "NaN";
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)));
+}
+
+/** "steps[2].url" and "steps.2.url" are one field. */
+function dotted(name: string): string {
+  return name.replace(/\[(\d+)\]/g, ".$1");
 }
 
 let counter = 0;
@@ -59,14 +72,14 @@ export class Form<V extends object, R = unknown> {
   keptAt = $state<number | undefined>();
   readonly id: string;
 
-  #initial: V;
+  #initial = $state.raw() as V;
   #options: FormOptions<V, R>;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: FormOptions<V, R>) {
     this.#options = options;
     this.id = options.id ?? `form${++counter}`;
-    this.#initial = $state.raw(copy(options.initial));
+    this.#initial = copy(options.initial);
     this.values = $state(copy(options.initial));
     void this.#restore();
   }
@@ -77,7 +90,7 @@ export class Form<V extends object, R = unknown> {
 
   /** Props for Field: `<Field label="Title" {...form.field("title")}>`. */
   field(name: string): { id: string; error: string | undefined } {
-    return { id: this.#idOf(name), error: this.errors[name] };
+    return { id: this.#idOf(name), error: this.errors[dotted(name)] };
   }
 
   /** For ErrorSummary, in the order the fields were refused. */
@@ -123,16 +136,18 @@ export class Form<V extends object, R = unknown> {
       typeof thrown === "object" && thrown !== null && "message" in thrown
         ? (thrown as Refusal)
         : { message: String(thrown) };
-    const root = refusal.where?.split(/[.[]/)[0];
-    const field = refusal.where && root && root in this.values ? refusal.where : undefined;
+    const where = refusal.where && dotted(refusal.where);
+    const root = where?.split(".")[0];
+    const field = where && root && root in this.values ? where : undefined;
     if (field === undefined) this.failure = refusal;
     else this.errors = { ...this.errors, [field]: join(refusal.message, refusal.hint) };
   }
 
   /** Call it when something was typed (an effect in the screen): keeps a draft, clears the error. */
   touched(name?: string): void {
-    if (name && this.errors[name]) {
-      const { [name]: _, ...rest } = this.errors;
+    const field = name && dotted(name);
+    if (field && this.errors[field]) {
+      const { [field]: _, ...rest } = this.errors;
       this.errors = rest;
     }
     const draft = this.#options.draft;
@@ -159,6 +174,16 @@ export class Form<V extends object, R = unknown> {
     this.keptAt = undefined;
   }
 
+  /** The beginning has moved (somebody else saved): what was typed stays, and is held against it. */
+  rebase(values: V): void {
+    this.#initial = copy(values);
+  }
+
+  /** Where the form began, as it is held against what was typed. */
+  get initial(): V {
+    return copy(this.#initial);
+  }
+
   async #restore(): Promise<void> {
     const kept = await this.#options.draft?.load?.();
     // What was typed meanwhile wins over what was kept before.
@@ -172,7 +197,7 @@ export class Form<V extends object, R = unknown> {
   }
 
   #idOf(name: string): string {
-    return `${this.id}-${name.replace(/[^\w-]+/g, "-")}`;
+    return `${this.id}-${dotted(name).replace(/[^\w-]+/g, "-")}`;
   }
 }
 

@@ -81,4 +81,25 @@ describe("a form", () => {
     expect(second.values.title).toBe("half a sen");
     vi.useRealTimers();
   });
+
+  it("knows a nested field by either spelling of its place", async () => {
+    const form = createForm({
+      initial: { steps: [{ url: "" }] },
+      submit: () => Promise.reject({ message: "No address.", where: "steps[0].url" }),
+    });
+    await form.submit();
+    expect(form.field("steps.0.url").error).toBe("No address.");
+    form.touched("steps.0.url");
+    expect(form.field("steps[0].url").error).toBeUndefined();
+  });
+
+  it("keeps what was typed when the beginning moves, and says whether it still differs", () => {
+    const form = createForm({ initial: { title: "a", note: "b" }, submit: async () => 1 });
+    form.values.title = "mine";
+    form.rebase({ note: "b", title: "theirs" });
+    expect(form.values.title).toBe("mine");
+    expect(form.dirty).toBe(true);
+    form.rebase({ note: "b", title: "mine" });
+    expect(form.dirty).toBe(false);
+  });
 });

@@ -111,7 +111,11 @@ hard: boolean, override_roles: Array<Role>,
 /**
  * When it clears by itself.
  */
-until: string | null, };
+until: string | null, 
+/**
+ * The object of the catalog to mend, as `KIND/ID`: `endpoint/deployer`.
+ */
+object?: string, };
 
 export type BranchPresence = { branch: string, presence: Presence, };
 
@@ -212,6 +216,8 @@ export type CheckBranches = { key: HotfixKey, };
 export type CheckItem = { id: string, kind: CheckKind, text: string, expected: string, required: boolean, };
 
 export type CheckKind = "procedure" | "functional" | "regression" | "acceptance";
+
+export type CheckRecipe = { text: string, };
 
 export type CheckResult = "passed" | "failed" | "blocked" | "waived";
 
@@ -505,6 +511,10 @@ export type ListMessages = { hotfix: HotfixKey | null, state: MessageState | nul
 
 export type ListMonitoring = Record<symbol, never>;
 
+export type ListRecipes = Record<symbol, never>;
+
+export type ListSecrets = { endpoint: CatalogId, };
+
 export type LoadDraft = { name: string, };
 
 export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId | null, component: string, version: string, environment: string, 
@@ -653,6 +663,12 @@ export type PreviewMessage = { hotfix: HotfixKey, purpose: Purpose, audience: Ca
  */
 template: CatalogId | null, };
 
+export type PreviewRule = { rule: Rule, 
+/**
+ * At most 50; 5 if left out.
+ */
+count: number | null, };
+
 export type PreviewTriage = { key: IssueKey, };
 
 export type Priority = "P1" | "P2" | "P3" | "P4" | "P5";
@@ -673,6 +689,12 @@ chart: Array<Stretch>,
  * All samples of the chart before the deployment, and all after it.
  */
 before: Stretch | null, after: Stretch | null, };
+
+export type Problem = { 
+/**
+ * From 1.
+ */
+line: number, message: string, };
 
 export type Procedure = { item: CheckItem, ticked_by: PersonId | null, ticked_at: string | null, };
 
@@ -705,6 +727,8 @@ export type ReadLog = { key: DeploymentKey, target: string | null, after?: numbe
 export type Rebuild = Record<symbol, never>;
 
 export type Rebuilt = { events: number, seconds: number, };
+
+export type RecipeView = { name: string, title: string, description: string, settings: Array<Setting>, secrets: Array<SecretName>, problems: Array<Problem>, };
 
 export type Recipient = { contact: Contact, issue: IssueKey | null, 
 /**
@@ -801,6 +825,8 @@ export type ReportFormat = "md" | "html" | "fragment";
 export type ReportText = { title: string, description: string, steps: string, expected: string, actual: string, workaround: string, tell_caller: string, reporter: Contact, };
 
 export type RequestApproval = { key: HotfixKey, environment: string, note: string, };
+
+export type Restore = { backup: string, path: string, };
 
 export type ResumeDeployment = { key: DeploymentKey, };
 
@@ -906,6 +932,10 @@ export type Search = { text: string,
  */
 limit: number | null, };
 
+export type SecretName = { name: string, label: string, optional: boolean, };
+
+export type SecretRow = { name: string, kept: boolean, };
+
 export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, };
 
 export type SetDryRun = { on: boolean, };
@@ -915,6 +945,10 @@ export type SetSecret = { endpoint: CatalogId, name: string, value: string,
  * Keep it until the program ends, and not in the keychain.
  */
 session: boolean, };
+
+export type Setting = { name: string, label: string, kind: SettingKind, default?: string, optional: boolean, };
+
+export type SettingKind = "text" | "url";
 
 export type Ship = { hotfix: HotfixKey, gate: Gate, environment: string | null, deployment: DeploymentKey | null, blockers: Array<Blocker>, passed: Array<Passed>, 
 /**
@@ -957,6 +991,8 @@ export type Slot = { deployment: DeploymentKey, hotfix: HotfixKey, starts_at: st
 export type SolutionText = { text: string, alternatives: string, };
 
 export type Sort = "clock" | "newest" | "priority";
+
+export type Span = { start: string, end: string, };
 
 export type StartDeployment = { key: DeploymentKey, };
 
@@ -1022,6 +1058,12 @@ export type Team = { id: CatalogId, name: string, members: Array<PersonId>, };
 
 export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, };
 
+export type TemplateTrial = { subject: string, body: string, 
+/**
+ * The names a template may use.
+ */
+names: Array<string>, };
+
 export type TestEvidence = { commit: string, suite: string, passed: number, failed: number, skipped: number, attachment: Attachment | null, };
 
 export type TickProcedure = { key: DeploymentKey, item: string, ticked: boolean, };
@@ -1057,6 +1099,8 @@ reason: string, respond_by: string | null, resolve_by: string | null, };
 export type Tried = { ok: boolean, detail: string, request: string, answer: string, millis: number, };
 
 export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
+
+export type TryTemplate = { subject: string, body: string, hotfix: HotfixKey | null, };
 
 export type Unmerge = { key: IssueKey, };
 
@@ -1095,6 +1139,8 @@ export interface Api {
   catalog_list: { request: ListCatalog; response: Array<CatalogRow>; kind: 'query' };
   /** Save a catalog object, new or changed. */
   catalog_save: { request: SaveObject; response: Done; kind: 'command' };
+  /** When a rule takes place next. */
+  calendar_next: { request: PreviewRule; response: Array<Span>; kind: 'judgement' };
   /** Take a catalog object out of use. */
   catalog_retire: { request: RetireObject; response: Done; kind: 'command' };
   /** Say who sits at this desk. */
@@ -1237,6 +1283,12 @@ export interface Api {
   deploy_log: { request: ReadLog; response: Array<LogLine>; kind: 'query' };
   /** Ask an endpoint whether it answers, and show the call. */
   endpoint_try: { request: TryEndpoint; response: Tried; kind: 'action' };
+  /** Which of an endpoint's secrets are kept here. */
+  endpoint_secrets: { request: ListSecrets; response: Array<SecretRow>; kind: 'action' };
+  /** The recipes that ship with the program. */
+  recipe_list: { request: ListRecipes; response: Array<RecipeView>; kind: 'action' };
+  /** Read a recipe that is being written. */
+  recipe_check: { request: CheckRecipe; response: RecipeView; kind: 'action' };
   /** Keep a secret of an endpoint in the keychain. */
   endpoint_secret_set: { request: SetSecret; response: Done; kind: 'action' };
   /** Answer a check, with evidence. */
@@ -1249,6 +1301,8 @@ export interface Api {
   validate_fail: { request: FailValidation; response: Done; kind: 'command' };
   /** Show a message before it is sent. */
   message_preview: { request: PreviewMessage; response: MessagePreview; kind: 'judgement' };
+  /** Fill a template in while it is being written. */
+  template_try: { request: TryTemplate; response: TemplateTrial; kind: 'judgement' };
   /** Queue a message. */
   message_send: { request: SendMessage; response: Made; kind: 'command' };
   /** Take a queued message back. */
@@ -1295,8 +1349,12 @@ export interface Api {
   report_save: { request: SaveReport; response: Done; kind: 'action' };
   /** Prove the chain from the first record to the last. */
   audit_verify: { request: VerifyAudit; response: AuditResult; kind: 'action' };
+  /** Write the journal as JSON lines. */
+  audit_export: { request: ExportAudit; response: Done; kind: 'action' };
   /** Make all views anew from the journal. */
   rebuild: { request: Rebuild; response: Rebuilt; kind: 'action' };
+  /** Make a new workspace out of a backup. */
+  restore: { request: Restore; response: Done; kind: 'action' };
   /** Write a verified copy of the workspace. */
   backup: { request: Backup; response: Done; kind: 'action' };
 }

@@ -62,6 +62,14 @@ test("what the watch found is dealt with beside its charts", () => {
   }
 });
 
+test("a silent endpoint leads to that endpoint, an environment without targets to its product", () => {
+  const about = (object?: string) =>
+    wayOut({ ...blocker("endpoint_silent", "endpoint"), ...(object && { object }) }, ship).href;
+  expect(about("endpoint/deployer")).toBe("#/settings/endpoints/deployer");
+  expect(about("product/shop")).toBe("#/settings/products/shop");
+  expect(about()).toBe("#/settings/endpoints");
+});
+
 test("a section of a newer core still leads somewhere", () => {
   expect(wayOut(blocker("new_one", "attest"), ship).part).toBe("attest");
 });

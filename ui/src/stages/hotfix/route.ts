@@ -68,7 +68,7 @@ export function wayOut(blocker: Blocker, ship: Ship): Way {
     case "monitor":
       return { ...way("monitor"), name: "the watch", href: `#/monitoring/${ship.hotfix}` };
     case "endpoint":
-      return { name: "endpoints", part: "schedule", open: false, href: "#/settings" };
+      return { ...settingsOf(blocker.object), part: "schedule", open: false };
     case "announce":
       return blocker.code === "call_backs_open"
         ? {
@@ -83,6 +83,14 @@ export function wayOut(blocker: Blocker, ship: Ship): Way {
     default:
       return way(blocker.section);
   }
+}
+
+/** Where in Settings a blocker is mended: `endpoint/deployer` is that very endpoint. */
+function settingsOf(object: string | undefined): { name: string; href: string } {
+  const [kind, id = ""] = object?.split("/") ?? [];
+  const slug = kind === "product" ? "products" : "endpoints";
+  const name = kind === "product" ? "the product" : kind ? "the endpoint" : "endpoints";
+  return { name, href: `#/settings/${slug}${id ? `/${encodeURIComponent(id)}` : ""}` };
 }
 
 /** The part that an address names: "#/fix/HF-3/procedure". */

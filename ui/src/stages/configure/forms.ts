@@ -1,0 +1,37 @@
+//! The form of each kind.
+
+import type { Component } from "svelte";
+import type { Form } from "../../kit/form.svelte";
+import type { CatalogRow } from "../../rpc/generated";
+import AudienceForm from "./Audience.svelte";
+import CalendarForm from "./Calendar.svelte";
+import ChecklistForm from "./Checklist.svelte";
+import EndpointForm from "./Endpoint.svelte";
+import type { Kind, ObjectOf } from "./kinds";
+import type { Known } from "./known.svelte";
+import PersonForm from "./Person.svelte";
+import PolicyForm from "./Policy.svelte";
+import ProductForm from "./Product.svelte";
+import RubricForm from "./Rubric.svelte";
+import TeamForm from "./Team.svelte";
+import TemplateForm from "./Template.svelte";
+
+export interface FormProps<K extends Kind> {
+  form: Form<ObjectOf<K>>;
+  known: Known;
+  /** As it is saved; none for a new one. */
+  row: CatalogRow | undefined;
+}
+
+export const forms: { [K in Kind]: Component<FormProps<K>, object, "form"> } = {
+  person: PersonForm,
+  team: TeamForm,
+  product: ProductForm,
+  endpoint: EndpointForm,
+  policy: PolicyForm,
+  rubric: RubricForm,
+  checklist: ChecklistForm,
+  template: TemplateForm,
+  audience: AudienceForm,
+  calendar: CalendarForm,
+};

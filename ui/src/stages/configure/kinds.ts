@@ -1,0 +1,273 @@
+//! The kinds of catalog objects as Settings shows them: their address, their words, what a new one
+//! starts from. The types are the core's: a kind or a field that is added there is missed here by the
+//! compiler. Absent: the forms (a file a kind).
+
+import CalendarOff from "@lucide/svelte/icons/calendar-off";
+import FileText from "@lucide/svelte/icons/file-text";
+import Grid3x3 from "@lucide/svelte/icons/grid-3x3";
+import ListChecks from "@lucide/svelte/icons/list-checks";
+import Megaphone from "@lucide/svelte/icons/megaphone";
+import Package from "@lucide/svelte/icons/package";
+import Plug from "@lucide/svelte/icons/plug";
+import ShieldCheck from "@lucide/svelte/icons/shield-check";
+import User from "@lucide/svelte/icons/user";
+import Users from "@lucide/svelte/icons/users";
+import type { Icon } from "../../kit/icon";
+import type { CatalogObject } from "../../rpc/generated";
+import { place, purposes, roles, type Names } from "./words";
+
+export type Kind = CatalogObject["kind"];
+export type ObjectOf<K extends Kind> = Extract<CatalogObject, { kind: K }>;
+
+export interface KindWords<K extends Kind> {
+  /** As the address names it: "#/settings/people". */
+  slug: string;
+  label: string;
+  /** One of them, as in "New person". */
+  one: string;
+  icon: Icon;
+  /** What they are for, taught where there is none. */
+  about: string;
+  /** The second line in the list. */
+  line: (object: ObjectOf<K>, names: Names) => string;
+  fresh: () => ObjectOf<K>;
+}
+
+const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+const office = () => ({ open: "09:00", close: "17:00" });
+const local = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export const kinds: { [K in Kind]: KindWords<K> } = {
+  person: {
+    slug: "people",
+    label: "People",
+    one: "person",
+    icon: User,
+    about: "Who reports, decides, approves and is told. Roles say what the gates accept from whom.",
+    line: (o) => o.roles.map((role) => roles[role]).join(", "),
+    fresh: () => ({ kind: "person", id: "", name: "", mail: "", roles: [], zone: local() }),
+  },
+  team: {
+    slug: "teams",
+    label: "Teams",
+    one: "team",
+    icon: Users,
+    about: "Whom a hot fix or an issue can be given to, and whom a message reaches together.",
+    line: (o) => count(o.members.length, "member"),
+    fresh: () => ({ kind: "team", id: "", name: "", members: [] }),
+  },
+  product: {
+    slug: "products",
+    label: "Products",
+    one: "product",
+    icon: Package,
+    about: "What is fixed: its versions, its living branches, and the path its fixes take.",
+    line: (o) => o.environments.map((e) => e.name || e.id).join(" → "),
+    fresh: () => ({
+      kind: "product",
+      id: "",
+      name: "",
+      components: [],
+      versions: [],
+      branches: ["main"],
+      repository: "",
+      environments: [
+        environment("staging", "Staging", false),
+        environment("production", "Production", true),
+      ],
+      team: null,
+    }),
+  },
+  endpoint: {
+    slug: "endpoints",
+    label: "Endpoints",
+    one: "endpoint",
+    icon: Plug,
+    about: "The systems that carry a package to its targets, and how they are spoken to.",
+    line: (o) => o.base_url.replace(/^https?:\/\//, ""),
+    fresh: () => ({
+      kind: "endpoint",
+      id: "",
+      name: "",
+      recipe: "generic-http",
+      recipe_text: "",
+      base_url: "",
+      hosts: [],
+      secrets: [],
+    }),
+  },
+  policy: {
+    slug: "policies",
+    label: "Policies",
+    one: "policy",
+    icon: ShieldCheck,
+    about:
+      "What must be true before something ships. Without one, a single approval by somebody else is wanted.",
+    line: (o, names) =>
+      `${place(o, names)} · ${o.approvals === 0 ? "no approval" : count(o.approvals, "approval")}`,
+    fresh: () => ({
+      kind: "policy",
+      id: "",
+      name: "",
+      product: null,
+      environment: null,
+      priorities: [],
+      approvals: 1,
+      approver_roles: ["approver", "release_manager", "owner"],
+      approval_hours: 24,
+      monitoring_minutes: 2880,
+      tell_before: true,
+      sign_offs: 0,
+      hard: [],
+      not_applicable: [],
+      override_roles: ["release_manager", "owner"],
+    }),
+  },
+  rubric: {
+    slug: "rubrics",
+    label: "Rubrics",
+    one: "rubric",
+    icon: Grid3x3,
+    about: "How impact and urgency give a priority, and by when a priority wants an answer.",
+    line: (o, names) => (o.product ? names.product(o.product) : "Every product"),
+    fresh: () => ({
+      kind: "rubric",
+      id: "",
+      name: "",
+      product: null,
+      matrix: [
+        ["P1", "P2", "P3"],
+        ["P2", "P3", "P4"],
+        ["P3", "P4", "P5"],
+      ],
+      targets: [
+        { priority: "P1", respond_minutes: 15, resolve_minutes: 240, around_the_clock: true },
+        { priority: "P2", respond_minutes: 60, resolve_minutes: 480, around_the_clock: true },
+        { priority: "P3", respond_minutes: 240, resolve_minutes: 1440, around_the_clock: false },
+        { priority: "P4", respond_minutes: 480, resolve_minutes: 2400, around_the_clock: false },
+        { priority: "P5", respond_minutes: 960, resolve_minutes: 4800, around_the_clock: false },
+      ],
+      hours: {
+        zone: local(),
+        days: [[office()], [office()], [office()], [office()], [office()], [], []],
+        holidays: [],
+      },
+    }),
+  },
+  checklist: {
+    slug: "checklists",
+    label: "Checklists",
+    one: "checklist",
+    icon: ListChecks,
+    about: "The procedure before a start, and the checks after it, copied into each deployment.",
+    line: (o, names) => `${place(o, names)} · ${count(o.items.length, "step")}`,
+    fresh: () => ({
+      kind: "checklist",
+      id: "",
+      name: "",
+      product: null,
+      environment: null,
+      items: [],
+    }),
+  },
+  template: {
+    slug: "templates",
+    label: "Templates",
+    one: "template",
+    icon: FileText,
+    about: "The words of a message, with names that are filled in when it is sent.",
+    line: (o) => purposes[o.purpose],
+    fresh: () => ({
+      kind: "template",
+      id: "",
+      name: "",
+      purpose: "fixed",
+      subject: "Fixed: {{ title }}",
+      body: "“{{ title }}” is fixed in {{ product }} ({{ key }}).\n\n{{ solution }}\n",
+    }),
+  },
+  audience: {
+    slug: "audiences",
+    label: "Audiences",
+    one: "audience",
+    icon: Megaphone,
+    about: "Who a message goes to: the affected, people and teams, by one name.",
+    line: (o) =>
+      [
+        o.affected && "the affected",
+        o.teams.length > 0 && count(o.teams.length, "team"),
+        o.people.length > 0 && count(o.people.length, "person", "people"),
+      ]
+        .filter(Boolean)
+        .join(", "),
+    fresh: () => ({
+      kind: "audience",
+      id: "",
+      name: "",
+      product: null,
+      affected: true,
+      people: [],
+      teams: [],
+    }),
+  },
+  calendar: {
+    slug: "calendars",
+    label: "Calendars",
+    one: "calendar entry",
+    icon: CalendarOff,
+    about: "When not to deploy, when preferably, and who holds an environment.",
+    line: (o) =>
+      `${calendarKinds[o.purpose]} · ${o.rule.start.replace("T", " ")}${o.rule.rrule ? ", repeats" : ""}`,
+    fresh: () => ({
+      kind: "calendar",
+      id: "",
+      name: "",
+      purpose: "freeze",
+      products: [],
+      environments: [],
+      rule: { start: "", zone: local(), duration_minutes: 120, exdates: [] },
+    }),
+  },
+};
+
+export const calendarKinds = {
+  freeze: "Freeze",
+  maintenance: "Maintenance",
+  lock: "Lock",
+} as const satisfies Record<ObjectOf<"calendar">["purpose"], string>;
+
+export const order: Kind[] = [
+  "person",
+  "team",
+  "product",
+  "endpoint",
+  "policy",
+  "rubric",
+  "checklist",
+  "template",
+  "audience",
+  "calendar",
+];
+
+export function kindOf(slug: string | undefined): Kind | undefined {
+  return order.find((kind) => kinds[kind].slug === slug);
+}
+
+/** "/settings/endpoints/deployer", or "/settings/endpoints" for all of them. */
+export function addressOf(kind: Kind, id?: string): string {
+  const base = `/settings/${kinds[kind].slug}`;
+  return id === undefined ? base : `${base}/${encodeURIComponent(id)}`;
+}
+
+/** The list's second line, whatever the kind. */
+export function lineOf(object: CatalogObject, names: Names): string {
+  return (kinds[object.kind].line as (o: CatalogObject, names: Names) => string)(object, names);
+}
+
+export function environment(
+  id: string,
+  name: string,
+  production: boolean,
+): ObjectOf<"product">["environments"][number] {
+  return { id, name, production, soak_minutes: production ? 0 : 15, targets: [], probes: [] };
+}

@@ -1,0 +1,103 @@
+//! From what was typed to what is sent: keys out of names, numbers that are numbers. And two people's
+//! edits of one object, brought together. Pure.
+
+import { same } from "../../kit/form.svelte";
+import type { CatalogObject } from "../../rpc/generated";
+
+/** "Release managers" → "release-managers"; what the core accepts as a key, or "" . */
+export function keyOf(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
+    .toLowerCase()
+    .replace(/ß/g, "ss")
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "")
+    .slice(0, 48)
+    .replace(/[-.]+$/, "");
+}
+
+/** A key for `text` that is not taken yet: "shop", "shop-2". A text without letters falls back. */
+export function freeKey(text: string, taken: string[], fallback: string): string {
+  const key = keyOf(text) || fallback;
+  let free = key;
+  for (let n = 2; taken.includes(free); n++) free = `${key}-${n}`;
+  return free;
+}
+
+function fill<T extends { id: string }>(rows: T[], text: (row: T) => string, word: string): void {
+  for (const row of rows) {
+    if (row.id.trim() !== "") row.id = row.id.trim();
+    else {
+      row.id = freeKey(
+        text(row),
+        rows.map((each) => each.id),
+        word,
+      );
+    }
+  }
+}
+
+/** What is saved: keys that were left out come from names, and are never changed once given. */
+export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O {
+  const object = structuredClone(typed);
+  object.name = object.name.trim();
+  object.id = object.id.trim() || freeKey(object.name, taken, object.kind);
+  if (object.kind === "checklist") fill(object.items, (item) => item.text, "step");
+  if (object.kind === "product") {
+    fill(object.environments, (each) => each.name, "environment");
+    for (const each of object.environments) fill(each.probes, (probe) => probe.name, "probe");
+  }
+  return object;
+}
+
+/** Every place where a number was wanted and something else was typed. */
+export function unread(value: unknown, at = ""): string[] {
+  if (typeof value === "number") return Number.isFinite(value) ? [] : [at];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) =>
+    unread(part, at === "" ? key : `${at}.${key}`),
+  );
+}
+
+const NO_NUMBER = "\u0000NaN";
+
+/** A draft's text; JSON alone would make null of a number that is not one yet. */
+export function written(draft: unknown): string {
+  return JSON.stringify(draft, (_, value: unknown) => (Number.isNaN(value) ? NO_NUMBER : value));
+}
+
+export function readBack<T>(text: string): T | undefined {
+  try {
+    const found: unknown = JSON.parse(text, (_, value: unknown) =>
+      value === NO_NUMBER ? NaN : value,
+    );
+    return typeof found === "object" && found !== null ? (found as T) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Clash {
+  field: string;
+  mine: unknown;
+  theirs: unknown;
+}
+
+/** What both of us changed since `from` clashes; what only one changed is taken from that one. */
+export function merged<O extends object>(
+  from: O,
+  mine: O,
+  theirs: O,
+): { object: O; clashes: Clash[] } {
+  const object = structuredClone(mine);
+  const clashes: Clash[] = [];
+  for (const field of Object.keys(theirs) as (keyof O & string)[]) {
+    if (same(mine[field], theirs[field])) continue;
+    if (same(mine[field], from[field])) object[field] = structuredClone(theirs[field]);
+    else if (!same(theirs[field], from[field])) {
+      clashes.push({ field, mine: mine[field], theirs: theirs[field] });
+    }
+  }
+  return { object, clashes };
+}

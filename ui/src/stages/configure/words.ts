@@ -1,0 +1,93 @@
+//! Words for what the catalog spells in snake_case. A word that the core adds is missed here by the
+//! compiler.
+
+import type { CheckKind, Priority, Purpose, Role } from "../../rpc/generated";
+
+/** Names for keys; a key that is unknown is its own name. */
+export interface Names {
+  product(id: string): string;
+  environment(id: string): string;
+}
+
+export const roles: Record<Role, string> = {
+  owner: "Owner",
+  release_manager: "Release manager",
+  developer: "Developer",
+  approver: "Approver",
+  support: "Support",
+  stakeholder: "Stakeholder",
+};
+
+export const purposes: Record<Purpose, string> = {
+  known_issue: "Known issue",
+  scheduled: "Scheduled",
+  in_progress: "In progress",
+  fixed: "Fixed",
+  delayed: "Delayed",
+  rolled_back: "Rolled back",
+  closed: "Closed",
+  feedback: "Feedback",
+};
+
+export const checkKinds: Record<CheckKind, string> = {
+  procedure: "Before the start",
+  functional: "Functional",
+  regression: "Regression",
+  acceptance: "Acceptance",
+};
+
+export const priorities: Priority[] = ["P1", "P2", "P3", "P4", "P5"];
+
+/** Blockers that a policy may treat, by the code that the gates give them. */
+export const blockers: Record<string, string> = {
+  cause_missing: "Root cause missing",
+  solution_missing: "Solution missing",
+  change_missing: "No change recorded",
+  tests_missing: "No proof of tests",
+  tests_failed: "Tests failed",
+  risk_missing: "Risk missing",
+  rollback_plan_missing: "Way back missing",
+  package_missing: "Package missing",
+  branch_missing: "Not on every living branch",
+  predecessor_open: "Environment before it not done",
+  soaking: "Still soaking before it",
+  approval_missing: "Approval missing",
+  declined: "Declined",
+  outside_window: "Outside its window",
+  freeze: "Freeze",
+  lock: "Environment locked",
+  outside_maintenance: "Outside maintenance",
+  environment_busy: "Environment busy",
+  conflict: "Conflict with another deployment",
+  procedure_open: "Procedure not ticked",
+  stakeholders_untold: "Stakeholders not told",
+  endpoint_silent: "Endpoint does not answer",
+  drops_what_runs: "Would remove what runs",
+  checks_open: "Checks open",
+  checks_failed: "Checks failed",
+  sign_off_missing: "Sign-off missing",
+  people_untold: "Affected people not told",
+  call_backs_open: "Call-backs open",
+  feedback_unasked: "Feedback not asked",
+  lessons_missing: "Lessons missing",
+  review_open: "Review open",
+  breach_open: "Breach open",
+  recurred: "It came back",
+  still_monitoring: "Still being watched",
+};
+
+/** "Production", "Shop · Production", "Everywhere". */
+export function place(
+  scope: { product: string | null; environment: string | null },
+  names: Names,
+): string {
+  const parts = [
+    scope.product && names.product(scope.product),
+    scope.environment && names.environment(scope.environment),
+  ].filter(Boolean);
+  return parts.length > 0 ? parts.join(" · ") : "Everywhere";
+}
+
+export function options<K extends string>(words: Record<K, string>): { value: K; label: string }[] {
+  return (Object.keys(words) as K[]).map((value) => ({ value, label: words[value] }));
+}
