@@ -374,15 +374,18 @@ fn what_never_arrived_is_not_sent_by_itself_to_an_endpoint_that_runs_whatever_it
 #[test]
 fn an_agent_that_slept_through_its_lease_neither_sends_again_nor_writes_over_the_other() {
     let ground = Ground::make();
-    let behaviour = Behaviour { takes: Duration::from_millis(1500), ..Behaviour::default() };
+    let behaviour = Behaviour { takes: Duration::from_secs(4), ..Behaviour::default() };
     let service = Counter::start(behaviour);
     let path = ground.copy("sleeper", &service);
     let desk = open(&path);
     call(&desk, "deploy_start", json!({ "key": PLANNED }));
     let sleeper = agent(&path, "agent-sleeper");
-    wait_for("the first call", Duration::from_secs(30), || {
-        (!service.received().is_empty()).then_some(())
+    wait_for("the first wave", Duration::from_secs(30), || {
+        (service.received().len() == 2).then_some(())
     });
+    // One that sleeps in the middle of a write keeps everybody from writing: it is left the time to
+    // journal what it was told.
+    thread::sleep(Duration::from_secs(1));
     let pid = rustix::process::Pid::from_raw(i32::try_from(sleeper.id()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
     let _other = agent(&path, "agent-other");

@@ -208,7 +208,8 @@ fn one_hot_fix_is_rejected_once_shipped_and_closed_a_bad_one_is_rolled_back_and_
             "window_ends_at": hotfix_core::clock::now().plus(Duration::from_secs(600)),
         }),
     );
-    assert!(refused.unwrap_err().message.contains("staging"), "staging comes first");
+    let refused = refused.unwrap_err();
+    assert!(refused.message.contains("Staging"), "staging comes first: {refused}");
     let author = As { person: Some("dana".into()), ..As::default() };
     let own =
         story.desk.call_as("fix_approve", json!({ "key": fix, "environment": "staging" }), &author);
