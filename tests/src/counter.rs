@@ -115,10 +115,9 @@ impl Shared {
         match (request.method.as_str(), path) {
             ("GET", "/healthz") => (200, json!({ "ok": true }).to_string()),
             ("POST", "/deployments" | "/rollback") => {
-                let number = seen.len() + 1;
                 let arrived = seen.entry(request.key.clone()).or_insert_with(|| Arrived {
                     times: 0,
-                    run: format!("run-{number}"),
+                    run: format!("run-{}", request.key),
                     began: Instant::now(),
                 });
                 arrived.times += 1;

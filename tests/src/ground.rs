@@ -145,3 +145,16 @@ fn develop(desk: &Desk, folder: &Path) {
     });
     assert_eq!(call(desk, "deploy_plan", plan)["key"], PLANNED);
 }
+
+/// Makes all views anew and holds them against those that followed the journal as it grew.
+pub fn views_rebuild_to_the_same(desk: &Desk, place: &str) {
+    let dump = || {
+        let mut out = Vec::new();
+        desk.dump(&mut out).expect("the views can be written");
+        String::from_utf8(out).expect("a dump is text")
+    };
+    let before = dump();
+    assert!(before.lines().count() > 3, "{place}: there is something to compare");
+    desk.rebuild(&mut |_, _| true).expect("the views can be made anew");
+    assert!(before == dump(), "{place}: a rebuild gives other views");
+}

@@ -1,5 +1,6 @@
 //! The program `hotfix` as a terminal runs it.
 
+use crate::child::{Child, dies_with_us};
 use serde_json::Value;
 use std::{
     ffi::OsStr,
@@ -84,4 +85,14 @@ pub fn run(command: &mut Command, input: &str) -> Ended {
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
         errors: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
+}
+
+/// The engine without a window on this workspace, once it runs; its log lies beside the file.
+pub fn agent(workspace: &Path, name: &str) -> Child {
+    let mut command = dies_with_us(path());
+    command.arg("-W").arg(workspace).arg("agent");
+    let logs = workspace.parent().expect("a workspace lies in a folder");
+    let mut agent = Child::start(name, &mut command, logs, true);
+    agent.first_line(PATIENCE);
+    agent
 }

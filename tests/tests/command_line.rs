@@ -168,11 +168,7 @@ fn blockers_are_1_until_nothing_is_in_the_way_and_a_failed_run_is_1_and_an_unkno
         assert_eq!(hotfix(&path, start).expect(0).json()["key"], PLANNED);
         // What has started cannot be started again.
         assert_eq!(hotfix(&path, start).expect(1).error()["kind"], "denied");
-        let mut command = hotfix_tests::child::dies_with_us(program::path());
-        command.arg("-W").arg(&path).arg("agent");
-        let logs = path.parent().unwrap();
-        let mut agent = hotfix_tests::child::Child::start("agent", &mut command, logs, true);
-        agent.first_line(std::time::Duration::from_secs(60));
+        let _agent = program::agent(&path, "agent");
         let followed = hotfix(&path, ["deploy", "follow", "HF-1"]).expect(code).lines();
         assert_eq!(followed.last().unwrap()["state"], state);
         if code == 1 {

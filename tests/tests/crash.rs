@@ -6,10 +6,10 @@
 
 use hotfix_core::desk::{Desk, EngineHandle};
 use hotfix_tests::{
-    child::{Child, dies_with_us, wait_for},
+    child::wait_for,
     counter::{Behaviour, Counter},
-    ground::{Ground, PLANNED, call, open, open_ahead, point_at},
-    program,
+    ground::{Ground, PLANNED, call, open, open_ahead, point_at, views_rebuild_to_the_same},
+    program::{self, agent},
 };
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -123,14 +123,7 @@ fn summary(desk: &Desk) -> Value {
 fn audit(desk: &Desk, place: &str) {
     let verified = call(desk, "audit_verify", json!({}));
     assert_eq!(verified["ok"], true, "{place}: {verified}");
-    let dump = || {
-        let mut out = Vec::new();
-        desk.dump(&mut out).unwrap();
-        String::from_utf8(out).unwrap()
-    };
-    let before = dump();
-    desk.rebuild(&mut |_, _| true).unwrap();
-    assert!(before == dump(), "{place}: a rebuild gives other views");
+    views_rebuild_to_the_same(desk, place);
 }
 
 /// The undisturbed run: its file, closed, and what came of it.
@@ -374,15 +367,18 @@ fn what_never_arrived_is_not_sent_by_itself_to_an_endpoint_that_runs_whatever_it
 #[test]
 fn an_agent_that_slept_through_its_lease_neither_sends_again_nor_writes_over_the_other() {
     let ground = Ground::make();
-    let behaviour = Behaviour { takes: Duration::from_millis(1500), ..Behaviour::default() };
+    let behaviour = Behaviour { takes: Duration::from_secs(4), ..Behaviour::default() };
     let service = Counter::start(behaviour);
     let path = ground.copy("sleeper", &service);
     let desk = open(&path);
     call(&desk, "deploy_start", json!({ "key": PLANNED }));
     let sleeper = agent(&path, "agent-sleeper");
-    wait_for("the first call", Duration::from_secs(30), || {
-        (!service.received().is_empty()).then_some(())
+    wait_for("the first wave", Duration::from_secs(30), || {
+        (service.received().len() == 2).then_some(())
     });
+    // One that sleeps in the middle of a write keeps everybody from writing: it is left the time to
+    // journal what it was told.
+    thread::sleep(Duration::from_secs(1));
     let pid = rustix::process::Pid::from_raw(i32::try_from(sleeper.id()).unwrap()).unwrap();
     rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
     let _other = agent(&path, "agent-other");
@@ -405,15 +401,6 @@ enum Kill {
     /// As soon as this record is seen.
     At(u64),
     After(Duration),
-}
-
-fn agent(path: &Path, name: &str) -> Child {
-    let mut command = dies_with_us(program::path());
-    command.arg("-W").arg(path).arg("agent");
-    let logs = path.parent().unwrap();
-    let mut agent = Child::start(name, &mut command, logs, true);
-    agent.first_line(Duration::from_secs(60));
-    agent
 }
 
 fn kill_and_go_on(ground: &Ground, number: usize, kill: Kill, whole: &Undisturbed, seed: u64) {

@@ -3,9 +3,8 @@
 
 use hotfix_core::desk::{Desk, Options};
 use hotfix_tests::{
-    child::{Child, dies_with_us},
     ground::{call, open},
-    program::{self, hotfix},
+    program::{agent, hotfix},
 };
 use serde_json::json;
 use std::{
@@ -20,14 +19,6 @@ fn workspace(folder: &Path) -> std::path::PathBuf {
     path
 }
 
-fn agent(path: &Path) -> Child {
-    let mut command = dies_with_us(program::path());
-    command.arg("-W").arg(path).arg("agent");
-    let mut agent = Child::start("agent", &mut command, path.parent().unwrap(), true);
-    agent.first_line(Duration::from_secs(60));
-    agent
-}
-
 fn dump(path: &Path) -> String {
     hotfix(path, ["dump"]).expect(0).out
 }
@@ -37,7 +28,7 @@ fn four_programs_write_at_once_beside_an_agent_and_the_chain_the_keys_and_the_vi
     const EACH: usize = 8;
     let folder = tempfile::tempdir().unwrap();
     let path = workspace(folder.path());
-    let _agent = agent(&path);
+    let _agent = agent(&path, "agent");
     let mut keys: Vec<u32> = thread::scope(|scope| {
         let writers: Vec<_> = (0..4)
             .map(|writer| {
@@ -107,7 +98,7 @@ fn what_an_agent_hears_from_an_endpoint_opens_the_gate_for_a_terminal_that_asked
     assert_eq!(hotfix(&path, ["fix", "blockers", "HF-1"]).expect(0).out, "");
     let started = hotfix(&path, ["deploy", "start", "HF-1", "--environment", "staging"]).expect(0);
     assert_eq!(started.json()["key"], PLANNED);
-    let _agent = agent(&path);
+    let _agent = agent(&path, "agent");
     let followed = hotfix(&path, ["deploy", "follow"]).expect(0).lines();
     let last = followed.last().unwrap();
     assert_eq!((&last["key"], &last["state"]), (&json!(PLANNED), &json!("validating")));
