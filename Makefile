@@ -49,7 +49,7 @@ demo: setup-test ui ## the whole journey in the real window; screenshots in targ
 
 # A target folder of its own, because its window can be driven from outside.
 bench: setup-test ui ## what it costs beside a floor, in one table (BENCH='--quick log')
-	cargo build --locked --profile bench --target-dir target/bench --workspace --bins --examples \
+	cargo build --release --locked --target-dir target/bench --workspace --bins --examples \
 	  --features hotfix-desk/automation
 	target/bench/release/bench $(BENCH)
 

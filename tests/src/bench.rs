@@ -97,7 +97,7 @@ impl Pair {
 pub fn paired(turns: u64, mut floor: impl FnMut() -> f64, mut ours: impl FnMut() -> f64) -> Pair {
     let (mut floors, mut all_ours) = (Vec::new(), Vec::new());
     for turn in 0..turns {
-        if turn % 2 == 0 {
+        if turn.is_multiple_of(2) {
             floors.push(floor());
             all_ours.push(ours());
         } else {
@@ -140,7 +140,7 @@ pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

@@ -35,7 +35,8 @@ pub fn measure(bench: &Bench) -> Vec<Row> {
         _ => once(&mut desktop, &ours, &words),
     };
     // Both once for the page cache.
-    (open(0), open(1));
+    open(0);
+    open(1);
     let mut seen = [Vec::new(), Vec::new()];
     for turn in 0..bench.size(7, 3) as usize {
         for which in [turn % 2, 1 - turn % 2] {
