@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/target/tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 export DEBIAN_FRONTEND := noninteractive
 
-.PHONY: help setup setup-test run test check demo ui generate audit package
+.PHONY: help setup setup-test run test check demo bench ui generate audit package
 
 help:     ## this list
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1\t\2/p; s/^\([a-z]*\):  *## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -46,6 +46,12 @@ test: setup-test check ## everything: check, every test, the whole journey in th
 demo: setup-test ui ## the whole journey in the real window; screenshots in target/demo
 	cargo build $(BUILD)
 	target/debug/demo
+
+# A target folder of its own, because its window can be driven from outside.
+bench: setup-test ui ## what it costs beside a floor, in one table (BENCH='--quick log')
+	cargo build --release --locked --target-dir target/bench --workspace --bins --examples \
+	  --features hotfix-desk/automation
+	target/bench/release/bench $(BENCH)
 
 audit: setup ## licences, bans and sources of all dependencies
 	@scripts/audit.sh

@@ -760,6 +760,37 @@ mod tests {
     }
 
     #[test]
+    fn the_time_a_reporter_takes_to_answer_moves_the_deadline_in_the_inbox() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(crate::clock::ManualClock::at(now()));
+        let options = Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, device: "d".into() };
+        let desk = Desk::create(&folder.path().join("a.hotfix"), "Test", options).unwrap();
+        desk.call("issue_log", json!({ "text": { "title": "x" } })).unwrap();
+        let judged = json!({
+            "keys": ["ISS-1"], "impact_system": "high", "impact_users": "high",
+            "impact_business": "high", "urgency": "high",
+        });
+        let first = desk.call("issue_triage", judged.clone()).unwrap();
+        let due =
+            |clock: &serde_json::Value| -> Instant { clock.as_str().unwrap().parse().unwrap() };
+        let ask_and_answer = || {
+            desk.call("issue_ask", json!({ "keys": ["ISS-1"], "question": "Which?" })).unwrap();
+            clock.advance(Duration::from_secs(7200));
+            desk.call("issue_answer", json!({ "keys": ["ISS-1"], "answer": "This." })).unwrap();
+        };
+        ask_and_answer();
+        clock.advance(Duration::from_secs(60));
+        ask_and_answer();
+        let row = desk.call("issue_list", json!({})).unwrap()["rows"][0]["clock"].clone();
+        let late = due(&first["resolve_by"]).plus(Duration::from_secs(2 * 7200));
+        assert_eq!(due(&row["due"]), late);
+        assert_eq!(row["state"], "on_track");
+        // Judging it again forgets none of it.
+        let again = desk.call("issue_triage", judged).unwrap();
+        assert_eq!(due(&again["resolve_by"]), late);
+    }
+
+    #[test]
     fn pages_of_the_inbox_hold_every_issue_once_in_every_order() {
         let folder = tempfile::tempdir().unwrap();
         let desk =

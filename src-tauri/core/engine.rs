@@ -28,8 +28,14 @@ const LEASE: &str = "engine";
 /// How long a lease holds without being renewed: how long a crashed runner blocks the others.
 const LEASE_TTL: Duration = Duration::from_secs(8);
 const LEASE_RENEWAL: Duration = Duration::from_secs(2);
-/// How soon another program's write to the same file is seen.
-const LOOK_AROUND: Duration = Duration::from_millis(250);
+/// How soon another program's write to the same file is seen. A look reads one number out of memory
+/// that SQLite shares between programs.
+const LOOK_AROUND: Duration = Duration::from_millis(500);
+/// How often the engine looks what is due: while it does something, and while it does nothing. A
+/// change of the journal wakes it at once; everything else that is due by the clock is due to the
+/// second.
+const AT_WORK: Duration = Duration::from_millis(200);
+const AT_REST: Duration = Duration::from_secs(1);
 
 /// The outside, as the composition root wires it. The engine sees traits alone.
 pub trait Outside: Send + Sync {
@@ -191,9 +197,10 @@ impl Engine {
             if lock(&self.token).is_some() {
                 self.act().await;
             }
+            let pause = if lock(&self.busy).is_empty() { AT_REST } else { AT_WORK };
             // Whatever changed may need the engine; time passing may too.
             tokio::select! {
-                _ = tokio::time::sleep(Duration::from_millis(200)) => {}
+                _ = tokio::time::sleep(pause) => {}
                 _ = changes.recv() => {}
                 _ = stop.changed() => {}
             }

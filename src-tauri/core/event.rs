@@ -156,7 +156,12 @@ pub enum Event {
     InfoRequested {
         private: Note,
     },
+    /// The clocks run again. The deadlines have moved by the open time that the question took.
     InfoReceived {
+        #[serde(default)]
+        respond_by: Option<Instant>,
+        #[serde(default)]
+        resolve_by: Option<Instant>,
         private: Note,
     },
     IssueTakenIntoHotfix {

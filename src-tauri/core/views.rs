@@ -9,6 +9,7 @@ pub mod fold;
 pub mod inbox;
 pub mod messages;
 pub mod monitoring;
+mod page;
 pub mod report;
 pub mod runs_where;
 pub mod schedule;
@@ -23,7 +24,11 @@ use crate::{
     event::words::*,
     model::{Folded, Judge, State, Stop, catalog::Catalog, facts::EndpointHealth},
 };
-use crate::{journal::Record, store::view::View};
+use crate::{
+    event::Event,
+    journal::Record,
+    store::view::{Follow, View},
+};
 use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -38,7 +43,7 @@ pub struct Read<'a> {
     pub now: Instant,
     pub me: PersonId,
     pub surroundings: &'a dyn Surroundings,
-    /// Folds one stream from its snapshot and tail.
+    /// Folds one stream from its snapshot and the events since.
     pub fold: &'a dyn Fn(&str) -> Result<Folded>,
 }
 
@@ -105,11 +110,12 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn create(&self) -> &'static str {
         concat!(
+            include_str!("views/fold.sql"),
             include_str!("views/inbox.sql"),
             include_str!("views/board.sql"),
             include_str!("views/search.sql"),
@@ -117,24 +123,53 @@ impl View for Lists {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["issues", "issue_counts", "hotfixes", "deployments", "messages", "search"]
+        &["snapshots", "issues", "issue_counts", "hotfixes", "deployments", "messages", "search"]
     }
 
-    fn apply(&self, tx: &Connection, record: &Record) -> Result<()> {
-        let event = fold::decode(record)?;
-        inbox::apply(tx, record, &event)?;
-        board::apply(tx, record, &event)?;
-        deployments::apply(tx, record, &event)?;
-        messages::apply(tx, record, &event)?;
-        search::apply(tx, record, &event)
+    fn follow<'a>(&'a self, tx: &'a Connection) -> Box<dyn Follow + 'a> {
+        Box::new(Following { tx, folds: fold::Folds::default() })
     }
 
     fn dump(&self, table: &str) -> String {
         match table {
             // The index's own tables depend on how it was filled; its rows do not.
-            "search" => "SELECT rowid, kind, key, title, body FROM search".into(),
+            "search" => "SELECT rowid, kind, key, title, body, inside FROM search".into(),
             other => format!("SELECT * FROM {other}"),
         }
+    }
+}
+
+struct Following<'a> {
+    tx: &'a Connection,
+    folds: fold::Folds,
+}
+
+impl Follow for Following<'_> {
+    fn apply(&mut self, record: &Record) -> Result<()> {
+        let event = fold::decode(record)?;
+        let mut incoming = Incoming { tx: self.tx, record, event: &event, folds: &mut self.folds };
+        fold::apply(&mut incoming)?;
+        inbox::apply(&mut incoming)?;
+        board::apply(&mut incoming)?;
+        deployments::apply(&mut incoming)?;
+        messages::apply(&mut incoming)?;
+        search::apply(&mut incoming)
+    }
+}
+
+/// One record as the views take it in: decoded once, its stream folded once and only if one of them
+/// asks.
+struct Incoming<'a> {
+    tx: &'a Connection,
+    record: &'a Record,
+    event: &'a Event,
+    folds: &'a mut fold::Folds,
+}
+
+impl Incoming<'_> {
+    /// The state of the record's stream right after it.
+    fn state(&mut self) -> Result<&Folded> {
+        self.folds.after(self.tx, self.record, self.event)
     }
 }
 

@@ -217,12 +217,14 @@ pub fn read_one(db: &Connection, seq: u64) -> Result<Option<Record>> {
     Ok(read_after(db, seq.saturating_sub(1), 1)?.into_iter().find(|record| record.seq == seq))
 }
 
-/// The records of one stream after a version, in order.
-pub fn read_stream(db: &Connection, stream: &str, after: u64) -> Result<Vec<Record>> {
+/// The records of one stream after a version and up to another, in order.
+pub fn read_stream(db: &Connection, stream: &str, after: u64, to: u64) -> Result<Vec<Record>> {
     let mut statement = db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM journal WHERE stream = ?1 AND version > ?2 ORDER BY version"
+        "SELECT {COLUMNS} FROM journal WHERE stream = ?1 AND version > ?2 AND version <= ?3
+         ORDER BY version"
     ))?;
-    let rows = statement.query_and_then(params![stream, after.cast_signed()], record)?;
+    let bound = |version: u64| i64::try_from(version).unwrap_or(i64::MAX);
+    let rows = statement.query_and_then(params![stream, bound(after), bound(to)], record)?;
     rows.collect()
 }
 

@@ -220,7 +220,11 @@ impl Issue {
                 self.responded(meta.at);
                 self.pauses.push(Pause { from: meta.at, until: None });
             }
-            Event::InfoReceived { private } => {
+            Event::InfoReceived { respond_by, resolve_by, private } => {
+                if let Some(triage) = &mut self.triage {
+                    triage.respond_by = respond_by.or(triage.respond_by);
+                    triage.resolve_by = resolve_by.or(triage.resolve_by);
+                }
                 let next =
                     if self.triage.is_some() { IssueState::Triaged } else { IssueState::New };
                 self.enter(next, meta.at);

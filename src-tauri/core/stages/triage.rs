@@ -6,7 +6,7 @@
 
 use super::{Command, Done, required};
 use crate::{
-    calendar::hours::BusinessHours,
+    calendar::{BusinessHours, Span},
     clock::Instant,
     error::Error,
     event::{Event, Note, words::*},
@@ -80,12 +80,7 @@ fn outcome(
     let row = 2 - impact as usize;
     let column = 2 - urgency as usize;
     let priority = rubric.matrix[row][column];
-    let start = issue.reported_at.unwrap_or(now);
-    let target = rubric.targets.iter().find(|target| target.priority == priority);
-    let by = |minutes: u32, around: bool| {
-        let hours = if around { BusinessHours::always() } else { rubric.hours.clone() };
-        hours.add(start, Duration::from_secs(u64::from(minutes) * 60))
-    };
+    let (respond_by, resolve_by) = deadlines(&rubric, issue, priority, now)?;
     Ok(Triaged {
         priority,
         reason: format!(
@@ -98,13 +93,33 @@ fn outcome(
                 .unwrap_or_default(),
             priority.name()
         ),
-        respond_by: target
-            .map(|target| by(target.respond_minutes, target.around_the_clock))
-            .transpose()?,
-        resolve_by: target
-            .map(|target| by(target.resolve_minutes, target.around_the_clock))
-            .transpose()?,
+        respond_by,
+        resolve_by,
     })
+}
+
+/// Until when a report of this priority is to be answered and resolved. While the reporter was asked
+/// the clocks stood still; a question that is still open is taken as answered now.
+fn deadlines(
+    rubric: &Rubric,
+    issue: &Issue,
+    priority: Priority,
+    now: Instant,
+) -> Result<(Option<Instant>, Option<Instant>), Error> {
+    let Some(target) = rubric.targets.iter().find(|target| target.priority == priority) else {
+        return Ok((None, None));
+    };
+    let start = issue.reported_at.unwrap_or(now);
+    let pauses: Vec<Span> = issue
+        .pauses
+        .iter()
+        .map(|pause| Span::new(pause.from, pause.until.unwrap_or(now)))
+        .collect();
+    let hours =
+        if target.around_the_clock { BusinessHours::always() } else { rubric.hours.clone() };
+    let by =
+        |minutes: u32| hours.deadline(start, Duration::from_secs(u64::from(minutes) * 60), &pauses);
+    Ok((Some(by(target.respond_minutes)?), Some(by(target.resolve_minutes)?)))
 }
 
 fn level_name(level: Level) -> &'static str {
@@ -280,14 +295,37 @@ for_each_issue! {
     } => Event::InfoRequested { private: Note { text: this.question.clone() } }
 }
 
-for_each_issue! {
-    /// The reporter answered: the clocks run again.
-    RecordAnswer { answer: String }
-    |this, issue, _state| {
-        if issue.state != IssueState::NeedsInfo {
-            return Err(Error::denied(format!("{} does not wait for an answer.", issue.key)).into());
+/// The reporter answered: the clocks run again.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RecordAnswer {
+    pub keys: Vec<IssueKey>,
+    #[serde(default)]
+    pub answer: String,
+}
+
+impl Command for RecordAnswer {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let mut decided = Decided::new(Done {});
+        for key in some(&self.keys)? {
+            let issue = state.issue(key)?;
+            if issue.state != IssueState::NeedsInfo {
+                let message = format!("{} does not wait for an answer.", issue.key);
+                return Err(Error::denied(message).into());
+            }
+            let (respond_by, resolve_by) = match issue.priority() {
+                Some(priority) => {
+                    let rubric = state.catalog.rubric(issue.product.as_ref());
+                    deadlines(&rubric, issue, priority, by.at)?
+                }
+                None => (None, None),
+            };
+            let private = Note { text: self.answer.clone() };
+            decided.push(&key.0, Event::InfoReceived { respond_by, resolve_by, private });
         }
-    } => Event::InfoReceived { private: Note { text: this.answer.clone() } }
+        Ok(decided)
+    }
 }
 
 for_each_issue! {

@@ -21,12 +21,19 @@ pub trait View: Send + Sync {
     fn create(&self) -> &'static str;
     /// Its tables, virtual ones included; dropped in this order.
     fn tables(&self) -> &'static [&'static str];
-    fn apply(&self, tx: &Connection, record: &Record) -> Result<()>;
+    /// Begins to follow the journal within one transaction.
+    fn follow<'a>(&'a self, tx: &'a Connection) -> Box<dyn Follow + 'a>;
     /// The query to dump, where the table's own rows depend on more than its content (a full-text
     /// index).
     fn dump(&self, table: &str) -> String {
         format!("SELECT * FROM {table}")
     }
+}
+
+/// Takes records in, in order. What it remembers of them is gone with the transaction, so it never
+/// holds what was rolled back.
+pub trait Follow {
+    fn apply(&mut self, record: &Record) -> Result<()>;
 }
 
 const BATCH: usize = 10_000;
@@ -83,13 +90,14 @@ impl Store {
 pub(crate) fn follow(tx: &Connection, views: &[Box<dyn View>], records: &[Record]) -> Result<()> {
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(()) };
     let places = places(tx, views)?;
-    let current = |place: &Option<u64>| *place == Some(first.seq - 1);
-    for record in records {
-        for (view, _) in views.iter().zip(&places).filter(|(_, place)| current(place)) {
-            view.apply(tx, record)?;
+    for (view, place) in views.iter().zip(places) {
+        if place != Some(first.seq - 1) {
+            continue;
         }
-    }
-    for (view, _) in views.iter().zip(&places).filter(|(_, place)| current(place)) {
+        let mut following = view.follow(tx);
+        for record in records {
+            following.apply(record)?;
+        }
         advance(tx, view.as_ref(), last.seq)?;
     }
     Ok(())
@@ -103,6 +111,8 @@ fn catch_up(
     let total = sqlite::noted_head(tx)?.seq;
     let places = places(tx, views)?;
     let mut done = places.iter().flatten().copied().min().unwrap_or(total);
+    let mut following: Vec<_> =
+        views.iter().zip(&places).map(|(view, place)| (view.follow(tx), *place)).collect();
     while done < total {
         let records = sqlite::read_after(tx, done, BATCH)?;
         let Some(last) = records.last() else {
@@ -110,9 +120,9 @@ fn catch_up(
                 .hint("Prove the journal with `hotfix audit verify`, and restore a backup."));
         };
         for record in &records {
-            for (view, place) in views.iter().zip(&places) {
+            for (view, place) in &mut following {
                 if place.is_some_and(|place| place < record.seq) {
-                    view.apply(tx, record)?;
+                    view.apply(record)?;
                 }
             }
         }
@@ -222,10 +232,18 @@ mod tests {
         fn tables(&self) -> &'static [&'static str] {
             if self.0 == 1 { &["counts"] } else { &["counts2"] }
         }
-        fn apply(&self, tx: &Connection, record: &Record) -> Result<()> {
+        fn follow<'a>(&'a self, tx: &'a Connection) -> Box<dyn Follow + 'a> {
+            Box::new(Counting(self.tables()[0], tx))
+        }
+    }
+
+    struct Counting<'a>(&'static str, &'a Connection);
+
+    impl Follow for Counting<'_> {
+        fn apply(&mut self, record: &Record) -> Result<()> {
+            let Self(table, tx) = self;
             tx.prepare_cached(&format!(
-                "INSERT INTO {} VALUES (?1, 1) ON CONFLICT DO UPDATE SET n = n + 1",
-                self.tables()[0]
+                "INSERT INTO {table} VALUES (?1, 1) ON CONFLICT DO UPDATE SET n = n + 1"
             ))?
             .execute([&record.stream])?;
             Ok(())

@@ -1,7 +1,11 @@
 //! Hot fixes by stage, and one hot fix with everything its page shows.
 
 use super::inbox::IssueRow;
-use super::{Page, Question, Read, fold, limit, number, place, word};
+use super::{
+    Incoming, Page, Question, Read, number,
+    page::{Filter, Numbered},
+    word,
+};
 use crate::{
     clock::Instant,
     event::words::*,
@@ -12,10 +16,9 @@ use crate::{
     error::Result,
     event::{Event, stream},
     gates,
-    journal::Record,
     model::{Folded, Judge, State},
 };
-use rusqlite::{Connection, params};
+use rusqlite::params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -104,7 +107,8 @@ pub struct AskBlockers {
 }
 
 /// Keeps the table in step with the events of hot fixes.
-pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
+pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
+    let (tx, record, event) = (incoming.tx, incoming.record, incoming.event);
     if stream::topic(&record.stream) != "hotfix" {
         return Ok(());
     }
@@ -124,7 +128,7 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
     if !shown {
         return Ok(());
     }
-    let Folded::Hotfix(hotfix) = fold::fold_until(tx, &record.stream, record.version)? else {
+    let Folded::Hotfix(hotfix) = incoming.state()? else {
         return Ok(());
     };
     tx.prepare_cached("INSERT OR REPLACE INTO hotfixes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
@@ -152,45 +156,21 @@ pub fn keys(read: &Read, filter: &str) -> Result<Vec<HotfixKey>> {
 
 pub const OPEN: &str = "phase IN ('development', 'rollout', 'monitoring')";
 
+const HOTFIXES: Numbered = Numbered { from: "hotfixes", num: "num", columns: "key" };
+
 impl Question for ListHotfixes {
     type Answer = Page<HotfixRow>;
 
     fn ask(&self, read: &Read) -> Result<Page<HotfixRow>> {
-        let limit = limit(self.limit, 100, 500);
-        let mut filters =
-            vec![if self.all || self.phase.is_some() { "1".to_owned() } else { OPEN.to_owned() }];
-        let mut values: Vec<rusqlite::types::Value> = Vec::new();
-        if let Some(phase) = self.phase {
-            values.push(word(phase).into());
-            filters.push(format!("phase = ?{}", values.len()));
-        }
-        if let Some(product) = &self.product {
-            values.push(product.0.clone().into());
-            filters.push(format!("product = ?{}", values.len()));
-        }
-        let filter = filters.join(" AND ");
-        let total: i64 = read
-            .db
-            .prepare_cached(&format!(
-                "SELECT count(*) FROM (SELECT 1 FROM hotfixes WHERE {filter} LIMIT 1000)"
-            ))?
-            .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
-        let before = place(self.after.as_deref())?
-            .and_then(|place| place.first().copied())
-            .unwrap_or(i64::MAX);
-        values.push(before.into());
-        let mut statement = read.db.prepare_cached(&format!(
-            "SELECT key FROM hotfixes WHERE {filter} AND num < ?{} ORDER BY num DESC LIMIT {}",
-            values.len(),
-            limit + 1
-        ))?;
-        let mut keys: Vec<HotfixKey> = statement
-            .query_map(rusqlite::params_from_iter(&values), |row| Ok(HotfixKey(row.get(0)?)))?
-            .collect::<Result<_, _>>()?;
-        let more = keys.len() > limit as usize;
-        keys.truncate(limit as usize);
-        let next = keys.last().filter(|_| more).map(|key| number(&key.0).to_string());
+        let keys = Filter::none()
+            .when(!self.all && self.phase.is_none(), OPEN)
+            .equal("phase", self.phase.map(word))
+            .equal("product", self.product.as_ref().map(|id| id.0.clone()))
+            .newest(read, &HOTFIXES, self.after.as_deref(), self.limit, |row| {
+                Ok(HotfixKey(row.get(0)?))
+            })?;
         let mut rows = keys
+            .rows
             .iter()
             .map(|key| read.judge(|state| row(state, key, read.now)))
             .collect::<Result<Vec<_>>>()?;
@@ -198,7 +178,7 @@ impl Question for ListHotfixes {
         rows.sort_by_key(|row| {
             (!row.waits, row.priority.map_or(9, Priority::rank), row.resolve_by)
         });
-        Ok(Page { rows, next, total: total.unsigned_abs() })
+        Ok(Page { rows, next: keys.next, total: keys.total })
     }
 }
 

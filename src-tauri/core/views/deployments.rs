@@ -1,6 +1,10 @@
 //! Deployments: the list, and one live with its waves, targets and steps.
 
-use super::{Page, Question, Read, fold, limit, number, place, unword, word};
+use super::{
+    Incoming, Page, Question, Read, limit, number,
+    page::{Filter, Numbered},
+    unword, word,
+};
 use crate::{
     clock::Instant,
     event::words::*,
@@ -9,14 +13,13 @@ use crate::{
 use crate::{
     error::Result,
     event::{Event, stream},
-    journal::Record,
     model::{
         Folded,
         deployment::{RunKind, TargetRun},
     },
     store::telemetry,
 };
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Row, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -121,7 +124,8 @@ pub struct LogLine {
 }
 
 /// Keeps the table in step with the events of deployments; targets' streams are not shown in it.
-pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
+pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
+    let (tx, record, event) = (incoming.tx, incoming.record, incoming.event);
     let quiet = matches!(
         event,
         Event::ProcedureTicked { .. } | Event::CheckRecorded { .. } | Event::SignedOff { .. }
@@ -129,7 +133,7 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
     if stream::topic(&record.stream) != "deployment" || record.stream.contains('/') || quiet {
         return Ok(());
     }
-    let Folded::Deployment(one) = fold::fold_until(tx, &record.stream, record.version)? else {
+    let Folded::Deployment(one) = incoming.state()? else {
         return Ok(());
     };
     let first = one.finished_runs.first().or(one.run.as_ref());
@@ -152,10 +156,12 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
     Ok(())
 }
 
-const COLUMNS: &str = "d.key, d.hotfix, coalesce(h.title, ''), d.product, d.environment, d.revision, d.state, \
-    d.starts_at, d.window_ends_at, d.held, d.started_at, d.ended_at";
-const FROM: &str =
-    "deployments d LEFT JOIN hotfixes h ON h.num = CAST(substr(d.hotfix, 4) AS INTEGER)";
+const DEPLOYMENTS: Numbered = Numbered {
+    from: "deployments d LEFT JOIN hotfixes h ON h.num = CAST(substr(d.hotfix, 4) AS INTEGER)",
+    num: "d.num",
+    columns: "d.key, d.hotfix, coalesce(h.title, ''), d.product, d.environment, d.revision, d.state, \
+        d.starts_at, d.window_ends_at, d.held, d.started_at, d.ended_at",
+};
 
 fn row(row: &Row) -> rusqlite::Result<DeploymentRow> {
     let instant = |column: usize| {
@@ -179,8 +185,9 @@ fn row(row: &Row) -> rusqlite::Result<DeploymentRow> {
 
 /// Deployments whose window or run overlaps [from, to).
 pub fn between(read: &Read, from: Instant, to: Instant) -> Result<Vec<DeploymentRow>> {
+    let Numbered { from: tables, columns, .. } = DEPLOYMENTS;
     let mut statement = read.db.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM {FROM} WHERE d.starts_at < ?2 AND max(d.window_ends_at, coalesce(d.ended_at, 0)) > ?1
+        "SELECT {columns} FROM {tables} WHERE d.starts_at < ?2 AND max(d.window_ends_at, coalesce(d.ended_at, 0)) > ?1
          AND d.state <> 'cancelled' ORDER BY d.starts_at LIMIT 5000"
     ))?;
     let rows = statement.query_map(params![from.micros(), to.micros()], row)?;
@@ -191,47 +198,13 @@ impl Question for ListDeployments {
     type Answer = Page<DeploymentRow>;
 
     fn ask(&self, read: &Read) -> Result<Page<DeploymentRow>> {
-        let limit = limit(self.limit, 100, 500);
-        let mut filters = vec!["1".to_owned()];
-        let mut values: Vec<rusqlite::types::Value> = Vec::new();
-        let given = [
-            ("state", self.state.map(word)),
-            ("product", self.product.as_ref().map(|id| id.0.clone())),
-            ("environment", self.environment.clone()),
-            ("hotfix", self.hotfix.as_ref().map(|key| key.0.clone())),
-        ];
-        for (column, value) in given {
-            if let Some(value) = value {
-                values.push(value.into());
-                filters.push(format!("d.{column} = ?{}", values.len()));
-            }
-        }
-        if self.open {
-            filters.push("d.state IN ('planned', 'deploying', 'validating', 'missed')".into());
-        }
-        let filter = filters.join(" AND ");
-        let total: i64 = read
-            .db
-            .prepare_cached(&format!(
-                "SELECT count(*) FROM (SELECT 1 FROM deployments d WHERE {filter} LIMIT 1000)"
-            ))?
-            .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
-        let before = place(self.after.as_deref())?
-            .and_then(|place| place.first().copied())
-            .unwrap_or(i64::MAX);
-        values.push(before.into());
-        let mut statement = read.db.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM {FROM} WHERE {filter} AND d.num < ?{} ORDER BY d.num DESC LIMIT {}",
-            values.len(),
-            limit + 1
-        ))?;
-        let mut rows: Vec<DeploymentRow> = statement
-            .query_map(rusqlite::params_from_iter(&values), row)?
-            .collect::<Result<_, _>>()?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let next = rows.last().filter(|_| more).map(|row| number(&row.key.0).to_string());
-        Ok(Page { rows, next, total: total.unsigned_abs() })
+        Filter::none()
+            .equal("d.state", self.state.map(word))
+            .equal("d.product", self.product.as_ref().map(|id| id.0.clone()))
+            .equal("d.environment", self.environment.clone())
+            .equal("d.hotfix", self.hotfix.as_ref().map(|key| key.0.clone()))
+            .when(self.open, "d.state IN ('planned', 'deploying', 'validating', 'missed')")
+            .newest(read, &DEPLOYMENTS, self.after.as_deref(), self.limit, row)
     }
 }
 

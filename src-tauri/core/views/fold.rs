@@ -1,12 +1,23 @@
-//! Streams folded into states, from the journal in the same snapshot.
+//! Streams folded into states, from the journal in the same snapshot of the file.
+//!
+//! A long stream is not read from its beginning: every so many events its state is kept, and a fold
+//! reads that and what came after. So a hot fix's thousandth event costs as much as its tenth.
 
+use super::Incoming;
 use crate::{
     error::{Error, Result},
     event::{Event, words::PersonId},
     journal::{Record, sqlite},
     model::{Folded, Meta},
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use std::collections::HashMap;
+
+/// Events between two snapshots of a stream.
+const EVERY: u64 = 32;
+/// How many states are remembered while records are taken in: a rebuild meets an issue's events
+/// close to each other.
+const REMEMBERED: usize = 4_096;
 
 /// An event out of a record.
 pub fn decode(record: &Record) -> Result<Event> {
@@ -36,13 +47,188 @@ pub fn fold(db: &Connection, name: &str) -> Result<Folded> {
 }
 
 /// The state of one stream as it was after its `version`-th event: what a rebuild sees.
-pub fn fold_until(db: &Connection, name: &str, version: u64) -> Result<Folded> {
-    let mut folded = Folded::empty(name);
-    for record in sqlite::read_stream(db, name, 0)? {
-        if record.version > version {
-            break;
-        }
+fn fold_until(db: &Connection, name: &str, version: u64) -> Result<Folded> {
+    let kept: Option<String> = db
+        .prepare_cached("SELECT state FROM snapshots WHERE stream = ?1 AND version <= ?2")?
+        .query_row(params![name, i64::try_from(version).unwrap_or(i64::MAX)], |row| row.get(0))
+        .optional()?;
+    let mut folded = match kept {
+        Some(state) => serde_json::from_str(&state)?,
+        None => Folded::empty(name),
+    };
+    go_on(db, name, &mut folded, version)?;
+    Ok(folded)
+}
+
+fn go_on(db: &Connection, name: &str, folded: &mut Folded, version: u64) -> Result<()> {
+    for record in sqlite::read_stream(db, name, folded.version(), version)? {
         folded.apply(&decode(&record)?, &meta(&record));
     }
-    Ok(folded)
+    Ok(())
+}
+
+/// States met while records are taken in, in order. Older ones are forgotten, half at a time.
+#[derive(Default)]
+pub struct Folds {
+    young: HashMap<String, Folded>,
+    old: HashMap<String, Folded>,
+}
+
+impl Folds {
+    /// The state of the record's stream right after it.
+    pub fn after(&mut self, db: &Connection, record: &Record, event: &Event) -> Result<&Folded> {
+        let name = &record.stream;
+        let known = self.young.remove(name).or_else(|| self.old.remove(name));
+        let folded = match known {
+            Some(folded) if folded.version() >= record.version => folded,
+            Some(mut folded) if folded.version() + 1 == record.version => {
+                folded.apply(event, &meta(record));
+                folded
+            }
+            Some(mut folded) => {
+                go_on(db, name, &mut folded, record.version)?;
+                folded
+            }
+            None if record.version == 1 => {
+                let mut folded = Folded::empty(name);
+                folded.apply(event, &meta(record));
+                folded
+            }
+            None => fold_until(db, name, record.version)?,
+        };
+        if self.young.len() >= REMEMBERED {
+            self.old = std::mem::take(&mut self.young);
+        }
+        Ok(self.young.entry(name.clone()).or_insert(folded))
+    }
+
+    fn forget(&mut self, name: &str) {
+        self.young.remove(name);
+        self.old.remove(name);
+    }
+}
+
+/// Keeps the snapshots in incoming. What was erased must not live on in one.
+pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
+    let (tx, record) = (incoming.tx, incoming.record);
+    if let Event::Redacted { records, .. } = incoming.event {
+        let mut streams = vec![record.stream.clone()];
+        for seq in records {
+            streams.extend(sqlite::read_one(tx, *seq)?.map(|erased| erased.stream));
+        }
+        for name in streams {
+            incoming.folds.forget(&name);
+            tx.prepare_cached("DELETE FROM snapshots WHERE stream = ?1")?.execute([&name])?;
+        }
+        return Ok(());
+    }
+    if !record.version.is_multiple_of(EVERY) {
+        return Ok(());
+    }
+    let state = serde_json::to_string(incoming.state()?)?;
+    tx.prepare_cached(
+        "INSERT INTO snapshots VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state",
+    )?
+    .execute(params![record.stream, record.version.cast_signed(), state])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::Instant,
+        event::{Note, ReportText},
+        journal::{Append, Journal as _, NewRecord, SqliteJournal},
+        store::Store,
+        views,
+    };
+    use std::sync::Arc;
+    use uuid::Uuid;
+
+    fn file() -> (tempfile::TempDir, Arc<Store>, SqliteJournal) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.hotfix");
+        let store = Arc::new(Store::create(&path, Instant::from_micros(1)).unwrap());
+        let views = Arc::new(views::all());
+        store.prepare_views(&views).unwrap();
+        let journal = SqliteJournal::new(Arc::clone(&store), views);
+        (folder, store, journal)
+    }
+
+    fn append(journal: &SqliteJournal, events: &[Event], erase: &[u64]) {
+        let mut append = Append::new(Uuid::now_v7(), b"", "sam", "desk", Instant::from_micros(5));
+        append.erase = erase.to_vec();
+        for event in events {
+            let encoded = event.encode().unwrap();
+            append.records.push(NewRecord {
+                stream: "ISS-1".into(),
+                kind: encoded.kind,
+                ignorable: false,
+                data: encoded.data,
+                private: encoded.private,
+            });
+        }
+        journal.append(append).unwrap();
+    }
+
+    fn reported() -> Event {
+        Event::IssueReported {
+            channel: Default::default(),
+            product: None,
+            component: String::new(),
+            version: String::new(),
+            environment: String::new(),
+            affected: 1,
+            attachments: Vec::new(),
+            private: ReportText { title: "Checkout hangs".into(), ..ReportText::default() },
+        }
+    }
+
+    fn comment(text: String) -> Event {
+        Event::IssueCommented { internal: true, private: Note { text } }
+    }
+
+    fn dump(store: &Store) -> String {
+        let mut out = Vec::new();
+        store.dump(&views::all(), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_long_stream_folds_as_if_it_had_been_read_from_its_beginning() {
+        let (_folder, store, journal) = file();
+        append(&journal, &[reported()], &[]);
+        for number in 0..70 {
+            append(&journal, &[comment(format!("comment {number}"))], &[]);
+        }
+        let db = store.read().unwrap();
+        let kept: i64 =
+            db.query_row("SELECT version FROM snapshots", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 64);
+        let mut whole = Folded::empty("ISS-1");
+        go_on(&db, "ISS-1", &mut whole, u64::MAX).unwrap();
+        let json = |folded| serde_json::to_value(folded).unwrap();
+        assert_eq!(json(fold(&db, "ISS-1").unwrap()), json(whole));
+        drop(db);
+        let followed = dump(&store);
+        store.rebuild(&views::all(), &mut |_, _| true).unwrap();
+        assert!(dump(&store) == followed);
+    }
+
+    #[test]
+    fn what_was_erased_does_not_live_on_in_a_snapshot() {
+        let (_folder, store, journal) = file();
+        let mut events = vec![reported(), comment("the password is hunter2".into())];
+        events.extend((0..40).map(|number| comment(format!("comment {number}"))));
+        append(&journal, &events, &[]);
+        assert!(dump(&store).contains("hunter2"));
+        let redacted = Event::Redacted { records: vec![2], private: Note::default() };
+        append(&journal, &[redacted], &[2]);
+        assert!(!dump(&store).contains("hunter2"));
+        let followed = dump(&store);
+        store.rebuild(&views::all(), &mut |_, _| true).unwrap();
+        assert!(dump(&store) == followed);
+    }
 }

@@ -1,15 +1,14 @@
 //! The inbox: issues in the order in which they burn, paged by key, counted without scanning.
 
-use super::{Page, Question, Read, fold, limit, number, place, unword, word};
+use super::{Incoming, Page, Question, Read, limit, number, place, unword, word};
 use crate::{
     calendar::SlaState,
     clock::Instant,
     error::Result,
     event::{Event, stream, words::*},
-    journal::Record,
     model::{Folded, issue::Issue},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params, types::Value};
+use rusqlite::{OptionalExtension, Row, params, types::Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -124,13 +123,14 @@ const AFTER_ALL_DEADLINES: i64 = 1 << 60;
 const OPEN: &str = "state IN ('new', 'needs_info', 'triaged', 'in_hot_fix')";
 
 /// Keeps the table in step with the events of issues.
-pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
+pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
+    let (tx, record, event) = (incoming.tx, incoming.record, incoming.event);
     if stream::topic(&record.stream) != "issue" {
         return Ok(());
     }
     if let Event::IssueReported { product, component, version, affected, private, .. } = event {
         tx.prepare_cached(
-            "INSERT INTO issues VALUES (?1, ?2, 'new', NULL, ?3, ?4, ?5, ?6, ?7, NULL, NULL, ?8, NULL, NULL, NULL, NULL, NULL, ?9, ?10)",
+            "INSERT INTO issues VALUES (?1, ?2, 'new', NULL, ?3, ?4, ?5, ?6, ?7, NULL, NULL, ?8, NULL, NULL, NULL, NULL, NULL, ?9, ?10, NULL)",
         )?
         .execute(params![
             number(&record.stream),
@@ -146,7 +146,7 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
         ])?;
         return Ok(());
     }
-    let Folded::Issue(issue) = fold::fold_until(tx, &record.stream, record.version)? else {
+    let Folded::Issue(issue) = incoming.state()? else {
         return Ok(());
     };
     let triage = issue.triage.as_ref();
@@ -159,7 +159,7 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
     tx.prepare_cached(
         "UPDATE issues SET title = ?2, state = ?3, priority = ?4, product = ?5, component = ?6, version = ?7,
             affected = ?8, owner = ?9, hotfix = ?10, respond_by = ?11, resolve_by = ?12, responded_at = ?13,
-            resolved_at = ?14, paused_at = ?15, workaround = ?16, burn = ?17 WHERE num = ?1",
+            resolved_at = ?14, paused_at = ?15, workaround = ?16, burn = ?17, risk_at = ?18 WHERE num = ?1",
     )?
     .execute(params![
         number(&record.stream),
@@ -179,6 +179,7 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
         paused.map(Instant::micros),
         issue.text.workaround,
         due.map_or(AFTER_ALL_DEADLINES + reported.micros(), Instant::micros),
+        due.filter(|_| paused.is_none()).map(|due| at_risk(reported, due).micros()),
     ])?;
     Ok(())
 }
@@ -213,7 +214,12 @@ fn row(row: &Row, now: Instant) -> rusqlite::Result<(IssueRow, i64)> {
     Ok((issue, row.get(17)?))
 }
 
-/// The clock that runs: respond until somebody has, then resolve. At risk from four fifths on.
+/// A deadline is at risk from four fifths of its time on.
+fn at_risk(from: Instant, due: Instant) -> Instant {
+    Instant::from_micros(from.micros() + (due.micros() - from.micros()) / 5 * 4)
+}
+
+/// The clock that runs: respond until somebody has, then resolve.
 fn clock(
     state: IssueState,
     from: Instant,
@@ -234,12 +240,11 @@ fn clock(
     if !open {
         return None;
     }
-    let at_risk = from.micros() + (due.micros() - from.micros()) / 5 * 4;
     let state = if paused_at.is_some() {
         SlaState::Paused
     } else if now > due {
         SlaState::Breached
-    } else if now.micros() >= at_risk {
+    } else if now >= at_risk(from, due) {
         SlaState::AtRisk
     } else {
         SlaState::OnTrack
@@ -300,10 +305,7 @@ impl Question for ListIssues {
             );
         }
         if self.at_risk {
-            add!(
-                "priority IS NOT NULL AND paused_at IS NULL AND reported_at + (burn - reported_at) / 5 * 4 <= ?",
-                read.now.micros().into()
-            );
+            add!("risk_at <= ?", read.now.micros().into());
         }
         let unfiltered = filters.is_empty();
         if self.untriaged {
@@ -417,8 +419,7 @@ impl Question for CountAll {
         let at_risk: i64 = read
             .db
             .prepare_cached(&format!(
-                "SELECT count(*) FROM (SELECT 1 FROM issues WHERE {OPEN} AND burn < {AFTER_ALL_DEADLINES}
-                 AND paused_at IS NULL AND reported_at + (burn - reported_at) / 5 * 4 <= ?1 LIMIT 1000)"
+                "SELECT count(*) FROM (SELECT 1 FROM issues WHERE {OPEN} AND risk_at <= ?1 LIMIT 1000)"
             ))?
             .query_row([read.now.micros()], |row| row.get(0))?;
         Ok(Counts {

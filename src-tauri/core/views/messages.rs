@@ -1,15 +1,13 @@
 //! Messages and their way: queued, sent, failed; and who waits for a call.
 
-use super::{Page, Question, Read, fold, limit, number, place, unword, word};
-use crate::{clock::Instant, event::words::*, model::deployment::Message};
-use crate::{
-    error::Result,
-    event::{Event, stream},
-    journal::Record,
-    model::Folded,
-    store::operational,
+use super::{
+    Incoming, Page, Question, Read, number,
+    page::{Filter, Numbered},
+    unword, word,
 };
-use rusqlite::{Connection, params};
+use crate::{clock::Instant, event::words::*, model::deployment::Message};
+use crate::{error::Result, event::stream, model::Folded, store::operational};
+use rusqlite::{Row, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -86,11 +84,12 @@ pub struct CallBackRow {
 }
 
 /// Keeps the table in step with the events of messages.
-pub fn apply(tx: &Connection, record: &Record, _: &Event) -> Result<()> {
+pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
+    let (tx, record) = (incoming.tx, incoming.record);
     if stream::topic(&record.stream) != "message" {
         return Ok(());
     }
-    let Folded::Message(one) = fold::fold_until(tx, &record.stream, record.version)? else {
+    let Folded::Message(one) = incoming.state()? else {
         return Ok(());
     };
     tx.prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
@@ -111,60 +110,37 @@ pub fn apply(tx: &Connection, record: &Record, _: &Event) -> Result<()> {
     Ok(())
 }
 
+const MESSAGES: Numbered = Numbered {
+    from: "messages",
+    num: "num",
+    columns: "key, hotfix, purpose, channel, state, subject, recipients, dry_run, queued_at, send_at, error",
+};
+
+fn row(row: &Row) -> rusqlite::Result<MessageRow> {
+    let text = |column: usize| row.get::<_, Option<String>>(column);
+    Ok(MessageRow {
+        key: MessageKey(row.get(0)?),
+        hotfix: text(1)?.map(HotfixKey),
+        purpose: text(2)?.as_deref().and_then(unword),
+        channel: text(3)?.as_deref().and_then(unword),
+        state: unword(&row.get::<_, String>(4)?).unwrap_or_default(),
+        subject: row.get(5)?,
+        recipients: row.get::<_, i64>(6)?.unsigned_abs(),
+        dry_run: row.get(7)?,
+        queued_at: Instant::from_micros(row.get(8)?),
+        send_at: row.get::<_, Option<i64>>(9)?.map(Instant::from_micros),
+        error: row.get(10)?,
+    })
+}
+
 impl Question for ListMessages {
     type Answer = Page<MessageRow>;
 
     fn ask(&self, read: &Read) -> Result<Page<MessageRow>> {
-        let limit = limit(self.limit, 100, 500);
-        let mut filters = vec!["1".to_owned()];
-        let mut values: Vec<rusqlite::types::Value> = Vec::new();
-        if let Some(hotfix) = &self.hotfix {
-            values.push(hotfix.0.clone().into());
-            filters.push(format!("hotfix = ?{}", values.len()));
-        }
-        if let Some(state) = self.state {
-            values.push(word(state).into());
-            filters.push(format!("state = ?{}", values.len()));
-        }
-        let filter = filters.join(" AND ");
-        let total: i64 = read
-            .db
-            .prepare_cached(&format!(
-                "SELECT count(*) FROM (SELECT 1 FROM messages WHERE {filter} LIMIT 1000)"
-            ))?
-            .query_row(rusqlite::params_from_iter(&values), |row| row.get(0))?;
-        let before = place(self.after.as_deref())?
-            .and_then(|place| place.first().copied())
-            .unwrap_or(i64::MAX);
-        values.push(before.into());
-        let mut statement = read.db.prepare_cached(&format!(
-            "SELECT key, hotfix, purpose, channel, state, subject, recipients, dry_run, queued_at, send_at, error
-             FROM messages WHERE {filter} AND num < ?{} ORDER BY num DESC LIMIT {}",
-            values.len(),
-            limit + 1
-        ))?;
-        let mut rows: Vec<MessageRow> = statement
-            .query_map(rusqlite::params_from_iter(&values), |row| {
-                let text = |column: usize| row.get::<_, Option<String>>(column);
-                Ok(MessageRow {
-                    key: MessageKey(row.get(0)?),
-                    hotfix: text(1)?.map(HotfixKey),
-                    purpose: text(2)?.as_deref().and_then(unword),
-                    channel: text(3)?.as_deref().and_then(unword),
-                    state: unword(&row.get::<_, String>(4)?).unwrap_or_default(),
-                    subject: row.get(5)?,
-                    recipients: row.get::<_, i64>(6)?.unsigned_abs(),
-                    dry_run: row.get(7)?,
-                    queued_at: Instant::from_micros(row.get(8)?),
-                    send_at: row.get::<_, Option<i64>>(9)?.map(Instant::from_micros),
-                    error: row.get(10)?,
-                })
-            })?
-            .collect::<Result<_, _>>()?;
-        let more = rows.len() > limit as usize;
-        rows.truncate(limit as usize);
-        let next = rows.last().filter(|_| more).map(|row| number(&row.key.0).to_string());
-        Ok(Page { rows, next, total: total.unsigned_abs() })
+        Filter::none()
+            .equal("hotfix", self.hotfix.as_ref().map(|key| key.0.clone()))
+            .equal("state", self.state.map(word))
+            .newest(read, &MESSAGES, self.after.as_deref(), self.limit, row)
     }
 }
 

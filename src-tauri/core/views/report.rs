@@ -1,6 +1,6 @@
 //! The documentation of a hot fix, which writes itself from the journal.
 
-use super::{Question, Read, timeline::AskTimeline, word};
+use super::{Question, Read, timeline, word};
 use crate::event::words::*;
 use crate::{
     clock::Instant,
@@ -361,9 +361,7 @@ fn write_markdown(
         Ok(())
     };
     write().map_err(|_| crate::error::Error::internal("The report could not be written."))?;
-    let mut entries =
-        AskTimeline { key: hotfix.key.0.clone(), before: None, limit: Some(2000) }.ask(read)?;
-    entries.reverse();
+    let entries = timeline::all(read, &hotfix.key.0)?;
     out.push_str("\n## Everything that happened\n\n| When | Who | What |\n|---|---|---|\n");
     for entry in &entries {
         out.push_str(&format!(

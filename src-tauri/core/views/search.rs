@@ -1,13 +1,14 @@
 //! Search over issues, hot fixes and messages by SQLite FTS5, with fields and keys.
 
-use super::{Question, Read, fold, number};
+mod inside;
+
+use super::{Incoming, Question, Read, number};
 use crate::{
     error::Result,
     event::{Event, stream},
-    journal::Record,
     model::Folded,
 };
-use rusqlite::{Connection, params};
+use rusqlite::params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -32,7 +33,8 @@ pub struct Hit {
 }
 
 /// Keeps the index in step. A row's id is four times its number plus 1, 2 or 3 by kind.
-pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
+pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
+    let (tx, record, event) = (incoming.tx, incoming.record, incoming.event);
     let num = number(&record.stream);
     let (kind, id, title, body, fresh) = match (stream::topic(&record.stream), event) {
         ("issue", Event::IssueReported { private, component, .. }) => {
@@ -55,7 +57,7 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
             | Event::PersonAffected { .. }
             | Event::Redacted { .. },
         ) => {
-            let Folded::Issue(issue) = fold::fold_until(tx, &record.stream, record.version)? else {
+            let Folded::Issue(issue) = incoming.state()? else {
                 return Ok(());
             };
             let text = &issue.text;
@@ -89,8 +91,7 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
             | Event::LessonsRecorded { .. }
             | Event::SupportNoted { .. },
         ) => {
-            let Folded::Hotfix(hotfix) = fold::fold_until(tx, &record.stream, record.version)?
-            else {
+            let Folded::Hotfix(hotfix) = incoming.state()? else {
                 return Ok(());
             };
             let cause =
@@ -113,9 +114,9 @@ pub fn apply(tx: &Connection, record: &Record, event: &Event) -> Result<()> {
         tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([id])?;
     }
     tx.prepare_cached(
-        "INSERT INTO search (rowid, kind, key, title, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO search (rowid, kind, key, title, body, inside) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![id, kind, record.stream, title, body])?;
+    .execute(params![id, kind, record.stream, title, body, inside::spread([&title, &body])])?;
     Ok(())
 }
 
@@ -129,12 +130,15 @@ fn join<const N: usize>(parts: [&String; N]) -> String {
 pub struct Query {
     pub text: String,
     fields: Vec<(String, String)>,
+    /// Words that may be found inside others, which FTS5 cannot mark in the text.
+    inside: Vec<String>,
 }
 
 /// Reads what a person typed; nothing they type is an error.
 pub fn query(typed: &str) -> Query {
     let mut terms = Vec::new();
     let mut fields = Vec::new();
+    let mut within = Vec::new();
     let mut rest = typed.trim();
     let ends_in_space = typed.ends_with(char::is_whitespace);
     while !rest.is_empty() {
@@ -152,11 +156,16 @@ pub fn query(typed: &str) -> Query {
         if !text.chars().any(char::is_alphanumeric) {
             continue;
         }
+        if let Some(expression) = inside::expression(text.trim_end_matches('*')) {
+            terms.push(expression);
+            within.push(text);
+            continue;
+        }
         // The word that is still being typed matches by its beginning.
         let prefix = if !quoted && rest.is_empty() && !ends_in_space { "*" } else { "" };
         terms.push(format!("\"{}\"{prefix}", text.trim_end_matches('*')));
     }
-    Query { text: terms.join(" AND "), fields }
+    Query { text: terms.join(" AND "), fields, inside: within }
 }
 
 fn next_token(text: &str) -> (&str, &str) {
@@ -201,13 +210,16 @@ impl Question for Search {
         } else if query.fields.is_empty() {
             return Ok(hits);
         }
-        let (snippet, order) = if query.text.is_empty() {
-            ("''", "rowid DESC")
+        let order = match query.text.is_empty() {
+            true => "rowid DESC",
+            false => "bm25(search, 0, 0, 5.0, 1.0)",
+        };
+        let snippet = if query.text.is_empty() {
+            "''"
+        } else if query.inside.is_empty() {
+            "snippet(search, -1, char(0x2068), char(0x2069), '…', 16)"
         } else {
-            (
-                "snippet(search, -1, char(0x2068), char(0x2069), '…', 16)",
-                "bm25(search, 0, 0, 5.0, 1.0)",
-            )
+            "body"
         };
         let mut statement = read.db.prepare_cached(&format!(
             "SELECT key, kind, title, {snippet} FROM search WHERE {} ORDER BY {order} LIMIT {limit}",
@@ -222,7 +234,10 @@ impl Question for Search {
             })
         })?;
         for hit in rows {
-            let hit = hit?;
+            let mut hit = hit?;
+            if !query.inside.is_empty() {
+                hit.snippet = inside::excerpt(&hit.snippet, &query.inside);
+            }
             if !hits.iter().any(|known| known.key == hit.key) {
                 hits.push(hit);
             }
@@ -254,6 +269,7 @@ fn by_key(read: &Read, key: &str) -> Result<Vec<Hit>> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use rusqlite::Connection;
 
     proptest! {
         #[test]
@@ -267,6 +283,43 @@ mod tests {
                 prop_assert!(found.is_ok());
             }
         }
+    }
+
+    #[test]
+    fn a_word_is_found_inside_text_that_is_written_without_spaces() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("search.sql")).unwrap();
+        let texts =
+            ["検索結果が空になる", "VPN接続先を選べない", "Checkout hängt", "결제가실패합니다"];
+        for (id, title) in texts.into_iter().enumerate() {
+            db.execute(
+                "INSERT INTO search VALUES ('issue', ?1, ?2, '', ?3)",
+                params![format!("ISS-{id}"), title, inside::spread([title, ""])],
+            )
+            .unwrap();
+        }
+        let find = |typed: &str| -> Vec<String> {
+            db.prepare("SELECT key FROM search WHERE search MATCH ?1 ORDER BY key")
+                .unwrap()
+                .query_map([query(typed).text], |row| row.get(0))
+                .unwrap()
+                .collect::<Result<_, _>>()
+                .unwrap()
+        };
+        for (typed, found) in [
+            ("結果", "ISS-0"),
+            ("空", "ISS-0"),
+            ("検索結", "ISS-0"),
+            ("接続", "ISS-1"),
+            ("vpn 接続先", "ISS-1"),
+            ("VPN接続", "ISS-1"),
+            ("실패", "ISS-3"),
+            ("hang", "ISS-2"),
+        ] {
+            assert_eq!(find(typed), [found], "{typed}");
+        }
+        assert!(find("結空").is_empty(), "neighbours only");
+        assert!(find("索続").is_empty());
     }
 
     #[test]

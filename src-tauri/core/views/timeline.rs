@@ -48,35 +48,36 @@ impl Question for AskTimeline {
     fn ask(&self, read: &Read) -> Result<Vec<TimelineEntry>> {
         let limit = limit(self.limit, 200, 2000) as usize;
         let before = self.before.unwrap_or(u64::MAX);
-        let mut entries = Vec::new();
-        for record in records(read, &self.key)? {
-            if record.seq >= before {
-                continue;
-            }
-            let event = fold::decode(&record)?;
-            entries.push(entry(&record, &event, &read.catalog));
-        }
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.seq));
-        entries.truncate(limit);
-        Ok(entries)
+        let mut records = records(read, &self.key)?;
+        records.retain(|record| record.seq < before);
+        records.sort_unstable_by_key(|record| std::cmp::Reverse(record.seq));
+        records.truncate(limit);
+        records.iter().map(|record| entry(record, &read.catalog)).collect()
     }
+}
+
+/// Everything that happened to a thing and to what belongs to it, from the first day on.
+pub fn all(read: &Read, key: &str) -> Result<Vec<TimelineEntry>> {
+    let mut records = records(read, key)?;
+    records.sort_unstable_by_key(|record| record.seq);
+    records.iter().map(|record| entry(record, &read.catalog)).collect()
 }
 
 /// The records of a thing and of what belongs to it: a hot fix's deployments, targets and messages.
 fn records(read: &Read, key: &str) -> Result<Vec<Record>> {
-    let mut all = sqlite::read_stream(read.db, key, 0)?;
+    let mut all = sqlite::read_stream(read.db, key, 0, u64::MAX)?;
     match stream::topic(key) {
         "hotfix" => {
             let hotfix = read.judge(|state| Ok(state.hotfix(&HotfixKey(key.into()))?.clone()))?;
             for deployment in &hotfix.deployments {
-                all.extend(sqlite::read_stream(read.db, &deployment.0, 0)?);
+                all.extend(sqlite::read_stream(read.db, &deployment.0, 0, u64::MAX)?);
                 all.extend(sqlite::read_prefix(read.db, &format!("{deployment}/"))?);
             }
             let mut statement =
                 read.db.prepare_cached("SELECT key FROM messages WHERE hotfix = ?1")?;
             let keys = statement.query_map([key], |row| row.get::<_, String>(0))?;
             for message in keys {
-                all.extend(sqlite::read_stream(read.db, &message?, 0)?);
+                all.extend(sqlite::read_stream(read.db, &message?, 0, u64::MAX)?);
             }
         }
         "deployment" if !key.contains('/') => {
@@ -87,10 +88,11 @@ fn records(read: &Read, key: &str) -> Result<Vec<Record>> {
     Ok(all)
 }
 
-fn entry(record: &Record, event: &Event, catalog: &Catalog) -> TimelineEntry {
-    let (text, tone) = sentence(record, event, catalog);
+fn entry(record: &Record, catalog: &Catalog) -> Result<TimelineEntry> {
+    let event = fold::decode(record)?;
+    let (text, tone) = sentence(record, &event, catalog);
     let actor = PersonId(record.actor.clone());
-    TimelineEntry {
+    Ok(TimelineEntry {
         seq: record.seq,
         stream: record.stream.clone(),
         kind: record.kind.clone(),
@@ -99,9 +101,9 @@ fn entry(record: &Record, event: &Event, catalog: &Catalog) -> TimelineEntry {
         actor_name: catalog.name_of(&actor),
         actor,
         text,
-        note: note(event),
+        note: note(&event),
         tone: tone.into(),
-    }
+    })
 }
 
 /// What was typed, if the event carries a text.

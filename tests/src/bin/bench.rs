@@ -1,0 +1,44 @@
+//! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
+//! are start, log, rebuild, verify and inbox. It wants a release build.
+
+use hotfix_tests::bench::{Bench, Row, inbox, log, rebuild, start, verify};
+use std::process::ExitCode;
+
+/// In an order that makes each long file once. `start` is first: it wants a machine that is cold.
+const MEASURES: &[(&str, fn(&Bench) -> Vec<Row>)] = &[
+    ("start", start::measure),
+    ("log", log::measure),
+    ("rebuild", rebuild::measure),
+    ("verify", verify::measure),
+    ("inbox", inbox::measure),
+];
+
+fn main() -> ExitCode {
+    let (flags, names): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|word| word.starts_with('-'));
+    let unknown = flags
+        .iter()
+        .find(|flag| *flag != "--quick")
+        .or_else(|| names.iter().find(|name| MEASURES.iter().all(|(known, _)| known != name)));
+    if let Some(word) = unknown {
+        let names: Vec<_> = MEASURES.iter().map(|(name, _)| *name).collect();
+        eprintln!("bench: “{word}” is none of: --quick, {}", names.join(", "));
+        return ExitCode::from(2);
+    }
+    if cfg!(debug_assertions) {
+        eprintln!("bench: this is a debug build; its figures mean nothing (`make bench`)");
+    }
+    let bench =
+        Bench { folder: hotfix_tests::built().join("bench-files"), quick: !flags.is_empty() };
+    std::fs::create_dir_all(&bench.folder).expect("a folder can be made beside the programs");
+    bench.fresh(rebuild::LONG);
+    let mut rows = Vec::new();
+    for (name, measure) in MEASURES {
+        if names.is_empty() || names.iter().any(|wanted| wanted == name) {
+            eprintln!("bench: {name}");
+            rows.extend(measure(&bench));
+        }
+    }
+    Row::print(&rows);
+    ExitCode::SUCCESS
+}
