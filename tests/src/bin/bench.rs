@@ -4,8 +4,10 @@
 use hotfix_tests::bench::{Bench, Row, inbox, log, rebuild, start, verify};
 use std::process::ExitCode;
 
+type Measure = fn(&Bench) -> Vec<Row>;
+
 /// In an order that makes each long file once. `start` is first: it wants a machine that is cold.
-const MEASURES: &[(&str, fn(&Bench) -> Vec<Row>)] = &[
+const MEASURES: &[(&str, Measure)] = &[
     ("start", start::measure),
     ("log", log::measure),
     ("rebuild", rebuild::measure),
