@@ -10,18 +10,19 @@ fn main() {
     let mut words = std::env::args().skip(1);
     let only = words.next();
     let wanted = |part: &str| only.as_deref().is_none_or(|one| one == part);
-    let mut desktop = Desktop::start("demo");
+    // Each on a desktop of its own: the program remembers what it had open.
     if only.as_deref() == Some("installed") {
+        let mut desktop = Desktop::start("installed");
         let program = words.next().expect("demo installed PROGRAM");
         let window = desktop.open_program(program.as_ref(), &["--no-engine"]).patient(60);
         window.expect_text("A workspace is one file.");
         return;
     }
     if wanted("journey") {
-        demo::journey::journey(&mut desktop, &folder);
+        demo::journey::journey(&mut Desktop::start("journey"), &folder);
     }
     if wanted("tour") {
-        demo::tour::tour(&mut desktop, &folder);
+        demo::tour::tour(&mut Desktop::start("tour"), &folder);
     }
     println!("demo: what it left is in {}", folder.display());
 }
