@@ -433,14 +433,16 @@ impl<'a> Question<'a> {
         unique.retain(|term| self.places.contains_key(term));
         unique.sort_unstable();
         unique.dedup();
+        let mut rare_pairs = 0.0;
         for (place, high) in unique.iter().enumerate() {
             for low in &unique[..place] {
                 if let Some(rarity) = self.title_pairs.get(&both(*low, *high)) {
-                    common.rare_pairs += rarity * rarity;
+                    rare_pairs += f64::from(rarity * rarity);
                     common.rarest_pair = common.rarest_pair.max(rarity / self.most);
                 }
             }
         }
+        common.rare_pairs = rare_pairs as f32;
         common
     }
 
@@ -454,7 +456,8 @@ impl<'a> Question<'a> {
         common: &mut Common,
     ) {
         let norms = (self.lengths.title_norm(title_len), self.lengths.body_norm(body_len));
-        let (mut title_square, mut all_square, mut their_rarity) = (TINY, TINY, TINY);
+        // The terms' order is that of their coming in: summed up in f64, it leaves no trace.
+        let (mut title_square, mut all_square, mut their_rarity) = (0.0_f64, 0.0_f64, 0.0_f64);
         let mut theirs = 0.0;
         // Each word once, with how often it stands where.
         let mut sorted: Vec<(Term, bool)> = title.iter().map(|term| (*term, true)).collect();
@@ -465,10 +468,10 @@ impl<'a> Question<'a> {
             let count = Asked { title: in_title as u32, body: (run.len() - in_title) as u32 };
             let rarity = self.index.rarity(self.index.held(run[0].0));
             let weight = (1.0 + often(count).ln()) * rarity;
-            all_square += weight * weight;
+            all_square += f64::from(weight * weight);
             if count.title > 0 {
-                title_square += rarity * rarity;
-                their_rarity += rarity;
+                title_square += f64::from(rarity * rarity);
+                their_rarity += f64::from(rarity);
                 theirs += 1.0;
             }
             if let Some(place) = self.places.get(&run[0].0) {
@@ -517,9 +520,9 @@ impl<'a> Question<'a> {
         common.jaccard = title_both / (self.title_words + theirs - title_both).max(1.0);
         common.covers_title /= self.title_rarity;
         common.covers_all /= self.all_rarity;
-        common.covered /= their_rarity;
-        common.title_cosine /= (self.title_square * title_square).sqrt();
-        common.cosine /= (self.all_square * all_square).sqrt();
+        common.covered /= their_rarity as f32 + TINY;
+        common.title_cosine /= (self.title_square * (title_square as f32 + TINY)).sqrt();
+        common.cosine /= (self.all_square * (all_square as f32 + TINY)).sqrt();
     }
 
     fn neighbours_in_common(
@@ -539,27 +542,33 @@ impl<'a> Question<'a> {
             );
         }
         found.sort_unstable();
+        let (mut parts, mut rare, mut in_title, mut score) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
         for run in found.chunk_by(|a, b| a.0 == b.0) {
             let pair = &self.neighbours[&run[0].0];
             let title = run.iter().filter(|(_, in_title)| *in_title).count();
             let body = run.len() - title;
             for (times, weight) in [(title, 2.0), (body, 1.0)] {
                 if times > 0 {
-                    common.neighbours += pair.parts;
-                    common.rare_neighbours += pair.rarity * pair.rarity;
+                    parts += f64::from(pair.parts);
+                    rare += f64::from(pair.rarity * pair.rarity);
                     if pair.in_title {
-                        common.title_neighbours += weight * pair.parts;
+                        in_title += f64::from(weight * pair.parts);
                     }
                 }
             }
             common.rarest_neighbours = common.rarest_neighbours.max(pair.rarity / self.most);
             let asked = often(Asked { title: pair.in_title.into(), body: pair.in_body.into() });
             let occurs = TITLE_WEIGHT * title as f32 * norms.0 + body as f32 * norms.1;
-            common.score += NEIGHBOURS
+            let more = NEIGHBOURS
                 * pair.rarity.powf(IDF_POWER)
                 * query_saturation(asked)
                 * body_saturation(occurs);
+            score += f64::from(more);
         }
+        common.neighbours = parts as f32;
+        common.rare_neighbours = rare as f32;
+        common.title_neighbours = in_title as f32;
+        common.score += score as f32;
     }
 }
 
