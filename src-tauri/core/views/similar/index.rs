@@ -156,7 +156,7 @@ impl std::hash::Hasher for Mixed {
 
 impl Index {
     /// How many reports there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.live
     }
 
@@ -599,7 +599,7 @@ mod tests {
         assert_eq!(found(&index, &[11]), [1]);
         index.remove(2);
         assert_eq!(found(&index, &[10, 21]), [] as [u32; 0]);
-        assert_eq!(index.len(), 1);
+        assert_eq!(index.count(), 1);
     }
 
     #[test]
@@ -623,7 +623,7 @@ mod tests {
             }
         }
         assert!(index.docs.len() <= 1124);
-        assert_eq!(index.len(), 100);
+        assert_eq!(index.count(), 100);
         assert_eq!(found(&index, &[42]).first(), Some(&42));
     }
 
@@ -669,7 +669,7 @@ mod tests {
             for (number, report) in &left {
                 built.put(*number, report);
             }
-            prop_assert_eq!(moved.len(), built.len());
+            prop_assert_eq!(moved.count(), built.count());
             let mut asked = asked;
             asked.dedup();
             asked.sort_unstable();

@@ -117,7 +117,7 @@ impl Memory {
     pub fn size(&self) -> Option<Size> {
         match &*self.0.lock() {
             State::Ready(loaded) => {
-                Some(Size { reports: loaded.index.len(), bytes: loaded.index.bytes() })
+                Some(Size { reports: loaded.index.count(), bytes: loaded.index.bytes() })
             }
             _ => None,
         }

@@ -241,7 +241,7 @@ impl<'a> Question<'a> {
             index,
             query,
             lengths: index.lengths(),
-            most: (index.len() as f32 + 1.0).ln().max(1.0),
+            most: (index.count() as f32 + 1.0).ln().max(1.0),
             asked: Vec::new(),
             places: Map::default(),
             words: Vec::with_capacity(asked.len()),
