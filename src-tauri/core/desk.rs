@@ -100,6 +100,7 @@ struct Inner {
     views: Arc<Vec<Box<dyn View>>>,
     folds: Mutex<fold::Folds>,
     health: Mutex<BTreeMap<CatalogId, EndpointHealth>>,
+    similar: views::similar::Memory,
     changes: broadcast::Sender<Change>,
     clock: Arc<dyn Clock>,
     device: String,
@@ -177,6 +178,7 @@ impl Desk {
             views,
             folds,
             health: Mutex::default(),
+            similar: views::similar::Memory::new(Arc::clone(&store)),
             changes: broadcast::channel(1024).0,
             clock: options.clock,
             device: options.device,
@@ -289,6 +291,17 @@ impl Desk {
         self.advance()?;
         self.load_health()?;
         Ok(true)
+    }
+
+    /// Begins to load the index of similar issues, so that it is there when somebody types. Returns
+    /// at once.
+    pub fn warm_up(&self) -> Result<()> {
+        self.0.similar.warm()
+    }
+
+    /// How large the index of similar issues is; nothing until it is loaded.
+    pub fn similar_size(&self) -> Option<views::similar::Size> {
+        self.0.similar.size()
     }
 
     /// Takes in what was appended, by whomever, and tells subscribers.
@@ -539,6 +552,7 @@ impl Call<'_> {
             now: self.desk.now(),
             me: self.person.clone(),
             surroundings: self.desk,
+            similar: &self.desk.0.similar,
             fold: &|name| views::fold::fold(&snapshot, name),
         };
         question.ask(&read)

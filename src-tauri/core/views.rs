@@ -43,6 +43,8 @@ pub struct Read<'a> {
     pub now: Instant,
     pub me: PersonId,
     pub surroundings: &'a dyn Surroundings,
+    /// The index of similar issues.
+    pub similar: &'a similar::Memory,
     /// Folds one stream from its snapshot and the events since.
     pub fold: &'a dyn Fn(&str) -> Result<Folded>,
 }
@@ -110,7 +112,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn create(&self) -> &'static str {
@@ -119,11 +121,22 @@ impl View for Lists {
             include_str!("views/inbox.sql"),
             include_str!("views/board.sql"),
             include_str!("views/search.sql"),
+            include_str!("views/similar.sql"),
         )
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["snapshots", "issues", "issue_counts", "hotfixes", "deployments", "messages", "search"]
+        &[
+            "snapshots",
+            "issues",
+            "issue_counts",
+            "hotfixes",
+            "deployments",
+            "messages",
+            "search",
+            "similar",
+            "apart",
+        ]
     }
 
     fn follow<'a>(&'a self, tx: &'a Connection) -> Box<dyn Follow + 'a> {
@@ -153,7 +166,8 @@ impl Follow for Following<'_> {
         board::apply(&mut incoming)?;
         deployments::apply(&mut incoming)?;
         messages::apply(&mut incoming)?;
-        search::apply(&mut incoming)
+        search::apply(&mut incoming)?;
+        similar::apply(&mut incoming)
     }
 }
 

@@ -112,6 +112,10 @@ impl Shell {
         }
         let desk = make()?;
         self.settings.opened(desk.path());
+        if let Err(error) = desk.warm_up() {
+            // The first who types asks for it again.
+            tracing::warn!("the index of similar issues was not begun: {error}");
+        }
         let engine = match self.engine && desk.read_only().is_none() {
             true => Some(desk.start_engine(tauri::async_runtime::handle().inner())?),
             false => None,

@@ -11,6 +11,7 @@ pub mod desktop;
 pub mod ground;
 pub mod http;
 pub mod program;
+pub mod reports;
 pub mod shop;
 pub mod story;
 pub mod tidy;

@@ -6,6 +6,7 @@ mod crash;
 mod generated;
 mod journey;
 mod shop_itself;
+mod similar;
 mod tidy;
 mod two_processes;
 mod window_harness;

@@ -151,11 +151,27 @@ const similar = [
     score: 0.8,
     why: "same component, same words",
     shared: ["saved", "card"],
+    last_reported_at: at(-20),
+    provisional: false,
     state: "triaged",
     priority: "P1",
     affected: 4,
     hotfix: "HF-9",
     workaround: "Guest checkout works.",
+  },
+];
+const fixed = [
+  {
+    hotfix: "HF-7",
+    title: "VAT rate missing in the price",
+    issue: "ISS-402",
+    issue_title: "vat_rate missing in cart/price",
+    score: 0.4,
+    shared: ["vat_rate", "price"],
+    shipped_at: at(-30_000),
+    seen_in: "4.7.9",
+    recurrence: "not_carried_over",
+    label: "possible recurrence: release/4.8 has not got the fix",
   },
 ];
 const wait = (kind: string, key: string, what: string, more = {}) => ({
@@ -204,6 +220,7 @@ const answers: Record<string, (r: Asked) => unknown> = {
   },
   issue_show: ({ key }) => issue(key ?? "ISS-482"),
   issue_similar: () => similar,
+  issue_fixed_before: () => fixed,
   issue_triage_preview: () => ({
     cells: [0, 1, 2].map((r) =>
       [0, 1, 2].map((c) => ({

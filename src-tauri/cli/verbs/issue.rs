@@ -37,6 +37,24 @@ pub enum Issue {
         description: String,
         #[arg(long, default_value = "")]
         component: String,
+        /// When it is reported, if not now.
+        #[arg(long)]
+        at: Option<String>,
+        #[arg(long)]
+        top: Option<u32>,
+    },
+    /// Shipped hot fixes that mended something like a report.
+    FixedBefore {
+        #[arg(long)]
+        title: String,
+        #[arg(long, default_value = "")]
+        description: String,
+        #[arg(long, default_value = "")]
+        component: String,
+        #[arg(long)]
+        product: Option<String>,
+        #[arg(long, default_value = "")]
+        version: String,
         #[arg(long)]
         top: Option<u32>,
     },
@@ -160,8 +178,26 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
             let shown = context.call("issue_show", json!({ "key": key }))?;
             context.print.document(&shown["issue"])
         }
-        Issue::Similar { title, description, component, top } => {
-            let request = json!({ "title": title, "description": description, "component": component, "top": top });
+        Issue::FixedBefore { title, description, component, product, version, top } => {
+            let request = json!({
+                "title": title, "description": description, "component": component,
+                "product": product, "version": version, "top": top, "wait": true,
+            });
+            let found = context.call("issue_fixed_before", request)?;
+            context.print.list(&found, |one| {
+                format!(
+                    "{}  {}  ({})",
+                    text(&one["hotfix"]),
+                    text(&one["title"]),
+                    text(&one["label"])
+                )
+            })
+        }
+        Issue::Similar { title, description, component, at, top } => {
+            let request = json!({
+                "title": title, "description": description, "component": component,
+                "at": at, "top": top, "wait": true,
+            });
             let found = context.call("issue_similar", request)?;
             context.print.list(&found, |one| {
                 format!("{}  {}  ({})", text(&one["key"]), text(&one["title"]), text(&one["why"]))

@@ -1,7 +1,7 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
-//! are start, log, rebuild, verify and inbox. It wants a release build.
+//! are start, log, rebuild, verify, inbox and similar. It wants a release build.
 
-use hotfix_tests::bench::{Bench, Row, inbox, log, rebuild, start, verify};
+use hotfix_tests::bench::{Bench, Row, inbox, log, rebuild, similar, start, verify};
 use std::process::ExitCode;
 
 type Measure = fn(&Bench) -> Vec<Row>;
@@ -13,6 +13,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("rebuild", rebuild::measure),
     ("verify", verify::measure),
     ("inbox", inbox::measure),
+    ("similar", similar::measure),
 ];
 
 fn main() -> ExitCode {

@@ -357,19 +357,75 @@ export type Feedback = { score: number, from: Contact, text: string, by: PersonI
 
 export type FileRole = "file" | "script" | "configuration";
 
+export type FindFixed = { title: string, description: string, component: string, product: CatalogId | null, 
+/**
+ * The version in which it is seen now.
+ */
+version: string, 
+/**
+ * The issue being looked at; its own hot fix is left out.
+ */
+except: IssueKey | null, 
+/**
+ * At most 10; 3 if left out.
+ */
+top: number | null, 
+/**
+ * Only what a person would look at twice.
+ */
+likely: boolean, 
+/**
+ * Wait for the index to be loaded, however long it takes.
+ */
+wait: boolean, };
+
 export type FindSimilar = { title: string, description: string, component: string, 
 /**
- * Leave this one out (it is the one being looked at).
+ * Leave this one out (it is the one being looked at), and what is known not to be the same.
  */
 except: IssueKey | null, 
 /**
  * At most 20; 5 if left out.
  */
-top: number | null, };
+top: number | null, 
+/**
+ * When it is reported; now if left out.
+ */
+at: string | null, 
+/**
+ * Only what a person would look at twice, even if nothing is left.
+ */
+likely: boolean, 
+/**
+ * Wait for the index to be loaded, however long it takes.
+ */
+wait: boolean, };
 
 export type FinishRun = { key: DeploymentKey, };
 
 export type FinishValidation = { key: DeploymentKey, };
+
+export type FixedBefore = { hotfix: HotfixKey, title: string, 
+/**
+ * The issue of that hot fix which is most like the report.
+ */
+issue: IssueKey, issue_title: string, score: number, 
+/**
+ * Words that both have, as they stand in the title of that issue.
+ */
+shared: Array<string>, 
+/**
+ * When it was last put into production, so far as is recorded.
+ */
+shipped_at: string | null, 
+/**
+ * The newest version in which it was seen then; empty if nobody said.
+ */
+seen_in: string, recurrence: Recurrence, 
+/**
+ * The same in words.
+ */
+label: string, };
 
 export type FreeSlot = { start: string, end: string, why: string, };
 
@@ -808,6 +864,8 @@ export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, a
 
 export type RecordedTests = { evidence: TestEvidence, log: string, by: PersonId, at: string, };
 
+export type Recurrence = "possible" | "not_carried_over" | "older_version" | "unknown" | "other_product";
+
 export type Reject = { keys: Array<IssueKey>, reason: string, };
 
 export type RemoveChange = { key: HotfixKey, 
@@ -968,15 +1026,27 @@ export type ShowMonitoring = { key: HotfixKey, };
 
 export type SignOff = { person: PersonId | null, name: string, text: string, hash: Digest, recorded_by: PersonId, at: string, };
 
-export type SimilarIssue = { key: IssueKey, title: string, score: number, 
+export type SimilarIssue = { key: IssueKey, title: string, 
+/**
+ * Between 0 and 1: how probable it is that both are the same, judged by other projects.
+ */
+score: number, 
 /**
  * Why it is suggested, in words.
  */
 why: string, 
 /**
- * Words of the title that both have.
+ * Words that both have, as they stand in the title of this one.
  */
-shared: Array<string>, state: IssueState, priority: Priority | null, affected: number, hotfix: HotfixKey | null, workaround: string, };
+shared: Array<string>, state: IssueState, priority: Priority | null, affected: number, hotfix: HotfixKey | null, workaround: string, 
+/**
+ * When the last report of it came in.
+ */
+last_reported_at: string, 
+/**
+ * The index was not loaded yet: better ones may appear in a moment.
+ */
+provisional: boolean, };
 
 export type SlaState = "on_track" | "at_risk" | "breached" | "met" | "paused";
 
@@ -1187,6 +1257,8 @@ export interface Api {
   issue_show: { request: ShowIssue; response: IssueView; kind: 'query' };
   /** The issues most like a report that is being typed. */
   issue_similar: { request: FindSimilar; response: Array<SimilarIssue>; kind: 'query' };
+  /** Shipped hot fixes that mended something like it. */
+  issue_fixed_before: { request: FindFixed; response: Array<FixedBefore>; kind: 'query' };
   /** Search over everything. */
   search: { request: Search; response: Array<Hit>; kind: 'query' };
   /** The numbers beside the navigation. */
@@ -1367,6 +1439,7 @@ export const topics: Record<string, string[]> = {
   issue_list: ['issue'],
   issue_show: ['issue'],
   issue_similar: ['issue'],
+  issue_fixed_before: ['issue', 'hotfix', 'deployment'],
   search: ['issue', 'hotfix', 'message'],
   count_all: ['issue', 'hotfix', 'deployment', 'message'],
   waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace'],

@@ -1,7 +1,14 @@
 //! How issues are spoken of: the words and tones of states, priorities, channels. Absent: any request.
 
 import type { Tone } from "../../kit/icon";
-import type { Channel, ClockRow, IssueState, Level, Priority } from "../../rpc/generated";
+import type {
+  Channel,
+  ClockRow,
+  FixedBefore,
+  IssueState,
+  Level,
+  Priority,
+} from "../../rpc/generated";
 
 export const priorityTone = (p: Priority | null): Tone => (p ? (p.toLowerCase() as Tone) : "plain");
 
@@ -43,6 +50,10 @@ export const channelWords: Record<Channel, string> = {
 
 export const clockWords = (clock: ClockRow): string =>
   clock.what === "respond" ? "respond" : "resolve";
+
+/** The fix was there, or should have been. */
+export const mayBeBack = (fix: FixedBefore): boolean =>
+  fix.recurrence === "possible" || fix.recurrence === "not_carried_over";
 
 export const levels: { value: Level; label: string; short: string }[] = [
   { value: "high", label: "High", short: "H" },

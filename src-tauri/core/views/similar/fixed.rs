@@ -1,0 +1,289 @@
+//! What a hot fix has mended before, as a list of its own: ranked without regard to time, because a
+//! fault that comes back has often been away for a year, and labelled by versions.
+
+use super::{Question, Read, Typed, apart, is_likely, marked, number, probability, ranked};
+use crate::{
+    clock::Instant,
+    error::Result,
+    event::words::*,
+    model::{Judge, State, hotfix::Hotfix, issue::Issue},
+};
+use rusqlite::{Connection, OptionalExtension};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use ts_rs::TS;
+
+/// Shipped hot fixes that mended something like a report that is being typed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(default)]
+pub struct FindFixed {
+    pub title: String,
+    pub description: String,
+    pub component: String,
+    pub product: Option<CatalogId>,
+    /// The version in which it is seen now.
+    pub version: String,
+    /// The issue being looked at; its own hot fix is left out.
+    pub except: Option<IssueKey>,
+    /// At most 10; 3 if left out.
+    pub top: Option<u32>,
+    /// Only what a person would look at twice.
+    pub likely: bool,
+    /// Wait for the index to be loaded, however long it takes.
+    pub wait: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct FixedBefore {
+    pub hotfix: HotfixKey,
+    pub title: String,
+    /// The issue of that hot fix which is most like the report.
+    pub issue: IssueKey,
+    pub issue_title: String,
+    pub score: f64,
+    /// Words that both have, as they stand in the title of that issue.
+    pub shared: Vec<String>,
+    /// When it was last put into production, so far as is recorded.
+    pub shipped_at: Option<Instant>,
+    /// The newest version in which it was seen then; empty if nobody said.
+    pub seen_in: String,
+    pub recurrence: Recurrence,
+    /// The same in words.
+    pub label: String,
+}
+
+/// Whether it may be the same fault again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Recurrence {
+    /// In the version that was mended, or in a newer one that has the fix.
+    Possible,
+    /// In a newer version whose branch has no trace of the fix.
+    NotCarriedOver,
+    /// In an older version: the fix was never there.
+    OlderVersion,
+    /// Nobody said in which version.
+    Unknown,
+    /// In another product.
+    OtherProduct,
+}
+
+impl Question for FindFixed {
+    type Answer = Vec<FixedBefore>;
+
+    fn ask(&self, read: &Read) -> Result<Vec<FixedBefore>> {
+        let typed = Typed::new(&self.title, &self.description);
+        let query = typed.query(&self.component, read.now, self.except.as_ref());
+        let (ranked, _) = ranked(read, &typed, &query, self.wait)?;
+        let apart = apart(read.db, self.except.as_ref())?;
+        let own = own_hotfix(read.db, self.except.as_ref())?;
+        let top = crate::views::limit(self.top, 3, 10) as usize;
+        let mut found: Vec<FixedBefore> = Vec::new();
+        for scored in ranked.fixed {
+            let different = apart.contains(&scored.original) || apart.contains(&scored.number);
+            if different || self.likely && !is_likely(&scored, &query) {
+                continue;
+            }
+            let Some((issue_title, hotfix)) = mended(read.db, scored.original)? else { continue };
+            if own.as_ref() == Some(&hotfix) || found.iter().any(|one| one.hotfix == hotfix) {
+                continue;
+            }
+            let shipped_at = shipped(read.db, &hotfix)?;
+            let (title, seen_in, recurrence, label) = read.judge(|state| {
+                let fix = state.hotfix(&hotfix)?;
+                let seen_in = seen_in(state, fix)?;
+                let (recurrence, label) = self.judge(fix, &seen_in);
+                Ok((fix.title.clone(), seen_in, recurrence, label))
+            })?;
+            found.push(FixedBefore {
+                shared: marked(&issue_title, &scored.shared),
+                issue: IssueKey(format!("ISS-{}", scored.original)),
+                issue_title,
+                score: probability(scored.score),
+                hotfix,
+                title,
+                shipped_at,
+                seen_in,
+                recurrence,
+                label,
+            });
+            if found.len() == top {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl FindFixed {
+    fn judge(&self, fix: &Hotfix, seen_in: &str) -> (Recurrence, String) {
+        if self.product.as_ref().is_some_and(|product| *product != fix.product) {
+            return (Recurrence::OtherProduct, "in another product".into());
+        }
+        let now = self.version.trim();
+        if now.is_empty() || seen_in.is_empty() {
+            return (Recurrence::Unknown, "possible recurrence, if the version has the fix".into());
+        }
+        match compare(now, seen_in) {
+            Ordering::Less => (
+                Recurrence::OlderVersion,
+                format!("{now} is older than {seen_in}, which was fixed"),
+            ),
+            Ordering::Equal => (Recurrence::Possible, format!("possible recurrence in {now}")),
+            Ordering::Greater => match without(fix, now) {
+                Some(branch) => (
+                    Recurrence::NotCarriedOver,
+                    format!("possible recurrence: {branch} has not got the fix"),
+                ),
+                None => (Recurrence::Possible, format!("possible recurrence in newer {now}")),
+            },
+        }
+    }
+}
+
+/// The newest version in which an issue of the hot fix was seen.
+fn seen_in(state: &State, fix: &Hotfix) -> Judge<String> {
+    let mut newest = String::new();
+    for key in &fix.issues {
+        let issue: &Issue = state.issue(key)?;
+        let version = issue.product_version.trim();
+        if !version.is_empty() && (newest.is_empty() || compare(version, &newest).is_gt()) {
+            newest = version.to_owned();
+        }
+    }
+    Ok(newest)
+}
+
+/// The branch of this version, if a change of the hot fix was looked for there and not found.
+fn without<'a>(fix: &'a Hotfix, version: &str) -> Option<&'a str> {
+    fix.changes
+        .iter()
+        .flat_map(|recorded| &recorded.change.branches)
+        .find(|one| one.presence == Presence::Missing && belongs(&one.branch, version))
+        .map(|one| one.branch.as_str())
+}
+
+/// `release/4.8` is the branch of 4.8 and of 4.8.1.
+fn belongs(branch: &str, version: &str) -> bool {
+    let name = branch.rsplit('/').next().unwrap_or(branch);
+    let name = name.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    let mut wanted = parts(name);
+    while wanted.last() == Some(&u64::MAX) {
+        wanted.pop();
+    }
+    !wanted.is_empty() && parts(version).starts_with(&wanted)
+}
+
+/// Versions by their numbers; `4.10` comes after `4.9`, and 4.8 is 4.8.0.
+fn compare(one: &str, other: &str) -> Ordering {
+    let (mut one, mut other) = (parts(one), parts(other));
+    let most = one.len().max(other.len());
+    one.resize(most, 0);
+    other.resize(most, 0);
+    one.cmp(&other)
+}
+
+/// The numbers of a version up to its first letter; `x` stands for any.
+fn parts(version: &str) -> Vec<u64> {
+    version
+        .trim_start_matches(['v', 'V'])
+        .split('.')
+        .map_while(|part| match part {
+            "x" | "X" | "*" => Some(u64::MAX),
+            _ => {
+                let end = part.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(part.len());
+                part.get(..end)?.parse().ok()
+            }
+        })
+        .collect()
+}
+
+fn own_hotfix(db: &Connection, except: Option<&IssueKey>) -> Result<Option<HotfixKey>> {
+    let Some(key) = except else { return Ok(None) };
+    let own: Option<Option<String>> = db
+        .prepare_cached("SELECT hotfix FROM issues WHERE num = ?1")?
+        .query_row([number(&key.0)], |row| row.get(0))
+        .optional()?;
+    Ok(own.flatten().map(HotfixKey))
+}
+
+/// The title of a mended issue, and the hot fix that mended it.
+fn mended(db: &Connection, number: u32) -> Result<Option<(String, HotfixKey)>> {
+    let mut statement = db.prepare_cached(
+        "SELECT title, hotfix FROM issues
+         WHERE num = ?1 AND hotfix IS NOT NULL AND state IN ('resolved', 'closed')",
+    )?;
+    let row = statement
+        .query_row([number], |row| Ok((row.get(0)?, HotfixKey(row.get(1)?))))
+        .optional()?;
+    Ok(row)
+}
+
+fn shipped(db: &Connection, hotfix: &HotfixKey) -> Result<Option<Instant>> {
+    let at: Option<i64> = db
+        .prepare_cached(
+            "SELECT max(ended_at) FROM deployments WHERE hotfix = ?1 AND state = 'done'",
+        )?
+        .query_row([hotfix.as_str()], |row| row.get(0))?;
+    Ok(at.map(Instant::from_micros))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fix(branch: &str, presence: Presence) -> Hotfix {
+        let presence = BranchPresence { branch: branch.into(), presence };
+        let change = Change {
+            commit: "c0ffee".into(),
+            branch: "main".into(),
+            authored_at: None,
+            files: Vec::new(),
+            branches: vec![presence],
+        };
+        let recorded = crate::model::hotfix::RecordedChange {
+            change,
+            text: ChangeText::default(),
+            by: PersonId::default(),
+            at: Instant::from_micros(0),
+        };
+        Hotfix { product: CatalogId("shop".into()), changes: vec![recorded], ..Hotfix::default() }
+    }
+
+    fn judged(version: &str, seen_in: &str, fix: &Hotfix) -> (Recurrence, String) {
+        FindFixed { version: version.into(), ..FindFixed::default() }.judge(fix, seen_in)
+    }
+
+    #[test]
+    fn a_newer_version_whose_branch_lacks_the_fix_says_so() {
+        let fix = fix("release/4.8", Presence::Missing);
+        let (recurrence, label) = judged("4.8.1", "4.7.9", &fix);
+        assert_eq!(recurrence, Recurrence::NotCarriedOver);
+        assert_eq!(label, "possible recurrence: release/4.8 has not got the fix");
+        assert_eq!(judged("4.9", "4.7.9", &fix).0, Recurrence::Possible);
+    }
+
+    #[test]
+    fn the_mended_version_may_have_it_again_an_older_one_never_had_the_fix() {
+        let fix = fix("release/4.8", Presence::PatchId);
+        assert_eq!(judged("4.8.1", "4.8.1", &fix).0, Recurrence::Possible);
+        assert_eq!(judged("4.8.2", "4.8.1", &fix).0, Recurrence::Possible);
+        assert_eq!(judged("4.7.9", "4.8.1", &fix).0, Recurrence::OlderVersion);
+        assert_eq!(judged("", "4.8.1", &fix).0, Recurrence::Unknown);
+        let elsewhere =
+            FindFixed { product: Some(CatalogId("billing".into())), ..FindFixed::default() };
+        assert_eq!(elsewhere.judge(&fix, "4.8.1").0, Recurrence::OtherProduct);
+    }
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        assert_eq!(compare("4.10", "4.9"), Ordering::Greater);
+        assert_eq!(compare("v4.8", "4.8.0"), Ordering::Equal);
+        assert_eq!(compare("2.3-rc1", "2.3"), Ordering::Equal);
+        assert!(belongs("release/4.8.x", "4.8.1"));
+        assert!(belongs("release-4", "4.8.1"));
+        assert!(!belongs("release/4.8", "4.80"));
+        assert!(!belongs("main", "4.8"));
+    }
+}

@@ -1,0 +1,154 @@
+//! Similar issues through the product's own path: what a person who types sees, and how good the
+//! order is on real duplicates.
+
+use hotfix_core::desk::{Desk, Options};
+use hotfix_tests::{reports, root};
+use serde_json::{Value, json};
+
+fn desk() -> (tempfile::TempDir, Desk) {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::create(&folder.path().join("a.hotfix"), "Test", Options::default()).unwrap();
+    (folder, desk)
+}
+
+fn log(desk: &Desk, title: &str) -> String {
+    let made = desk.call("issue_log", json!({ "text": { "title": title } })).unwrap();
+    made["key"].as_str().unwrap().to_owned()
+}
+
+fn ask(desk: &Desk, request: Value) -> Vec<Value> {
+    let mut request = request;
+    request["wait"] = true.into();
+    desk.call("issue_similar", request).unwrap().as_array().unwrap().clone()
+}
+
+fn keys(found: &[Value]) -> Vec<&str> {
+    found.iter().map(|one| one["key"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn real_duplicates_of_hadoop_are_met_again() {
+    let data = reports::read(&root().join("tests/data/hadoop.jsonl.gz")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut rankings = Vec::new();
+    reports::replay(&data, &folder.path().join("a.hotfix"), &mut |ranking, _| {
+        rankings.push(ranking);
+    })
+    .unwrap();
+    assert_eq!(rankings.len(), 65);
+    let (first, ten) =
+        (reports::recall(&data, &rankings, 1), reports::recall(&data, &rankings, 10));
+    assert!(first >= 0.83 && ten >= 0.92, "R@1 {first:.3}, R@10 {ten:.3}");
+}
+
+#[test]
+fn an_issue_is_known_at_the_next_keystroke_and_says_why() {
+    let (_folder, desk) = desk();
+    assert!(ask(&desk, json!({ "title": "Checkout shows error 500" })).is_empty());
+    let key = log(&desk, "Checkout shows error 500 after paying with a saved card");
+    log(&desk, "Typo on the returns page");
+    let found = ask(&desk, json!({ "title": "error 500 at checkout, saved cards" }));
+    assert_eq!(found[0]["key"], key);
+    let why = found[0]["why"].as_str().unwrap();
+    assert!(why.contains("500") && why.contains("active today"), "{why}");
+    let shared = found[0]["shared"].to_string();
+    assert!(shared.contains("Checkout") && shared.contains("card"), "{shared}");
+    assert_eq!(found[0]["provisional"], false);
+}
+
+#[test]
+fn what_was_edited_is_found_by_its_new_words_only() {
+    let (_folder, desk) = desk();
+    let key = log(&desk, "Printer jams on tray two");
+    ask(&desk, json!({ "title": "printer" }));
+    let edit = json!({ "key": key, "text": { "title": "Scanner blinks orange" } });
+    desk.call("issue_edit", edit).unwrap();
+    assert!(ask(&desk, json!({ "title": "Printer jams" })).is_empty());
+    assert_eq!(keys(&ask(&desk, json!({ "title": "scanner blinking" }))), [key]);
+}
+
+#[test]
+fn a_merged_issue_speaks_for_its_original_until_the_merge_is_undone() {
+    let (_folder, desk) = desk();
+    let original = log(&desk, "Invoices carry the wrong VAT");
+    let other = log(&desk, "Tax rate of nineteen percent printed twice");
+    desk.call("issue_merge", json!({ "keys": [other], "into": original })).unwrap();
+    let request = json!({ "title": "tax rate printed twice" });
+    assert_eq!(keys(&ask(&desk, request.clone())), [original.as_str()]);
+    desk.call("issue_unmerge", json!({ "key": other })).unwrap();
+    assert_eq!(keys(&ask(&desk, request)), [other]);
+}
+
+#[test]
+fn not_the_same_is_remembered_from_both_sides() {
+    let (_folder, desk) = desk();
+    let one = log(&desk, "Password reset mail arrives twice");
+    let other = log(&desk, "Password reset mail arrives late");
+    let asked = |except: &str| {
+        ask(&desk, json!({ "title": "Password reset mail arrives", "except": except }))
+    };
+    assert_eq!(keys(&asked(&one)), [other.as_str()]);
+    desk.call("issue_not_same", json!({ "key": one, "other": other })).unwrap();
+    assert!(asked(&one).is_empty());
+    assert!(asked(&other).is_empty());
+}
+
+#[test]
+fn reports_in_chinese_meet_without_spaces_between_words() {
+    let (_folder, desk) = desk();
+    let key = log(&desk, "使用已保存的银行卡支付失败");
+    log(&desk, "退货页面有错别字");
+    assert_eq!(ask(&desk, json!({ "title": "银行卡支付失败了" }))[0]["key"], key);
+}
+
+#[test]
+fn another_programs_issues_are_found_and_the_index_is_the_same_after_a_start() {
+    let (folder, one) = desk();
+    ask(&one, json!({ "title": "anything" }));
+    let two = Desk::open(&folder.path().join("a.hotfix"), Options::default()).unwrap();
+    for title in ["Coupon used twice", "Coupon code is refused", "Coupon expired too soon"] {
+        log(&two, title);
+    }
+    let request = json!({ "title": "coupon refused", "at": "2030-01-01T00:00:00Z", "top": 20 });
+    let moved = ask(&one, request.clone());
+    drop((one, two));
+    let fresh = Desk::open(&folder.path().join("a.hotfix"), Options::default()).unwrap();
+    assert_eq!(moved.len(), 3);
+    assert_eq!(keys(&ask(&fresh, request.clone())), keys(&moved));
+    fresh.rebuild(&mut |_, _| true).unwrap();
+    assert_eq!(keys(&ask(&fresh, request)), keys(&moved));
+}
+
+#[test]
+fn only_what_is_likely_is_shown_to_who_wants_that() {
+    let (_folder, desk) = desk();
+    log(&desk, "Checkout is slow on Mondays");
+    let request =
+        |likely| json!({ "title": "Checkout page shows the wrong logo", "likely": likely });
+    assert_eq!(ask(&desk, request(false)).len(), 1);
+    assert!(ask(&desk, request(true)).is_empty());
+}
+
+#[test]
+fn a_shipped_hot_fix_is_found_by_what_it_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
+    let page = desk.call("issue_list", json!({ "all": true, "limit": 500 })).unwrap();
+    let mended = page["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| {
+            !row["hotfix"].is_null() && ["resolved", "closed"].iter().any(|s| row["state"] == *s)
+        })
+        .expect("the sample has a mended issue");
+    let request = json!({
+        "title": mended["title"], "product": mended["product"], "version": mended["version"],
+        "wait": true,
+    });
+    let found = desk.call("issue_fixed_before", request).unwrap();
+    let fix = found.as_array().unwrap().iter().find(|fix| fix["hotfix"] == mended["hotfix"]);
+    let fix = fix.unwrap_or_else(|| panic!("{} among {found}", mended["hotfix"]));
+    assert_eq!(fix["recurrence"], "possible", "{fix}");
+    assert!(fix["shipped_at"].is_string(), "{fix}");
+}
