@@ -54,6 +54,7 @@ pub fn journey(desktop: &mut Desktop, folder: &Path) {
     window.expect_text("Waiting for me");
     let shots = std::cell::Cell::new(0);
     let told = Journey { desktop, window, shop, folder: folder.to_owned(), file, shots };
+    told.keep_a_secret();
     told.let_messages_leave();
     told.first_hot_fix();
     told.bad_hot_fix();
@@ -170,6 +171,33 @@ impl Journey<'_> {
     }
 
     // --- the steps, as a person takes them ---------------------------------------------------------
+
+    /// An endpoint's token goes into the real keychain, and the call that uses it shows no more than
+    /// that there is one.
+    fn keep_a_secret(&self) {
+        go(&self.window, "#/settings/endpoints/staging-agent");
+        self.window.click("button", "Use bearer token");
+        self.window.click("button", "Save endpoint");
+        self.window.click("button", "Give value…");
+        self.window.fill("Value of token", "s3cret-of-staging");
+        self.window.click("button", "Keep it");
+        self.window.expect_text("Kept here");
+        self.window.click("button", "Try it");
+        self.window.expect_text("Bearer ••••••");
+        self.window.expect_no_text("s3cret-of-staging");
+        self.shot("secret");
+        let mut search = Command::new("secret-tool");
+        search.args(["search", "--all", "service", "hotfix-desk"]);
+        self.desktop.enter(&mut search);
+        let found = search.output().expect("secret-tool runs").stdout;
+        assert!(String::from_utf8_lossy(&found).contains("s3cret-of-staging"), "it is kept");
+        for ending in ["", "-wal"] {
+            let file = format!("{}{ending}", self.file.display());
+            let bytes = std::fs::read(&file).unwrap_or_default();
+            let there = bytes.windows(17).any(|part| part == b"s3cret-of-staging");
+            assert!(!there, "{file} must not hold it");
+        }
+    }
 
     /// A workspace begins in dry run, so that nobody is told by accident.
     fn let_messages_leave(&self) {
