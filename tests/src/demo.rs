@@ -1,7 +1,8 @@
 //! What `make demo` shows, without a hand: the whole journey of one hot fix in the real window over
-//! the real shop, then every screen of the sample workspace.
+//! the real shop, every screen of the sample workspace, and a day's work without a mouse.
 
 pub mod journey;
+pub mod keyboard;
 pub mod tour;
 
 use crate::desktop::Window;

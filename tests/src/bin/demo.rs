@@ -1,5 +1,5 @@
-//! `make demo`: the journey and the tour; pictures, report and journal are left in `target/demo`.
-//! `demo journey` and `demo tour` show one of them; `demo installed PROGRAM` only starts a program
+//! `make demo`: the journey, the tour and the keyboard; pictures, report and journal are left in `target/demo`.
+//! `demo journey`, `demo tour` and `demo keyboard` show one of them; `demo installed PROGRAM` only starts a program
 //! that was installed from a package.
 
 use hotfix_tests::{demo, demo_folder, desktop::Desktop};
@@ -23,6 +23,9 @@ fn main() {
     }
     if wanted("tour") {
         demo::tour::tour(&mut Desktop::start("tour"), &folder);
+    }
+    if wanted("keyboard") {
+        demo::keyboard::keyboard(&mut Desktop::start("keyboard"), &folder);
     }
     println!("demo: what it left is in {}", folder.display());
 }

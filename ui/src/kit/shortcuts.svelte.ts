@@ -63,7 +63,8 @@ function normalise(keys: string): string {
     .join(" ");
 }
 
-function typing(target: EventTarget | null): boolean {
+/** Somebody types there: letters are text. */
+export function typing(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true;
   if (target instanceof HTMLSelectElement) return true;

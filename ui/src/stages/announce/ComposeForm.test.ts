@@ -2,6 +2,7 @@ import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { forget } from "../../kit/query.svelte";
+import { shortcuts } from "../../kit/shortcuts.svelte";
 import { useTransport } from "../../rpc/client";
 import ComposeForm from "./ComposeForm.svelte";
 
@@ -35,7 +36,11 @@ const answers: Record<string, (r: Asked) => unknown> = {
   },
 };
 
+/** As the shell does. */
+const hear = (event: KeyboardEvent) => void shortcuts.handle(event);
+
 beforeEach(() => {
+  addEventListener("keydown", hear);
   sent = [];
   drafts = {};
   useTransport({
@@ -48,6 +53,7 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
+  removeEventListener("keydown", hear);
   cleanup();
   forget();
   useTransport(undefined);
