@@ -166,9 +166,8 @@ impl Hands {
         self.press("n");
         self.window.expect("heading", "Tell people");
         self.tab_to("Hot fix");
-        self.press("Enter");
-        self.window.expect("option", "HF-5");
         self.type_text("HF-5");
+        self.window.expect("option", "HF-5");
         self.press("Enter");
         self.window.expect("textbox", "Subject");
         self.tab_to("Subject");
