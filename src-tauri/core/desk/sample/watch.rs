@@ -42,7 +42,10 @@ pub(super) fn probes(product: &str, production: bool) -> Vec<ProbeSpec> {
 pub(super) fn tell(maker: &Maker, key: &HotfixKey, purpose: Purpose) -> Result<()> {
     let message = write(maker, key, purpose, MessageChannel::Clipboard)?;
     maker.pass(1);
-    attempt(maker, &message, 1, "", None)?;
+    let at = maker.desk.now();
+    let sent =
+        Attempt { attempt: 1, at, outcome: "sent".into(), detail: String::new(), next_at: None };
+    maker.desk.store().record_attempt(&message.0, &sent)?;
     end(maker, message, 1, "")
 }
 
@@ -71,19 +74,6 @@ fn write(
     Ok(MessageKey(maker.by("rita", &send)?.key))
 }
 
-fn attempt(
-    maker: &Maker,
-    message: &MessageKey,
-    attempt: u32,
-    detail: &str,
-    next_at: Option<Instant>,
-) -> Result<()> {
-    let outcome = if detail.is_empty() { "sent" } else { "failed" };
-    let at = maker.desk.now();
-    let made = Attempt { attempt, at, outcome: outcome.into(), detail: detail.into(), next_at };
-    maker.desk.store().record_attempt(&message.0, &made)
-}
-
 fn end(maker: &Maker, key: MessageKey, attempt: u32, error: &str) -> Result<()> {
     let end = announce::EndMessage { key, attempt, error: error.into() };
     maker.desk.as_engine(None).command(&end).map(drop)
@@ -95,21 +85,27 @@ pub(super) fn taken_back(maker: &Maker, key: &HotfixKey) -> Result<()> {
     maker.by("rita", &announce::CancelMessage { key: message }).map(drop)
 }
 
-/// A notice that no attempt could deliver.
-pub(super) fn undelivered(maker: &Maker, key: &HotfixKey) -> Result<()> {
+/// A notice for which the desktop has no place, and when it was written.
+pub(super) fn undelivered(maker: &Maker, key: &HotfixKey) -> Result<(MessageKey, Instant)> {
+    let message = write(maker, key, Purpose::Feedback, MessageChannel::Desktop)?;
+    Ok((message, maker.desk.now()))
+}
+
+/// Every attempt at it, the last of which was one too many.
+pub(super) fn given_up(maker: &Maker, message: MessageKey, written: Instant) -> Result<()> {
     const WHY: &str =
         "This desktop shows no notifications (no such service). Is a notification service running?";
-    let message = write(maker, key, Purpose::Feedback, MessageChannel::Desktop)?;
-    maker.pass(1);
     let pauses = [1, 5, 30, 120, 300];
-    for (index, minutes) in pauses.into_iter().enumerate() {
-        let next = maker.desk.now().plus(Duration::from_secs(minutes * MINUTE));
-        attempt(maker, &message, index as u32 + 1, WHY, Some(next))?;
-        maker.pass(minutes);
+    let mut at = written;
+    for index in 0..=pauses.len() {
+        let next = pauses.get(index).map(|minutes| at.plus(Duration::from_secs(minutes * MINUTE)));
+        let attempt = index as u32 + 1;
+        let made =
+            Attempt { attempt, at, outcome: "failed".into(), detail: WHY.into(), next_at: next };
+        maker.desk.store().record_attempt(&message.0, &made)?;
+        at = next.unwrap_or(at);
     }
-    let last = pauses.len() as u32 + 1;
-    attempt(maker, &message, last, WHY, None)?;
-    end(maker, message, last, WHY)
+    end(maker, message, pauses.len() as u32 + 1, WHY)
 }
 
 /// Two more callers with the same trouble, one of them by telephone.

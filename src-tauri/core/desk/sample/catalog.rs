@@ -1,0 +1,194 @@
+//! Who works in the sample, on what, by which rules and within which times.
+
+use super::{Maker, watch};
+use crate::{error::Result, event::words::*, stages::configure};
+use std::collections::BTreeMap;
+
+const PEOPLE: &[(&str, &str, &[Role])] = &[
+    ("rita", "Rita Marsh", &[Role::ReleaseManager, Role::Owner]),
+    ("dana", "Dana Novak", &[Role::Developer]),
+    ("marc", "Marc Weber", &[Role::Approver, Role::ReleaseManager]),
+    ("ines", "Inês Duarte", &[Role::Approver]),
+    ("sam", "Sam Okafor", &[Role::Support]),
+    ("lena", "Lena Fritz", &[Role::Support, Role::Developer]),
+    ("noor", "Noor Haddad", &[Role::Support]),
+    ("karim", "Karim Aziz", &[Role::Stakeholder]),
+];
+
+pub(super) const PRODUCTS: &[(&str, &str, &[&str], &[&str])] = &[
+    ("shop", "Shop", &["Checkout", "Cart", "Returns", "Catalogue"], &["4.8.1", "4.8.0", "4.7.9"]),
+    ("billing", "Billing", &["Invoices", "Tax", "Exports"], &["2.3", "2.2.4"]),
+    ("accounts", "Accounts", &["Sign-in", "Profile", "Mail"], &["7.0", "6.9"]),
+];
+
+pub(super) fn catalog(maker: &Maker) -> Result<()> {
+    let save =
+        |object: CatalogObject| maker.by("rita", &configure::SaveObject { object, base: None });
+    for (id, name, roles) in PEOPLE {
+        save(CatalogObject::Person(Person {
+            id: PersonId((*id).into()),
+            name: (*name).into(),
+            mail: format!("{id}@acme.example"),
+            roles: roles.to_vec(),
+            zone: "Europe/Berlin".into(),
+        }))?;
+    }
+    let team = |id: &str, name: &str, members: &[&str]| {
+        CatalogObject::Team(Team {
+            id: id.into(),
+            name: name.into(),
+            members: members.iter().map(|one| PersonId((*one).into())).collect(),
+        })
+    };
+    save(team("support", "Support", &["sam", "lena", "noor"]))?;
+    save(team("payments", "Payments", &["dana", "karim"]))?;
+    save(CatalogObject::Endpoint(Endpoint {
+        id: "deploy-agent".into(),
+        name: "Deploy agent".into(),
+        recipe: "generic-http".into(),
+        recipe_text: String::new(),
+        base_url: "http://127.0.0.1:9/".into(),
+        hosts: Vec::new(),
+        secrets: Vec::new(),
+    }))?;
+    for (id, name, components, versions) in PRODUCTS {
+        let environment =
+            |env: &str, label: &str, production: bool, targets: &[&str]| Environment {
+                id: env.into(),
+                name: label.into(),
+                production,
+                soak_minutes: if production { 0 } else { 15 },
+                targets: targets
+                    .iter()
+                    .enumerate()
+                    .map(|(index, target)| Target {
+                        id: (*target).into(),
+                        wave: u32::from(index > 0) + 1,
+                        endpoint: "deploy-agent".into(),
+                        params: BTreeMap::new(),
+                    })
+                    .collect(),
+                probes: watch::probes(id, production),
+            };
+        save(CatalogObject::Product(Product {
+            id: CatalogId((*id).into()),
+            name: (*name).into(),
+            components: components.iter().map(|one| (*one).into()).collect(),
+            versions: versions.iter().map(|one| (*one).into()).collect(),
+            branches: vec!["main".into(), "release/current".into()],
+            repository: String::new(),
+            environments: vec![
+                environment("staging", "Staging", false, &["staging-1"]),
+                environment(
+                    "production",
+                    "Production",
+                    true,
+                    &["eu-west-1", "eu-west-2", "eu-west-3"],
+                ),
+            ],
+            team: Some("payments".into()),
+        }))?;
+    }
+    save(CatalogObject::Policy(Policy {
+        id: "standard".into(),
+        name: "Standard".into(),
+        ..Policy::default()
+    }))?;
+    save(CatalogObject::Policy(Policy {
+        id: "production".into(),
+        name: "Production".into(),
+        environment: Some("production".into()),
+        hard: vec!["drops_what_runs".into()],
+        ..Policy::default()
+    }))?;
+    save(CatalogObject::Rubric(Rubric {
+        id: "standard".into(),
+        name: "Standard".into(),
+        hours: crate::calendar::BusinessHours::office("Europe/Berlin"),
+        ..Rubric::default()
+    }))?;
+    let item = |id: &str, kind: CheckKind, text: &str| CheckItem {
+        id: id.into(),
+        kind,
+        text: text.into(),
+        expected: String::new(),
+        required: true,
+    };
+    save(CatalogObject::Checklist(Checklist {
+        id: "procedure".into(),
+        name: "Before production".into(),
+        product: None,
+        environment: Some("production".into()),
+        items: vec![
+            item("backup", CheckKind::Procedure, "The database was backed up within the last hour"),
+            item("duty", CheckKind::Procedure, "Somebody of the team is on duty until the end"),
+        ],
+    }))?;
+    save(CatalogObject::Checklist(Checklist {
+        id: "validation".into(),
+        name: "After a deployment".into(),
+        product: None,
+        environment: None,
+        items: vec![
+            item("fixed", CheckKind::Functional, "What was reported no longer happens"),
+            item("orders", CheckKind::Regression, "An order can be placed and paid"),
+            item("sign-in", CheckKind::Regression, "Signing in and out works"),
+        ],
+    }))?;
+    save(CatalogObject::Audience(Audience {
+        id: "affected".into(),
+        name: "Affected people and support".into(),
+        product: None,
+        affected: true,
+        people: Vec::new(),
+        teams: vec!["support".into()],
+    }))?;
+    save(CatalogObject::Audience(Audience {
+        id: "stakeholders".into(),
+        name: "Stakeholders".into(),
+        product: None,
+        affected: false,
+        people: vec!["karim".into(), "marc".into()],
+        teams: vec!["support".into()],
+    }))?;
+    save(CatalogObject::Template(Template {
+        id: "fixed".into(),
+        name: "It is fixed".into(),
+        purpose: Purpose::Fixed,
+        subject: "Fixed: {{ title }}".into(),
+        body: "Good news: “{{ title }}” is fixed in {{ product }}.\n\n{{ solution }}\n\nYou need not do anything. Please tell us if you still see it.\n\nYour Acme support ({{ key }})".into(),
+    }))?;
+    let rule = |start: &str, minutes: u32, rrule: Option<&str>| crate::calendar::Rule {
+        start: start.into(),
+        zone: "Europe/Berlin".into(),
+        duration_minutes: minutes,
+        rrule: rrule.map(Into::into),
+        exdates: Vec::new(),
+    };
+    save(CatalogObject::Calendar(CalendarEntry {
+        id: "payroll".into(),
+        name: "Payroll run".into(),
+        purpose: CalendarKind::Freeze,
+        products: vec!["billing".into()],
+        environments: vec!["production".into()],
+        rule: rule("2026-01-28T12:00", 330, Some("FREQ=MONTHLY;BYMONTHDAY=28")),
+    }))?;
+    save(CatalogObject::Calendar(CalendarEntry {
+        id: "friday".into(),
+        name: "No changes before the weekend".into(),
+        purpose: CalendarKind::Freeze,
+        products: Vec::new(),
+        environments: vec!["production".into()],
+        rule: rule("2026-01-02T16:00", 480, Some("FREQ=WEEKLY;BYDAY=FR")),
+    }))?;
+    save(CatalogObject::Calendar(CalendarEntry {
+        id: "maintenance".into(),
+        name: "Maintenance of the databases".into(),
+        purpose: CalendarKind::Maintenance,
+        products: vec!["billing".into(), "accounts".into()],
+        environments: vec!["production".into()],
+        rule: rule("2026-01-06T20:00", 150, Some("FREQ=WEEKLY;BYDAY=TU,TH")),
+    }))?;
+    maker.by("rita", &configure::SetDryRun { on: false })?;
+    Ok(())
+}
