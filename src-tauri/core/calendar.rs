@@ -3,11 +3,12 @@
 //!
 //! Everything here is pure. There is no clock (the caller says what time it is), no I/O, no SQL and
 //! no model: a freeze or a booking arrives as a name and a [`Span`]. Inside, time is UTC; zones
-//! exist only where a rule is read (`recurrence`, `hours`), and always as IANA names, so that a
+//! exist only where a rule is read (`recurrence`, `hours`, `ics`), and always as IANA names, so that a
 //! change of the clock moves the instant and not the appointment.
 
 pub mod conflicts;
 pub mod hours;
+pub mod ics;
 pub mod recurrence;
 pub mod sla;
 pub mod slots;

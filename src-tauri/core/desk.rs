@@ -16,8 +16,8 @@ pub use crate::{
     engine::EngineHandle,
 };
 pub use files::{
-    check_recipe, diff_packages, restore, ships_recipe, verify_export, verify_package,
-    verify_workspace,
+    check_recipe, diff_packages, expand_calendar, restore, ships_recipe, verify_export,
+    verify_package, verify_workspace,
 };
 
 use crate::{

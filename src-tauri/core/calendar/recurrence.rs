@@ -195,7 +195,7 @@ fn excluded(text: &str) -> Option<Excluded> {
 }
 
 /// Reads an RRULE value; UNTIL is taken out, because it is the one part that means an instant.
-fn occurrences(
+pub(super) fn occurrences(
     text: &str,
     start: civil::DateTime,
     zone: &TimeZone,

@@ -8,6 +8,8 @@ use super::{
     },
 };
 use crate::{
+    calendar::ics::{self, Expansion},
+    clock::Instant,
     error::{Error, Result},
     event::words::*,
     integrations::{
@@ -24,7 +26,12 @@ use crate::{
     store::Store,
     views::report::AskReport,
 };
-use std::{collections::BTreeMap, fs, io::Write as _, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{Read as _, Write as _},
+    path::Path,
+};
 
 /// Writes a new file whole or not at all; an existing one is never overwritten.
 pub fn write_new(path: &str, write: impl FnOnce(&mut fs::File) -> Result<()>) -> Result<()> {
@@ -301,6 +308,18 @@ impl Action for Backup {
         call.desk().store().backup(Path::new(&self.path), |_, _| {})?;
         Ok(Done {})
     }
+}
+
+/// The occurrences in a calendar file that overlap `[from, to)`: `{"occurrences", "skipped"}`.
+pub fn expand_calendar(path: &Path, from: Instant, to: Instant, zone: &str) -> Result<Expansion> {
+    let refused = |error: std::io::Error| {
+        Error::invalid(format!("{} cannot be read: {error}.", path.display())).at("file")
+    };
+    let mut bytes = Vec::new();
+    // A byte more than is accepted, so that what is too large is refused and not cut.
+    let file = fs::File::open(path).map_err(refused)?;
+    file.take(ics::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(refused)?;
+    ics::expand(&bytes, from, to, zone)
 }
 
 /// Holds every byte of a package file against its manifest, which is returned.

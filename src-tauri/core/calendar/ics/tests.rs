@@ -1,0 +1,1 @@
+//! The oddities, one test each.

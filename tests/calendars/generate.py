@@ -1,0 +1,148 @@
+"""Calendars with the answers of recurring_ical_events 3.8 (python-dateutil 2.9), a JSON line each.
+
+    pip install recurring-ical-events python-dateutil
+    python generate.py 400 1 > expected.jsonl
+
+Not drawn, because there we differ on purpose: hours of DURATION across a change of the clock (they
+really pass, RFC 5545 3.3.6), UNTIL as a day for a start with a time (the day counts in full).
+"""
+import datetime as d
+import json
+import random
+import sys
+
+import icalendar
+import recurring_ical_events
+
+ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Sao_Paulo"]
+DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+OWN = """BEGIN:VTIMEZONE
+TZID:Our own zone
+BEGIN:DAYLIGHT
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+DTSTART:19810329T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+END:DAYLIGHT
+BEGIN:STANDARD
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+DTSTART:19961027T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+END:STANDARD
+END:VTIMEZONE
+"""
+
+
+def rule(r, kind, start):
+    some = lambda values, most: ",".join(map(str, sorted(r.sample(values, r.randint(1, most)))))
+    freq = r.choice(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])
+    parts = [f"FREQ={freq}"]
+    by = []
+    if r.random() < 0.4:
+        parts.append(f"INTERVAL={r.randint(2, 4)}")
+    if freq == "DAILY" and r.random() < 0.5:
+        by.append(r.choice([f"BYDAY={some(DAYS, 4)}", f"BYMONTH={some(range(1, 13), 4)}",
+                            f"BYMONTHDAY={some([1, 5, 13, 31, -1, -2], 3)}"]))
+    if freq == "WEEKLY" and r.random() < 0.7:
+        by.append(f"BYDAY={some(DAYS, 4)}")
+    if freq == "MONTHLY" and r.random() < 0.8:
+        by.append(r.choice([f"BYMONTHDAY={some([1, 13, 29, 30, 31, -1, -31], 3)}", f"BYDAY={some(DAYS, 3)}",
+                            f"BYDAY={r.choice([1, 2, 3, 5, -1, -2])}{r.choice(DAYS)}",
+                            "BYDAY=FR;BYMONTHDAY=13"]))
+    if freq == "YEARLY" and r.random() < 0.8:
+        by.append(r.choice([f"BYMONTH={some(range(1, 13), 3)}", f"BYYEARDAY={some([1, 60, 100, 366, -1, -366], 3)}",
+                            f"BYWEEKNO={some([1, 10, 20, 52, 53, -1], 3)};BYDAY={some(DAYS, 2)}",
+                            f"BYDAY={r.choice([1, 20, 53, -1])}{r.choice(DAYS)}",
+                            f"BYMONTH={r.choice([3, 10])};BYDAY={r.choice([1, 2, -1])}SU"]))
+    if kind != "day" and r.random() < 0.2:
+        by.append(f"BYHOUR={some(range(0, 24), 3)}")
+    if by and r.random() < 0.3:
+        by.append(f"BYSETPOS={some([1, 2, -1], 2)}")
+    parts += by
+    if r.random() < 0.3:
+        parts.append(f"WKST={r.choice(DAYS)}")
+    ends = r.random()
+    if ends < 0.3:
+        parts.append(f"COUNT={r.randint(1, 40)}")
+    elif ends < 0.6:
+        last = start + d.timedelta(days=r.randint(0, 500))
+        parts.append("UNTIL=" + {"day": f"{last:%Y%m%d}", "floating": f"{last:%Y%m%dT%H%M%S}"}.get(kind, f"{last:%Y%m%dT%H%M%SZ}"))
+    return ";".join(parts)
+
+
+def event(r, number):
+    kind = r.choice(["day", "floating", "utc", "own"] + ZONES * 2)
+    start = d.datetime(2025, 1, 1) + d.timedelta(days=r.randint(0, 500), hours=r.randint(0, 23), minutes=r.choice([0, 0, 30]))
+    if r.random() < 0.2:  # near a change of the clock
+        start = r.choice([d.datetime(2025, 3, 28, 2, 30), d.datetime(2025, 10, 24, 2, 30), d.datetime(2025, 3, 9, 2, 0)])
+    suffix = "Z" if kind == "utc" else ""
+    param = {"day": ";VALUE=DATE", "floating": "", "utc": "", "own": ";TZID=Our own zone"}.get(kind, f";TZID={kind}")
+    show = (lambda t: f"{param}:{t:%Y%m%d}") if kind == "day" else (lambda t: f"{param}:{t:%Y%m%dT%H%M%S}{suffix}")
+    uid = f"e{number}"
+    lines = ["BEGIN:VEVENT", f"UID:{uid}", "SUMMARY:Wörter\\, die lang genug sind\\; um gefaltet zu werden und noch länger", f"DTSTART{show(start)}"]
+    length = d.timedelta(days=r.randint(1, 3)) if kind == "day" else d.timedelta(minutes=r.choice([0, 15, 60, 90, 480, 1500]))
+    how = r.random()
+    if how < 0.6:
+        lines.append(f"DTEND{show(start + length)}")
+    elif how < 0.8:
+        whole = kind not in ("utc", "floating")
+        lines.append(f"DURATION:P{r.randint(1, 2)}D" if whole else "DURATION:PT1H30M")
+    starts = [start]
+    if r.random() < 0.85:
+        text = rule(r, kind, start)
+        lines.append(f"RRULE:{text}")
+        from dateutil.rrule import rrulestr
+        plain = ";".join(p for p in text.split(";") if not p.startswith("UNTIL"))
+        starts = [t for _, t in zip(range(12), rrulestr(plain, dtstart=start))] or [start]
+    for _ in range(r.choice([0, 0, 0, 1, 2])):
+        extra = start + d.timedelta(days=r.randint(1, 200), minutes=0 if kind == "day" else r.choice([0, 45]))
+        if kind != "day" and r.random() < 0.3:
+            lines.append(f"RDATE;VALUE=PERIOD{show(extra)}/" + (f"{extra + d.timedelta(hours=2):%Y%m%dT%H%M%S}{suffix}" if kind != "utc" else "PT2H"))
+        else:
+            lines.append(f"RDATE{show(extra)}")
+    if r.random() < 0.4:
+        gone = r.choice(starts)
+        lines.append(f"EXDATE;VALUE=DATE:{gone:%Y%m%d}" if r.random() < 0.2 else f"EXDATE{show(gone)}")
+    if r.random() < 0.05:
+        lines.append("STATUS:CANCELLED")
+    lines.append("END:VEVENT")
+    if r.random() < 0.35:
+        place = r.choice(starts)
+        moved = place + d.timedelta(days=r.randint(-3, 3), minutes=0 if kind == "day" else r.choice([0, 30, 300]))
+        future = ";RANGE=THISANDFUTURE" if r.random() < 0.2 else ""
+        lines += ["BEGIN:VEVENT", f"UID:{uid}", f"RECURRENCE-ID{future}{show(place)}", f"DTSTART{show(moved)}", f"DTEND{show(moved + (length or d.timedelta(minutes=5)))}"]
+        lines += ["STATUS:CANCELLED"] if r.random() < 0.3 and not future else []
+        lines.append("END:VEVENT")
+    return lines
+
+
+def fold(line):
+    raw, out = line.encode(), []
+    while len(raw) > 73:
+        out, raw = out + [raw[:73]], raw[73:]
+    return b"\r\n ".join(out + [raw]).decode(errors="replace") if all(b < 128 for b in line.encode()) else line
+
+
+def main(count, seed):
+    r = random.Random(seed)
+    while count:
+        lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:generate.py", *OWN.split("\n")[:-1]]
+        for number in range(r.randint(1, 2)):
+            lines += event(r, number)
+        text = "\r\n".join(map(fold, lines + ["END:VCALENDAR", ""]))
+        begin = d.datetime(2025, 1, 1, tzinfo=d.timezone.utc) + d.timedelta(hours=r.randint(0, 24 * 500))
+        end = begin + d.timedelta(hours=r.randint(1, 24 * 300))
+        found = []
+        for one in recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(begin, end):
+            if one.get("STATUS") == "CANCELLED":
+                continue
+            days = not isinstance(one["DTSTART"].dt, d.datetime)
+            tell = lambda t: t.isoformat() if days else (t if t.tzinfo else t.replace(tzinfo=d.timezone.utc)).astimezone(d.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            found.append({"uid": str(one["UID"]), "start": tell(one["DTSTART"].dt), "end": tell(one["DTEND"].dt), "all_day": days})
+        found.sort(key=lambda one: (one["start"], one["end"], one["uid"]))
+        print(json.dumps({"ics": text, "from": begin.strftime("%Y-%m-%dT%H:%M:%SZ"), "to": end.strftime("%Y-%m-%dT%H:%M:%SZ"), "expected": found}, ensure_ascii=False))
+        count -= 1
+
+
+main(int(sys.argv[1]), int(sys.argv[2]))
