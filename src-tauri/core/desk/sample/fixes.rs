@@ -275,7 +275,7 @@ fn develop(maker: &mut Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
         },
     )?;
     let (product, running) = maker.desk.as_person(&"rita".into()).judge(|state, _| {
-        let product = state.hotfix(&key)?.product.clone();
+        let product = state.hotfix(key)?.product.clone();
         let running = state.environment(&product, "production")?.running.clone();
         Ok((product, running))
     })?;
