@@ -4,7 +4,8 @@
     python generate.py 400 1 > expected.jsonl
 
 Not drawn, because there we differ on purpose: hours of DURATION across a change of the clock (they
-really pass, RFC 5545 3.3.6), UNTIL as a day for a start with a time (the day counts in full).
+really pass, RFC 5545 3.3.6), UNTIL as a day for a start with a time (the day counts in full), an
+end for a start in the gap of spring (it keeps its length), the gap of a zone the file describes.
 """
 import datetime as d
 import json
@@ -76,13 +77,15 @@ def event(r, number):
     start = d.datetime(2025, 1, 1) + d.timedelta(days=r.randint(0, 500), hours=r.randint(0, 23), minutes=r.choice([0, 0, 30]))
     if r.random() < 0.2:  # near a change of the clock
         start = r.choice([d.datetime(2025, 3, 28, 2, 30), d.datetime(2025, 10, 24, 2, 30), d.datetime(2025, 3, 9, 2, 0)])
+    how = r.random()
+    if start.hour == 2 and (kind == "own" or how < 0.6):
+        start += d.timedelta(hours=2)
     suffix = "Z" if kind == "utc" else ""
     param = {"day": ";VALUE=DATE", "floating": "", "utc": "", "own": ";TZID=Our own zone"}.get(kind, f";TZID={kind}")
     show = (lambda t: f"{param}:{t:%Y%m%d}") if kind == "day" else (lambda t: f"{param}:{t:%Y%m%dT%H%M%S}{suffix}")
     uid = f"e{number}"
     lines = ["BEGIN:VEVENT", f"UID:{uid}", "SUMMARY:Wörter\\, die lang genug sind\\; um gefaltet zu werden und noch länger", f"DTSTART{show(start)}"]
     length = d.timedelta(days=r.randint(1, 3)) if kind == "day" else d.timedelta(minutes=r.choice([0, 15, 60, 90, 480, 1500]))
-    how = r.random()
     if how < 0.6:
         lines.append(f"DTEND{show(start + length)}")
     elif how < 0.8:

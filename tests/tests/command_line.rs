@@ -210,6 +210,28 @@ fn blockers_are_1_until_nothing_is_in_the_way_and_a_failed_run_is_1_and_an_unkno
 }
 
 #[test]
+fn a_calendar_file_is_expanded_without_a_workspace_and_what_is_skipped_is_told_by_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("team.ics");
+    let text = "BEGIN:VEVENT\nUID:day\nDTSTART;VALUE=DATE:20260329\nEND:VEVENT\nBEGIN:VEVENT\nUID:time\n\
+        DTSTART:20260329T030000\nDURATION:PT1H\nEND:VEVENT\nBEGIN:VEVENT\nUID:no\n\
+        DTSTART:20260329T030000\nRRULE:FREQ=HOURLY\nEND:VEVENT\n";
+    std::fs::write(&file, text).unwrap();
+    let mut command = Command::new(program::path());
+    command.args(["--json", "calendar", "expand"]).arg(&file).args(["--zone", "Europe/Berlin"]);
+    command.args(["--from", "2026-03-28T00:00:00Z", "--to", "2026-03-30T00:00:00Z"]);
+    let ended = run(&mut command, "").expect(0);
+    assert_eq!(
+        ended.lines(),
+        [
+            json!({ "uid": "day", "start": "2026-03-29", "end": "2026-03-30", "all_day": true }),
+            json!({ "uid": "time", "start": "2026-03-29T01:00:00Z", "end": "2026-03-29T02:00:00Z", "all_day": false }),
+        ]
+    );
+    assert_eq!(ended.error()["where"], "line 13");
+}
+
+#[test]
 fn packages_are_built_verified_and_compared_as_files() {
     let folder = tempfile::tempdir().unwrap();
     let ground = Ground::make();

@@ -105,17 +105,14 @@ pub fn expand(bytes: &[u8], from: Instant, to: Instant, zone: &str) -> Result<Ex
         series::Window { from, to, floating: zones.floating.clone(), steps: MOST_STEPS };
     let mut occurrences = Vec::new();
     for (_, events) in series {
-        let before = occurrences.len();
         series::expand(events, &mut window, &mut occurrences, &mut skipped)?;
         if occurrences.len() > MOST {
             let message = format!("There are more than {MOST} occurrences in that time.");
             return Err(Error::field("to", message).hint("Ask about a shorter time."));
         }
-        // What the gap pushes together is one.
-        occurrences[before..].sort();
     }
+    // Not made unique: an instance may be moved to where another one is.
     occurrences.sort();
-    occurrences.dedup();
     skipped.sort();
     skipped.dedup();
     Ok(Expansion { occurrences, skipped })

@@ -70,10 +70,9 @@ impl Until {
     }
 }
 
-/// A rule, kept as its property until the series is expanded.
+/// The instance that an event stands for instead (RECURRENCE-ID).
 #[derive(Clone, Debug)]
 pub struct Replaces {
-    pub line: usize,
     pub when: When,
     /// RANGE=THISANDFUTURE.
     pub later_too: bool,
@@ -113,7 +112,7 @@ pub fn read(
     }
     let rules: Vec<Property> = component.all("RRULE").cloned().collect();
     for property in &rules {
-        rule(property, begin.wall())?;
+        rule(property, begin.wall()).map(drop)?;
     }
     let replaces = match component.one("RECURRENCE-ID")? {
         None => None,
@@ -123,7 +122,7 @@ pub fn read(
                 Some(range) if range.eq_ignore_ascii_case("THISANDFUTURE") => true,
                 Some(range) => return Err(property.refused(format!("RANGE={range} is not known."))),
             };
-            Some(Replaces { line: property.line, when: single(property, zones)?, later_too })
+            Some(Replaces { when: single(property, zones)?, later_too })
         }
     };
     let mut event = Event {

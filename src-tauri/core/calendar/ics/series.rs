@@ -61,7 +61,10 @@ pub fn expand(
     for (index, change) in changes.iter().enumerate() {
         let excluded =
             core.as_ref().zip(change.replaces.as_ref()).is_some_and(|(core, replaces)| {
-                core.exdates.iter().any(|one| meets(&replaces.when, one, &window.floating))
+                core.exdates.iter().any(|one| {
+                    one.is_day() == replaces.when.is_day()
+                        && meets(&replaces.when, one, &window.floating)
+                })
             });
         if !excluded && !used.contains(&index) && !change.cancelled {
             add(change, change.start.wall(), change.length, &change.start, window, found);
