@@ -132,8 +132,8 @@ macro_rules! entries {
 
 use stages::{
     Done, Made, announce as an, approve as ap, close as cl, configure as co, deploy as de,
-    develop as dv, monitor as mo, package as pa, report as re, schedule as sc, triage as tr,
-    validate as va,
+    develop as dv, monitor as mo, package as pa, redact as rd, report as re, schedule as sc,
+    triage as tr, validate as va,
 };
 
 entries! {
@@ -153,6 +153,8 @@ entries! {
     Command Everyone issue_add_person(re::AddPerson) -> Done, [], "One more person has the same trouble.";
     Command Everyone issue_comment(re::AddComment) -> Done, [], "Say something on an issue.";
     Command Everyone issue_attach(re::Attach) -> Done, [], "Attach stored bytes to an issue.";
+    Action Everyone issue_redact(rd::RedactIssue) -> rd::Redacted, [], "Erase a text or an attachment for good.";
+    Action Everyone person_erase(rd::ErasePerson) -> rd::Redacted, [], "Erase a person's name and address for good.";
     Command Everyone issue_not_same(re::NotTheSame) -> Done, [], "These two are not the same.";
     Judgement Everyone issue_triage_preview(tr::PreviewTriage) -> tr::TriagePreview, ["issue", "catalog"], "Priority and deadlines for each cell of the matrix.";
     Command Everyone issue_triage(tr::TriageIssues) -> tr::Triaged, [], "Triage one or more issues.";

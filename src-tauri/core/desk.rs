@@ -8,6 +8,7 @@ pub mod actions;
 mod files;
 mod fold;
 mod outside;
+pub mod redact;
 mod sample;
 
 pub(crate) use crate::journal::Fence;
@@ -488,6 +489,10 @@ impl Call<'_> {
             append.occurred_at = self.occurred_at.unwrap_or(actor.at);
             append.read_set = state.read_set();
             append.fence.clone_from(&self.fence);
+            append.erase.clone_from(&decided.erase.records);
+            append.erase_blobs =
+                decided.erase.blobs.iter().map(redact::bytes).collect::<Result<_>>()?;
+            append.scrub.clone_from(&decided.erase.texts);
             append.answer = serde_json::to_vec(&decided.answer)?;
             for (name, event) in &decided.events {
                 let encoded = event.encode()?;
@@ -532,6 +537,14 @@ impl Call<'_> {
             Stop::Need(name) => {
                 let folded = views::fold::fold(&db, &name)?;
                 state.load(name, folded);
+            }
+            Stop::NeedHistory(name) => {
+                let history = redact::history(&db, &name)?;
+                state.load_history(name, history);
+            }
+            Stop::NeedMentions(text) => {
+                let mentions = redact::mentions(&db, &text)?;
+                state.load_mentions(text, mentions);
             }
             Stop::NeedNumber(prefix) => state.load_number(prefix, fold::next_number(&db, prefix)?),
         }

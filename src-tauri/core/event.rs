@@ -44,6 +44,18 @@ private! {
     FeedbackText { from: Contact, text: String }
     TitleText { title: String }
     AttachmentText { name: String }
+    RedactionText { text: String, replaced: Vec<Replaced> }
+}
+
+/// What an erased record says from now on: its private part without what was taken out of it. The
+/// text of another redaction is replaced in the same way.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(default)]
+pub struct Replaced {
+    #[ts(type = "number")]
+    pub seq: u64,
+    #[ts(type = "unknown")]
+    pub private: Value,
 }
 
 /// One person a message goes to, and the report that made them a recipient.
@@ -465,10 +477,13 @@ pub enum Event {
         send_at: Instant,
     },
 
-    /// Text or a person was erased from earlier records (by sequence number).
+    /// Text or a person was erased from earlier records of this stream (by sequence number), and
+    /// the bytes of attachments with them.
     Redacted {
         records: Vec<u64>,
-        private: Note,
+        #[serde(default)]
+        attachments: Vec<Digest>,
+        private: RedactionText,
     },
 }
 

@@ -55,6 +55,11 @@ pub struct Append {
     /// Places of earlier records whose private part is dropped in the same transaction. The records
     /// of this append must say so: who, why, and the replacement text.
     pub erase: Vec<u64>,
+    /// Blobs (by SHA-256) that go with them.
+    pub erase_blobs: Vec<Digest>,
+    /// Texts to take out of what is kept beside the journal (drafts, logs), and what takes their
+    /// place.
+    pub scrub: Vec<(String, String)>,
     /// A lease that must still be held, for what an engine does as its holder.
     pub fence: Option<Fence>,
     /// The JSON answer to give again if the command is repeated.
@@ -62,6 +67,11 @@ pub struct Append {
 }
 
 impl Append {
+    /// Something is taken away for good.
+    pub fn erases(&self) -> bool {
+        !(self.erase.is_empty() && self.erase_blobs.is_empty() && self.scrub.is_empty())
+    }
+
     /// An append with nothing in it yet, for a request whose bytes are `request`.
     pub fn new(command: Uuid, request: &[u8], actor: &str, device: &str, now: Instant) -> Self {
         use sha2::Digest as _;
@@ -75,6 +85,8 @@ impl Append {
             read_set: Vec::new(),
             records: Vec::new(),
             erase: Vec::new(),
+            erase_blobs: Vec::new(),
+            scrub: Vec::new(),
             fence: None,
             answer: b"null".to_vec(),
         }
@@ -116,7 +128,7 @@ pub trait Journal: Send + Sync {
 
 /// What an append may carry, whichever journal keeps it.
 pub(crate) fn check(append: &Append) -> Result<()> {
-    if append.records.is_empty() && !append.erase.is_empty() {
+    if append.records.is_empty() && append.erases() {
         return Err(Error::internal("An erasure without a record that says so."));
     }
     for instant in [append.occurred_at, append.recorded_at] {

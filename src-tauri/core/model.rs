@@ -137,6 +137,10 @@ pub enum Stop {
     Refuse(Error),
     /// The name of a stream.
     Need(String),
+    /// Every record of a stream, with its private part as it is stored.
+    NeedHistory(String),
+    /// Where a text stands.
+    NeedMentions(String),
     /// The next free number after this prefix (`ISS`, `HF`, `DEP`, `MSG`).
     NeedNumber(&'static str),
 }
@@ -152,11 +156,45 @@ impl From<Error> for Stop {
 pub struct Decided<T> {
     pub events: Vec<(String, Event)>,
     pub answer: T,
+    pub erase: Erase,
+}
+
+/// What a decision takes away for good; its events say so.
+#[derive(Clone, Debug, Default)]
+pub struct Erase {
+    pub records: Vec<u64>,
+    pub blobs: Vec<Digest>,
+    /// Texts in drafts and logs, and what takes their place.
+    pub texts: Vec<(String, String)>,
+}
+
+/// One record as a redaction sees it.
+#[derive(Clone, Debug)]
+pub struct Past {
+    pub seq: u64,
+    pub kind: String,
+    /// Null if there is none, or if it was erased.
+    pub private: serde_json::Value,
+}
+
+/// A stream's records.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    pub version: u64,
+    pub records: Vec<Past>,
+}
+
+/// Where a text stands.
+#[derive(Clone, Debug, Default)]
+pub struct Mentions {
+    pub streams: Vec<String>,
+    /// Places of records that hold it where nothing can be erased.
+    pub fixed: Vec<u64>,
 }
 
 impl<T> Decided<T> {
     pub fn new(answer: T) -> Self {
-        Self { events: Vec::new(), answer }
+        Self { events: Vec::new(), answer, erase: Erase::default() }
     }
 
     #[must_use]
@@ -178,6 +216,8 @@ pub type Judge<T> = Result<T, Stop>;
 pub struct State {
     streams: HashMap<String, Folded>,
     numbers: HashMap<&'static str, u64>,
+    histories: HashMap<String, History>,
+    mentions: HashMap<String, Mentions>,
     pub catalog: Arc<Catalog>,
     pub health: BTreeMap<CatalogId, EndpointHealth>,
     looked_at: RefCell<BTreeMap<String, u64>>,
@@ -194,6 +234,26 @@ impl State {
 
     pub fn load_number(&mut self, prefix: &'static str, next: u64) {
         self.numbers.insert(prefix, next);
+    }
+
+    pub fn load_history(&mut self, name: String, history: History) {
+        self.histories.insert(name, history);
+    }
+
+    pub fn load_mentions(&mut self, text: String, mentions: Mentions) {
+        self.mentions.insert(text, mentions);
+    }
+
+    /// A stream's records as they are stored.
+    pub fn history(&self, name: &str) -> Judge<&History> {
+        let history = self.histories.get(name).ok_or_else(|| Stop::NeedHistory(name.to_owned()))?;
+        self.looked_at.borrow_mut().insert(name.to_owned(), history.version);
+        Ok(history)
+    }
+
+    /// Where a text stands. That nobody writes it anew meanwhile is not part of the read set.
+    pub fn mentions(&self, text: &str) -> Judge<&Mentions> {
+        self.mentions.get(text).ok_or_else(|| Stop::NeedMentions(text.to_owned()))
     }
 
     /// The streams that were looked at, with the versions they had.

@@ -11,6 +11,7 @@ pub mod deploy;
 pub mod develop;
 pub mod monitor;
 pub mod package;
+pub mod redact;
 pub mod report;
 pub mod schedule;
 pub mod triage;

@@ -211,6 +211,14 @@ impl Store {
         Ok(std::mem::replace(&mut *seen, version) != version)
     }
 
+    /// Writes the file anew, so that neither free pages nor gaps within pages hold what was erased,
+    /// and empties the log. False while another program keeps that from being done.
+    pub fn scour(&self) -> Result<bool> {
+        self.writable()?;
+        lock(&self.writer).execute_batch("VACUUM")?;
+        self.settle()
+    }
+
     /// Moves everything out of the write-ahead log and empties it, so that what was erased is gone
     /// from both. False while a reader still looks at the log; it can be tried again.
     pub fn settle(&self) -> Result<bool> {

@@ -77,6 +77,9 @@ impl Read<'_> {
                     let folded = (self.fold)(&name)?;
                     state.load(name, folded);
                 }
+                Err(Stop::NeedHistory(_) | Stop::NeedMentions(_)) => {
+                    return Err(Error::internal("A query asked for stored records."));
+                }
                 Err(Stop::NeedNumber(prefix)) => {
                     return Err(Error::new(
                         Kind::Internal,
@@ -141,6 +144,12 @@ impl View for Lists {
 
     fn follow<'a>(&'a self, tx: &'a Connection) -> Box<dyn Follow + 'a> {
         Box::new(Following { tx, folds: fold::Folds::default() })
+    }
+
+    fn purge(&self, tx: &Connection) -> Result<()> {
+        // The index keeps words of deleted rows until its parts are merged.
+        tx.execute("INSERT INTO search (search) VALUES ('optimize')", [])?;
+        Ok(())
     }
 
     fn dump(&self, table: &str) -> String {

@@ -5,6 +5,7 @@ mod command_line;
 mod crash;
 mod generated;
 mod journey;
+mod redaction;
 mod shop_itself;
 mod similar;
 mod tidy;

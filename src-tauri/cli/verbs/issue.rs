@@ -74,6 +74,22 @@ pub enum Issue {
         #[arg(long)]
         into: String,
     },
+    /// Erase a text, or a passage of it, wherever it was recorded. It cannot be undone.
+    Redact(Redact),
+    /// Erase a person's name and address wherever they were recorded. It cannot be undone.
+    ErasePerson {
+        /// The issue that knows the person.
+        #[arg(required_unless_present = "catalog")]
+        key: Option<String>,
+        /// "Name <mail>", as `issue show` gives it.
+        #[arg(long = "person", required_unless_present = "catalog")]
+        contact: Option<String>,
+        /// The id of a person of the catalog, instead.
+        #[arg(long, conflicts_with_all = ["key", "contact"])]
+        catalog: Option<String>,
+        #[arg(long)]
+        reason: String,
+    },
     /// It is not over after all.
     Reopen {
         key: String,
@@ -124,6 +140,31 @@ pub struct Triage {
     urgency: String,
     #[arg(long, default_value = "")]
     note: String,
+}
+
+#[derive(Args)]
+pub struct Redact {
+    key: String,
+    /// The passage to erase, or - for standard input; without it, the whole of the named text.
+    #[arg(long)]
+    text: Option<String>,
+    /// The part of the report it stands in.
+    #[arg(long, value_parser = ["title", "description", "steps", "expected", "actual", "workaround", "tell_caller"])]
+    field: Option<String>,
+    /// The comment it stands in, counted from 0.
+    #[arg(long, conflicts_with = "field")]
+    comment: Option<u32>,
+    /// The affected person, counted from 0, who said it.
+    #[arg(long, conflicts_with_all = ["field", "comment"])]
+    said: Option<u32>,
+    /// The SHA-256 of an attachment to erase.
+    #[arg(long, conflicts_with_all = ["field", "comment", "said", "text"])]
+    attachment: Option<String>,
+    /// What is read in its place.
+    #[arg(long, default_value = "")]
+    replacement: String,
+    #[arg(long)]
+    reason: String,
 }
 
 /// "Name <mail>", a name, or a mail address.
@@ -230,10 +271,67 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
         Issue::Merge { keys, into } => {
             done(context, "issue_merge", json!({ "keys": keys, "into": into }))
         }
+        Issue::Redact(redact) => {
+            let passage = match redact.text.as_deref() {
+                Some("-") => {
+                    let mut text = String::new();
+                    std::io::stdin().read_to_string(&mut text)?;
+                    // What a shell puts at the end of a line is not part of the passage.
+                    text.strip_suffix('\n').unwrap_or(&text).to_owned()
+                }
+                other => other.unwrap_or_default().to_owned(),
+            };
+            let place = if let Some(field) = redact.field {
+                json!({ "of": field })
+            } else if let Some(index) = redact.comment {
+                json!({ "of": "comment", "index": index })
+            } else if let Some(index) = redact.said {
+                json!({ "of": "said", "index": index })
+            } else if let Some(hash) = redact.attachment {
+                json!({ "of": "attachment", "hash": hash })
+            } else if passage.is_empty() {
+                return Err(Failure::usage(
+                    "What is to be erased is missing.",
+                    "Use --text PASSAGE, --field, --comment, --said or --attachment.",
+                ));
+            } else {
+                json!({ "of": "anywhere" })
+            };
+            let request = json!({
+                "key": redact.key, "place": place, "passage": passage,
+                "replacement": redact.replacement, "reason": redact.reason,
+            });
+            erased(context, "issue_redact", request)
+        }
+        Issue::ErasePerson { key, contact: named, catalog, reason } => {
+            let contact = named.as_deref().map_or(json!({}), contact);
+            let request =
+                json!({ "key": key, "contact": contact, "person": catalog, "reason": reason });
+            erased(context, "person_erase", request)
+        }
         Issue::Reopen { key, reason } => {
             done(context, "issue_reopen", json!({ "keys": [key], "reason": reason }))
         }
     }
+}
+
+/// Says what was erased, and what was not.
+fn erased(context: &Context, name: &str, request: Value) -> Result<u8, Failure> {
+    let answer = context.call(name, request)?;
+    let list = |field: &str| -> Vec<String> {
+        answer[field].as_array().into_iter().flatten().map(text).collect()
+    };
+    let mut sentence = format!("Erased, in {}.", list("places").join(", "));
+    for stays in list("stays") {
+        sentence.push('\n');
+        sentence.push_str(&stays);
+    }
+    if answer["clean"] == false {
+        sentence.push_str(
+            "\nThe file is in use and could not be written anew: free parts of it may hold copies.",
+        );
+    }
+    context.print.done(&sentence, &answer)
 }
 
 fn log_issue(context: &Context, log: Log) -> Result<u8, Failure> {

@@ -4,7 +4,11 @@
 //! the journal.
 
 use crate::{
-    error::Result, event::stream, journal::sqlite, model::catalog::Catalog, views::fold::decode,
+    error::Result,
+    event::stream,
+    journal::sqlite,
+    model::catalog::Catalog,
+    views::fold::{decode, fill},
 };
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -24,7 +28,9 @@ impl Folds {
         let seq: i64 =
             db.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
         let mut catalog = Catalog::default();
-        for record in sqlite::read_prefix(db, "catalog/")? {
+        let mut records = sqlite::read_prefix(db, "catalog/")?;
+        fill(&mut records)?;
+        for record in records {
             catalog.apply(&record.stream, record.version, &decode(&record)?);
         }
         Ok(Self { seq: seq.unsigned_abs(), catalog: Arc::new(catalog), changed: Vec::new() })
@@ -43,7 +49,16 @@ impl Folds {
             if topic == "catalog"
                 && let Some(record) = sqlite::read_one(db, self.seq)?
             {
-                Arc::make_mut(&mut self.catalog).apply(&name, record.version, &decode(&record)?);
+                // A redaction changes what the records before it say.
+                let mut records = match record.kind.as_str() {
+                    "redacted" => sqlite::read_stream(db, &name, 0, record.version)?,
+                    _ => vec![record],
+                };
+                fill(&mut records)?;
+                let catalog = Arc::make_mut(&mut self.catalog);
+                for record in records {
+                    catalog.apply(&name, record.version, &decode(&record)?);
+                }
             }
             if !self.changed.iter().any(|known| known == topic) {
                 self.changed.push(topic.to_owned());

@@ -8,7 +8,7 @@ use crate::{
     clock::Instant,
     error::{Error, Result},
     store::{
-        Store, operational,
+        Store, blob, operational,
         view::{self, View},
     },
 };
@@ -38,7 +38,7 @@ impl Journal for SqliteJournal {
 
     fn append(&self, append: Append) -> Result<Appended> {
         check(&append)?;
-        let erases = !append.erase.is_empty();
+        let erases = append.erases();
         let appended = self.store.write(|tx| {
             if let Some(answer) = answered(tx, &append)? {
                 return Ok(Appended::Repeated(answer));
@@ -58,6 +58,17 @@ impl Journal for SqliteJournal {
             }
             let records = insert(tx, &append, &self.store.id())?;
             view::follow(tx, &self.views, &records)?;
+            if erases {
+                for hash in &append.erase_blobs {
+                    blob::erase(tx, hash)?;
+                }
+                for (text, replacement) in &append.scrub {
+                    operational::scrub(tx, text, replacement)?;
+                }
+                for view in self.views.iter() {
+                    view.purge(tx)?;
+                }
+            }
             tx.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4)")?.execute(params![
                 append.command.as_bytes().as_slice(),
                 append.request_digest.as_slice(),
@@ -193,6 +204,20 @@ pub(crate) fn noted_head(db: &Connection) -> Result<Head> {
         .prepare_cached("SELECT seq, hash FROM workspace")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Head { seq: seq.unsigned_abs(), hash: digest(&hash, seq)? })
+}
+
+/// The streams with a record whose private part holds these bytes, and the places of records that
+/// hold them where nothing can be erased.
+pub fn mentions(db: &Connection, bytes: &[u8]) -> Result<(Vec<String>, Vec<u64>)> {
+    let streams = db
+        .prepare_cached("SELECT DISTINCT stream FROM journal WHERE instr(private, ?1) ORDER BY 1")?
+        .query_map([bytes], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let fixed = db
+        .prepare_cached("SELECT seq FROM journal WHERE instr(data, ?1) ORDER BY seq")?
+        .query_map([bytes], |row| Ok(row.get::<_, i64>(0)?.unsigned_abs()))?
+        .collect::<Result<_, _>>()?;
+    Ok((streams, fixed))
 }
 
 /// How many records a stream has.

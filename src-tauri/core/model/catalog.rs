@@ -22,6 +22,14 @@ impl Catalog {
                     self.objects.remove(&(kind.to_owned(), id.clone()));
                 }
             }
+            Event::Redacted { .. } => {
+                let mut parts = stream.splitn(3, '/').skip(1).map(str::to_owned);
+                if let (Some(kind), Some(id)) = (parts.next(), parts.next())
+                    && let Some((known, _)) = self.objects.get_mut(&(kind, id))
+                {
+                    *known = version;
+                }
+            }
             _ => {}
         }
     }

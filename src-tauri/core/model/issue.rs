@@ -266,6 +266,9 @@ impl Issue {
                     self.state = IssueState::New;
                 }
             }
+            Event::Redacted { attachments, .. } => {
+                self.attachments.retain(|one| !attachments.contains(&one.hash));
+            }
             Event::CallBackDone { index, .. } => {
                 if let Some(person) = self.people.get_mut(*index as usize) {
                     person.called_back = true;

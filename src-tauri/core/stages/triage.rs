@@ -181,7 +181,7 @@ impl Command for TriageIssues {
             answer = Some(triaged);
         }
         let answer = answer.ok_or_else(|| Error::field("keys", "Name at least one issue."))?;
-        Ok(Decided { events, answer })
+        Ok(Decided { events, ..Decided::new(answer) })
     }
 }
 

@@ -150,6 +150,14 @@ impl Store {
     }
 }
 
+/// Removes a blob's bytes within a transaction.
+pub fn erase(tx: &rusqlite::Connection, hash: &[u8; 32]) -> Result<()> {
+    let chunks = "DELETE FROM blob_chunk WHERE upload IN (SELECT upload FROM blob WHERE hash = ?1)";
+    tx.execute(chunks, [hash])?;
+    tx.execute("DELETE FROM blob WHERE hash = ?1", [hash])?;
+    Ok(())
+}
+
 /// Reads a blob a chunk at a time, whatever its size.
 pub struct BlobReader<'a> {
     store: &'a Store,

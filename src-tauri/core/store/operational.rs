@@ -149,6 +149,32 @@ pub fn attempts(db: &Connection, message: &str) -> Result<Vec<Attempt>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Takes a text out of drafts, logs, samples and attempts, as it is and as JSON spells it.
+pub fn scrub(tx: &Connection, text: &str, replacement: &str) -> Result<()> {
+    let spelled = |text: &str| -> Result<String> {
+        let quoted = serde_json::to_string(text)?;
+        Ok(quoted[1..quoted.len() - 1].to_owned())
+    };
+    let mut pairs = vec![(text.to_owned(), replacement.to_owned())];
+    if spelled(text)? != text {
+        pairs.push((spelled(text)?, spelled(replacement)?));
+    }
+    for (table, column) in
+        [("draft", "text"), ("attempt", "detail"), ("log", "text"), ("sample", "detail")]
+    {
+        for (text, replacement) in &pairs {
+            tx.execute(
+                &format!(
+                    "UPDATE {table} SET {column} = replace({column}, ?1, ?2)
+                     WHERE instr({column}, ?1)"
+                ),
+                [text, replacement],
+            )?;
+        }
+    }
+    Ok(())
+}
+
 /// Refuses who no longer holds a lease; asked inside the transaction that acts.
 pub fn check_fence(db: &Connection, name: &str, token: u64) -> Result<()> {
     let current: Option<i64> = db

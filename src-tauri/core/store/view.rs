@@ -23,6 +23,10 @@ pub trait View: Send + Sync {
     fn tables(&self) -> &'static [&'static str];
     /// Begins to follow the journal within one transaction.
     fn follow<'a>(&'a self, tx: &'a Connection) -> Box<dyn Follow + 'a>;
+    /// Drops what its tables still hold of rows that are gone; asked when text was erased.
+    fn purge(&self, _: &Connection) -> Result<()> {
+        Ok(())
+    }
     /// The query to dump, where the table's own rows depend on more than its content (a full-text
     /// index).
     fn dump(&self, table: &str) -> String {

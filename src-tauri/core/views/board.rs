@@ -124,6 +124,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
             | Event::MonitoringStarted { .. }
             | Event::HotfixClosed { .. }
             | Event::HotfixCancelled { .. }
+            | Event::Redacted { .. }
     );
     if !shown {
         return Ok(());

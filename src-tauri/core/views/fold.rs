@@ -7,7 +7,7 @@ use super::Incoming;
 use crate::{
     error::{Error, Result},
     event::{Event, words::PersonId},
-    journal::{Record, sqlite},
+    journal::{Private, Record, sqlite},
     model::{Folded, Meta},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -60,8 +60,36 @@ fn fold_until(db: &Connection, name: &str, version: u64) -> Result<Folded> {
     Ok(folded)
 }
 
+/// Gives erased records the text that stands in their place, out of the redactions among them. The
+/// newest word counts: a redaction may itself have been redacted.
+pub fn fill(records: &mut [Record]) -> Result<()> {
+    let mut order: Vec<usize> = (0..records.len()).collect();
+    order.sort_unstable_by_key(|index| std::cmp::Reverse(records[*index].seq));
+    let mut replaced = HashMap::new();
+    for index in order {
+        let record = &mut records[index];
+        if record.is_erased()
+            && let Some(bytes) = replaced.remove(&record.seq)
+        {
+            record.private = Some(Private { salt: [0; 32], bytes });
+        }
+        if record.kind != "redacted" {
+            continue;
+        }
+        if let Event::Redacted { private, .. } = decode(record)? {
+            for one in private.replaced {
+                let bytes = serde_json::to_vec(&one.private)?;
+                replaced.entry(one.seq).or_insert(bytes);
+            }
+        }
+    }
+    Ok(())
+}
+
 fn go_on(db: &Connection, name: &str, folded: &mut Folded, version: u64) -> Result<()> {
-    for record in sqlite::read_stream(db, name, folded.version(), version)? {
+    let mut records = sqlite::read_stream(db, name, folded.version(), version)?;
+    fill(&mut records)?;
+    for record in records {
         folded.apply(&decode(&record)?, &meta(&record));
     }
     Ok(())
@@ -139,7 +167,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Instant,
-        event::{Note, ReportText},
+        event::{Note, RedactionText, ReportText},
         journal::{Append, Journal as _, NewRecord, SqliteJournal},
         store::Store,
         views,
@@ -224,7 +252,11 @@ mod tests {
         events.extend((0..40).map(|number| comment(format!("comment {number}"))));
         append(&journal, &events, &[]);
         assert!(dump(&store).contains("hunter2"));
-        let redacted = Event::Redacted { records: vec![2], private: Note::default() };
+        let redacted = Event::Redacted {
+            records: vec![2],
+            attachments: Vec::new(),
+            private: RedactionText::default(),
+        };
         append(&journal, &[redacted], &[2]);
         assert!(!dump(&store).contains("hunter2"));
         let followed = dump(&store);

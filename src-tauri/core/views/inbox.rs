@@ -181,6 +181,10 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         due.map_or(AFTER_ALL_DEADLINES + reported.micros(), Instant::micros),
         due.filter(|_| paused.is_none()).map(|due| at_risk(reported, due).micros()),
     ])?;
+    if matches!(event, Event::Redacted { .. }) {
+        tx.prepare_cached("UPDATE issues SET reporter = ?2 WHERE num = ?1")?
+            .execute(params![number(&record.stream), issue.text.reporter.name])?;
+    }
     Ok(())
 }
 

@@ -89,7 +89,8 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
             Event::CauseRecorded { .. }
             | Event::SolutionRecorded { .. }
             | Event::LessonsRecorded { .. }
-            | Event::SupportNoted { .. },
+            | Event::SupportNoted { .. }
+            | Event::Redacted { .. },
         ) => {
             let Folded::Hotfix(hotfix) = incoming.state()? else {
                 return Ok(());
@@ -107,6 +108,13 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         }
         ("message", Event::MessageQueued { private, .. }) => {
             ("message", num * 4 + 3, private.subject.clone(), private.body.clone(), true)
+        }
+        ("message", Event::Redacted { .. }) => {
+            let Folded::Message(message) = incoming.state()? else {
+                return Ok(());
+            };
+            let text = &message.text;
+            ("message", num * 4 + 3, text.subject.clone(), text.body.clone(), false)
         }
         _ => return Ok(()),
     };

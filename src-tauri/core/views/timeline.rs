@@ -85,6 +85,7 @@ fn records(read: &Read, key: &str) -> Result<Vec<Record>> {
         }
         _ => {}
     }
+    fold::fill(&mut all)?;
     Ok(all)
 }
 
@@ -284,7 +285,10 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::MessageSent { .. } => ("sent the message".into(), "ok"),
         Event::MessageFailed { .. } => ("could not send the message".into(), "bad"),
         Event::MessageRetried { .. } => ("tried the message again".into(), ""),
-        Event::Redacted { .. } => ("erased text".into(), ""),
+        Event::Redacted { attachments, .. } if !attachments.is_empty() => {
+            ("erased an attachment".into(), "")
+        }
+        Event::Redacted { .. } => ("erased text, or a person".into(), ""),
         other => {
             (other.encode().map(|encoded| encoded.kind.replace('_', " ")).unwrap_or_default(), "")
         }

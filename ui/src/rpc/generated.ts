@@ -339,6 +339,8 @@ export type Environment = { id: string, name: string, production: boolean,
  */
 soak_minutes: number, targets: Array<Target>, probes: Array<ProbeSpec>, };
 
+export type ErasePerson = { key: IssueKey | null, contact: Contact, person: PersonId | null, reason: string, };
+
 export type EvidenceText = { text: string, link: string, };
 
 export type ExportAudit = { path: string, };
@@ -671,6 +673,8 @@ export type PersonId = string;
 
 export type Phase = "development" | "rollout" | "monitoring" | "closed" | "cancelled";
 
+export type Place = { "of": "anywhere" } | { "of": "title" } | { "of": "description" } | { "of": "steps" } | { "of": "expected" } | { "of": "actual" } | { "of": "workaround" } | { "of": "tell_caller" } | { "of": "comment", index: number, } | { "of": "said", index: number, } | { "of": "attachment", hash: Digest, };
+
 export type PlanDeployment = { key: HotfixKey, environment: string, starts_at: string, 
 /**
  * The last moment at which it may start.
@@ -865,6 +869,33 @@ export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, a
 export type RecordedTests = { evidence: TestEvidence, log: string, by: PersonId, at: string, };
 
 export type Recurrence = "possible" | "not_carried_over" | "older_version" | "unknown" | "other_product";
+export type RedactIssue = { key: IssueKey, base: number | null, place: Place, 
+/**
+ * Only this; the whole text if empty.
+ */
+passage: string, 
+/**
+ * What is read in its place; “redacted” if empty.
+ */
+replacement: string, reason: string, };
+
+export type Redacted = { 
+/**
+ * From how many records something was erased.
+ */
+records: number, 
+/**
+ * The things they belong to.
+ */
+places: Array<string>, 
+/**
+ * What still holds it, in sentences.
+ */
+stays: Array<string>, 
+/**
+ * The file was written anew, so that no free page of it holds a copy.
+ */
+clean: boolean, };
 
 export type Reject = { keys: Array<IssueKey>, reason: string, };
 
@@ -1227,6 +1258,10 @@ export interface Api {
   issue_comment: { request: AddComment; response: Done; kind: 'command' };
   /** Attach stored bytes to an issue. */
   issue_attach: { request: Attach; response: Done; kind: 'command' };
+  /** Erase a text or an attachment for good. */
+  issue_redact: { request: RedactIssue; response: Redacted; kind: 'action' };
+  /** Erase a person's name and address for good. */
+  person_erase: { request: ErasePerson; response: Redacted; kind: 'action' };
   /** These two are not the same. */
   issue_not_same: { request: NotTheSame; response: Done; kind: 'command' };
   /** Priority and deadlines for each cell of the matrix. */

@@ -1,0 +1,237 @@
+//! What was erased is gone: from every answer, and from every byte of the file and its log.
+
+use hotfix_core::desk::{As, Desk, Options};
+use hotfix_tests::program::{self, hotfix, run};
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+fn new(folder: &Path) -> PathBuf {
+    let path = folder.join("a.hotfix");
+    drop(Desk::create(&path, "Words", Options::default()).unwrap());
+    path
+}
+
+/// Where these bytes lie in the workspace's files, as they are and as JSON spells them.
+fn traces(folder: &Path, text: &str) -> Vec<String> {
+    let quoted = serde_json::to_string(text).unwrap();
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let bytes = std::fs::read(&path).unwrap();
+        for needle in [text, &quoted[1..quoted.len() - 1], &text.to_lowercase()] {
+            if bytes.windows(needle.len()).any(|window| window == needle.as_bytes()) {
+                found.push(format!("{needle:.20} in {}", path.display()));
+            }
+        }
+    }
+    found
+}
+
+/// The views, and the same after they were made anew.
+fn same_after_rebuild(path: &Path) -> String {
+    let desk = Desk::open(path, Options::default()).unwrap();
+    let dump = || {
+        let mut out = Vec::new();
+        desk.dump(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let before = dump();
+    desk.rebuild(&mut |_, _| true).unwrap();
+    assert!(dump() == before, "a rebuild gives other views");
+    before
+}
+
+fn log(path: &Path, description: &str) {
+    let mut command = Command::new(program::path());
+    command.arg("--json").arg("-W").arg(path).args(["issue", "log", "--title", "Cannot log in"]);
+    command.args(["--reporter", "Ann O'Neil <ann@example.org>", "--description", "-"]);
+    run(&mut command, description).expect(0);
+}
+
+#[test]
+fn a_pasted_password_leaves_no_byte_behind_wherever_it_was_written() {
+    let long = format!("{}{}", "Zürich 🦊 ".repeat(11_000), "Kennwort-lang");
+    for secret in
+        ["hunter2Zebra", "пароль💥🔑", "كلمة-السر-السرية", "two\nlines \"and\\quotes", &long]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = new(folder.path());
+        log(&path, &format!("My word is {secret} and it fails."));
+        log(&path, "Another issue that says nothing of it.");
+        let desk = Desk::open(&path, Options::default()).unwrap();
+        let call = |name: &str, request: Value| desk.call(name, request).unwrap();
+        for turn in 0..40 {
+            call(
+                "issue_comment",
+                json!({ "key": "ISS-1", "text": format!("{turn}: {secret}?"), "internal": true }),
+            );
+        }
+        // Edited away before: its words are in no row any more, and still in the index.
+        let text = json!({ "title": "Cannot log in", "description": "My word fails." });
+        call("issue_edit", json!({ "key": "ISS-1", "text": text }));
+        call(
+            "draft_save",
+            json!({ "name": "quick", "text": json!({ "steps": secret }).to_string() }),
+        );
+        drop(desk);
+        // A long text lies scattered over pages: it is looked for by its pieces.
+        let pieces = match secret.len() > 1_000 {
+            true => vec!["Kennwort-lang", "kennwort", "Zürich 🦊 Zürich", "zurich"],
+            false => vec![secret],
+        };
+        let left = || -> Vec<String> {
+            pieces.iter().flat_map(|piece| traces(folder.path(), piece)).collect()
+        };
+        assert!(left().len() >= pieces.len());
+
+        let mut command = Command::new(program::path());
+        command
+            .arg("--json")
+            .arg("-W")
+            .arg(&path)
+            .args(["issue", "redact", "ISS-1", "--text", "-"]);
+        command.args(["--replacement", "[a password]", "--reason", "pasted by mistake"]);
+        let answer = run(&mut command, secret).expect(0).json();
+        assert_eq!(answer["clean"], true, "{answer}");
+        assert_eq!(answer["places"], json!(["ISS-1"]));
+        assert!(answer["stays"][0].as_str().unwrap().contains("Backups"), "{answer}");
+
+        assert_eq!(left(), Vec::<String>::new());
+        assert_eq!(hotfix(&path, ["audit", "verify"]).expect(0).json()["ok"], true);
+        let shown = hotfix(&path, ["issue", "show", "ISS-1"]).expect(0).json();
+        assert_eq!(shown["comments"][39]["text"], "39: [a password]?");
+        assert_eq!(shown["text"]["description"], "My word fails.");
+        same_after_rebuild(&path);
+        assert_eq!(left(), Vec::<String>::new());
+        assert_eq!(hotfix(&path, ["audit", "verify"]).expect(0).json()["ok"], true);
+
+        let desk = Desk::open(&path, Options::default()).unwrap();
+        let entries = desk.call("timeline", json!({ "key": "ISS-1" })).unwrap();
+        assert_eq!(entries[0]["kind"], "redacted");
+        assert_eq!(entries[0]["note"], "pasted by mistake");
+    }
+}
+
+#[test]
+fn a_text_is_redacted_twice_and_what_else_was_said_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new(folder.path());
+    log(&path, "First alpha-secret then beta-secret and the rest.");
+    let redact = |text: &str| {
+        let words = ["issue", "redact", "ISS-1", "--text", text, "--reason", "private"];
+        hotfix(&path, words)
+    };
+    redact("alpha-secret").expect(0);
+    redact("beta-secret").expect(0);
+    let shown = hotfix(&path, ["issue", "show", "ISS-1"]).expect(0).json();
+    assert_eq!(shown["text"]["description"], "First redacted then redacted and the rest.");
+    assert_eq!(shown["text"]["reporter"]["name"], "Ann O'Neil");
+    for secret in ["alpha-secret", "beta-secret"] {
+        assert_eq!(traces(folder.path(), secret), Vec::<String>::new());
+    }
+    same_after_rebuild(&path);
+    assert!(
+        redact("alpha-secret").expect(2).error()["message"].as_str().unwrap().contains("ISS-1")
+    );
+
+    let whole = ["issue", "redact", "ISS-1", "--field", "description", "--reason", "private"];
+    hotfix(&path, whole).expect(0);
+    let shown = hotfix(&path, ["issue", "show", "ISS-1"]).expect(0).json();
+    assert_eq!(shown["text"]["description"], "redacted");
+    assert_eq!(traces(folder.path(), "and the rest."), Vec::<String>::new());
+    same_after_rebuild(&path);
+}
+
+#[test]
+fn an_erased_person_is_known_nowhere_and_the_count_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new(folder.path());
+    log(&path, "Ann O'Neil cannot log in.");
+    log(&path, "Call ann@example.org.");
+    let desk = Desk::open(&path, Options::default()).unwrap();
+    let bob = json!({ "name": "Bob", "reach": "+41 44 555 0101" });
+    desk.call("issue_add_person", json!({ "key": "ISS-1", "contact": bob })).unwrap();
+    drop(desk);
+    let words = ["issue", "erase-person", "ISS-1", "--person", "Ann O'Neil <ann@example.org>"];
+    let answer =
+        hotfix(&path, words.into_iter().chain(["--reason", "asked us to"])).expect(0).json();
+    assert_eq!(answer["places"], json!(["ISS-1", "ISS-2"]), "{answer}");
+    for secret in ["Ann O'Neil", "ann@example.org", "o'neil"] {
+        assert_eq!(traces(folder.path(), secret), Vec::<String>::new());
+    }
+    let shown = hotfix(&path, ["issue", "show", "ISS-1"]).expect(0).json();
+    assert_eq!(shown["affected"], 2);
+    assert_eq!(shown["people"][0]["contact"], json!({ "name": "redacted", "reach": "" }));
+    assert_eq!(shown["people"][1]["contact"], bob);
+    assert_eq!(shown["text"]["description"], "redacted cannot log in.");
+    same_after_rebuild(&path);
+    assert_eq!(hotfix(&path, ["audit", "verify"]).expect(0).json()["ok"], true);
+}
+
+#[test]
+fn a_person_of_the_catalog_keeps_an_id_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new(folder.path());
+    let desk = Desk::open(&path, Options::default()).unwrap();
+    let person = json!({ "kind": "person", "id": "p7", "name": "Tomás Ödegård", "mail": "tomas@example.org", "roles": ["developer"], "zone": "UTC" });
+    desk.call("catalog_save", json!({ "object": person })).unwrap();
+    drop(desk);
+    let words = ["issue", "erase-person", "--catalog", "p7", "--reason", "left us"];
+    hotfix(&path, words).expect(0);
+    for secret in ["Tomás Ödegård", "tomas@example.org"] {
+        assert_eq!(traces(folder.path(), secret), Vec::<String>::new());
+    }
+    let desk = Desk::open(&path, Options::default()).unwrap();
+    let people = desk.call("catalog_list", json!({ "kind": "person" })).unwrap();
+    let erased = people.as_array().unwrap().iter().find(|row| row["object"]["id"] == "p7").unwrap();
+    assert_eq!(erased["object"]["name"], "");
+    assert_eq!(erased["object"]["roles"], json!(["developer"]));
+}
+
+#[test]
+fn an_erased_attachment_is_gone_with_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new(folder.path());
+    let desk = Desk::open(&path, Options::default()).unwrap();
+    let bytes = "a private screenshot ".repeat(400_000);
+    let (hash, size) = desk.put_blob(bytes.as_bytes()).unwrap();
+    let attachment = json!({ "hash": hash, "size": size, "name": "s.txt", "media": "text/plain" });
+    let text = json!({ "title": "See the picture" });
+    desk.call("issue_log", json!({ "text": text, "attachments": [attachment] })).unwrap();
+    drop(desk);
+    let words = ["issue", "redact", "ISS-1", "--attachment", &hash.0, "--reason", "private"];
+    hotfix(&path, words).expect(0);
+    let shown = hotfix(&path, ["issue", "show", "ISS-1"]).expect(0).json();
+    assert_eq!(shown["attachments"], json!([]));
+    assert_eq!(traces(folder.path(), "a private screenshot"), Vec::<String>::new());
+    let left: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT count(*) FROM blob_chunk", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn only_an_owner_or_a_release_manager_erases_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new(folder.path());
+    log(&path, "My word is hunter2.");
+    let desk = Desk::open(&path, Options::default()).unwrap();
+    let person = json!({ "kind": "person", "id": "dev", "name": "Dev", "mail": "", "roles": ["developer"], "zone": "UTC" });
+    desk.call("catalog_save", json!({ "object": person })).unwrap();
+    let request = json!({ "key": "ISS-1", "place": { "of": "anywhere" }, "passage": "hunter2", "reason": "private" });
+    let how = As { person: Some("dev".into()), ..As::default() };
+    let refused = desk.call_as("issue_redact", request.clone(), &how).unwrap_err();
+    assert!(refused.message.contains("owner or a release manager"), "{refused}");
+    let mut repeats = request;
+    repeats["reason"] = "hunter2 is private".into();
+    assert!(desk.call("issue_redact", repeats).unwrap_err().message.contains("must not repeat"));
+    drop(desk);
+    let words = ["issue", "redact", "ISS-1", "--text", "hunter2", "--reason", " "];
+    assert_eq!(hotfix(&path, words).expect(2).error()["where"], "reason");
+    hotfix(&path, ["issue", "redact", "ISS-1", "--reason", "private"]).expect(2);
+}
