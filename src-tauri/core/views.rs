@@ -115,7 +115,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn create(&self) -> &'static str {

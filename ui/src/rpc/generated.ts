@@ -869,6 +869,7 @@ export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, a
 export type RecordedTests = { evidence: TestEvidence, log: string, by: PersonId, at: string, };
 
 export type Recurrence = "possible" | "not_carried_over" | "older_version" | "unknown" | "other_product";
+
 export type RedactIssue = { key: IssueKey, base: number | null, place: Place, 
 /**
  * Only this; the whole text if empty.
