@@ -3,12 +3,16 @@
 //! that was installed from a package.
 
 use hotfix_tests::{demo, demo_folder, desktop::Desktop};
+use std::path::Path;
 
 fn main() {
     let folder = demo_folder();
     std::fs::create_dir_all(&folder).expect("target/demo can be made");
     let mut words = std::env::args().skip(1);
     let only = words.next();
+    if only.is_none() {
+        forget_pictures(&folder);
+    }
     let wanted = |part: &str| only.as_deref().is_none_or(|one| one == part);
     // Each on a desktop of its own: the program remembers what it had open.
     if only.as_deref() == Some("installed") {
@@ -28,4 +32,14 @@ fn main() {
         demo::keyboard::keyboard(&mut Desktop::start("keyboard"), &folder);
     }
     println!("demo: what it left is in {}", folder.display());
+}
+
+/// Every picture that is left is of this run.
+fn forget_pictures(folder: &Path) {
+    let entries = std::fs::read_dir(folder).expect("target/demo can be read").flatten();
+    for path in entries.map(|entry| entry.path()) {
+        if path.extension().is_some_and(|ending| ending == "png") {
+            std::fs::remove_file(path).expect("an old picture can be removed");
+        }
+    }
 }

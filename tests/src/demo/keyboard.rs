@@ -43,10 +43,10 @@ impl Hands {
         self.press("j");
         self.press("k");
         self.press("/");
-        self.type_text("currency");
+        self.type_text("umlauts");
         self.window.within("listbox", "Issues").wait_until("only those are listed", |list| {
             let all = list.count("option", "");
-            (all > 0 && all == list.count("option", "currency")).then_some(())
+            (all > 0 && all == list.count("option", "umlauts")).then_some(())
         });
         self.press("Enter");
         self.expect_focus("listbox Issues");
@@ -166,8 +166,8 @@ impl Hands {
         self.press("n");
         self.window.expect("heading", "Tell people");
         self.tab_to("Hot fix");
-        self.type_text("HF-5");
-        self.window.expect("option", "HF-5");
+        self.type_text("HF-13");
+        self.window.expect("option", "HF-13");
         self.press("Enter");
         self.window.expect("textbox", "Subject");
         self.tab_to("Subject");
