@@ -19,6 +19,8 @@ const COMMANDS: &[&str] = &[
 ];
 
 fn main() {
+    // With a path of their own the capabilities are not watched by themselves.
+    println!("cargo:rerun-if-changed=src-tauri/desktop/capabilities");
     let attributes = tauri_build::Attributes::new()
         .capabilities_path_pattern("./src-tauri/desktop/capabilities/*.json")
         .app_manifest(tauri_build::AppManifest::new().commands(COMMANDS));

@@ -41,6 +41,8 @@ fn raise(app: &AppHandle, label: &str, shape: fn(Builder<'_>) -> Builder<'_>) {
                         url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost")
                     })
                     .on_new_window(|_, _| NewWindowResponse::Deny)
+                    // Ctrl+Plus, Ctrl+Minus, Ctrl+0.
+                    .zoom_hotkeys_enabled(true)
                     // Drops arrive in the page as files, whose bytes it hands over itself.
                     .disable_drag_drop_handler();
             shape(window).build().map(drop)

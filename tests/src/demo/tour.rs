@@ -1,5 +1,6 @@
 //! From nothing to a first workspace, and a look at every screen full of realistic data, in the
-//! light at 1440 by 900 and in the dark at 1024 by 640, each without a finding of axe-core.
+//! light at 1440 by 900 and in the dark at 1024 by 640
+//! and at twice the size, each without a finding of axe-core and none wider than the window.
 
 use super::{fresh, go};
 use crate::desktop::{Desktop, Window};
@@ -40,6 +41,14 @@ pub fn tour(desktop: &mut Desktop, folder: &Path) {
     window.script("document.documentElement.dataset.theme = 'dark'", &[]);
     window.resize(1024, 640);
     wrong.extend(look(&window, "dark-small"));
+    window.resize(1440, 900);
+    for _ in 0..5 {
+        window.press("Control+=");
+    }
+    window.wait_until("everything is twice as large", |window| {
+        (window.script("return innerWidth", &[]).as_u64()? <= 720).then_some(())
+    });
+    wrong.extend(look(&window, "twice"));
     assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
 }
 
@@ -51,6 +60,10 @@ fn look(window: &Window, how: &str) -> Vec<String> {
         window.expect_text(text);
         window.shot(&format!("tour-{name}-{how}"));
         let found = window.accessibility_problems();
+        let wide = "return document.documentElement.scrollWidth > innerWidth";
+        if window.script(wide, &[]) == true {
+            wrong.push(format!("{address} ({how}): wider than the window"));
+        }
         wrong.extend(found.into_iter().map(|one| format!("{address} ({how}): {one}")));
     }
     wrong
