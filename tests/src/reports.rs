@@ -71,7 +71,10 @@ pub fn replay(
     for report in reports {
         let description = report.description.as_deref().unwrap_or_default();
         let component = report.component.as_deref().unwrap_or_default();
-        let at: Option<Instant> = serde_json::from_value(report.created.clone().into()).ok();
+        let at = instant(&report.created);
+        if at.is_none() {
+            eprintln!("{}: “{}” is no time; its age counts as none", report.id, report.created);
+        }
         let request = json!({
             "title": report.title, "description": description, "component": component,
             "at": at, "top": 20, "wait": true,
@@ -130,4 +133,12 @@ pub fn recall(reports: &[Reported], rankings: &[Ranking], most: usize) -> f64 {
 /// One line of a ranking file.
 pub fn line(ranking: &Ranking) -> Value {
     json!({ "id": ranking.id, "ranked": ranking.ranked })
+}
+
+/// RFC 3339, or a day or a time of day without a zone, which is taken for UTC.
+fn instant(text: &str) -> Option<Instant> {
+    let text = text.trim().replace(' ', "T");
+    [text.clone(), format!("{text}Z"), format!("{text}T00:00:00Z")]
+        .into_iter()
+        .find_map(|form| serde_json::from_value(form.into()).ok())
 }

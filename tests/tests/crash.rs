@@ -80,6 +80,7 @@ fn shown(desk: &Desk) -> Value {
 /// Waits for the end, and takes the one decision that the story has. `Err` when it became Unknown.
 fn come_to_the_end(desk: &Desk, story: Story, place: &str) -> Result<(), String> {
     let until = Instant::now() + Duration::from_secs(90);
+    let mut refused = None;
     loop {
         let deployment = shown(desk)["deployment"].clone();
         if deployment["state"] == story.end() {
@@ -91,11 +92,17 @@ fn come_to_the_end(desk: &Desk, story: Story, place: &str) -> Result<(), String>
         }
         if !hold.is_null() {
             assert_eq!(story, Story::RolledBack, "{place}: a person is asked: {hold}");
-            // Another target may still be under way; that does not keep a person from deciding.
-            desk.call("deploy_decide", json!({ "key": PLANNED, "decision": "roll_back" })).ok();
+            // Refused while another target is still under way: asked again, and told if it never works.
+            refused = desk
+                .call("deploy_decide", json!({ "key": PLANNED, "decision": "roll_back" }))
+                .err()
+                .map(|error| error.to_string());
         }
         let stands = &deployment["state"];
-        assert!(Instant::now() < until, "{place}: it stands at {stands}: {deployment}");
+        assert!(
+            Instant::now() < until,
+            "{place}: it stands at {stands}, {refused:?}: {deployment}"
+        );
         thread::sleep(Duration::from_millis(50));
     }
 }
