@@ -148,7 +148,8 @@ entries! {
     Command Terminal workspace_create(co::CreateWorkspace) -> Done, [], "The first event of a workspace.";
 
     // Report and triage.
-    Command Everyone issue_log(re::LogIssue) -> Made, [], "Log an issue.";
+    Command Everyone issue_log(re::LogIssue) -> re::Logged, [], "Log an issue.";
+    Command Everyone issue_seen(re::SeeAgain) -> Done, [], "Count that a machine saw the same again.";
     Command Everyone issue_edit(re::EditIssue) -> Done, [], "Correct what an issue says.";
     Command Everyone issue_add_person(re::AddPerson) -> Done, [], "One more person has the same trouble.";
     Command Everyone issue_comment(re::AddComment) -> Done, [], "Say something on an issue.";

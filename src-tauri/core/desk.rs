@@ -770,6 +770,53 @@ mod tests {
     }
 
     #[test]
+    fn what_came_from_elsewhere_is_one_issue_however_often_and_by_whomever_it_is_taken_in() {
+        let (folder, one) = desk();
+        let two = Desk::open(&folder.path().join("a.hotfix"), Options::default()).unwrap();
+        let threads: Vec<_> = [one.clone(), two]
+            .into_iter()
+            .map(|desk| {
+                std::thread::spawn(move || {
+                    let take = |number: u32| {
+                        let id = number.to_string();
+                        let origin = json!({ "source": "github:acme/shop", "id": id });
+                        let report = json!({ "text": { "title": id }, "origin": origin });
+                        let logged = desk.call("issue_log", report).unwrap();
+                        (logged["key"].to_string(), logged["known"] == true)
+                    };
+                    (0..20).map(take).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let taken: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        for (mine, theirs) in taken[0].iter().zip(&taken[1]) {
+            assert_eq!(mine.0, theirs.0);
+            assert!(mine.1 != theirs.1, "one of the two logged it");
+        }
+        assert_eq!(one.call("issue_list", json!({})).unwrap()["total"], 20);
+        // Nor does a rebuild, or the next number, take an origin for an issue.
+        one.rebuild(&mut |_, _| true).unwrap();
+        let next = one.call("issue_log", json!({ "text": { "title": "x" } })).unwrap();
+        assert_eq!(next, json!({ "key": "ISS-21" }));
+    }
+
+    #[test]
+    fn a_machine_that_sees_the_same_again_is_counted() {
+        let (_folder, desk) = desk();
+        desk.call("issue_log", json!({ "text": { "title": "x" } })).unwrap();
+        let again = json!({ "key": "ISS-1", "times": 9999, "last_at": "2026-03-01T00:00:00Z" });
+        desk.call("issue_seen", again).unwrap();
+        let shown = desk.call("issue_show", json!({ "key": "ISS-1" })).unwrap()["issue"].clone();
+        assert_eq!(shown["seen_again"], 9999);
+        assert_eq!(shown["affected"], 1, "an alert is not a person");
+        let error = desk.call(
+            "issue_seen",
+            json!({ "key": "ISS-1", "times": 0, "last_at": "2026-03-01T00:00:00Z" }),
+        );
+        assert_eq!(error.unwrap_err().location.as_deref(), Some("times"));
+    }
+
+    #[test]
     fn a_refusal_names_the_field_and_changes_nothing() {
         let (_folder, desk) = desk();
         let error = desk.call("issue_log", json!({ "text": { "title": "  " } })).unwrap_err();

@@ -106,7 +106,14 @@ pub enum Event {
         environment: String,
         affected: u32,
         attachments: Vec<Attachment>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Origin>,
         private: ReportText,
+    },
+    /// The same thing happened again, so often, and last then (an alert that fires, a crash report).
+    IssueSeenAgain {
+        times: u32,
+        last_at: Instant,
     },
     IssueEdited {
         product: Option<CatalogId>,
@@ -190,6 +197,12 @@ pub enum Event {
     },
     IssueReopened {
         private: Note,
+    },
+
+    // What came from elsewhere (streams `origin/HASH`): one stream a thing, so that nothing is two issues.
+    OriginTaken {
+        origin: Origin,
+        issue: IssueKey,
     },
 
     // Hot fixes (streams `HF-n`).
@@ -552,7 +565,8 @@ pub struct Encoded {
 
 /// Names of streams. A stream is what versions count and read sets name.
 pub mod stream {
-    use super::words::{CatalogId, DeploymentKey};
+    use super::words::{CatalogId, DeploymentKey, Origin};
+    use sha2::{Digest as _, Sha256};
 
     pub const WORKSPACE: &str = "workspace";
 
@@ -568,6 +582,19 @@ pub mod stream {
         format!("{deployment}/{target}")
     }
 
+    /// Of fixed length, whatever things are called elsewhere: 128 bits of SHA-256 over both names.
+    pub fn origin(origin: &Origin) -> String {
+        let mut hash = Sha256::new();
+        hash.update((origin.source.len() as u64).to_be_bytes());
+        hash.update(&origin.source);
+        hash.update(&origin.id);
+        let mut name = String::from("origin/");
+        for byte in &hash.finalize()[..16] {
+            name.push_str(&format!("{byte:02x}"));
+        }
+        name
+    }
+
     /// What the window must read again when this stream changes.
     pub fn topic(stream: &str) -> &'static str {
         match stream.split(['-', '/']).next() {
@@ -577,6 +604,7 @@ pub mod stream {
             Some("MSG") => "message",
             Some("env") => "environment",
             Some("catalog") => "catalog",
+            Some("origin") => "origin",
             _ => "workspace",
         }
     }

@@ -73,6 +73,11 @@ pub enum Folded {
     Target(TargetRun),
     Environment(EnvironmentState),
     Message(Box<Message>),
+    /// The issue that a thing from elsewhere became.
+    Origin {
+        version: u64,
+        issue: Option<IssueKey>,
+    },
     /// Catalog objects are held whole in [`Catalog`].
     Catalog {
         version: u64,
@@ -89,6 +94,7 @@ impl Folded {
             "deployment" => Self::Deployment(Box::default()),
             "environment" => Self::Environment(EnvironmentState::default()),
             "message" => Self::Message(Box::default()),
+            "origin" => Self::Origin { version: 0, issue: None },
             "catalog" => Self::Catalog { version: 0 },
             _ => Self::Workspace(Workspace { dry_run: true, ..Workspace::default() }),
         }
@@ -113,6 +119,12 @@ impl Folded {
             Self::Target(state) => state.apply(event, meta),
             Self::Environment(state) => state.apply(event, meta),
             Self::Message(state) => state.apply(event, meta),
+            Self::Origin { version, issue } => {
+                *version = meta.version;
+                if let Event::OriginTaken { issue: taken, .. } = event {
+                    *issue = Some(taken.clone());
+                }
+            }
             Self::Catalog { version } => *version = meta.version,
         }
     }
@@ -126,7 +138,7 @@ impl Folded {
             Self::Target(state) => state.version,
             Self::Environment(state) => state.version,
             Self::Message(state) => state.version,
-            Self::Catalog { version } => *version,
+            Self::Origin { version, .. } | Self::Catalog { version } => *version,
         }
     }
 }
@@ -300,6 +312,15 @@ impl State {
         match self.look(&key.0)? {
             Folded::Issue(state) if state.version > 0 => Ok(state),
             _ => Err(unknown(&key.0, "issue")),
+        }
+    }
+
+    /// The issue that a thing from elsewhere became, if it was taken in.
+    pub fn taken(&self, origin: &Origin) -> Judge<Option<&IssueKey>> {
+        let name = stream::origin(origin);
+        match self.look(&name)? {
+            Folded::Origin { issue, .. } => Ok(issue.as_ref()),
+            _ => Err(wrong(&name)),
         }
     }
 

@@ -353,6 +353,7 @@ fn log(maker: &mut Maker, report: &Report) -> Result<IssueKey> {
         environment: "production".into(),
         affected: Some(1 + maker.dice.below(12) as u32),
         attachments: Vec::new(),
+        origin: None,
     };
     let by = *maker.dice.of(&["sam", "lena", "noor"]);
     Ok(IssueKey(maker.by(by, &request)?.key))

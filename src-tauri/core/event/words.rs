@@ -168,6 +168,18 @@ pub struct Contact {
     pub reach: String,
 }
 
+/// Where a report was kept before it came here: an issue of GitHub, a mail, an alert, a line of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(default)]
+pub struct Origin {
+    /// What names things uniquely there: `github:acme/shop`, `mail:support@acme.example`, `csv`.
+    pub source: String,
+    /// The thing's own name in it; at most 1,000 characters.
+    pub id: String,
+    /// Where a person can look at it; empty if nowhere.
+    pub url: String,
+}
+
 /// Stored bytes that belong to something: a screenshot, a log, a package, a piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Attachment {

@@ -27,6 +27,15 @@ pub struct Issue {
     pub affected: u32,
     pub people: Vec<AffectedPerson>,
     pub attachments: Vec<Attachment>,
+    /// Where it came from, if it was not logged by hand.
+    #[serde(default)]
+    pub origin: Option<Origin>,
+    /// How often it was seen again since it was reported.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub seen_again: u64,
+    #[serde(default)]
+    pub last_seen_at: Option<Instant>,
     pub comments: Vec<Comment>,
     pub triage: Option<Triage>,
     pub owner: Option<PersonId>,
@@ -117,6 +126,7 @@ impl Issue {
                 environment,
                 affected,
                 attachments,
+                origin,
                 private,
             } => {
                 self.key = IssueKey(meta.stream.clone());
@@ -127,6 +137,7 @@ impl Issue {
                 self.environment.clone_from(environment);
                 self.affected = *affected;
                 self.attachments.clone_from(attachments);
+                self.origin.clone_from(origin);
                 self.text = private.clone();
                 self.reported_by = meta.actor.clone();
                 self.reported_at = Some(meta.occurred_at);
@@ -146,6 +157,10 @@ impl Issue {
                 self.product_version.clone_from(version);
                 self.environment.clone_from(environment);
                 self.text = private.clone();
+            }
+            Event::IssueSeenAgain { times, last_at } => {
+                self.seen_again = self.seen_again.saturating_add(u64::from(*times));
+                self.last_seen_at = self.last_seen_at.max(Some(*last_at));
             }
             Event::IssueAttached { attachment } => self.attachments.push(attachment.clone()),
             Event::PersonAffected { affected, channel, private } => {

@@ -3,10 +3,11 @@
 //! Only the one sentence is required; everything else may follow. A second report of the same thing
 //! adds a person to the issue instead of making a new one.
 
-use super::{Command, Done, Made, required, unchanged};
+use super::{Command, Done, required, unchanged};
 use crate::{
+    clock::Instant,
     error::Error,
-    event::{ContactNote, Event, Note, ReportText, words::*},
+    event::{ContactNote, Event, Note, ReportText, stream, words::*},
     model::{Actor, Decide, Decided, State},
 };
 use schemars::JsonSchema;
@@ -26,12 +27,30 @@ pub struct LogIssue {
     /// How many people are affected, as far as is known. At least one.
     pub affected: Option<u32>,
     pub attachments: Vec<Attachment>,
+    /// Where it comes from. What was taken in before is not logged again.
+    pub origin: Option<Origin>,
+}
+
+/// The issue that a report is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Logged {
+    pub key: String,
+    /// It was taken in before, and nothing was logged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub known: bool,
 }
 
 impl Command for LogIssue {
-    type Answer = Made;
+    type Answer = Logged;
 
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Made> {
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Logged> {
+        if let Some(origin) = &self.origin {
+            from_elsewhere(origin)?;
+            if let Some(issue) = state.taken(origin)? {
+                return Ok(Decided::new(Logged { key: issue.0.clone(), known: true }));
+            }
+        }
         required("text.title", &self.text.title, "The sentence that says what is wrong")?;
         if let Some(product) = &self.product {
             state.product(product)?;
@@ -44,7 +63,12 @@ impl Command for LogIssue {
             .into());
         }
         let key = state.next_issue()?;
-        Ok(Decided::new(Made::new(&key)).with(
+        let mut decided = Decided::new(Logged { key: key.0.clone(), known: false });
+        if let Some(origin) = &self.origin {
+            let taken = Event::OriginTaken { origin: origin.clone(), issue: key.clone() };
+            decided.push(stream::origin(origin), taken);
+        }
+        Ok(decided.with(
             key.0,
             Event::IssueReported {
                 channel: self.channel,
@@ -54,9 +78,49 @@ impl Command for LogIssue {
                 environment: self.environment.trim().to_owned(),
                 affected: self.affected.unwrap_or(1),
                 attachments: self.attachments.clone(),
+                origin: self.origin.clone(),
                 private: self.text.clone(),
             },
         ))
+    }
+}
+
+fn from_elsewhere(origin: &Origin) -> Result<(), Error> {
+    let long = |text: &str| text.chars().count() > 1000;
+    if origin.source.trim().is_empty() || long(&origin.source) {
+        return Err(Error::field("origin.source", "Name the source, in at most 1,000 characters."));
+    }
+    if origin.id.trim().is_empty() || long(&origin.id) {
+        return Err(Error::field(
+            "origin.id",
+            "Say what it is called there, in at most 1,000 characters.",
+        ));
+    }
+    Ok(())
+}
+
+/// The same trouble was seen again by a machine.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SeeAgain {
+    pub key: IssueKey,
+    /// How often; at least once.
+    pub times: u32,
+    pub last_at: Instant,
+}
+
+impl Command for SeeAgain {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let issue = state.issue(&self.key)?;
+        if self.times == 0 {
+            return Err(Error::field("times", "Seen how often? At least once.").into());
+        }
+        // What a duplicate sees happens to the original.
+        let key = issue.duplicate_of.clone().unwrap_or_else(|| self.key.clone());
+        state.issue(&key)?;
+        let again = Event::IssueSeenAgain { times: self.times, last_at: self.last_at };
+        Ok(Decided::new(Done {}).with(key.0, again))
     }
 }
 

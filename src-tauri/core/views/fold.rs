@@ -210,6 +210,7 @@ mod tests {
             environment: String::new(),
             affected: 1,
             attachments: Vec::new(),
+            origin: None,
             private: ReportText { title: "Checkout hangs".into(), ..ReportText::default() },
         }
     }

@@ -128,7 +128,13 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         person.as_ref().map_or("nobody".into(), |one| catalog.name_of(one))
     };
     match event {
+        Event::IssueReported { private, origin: Some(origin), .. } => {
+            (format!("reported “{}”, from {}", private.title, origin.source), "")
+        }
         Event::IssueReported { private, .. } => (format!("reported “{}”", private.title), ""),
+        Event::IssueSeenAgain { times: 1, .. } => ("saw it again".into(), ""),
+        Event::IssueSeenAgain { times, .. } => (format!("saw it {times} times more"), ""),
+        Event::OriginTaken { issue, .. } => (format!("became {issue}"), ""),
         Event::IssueEdited { .. } => ("corrected the report".into(), ""),
         Event::IssueAttached { attachment } => (format!("attached {}", attachment.name), ""),
         Event::PersonAffected { private, .. } => {

@@ -141,6 +141,7 @@ fn life(issue: u64, at: Instant, judged: bool) -> Vec<Event> {
         environment: "production".into(),
         affected: 1 + (issue % 12) as u32,
         attachments: Vec::new(),
+        origin: None,
         private: report(issue),
     };
     let note = |text: &str| Note { text: text.into() };

@@ -497,7 +497,15 @@ version: number, channel: Channel, product: CatalogId | null, component: string,
 /**
  * How many are affected, duplicates' people included.
  */
-affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
+affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, 
+/**
+ * Where it came from, if it was not logged by hand.
+ */
+origin: Origin | null, 
+/**
+ * How often it was seen again since it was reported.
+ */
+seen_again: number, last_seen_at: string | null, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
 /**
  * The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
  */
@@ -579,13 +587,23 @@ export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId 
 /**
  * How many people are affected, as far as is known. At least one.
  */
-affected: number | null, attachments: Array<Attachment>, };
+affected: number | null, attachments: Array<Attachment>, 
+/**
+ * Where it comes from. What was taken in before is not logged again.
+ */
+origin: Origin | null, };
 
 export type LogLine = { id: number, at: string, target: string, 
 /**
  * `call`, `endpoint`, `health` or `error`.
  */
 stream: string, text: string, };
+
+export type Logged = { key: string, 
+/**
+ * It was taken in before, and nothing was logged.
+ */
+known?: boolean, };
 
 export type Made = { key: string, };
 
@@ -624,6 +642,20 @@ export type NoteSupport = { key: HotfixKey, text: string, };
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
 export type OpenHours = { open: string, close: string, };
+
+export type Origin = { 
+/**
+ * What names things uniquely there: `github:acme/shop`, `mail:support@acme.example`, `csv`.
+ */
+source: string, 
+/**
+ * The thing's own name in it; at most 1,000 characters.
+ */
+id: string, 
+/**
+ * Where a person can look at it; empty if nowhere.
+ */
+url: string, };
 
 export type Override = { 
 /**
@@ -1026,6 +1058,12 @@ export type SecretName = { name: string, label: string, optional: boolean, };
 
 export type SecretRow = { name: string, kept: boolean, };
 
+export type SeeAgain = { key: IssueKey, 
+/**
+ * How often; at least once.
+ */
+times: number, last_at: string, };
+
 export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, };
 
 export type SetDryRun = { on: boolean, };
@@ -1250,7 +1288,9 @@ export interface Api {
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
   /** Log an issue. */
-  issue_log: { request: LogIssue; response: Made; kind: 'command' };
+  issue_log: { request: LogIssue; response: Logged; kind: 'command' };
+  /** Count that a machine saw the same again. */
+  issue_seen: { request: SeeAgain; response: Done; kind: 'command' };
   /** Correct what an issue says. */
   issue_edit: { request: EditIssue; response: Done; kind: 'command' };
   /** One more person has the same trouble. */

@@ -63,6 +63,7 @@ export function toLog(v: Typed): LogIssue {
     environment: v.environment,
     affected: v.affected,
     attachments: v.attachments,
+    origin: null,
   };
 }
 
