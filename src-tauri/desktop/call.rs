@@ -19,7 +19,7 @@ use tokio::sync::broadcast::error::RecvError;
 #[tauri::command]
 pub async fn call(shell: State<'_, Shell>, name: String, request: Value) -> Result<Value> {
     window_may_call(&name)?;
-    ask(shell.desk()?, name, request).await
+    ask(shell.decided().await.desk()?, name, request).await
 }
 
 async fn ask(desk: Desk, name: String, request: Value) -> Result<Value> {
@@ -65,7 +65,7 @@ pub async fn follow(
     channel: Channel<Value>,
 ) -> Result<()> {
     window_may_call(&name)?;
-    let desk = shell.desk()?;
+    let desk = shell.decided().await.desk()?;
     let (label, id) = (window.label().to_owned(), channel.id());
     let mut changes = desk.subscribe();
     let mut page = Pages { request, last: None };

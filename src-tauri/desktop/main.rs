@@ -11,7 +11,7 @@ mod window;
 mod workspace;
 
 use crate::{launch::Flags, settings::Settings, workspace::Shell};
-use std::{path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode, time::Duration};
 use tauri::{AppHandle, Manager as _, RunEvent};
 use tauri_plugin_global_shortcut::{GlobalShortcutExt as _, ShortcutState};
 use tauri_plugin_window_state::StateFlags;
@@ -91,17 +91,13 @@ fn run(flags: Flags) -> tauri::Result<()> {
             let file = app.path().app_config_dir()?.join("settings.json");
             app.manage(Shell::new(Settings::load(file), !flags.no_engine));
             let app = app.handle();
-            if let Err(error) = workspace::open_first(app, flags.workspace.as_deref()) {
-                // The window comes up all the same, and its welcome screen opens another.
-                tracing::error!("the workspace was not opened: {error}");
-            }
+            workspace::begin(app, flags.workspace);
             if flags.quick {
                 window::quick(app)
             } else {
                 window::main(app)
             }
-            tray::show(app);
-            listen_for_keys(app);
+            show_the_rest(app);
             Ok(())
         })
         .build(tauri::generate_context!())?;
@@ -130,8 +126,26 @@ fn started_again(app: &AppHandle, flags: Flags) {
         if shell.desk().is_ok_and(|open| open.path() == path) {
             return;
         }
-        if let Err(error) = workspace::open_first(&app, Some(&path)) {
-            tracing::error!("the workspace was not opened: {error}");
+        match workspace::open_first(&app, Some(&path)) {
+            Ok(()) => shell.tell(&app),
+            Err(error) => tracing::error!("the workspace was not opened: {error}"),
+        }
+    });
+}
+
+/// The tray icon and the keys, once the first page has had the time to show something: both hold the
+/// thread that the page is served from.
+fn show_the_rest(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let inside = app.clone();
+        let asked = app.run_on_main_thread(move || {
+            tray::show(&inside);
+            listen_for_keys(&inside);
+        });
+        if let Err(error) = asked {
+            tracing::info!("neither a tray icon nor keys: {error}");
         }
     });
 }

@@ -12,12 +12,17 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 use tauri::{AppHandle, Emitter as _, Manager as _, State, async_runtime::JoinHandle};
+use tokio::sync::watch;
 
 /// What the commands share.
 pub struct Shell {
     open: RwLock<Option<Arc<Open>>>,
     /// Held while one workspace gives way to another, so that two openings cannot interleave.
     switching: Mutex<()>,
+    /// Whether the start has found out what is open.
+    decided: watch::Sender<bool>,
+    /// What the first screen will ask for, answered while the webview came up; good for one page.
+    first: Mutex<Vec<Answer>>,
     engine: bool,
     pub settings: Settings,
 }
@@ -47,7 +52,19 @@ pub struct Status {
     /// The folder in which a new workspace is suggested.
     pub folder: PathBuf,
     pub version: &'static str,
+    /// Answers of the core's list that the page would ask for next.
+    pub first: Vec<Answer>,
 }
+
+/// What a request of the core's list, without parameters, was answered.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    name: &'static str,
+    answer: serde_json::Value,
+}
+
+/// What the first screen asks for.
+const FIRST: [&str; 2] = ["workspace_show", "waiting"];
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Workspace {
@@ -64,11 +81,35 @@ impl Workspace {
 
 impl Shell {
     pub fn new(settings: Settings, engine: bool) -> Self {
-        Self { open: RwLock::new(None), switching: Mutex::new(()), engine, settings }
+        Self {
+            open: RwLock::new(None),
+            switching: Mutex::new(()),
+            decided: watch::Sender::new(false),
+            first: Mutex::default(),
+            engine,
+            settings,
+        }
     }
 
     fn current(&self) -> Option<Arc<Open>> {
         self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until the start has found out what is open: the page asks before that.
+    pub async fn decided(&self) -> &Self {
+        // An error would mean that the sender is gone, and it lives as long as this.
+        drop(self.decided.subscribe().wait_for(|decided| *decided).await);
+        self
+    }
+
+    fn answer_first(&self) {
+        let Ok(desk) = self.desk() else { return };
+        // What cannot be answered now is asked again by the page, and then it says why.
+        let answers = FIRST.into_iter().filter_map(|name| {
+            let answer = desk.call(name, serde_json::json!({})).ok()?;
+            Some(Answer { name, answer })
+        });
+        *self.first.lock().unwrap_or_else(PoisonError::into_inner) = answers.collect();
     }
 
     /// The open workspace, or what to do about there being none.
@@ -99,6 +140,7 @@ impl Shell {
             engine: self.engine,
             folder: folder.unwrap_or_default(),
             version: env!("CARGO_PKG_VERSION"),
+            first: Vec::new(),
         }
     }
 
@@ -112,17 +154,12 @@ impl Shell {
         }
         let desk = make()?;
         self.settings.opened(desk.path());
-        if let Err(error) = desk.warm_up() {
-            // The first who types asks for it again.
-            tracing::warn!("the index of similar issues was not begun: {error}");
-        }
         let engine = match self.engine && desk.read_only().is_none() {
             true => Some(desk.start_engine(tauri::async_runtime::handle().inner())?),
             false => None,
         };
         let feed = feed::start(app.clone(), &desk);
         self.replace(Some(Arc::new(Open { desk, engine: Mutex::new(engine), feed })));
-        self.tell(app);
         Ok(())
     }
 
@@ -141,7 +178,7 @@ impl Shell {
     }
 
     /// Every window hears that it shows another workspace now.
-    fn tell(&self, app: &AppHandle) {
+    pub fn tell(&self, app: &AppHandle) {
         if let Err(error) = app.emit("workspace", self.status(app)) {
             tracing::warn!("the windows were not told of the workspace: {error}");
         }
@@ -155,7 +192,27 @@ fn running(desk: &Desk) -> bool {
     page["rows"].as_array().is_some_and(|rows| rows.iter().any(|row| row["held"] == false))
 }
 
-/// Opens what the start asked for, else the last one. Blocking.
+/// Opens what the start asked for, else the last one, on a thread of its own: the webview needs as
+/// long to come up.
+pub fn begin(app: &AppHandle, asked: Option<PathBuf>) {
+    let app = app.clone();
+    std::thread::spawn(move || {
+        let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            open_first(&app, asked.as_deref())?;
+            app.state::<Shell>().answer_first();
+            Ok::<_, Error>(())
+        }));
+        // The window comes up all the same, and its welcome screen opens another.
+        match opened {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!("the workspace was not opened: {error}"),
+            Err(_) => tracing::error!("the workspace was not opened: it failed within"),
+        }
+        app.state::<Shell>().decided.send_replace(true);
+    });
+}
+
+/// Opens what was asked for, else the last one. Blocking.
 pub fn open_first(app: &AppHandle, asked: Option<&Path>) -> Result<()> {
     let shell = app.state::<Shell>();
     match asked {
@@ -174,6 +231,7 @@ async fn switch(
     tauri::async_runtime::spawn_blocking(move || {
         let shell = app.state::<Shell>();
         shell.switch(&app, make)?;
+        shell.tell(&app);
         Ok(shell.status(&app))
     })
     .await
@@ -182,7 +240,9 @@ async fn switch(
 
 #[tauri::command]
 pub async fn workspace_status(app: AppHandle, shell: State<'_, Shell>) -> Result<Status> {
-    Ok(shell.status(&app))
+    let status = shell.decided().await.status(&app);
+    let first = std::mem::take(&mut *shell.first.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(Status { first, ..status })
 }
 
 #[tauri::command]

@@ -2,9 +2,21 @@ import { mount } from "svelte";
 import "./kit/base.css";
 import App from "./app/App.svelte";
 import { registerAll } from "./app/modules";
+import { session } from "./views/session.svelte";
+
+/** Drawn once with its list rather than first without it, unless what is open takes longer to learn
+ *  than a person takes for granted. */
+const PATIENCE = 200;
 
 const target = document.getElementById("app");
 if (target) {
+  const late = new Promise((go) => setTimeout(go, PATIENCE));
+  // The shell asks for the same and says what went wrong.
+  const known = session.begin().catch(() => {});
+  void Promise.race([known, late]).then(() => draw(target));
+}
+
+function draw(target: HTMLElement) {
   try {
     registerAll();
     mount(App, { target });

@@ -8,8 +8,8 @@ export interface Screen {
   /** "/inbox", "/inbox/:key", "/fix/:key/*rest". The first match of the longest pattern wins. */
   path: string;
   title: string;
-  /** Given `params` (from the path) and `query` as props. */
-  component: Component<ScreenProps> | Component<Record<string, never>>;
+  /** Its code, fetched when it is first shown. Given `params` (from the path) and `query` as props. */
+  load: () => Promise<{ default: Component<ScreenProps> | Component<Record<string, never>> }>;
   /** A line in the navigation; screens without one are reached by links. */
   nav?: {
     label: string;
@@ -63,7 +63,7 @@ export interface Module {
   commands?: Command[];
   search?: SearchProvider[];
   /** Shown instead of everything while no workspace is open. One module has it. */
-  welcome?: Component;
-  /** Runs once when the window opens, before the first screen (loading the session). */
+  welcome?: () => Promise<{ default: Component }>;
+  /** Runs once when the window opens, beside the first screen. */
   start?: () => Promise<void>;
 }

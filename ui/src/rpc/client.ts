@@ -83,6 +83,11 @@ export function asApiError(thrown: unknown): ApiError {
 
 /** Asks the core for one thing of api.rs. Throws ApiError. */
 export function call<N extends Name>(name: N, request: Request<N>): Promise<Response<N>> {
+  if (known.has(name) && Object.keys(request as object).length === 0) {
+    const answer = known.get(name) as Response<N>;
+    known.delete(name);
+    return Promise.resolve(answer);
+  }
   return send<Response<N>>("call", { name, request });
 }
 
@@ -94,6 +99,7 @@ export function topicsOf(name: Name): readonly string[] {
 /** Hears which topics changed, whoever changed them; "*" means all. Answers with the way to stop. */
 export function onChanged(heard: (changed: string[]) => void): Promise<() => void> {
   return transport.listen("changed", (payload) => {
+    known.clear();
     const { topics: changed } = payload as { topics?: unknown };
     if (Array.isArray(changed)) heard(changed.filter((t) => typeof t === "string"));
   });
@@ -140,11 +146,37 @@ export interface WorkspaceStatus {
   /** The folder in which a new workspace is suggested. */
   folder: string;
   version: string;
+  /** What the first screen asks for, answered beforehand; each request is without parameters. */
+  first?: { name: string; answer: unknown }[];
+}
+
+/** Answers that came before their questions. Each is good for one question, in the first second, and
+ *  until something changes. */
+const known = new Map<string, unknown>();
+
+function learn(status: WorkspaceStatus): WorkspaceStatus {
+  for (const { name, answer } of status.first ?? []) known.set(name, answer);
+  setTimeout(() => known.clear(), 1000);
+  return status;
+}
+
+/** public/first.js asks while this code is still on its way. */
+function askedEarly(): Promise<WorkspaceStatus> | undefined {
+  const page = globalThis as { firstStatus?: Promise<WorkspaceStatus> | undefined };
+  const early = page.firstStatus;
+  page.firstStatus = undefined;
+  return early;
 }
 
 /** The workspace's file: which one is open, and opening another. Paths are absolute or begin with ~/. */
 export const workspace = {
-  status: () => send<WorkspaceStatus>("workspace_status"),
+  status: async () => {
+    try {
+      return learn(await (askedEarly() ?? send<WorkspaceStatus>("workspace_status")));
+    } catch (thrown) {
+      throw asApiError(thrown);
+    }
+  },
   create: (path: string, name: string) => send<WorkspaceStatus>("workspace_create", { path, name }),
   open: (path: string) => send<WorkspaceStatus>("workspace_open", { path }),
   sample: (path: string, issues?: number, seed?: number) =>

@@ -31,6 +31,13 @@ class Session {
     this.status = "closed";
   }
 
+  #begun: Promise<void> | undefined;
+
+  /** Asks what is open, once for the window. */
+  begin(): Promise<void> {
+    return (this.#begun ??= this.load());
+  }
+
   /** Asks what is open; what a workspace command answered may be handed in instead. */
   async load(known?: WorkspaceStatus): Promise<void> {
     const status = known ?? (await workspace.status());

@@ -5,16 +5,13 @@ import { go } from "../../kit/place.svelte";
 import type { Module } from "../../kit/screen";
 import { counts, watchCounts } from "../../views/inbox/counts.svelte";
 import { composeAt } from "../../views/messages/words";
-import CallsScreen from "./CallsScreen.svelte";
-import ComposeScreen from "./ComposeScreen.svelte";
-import MessagesScreen from "./MessagesScreen.svelte";
 
 export default {
   screens: [
     {
       path: "/messages/:key?",
       title: "Messages",
-      component: MessagesScreen,
+      load: () => import("./MessagesScreen.svelte"),
       nav: {
         label: "Messages",
         icon: MessageSquare,
@@ -23,8 +20,8 @@ export default {
         count: () => counts.now?.messages,
       },
     },
-    { path: "/messages/calls", title: "To call back", component: CallsScreen },
-    { path: "/messages/new", title: "Tell people", component: ComposeScreen },
+    { path: "/messages/calls", title: "To call back", load: () => import("./CallsScreen.svelte") },
+    { path: "/messages/new", title: "Tell people", load: () => import("./ComposeScreen.svelte") },
   ],
   commands: [{ id: "tell", label: "Tell people…", run: () => go(composeAt(null)) }],
   start: () => Promise.resolve(watchCounts()),

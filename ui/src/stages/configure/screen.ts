@@ -6,14 +6,13 @@ import { go } from "../../kit/place.svelte";
 import type { Module } from "../../kit/screen";
 import { call } from "../../rpc/client";
 import { addressOf, kinds, order } from "./kinds";
-import Settings from "./Settings.svelte";
 
 export default {
   screens: [
     {
       path: "/settings/:kind?/:id?",
       title: "Settings",
-      component: Settings,
+      load: () => import("./Settings.svelte"),
       nav: { label: "Settings", icon: SettingsIcon, order: 90, place: "bottom", keys: "g ," },
     },
   ],

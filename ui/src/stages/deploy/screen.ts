@@ -1,6 +1,7 @@
 import type { Module } from "../../kit/screen";
-import DeployScreen from "./DeployScreen.svelte";
 
 export default {
-  screens: [{ path: "/deployment/:key", title: "Deployment", component: DeployScreen }],
+  screens: [
+    { path: "/deployment/:key", title: "Deployment", load: () => import("./DeployScreen.svelte") },
+  ],
 } satisfies Module;

@@ -1,6 +1,7 @@
 import type { Module } from "../../kit/screen";
-import HotfixScreen from "./HotfixScreen.svelte";
 
 export default {
-  screens: [{ path: "/fix/:key/*rest", title: "Hot fix", component: HotfixScreen }],
+  screens: [
+    { path: "/fix/:key/*rest", title: "Hot fix", load: () => import("./HotfixScreen.svelte") },
+  ],
 } satisfies Module;

@@ -3,15 +3,13 @@
 import Eye from "@lucide/svelte/icons/eye";
 import type { Module } from "../../kit/screen";
 import { counts, watchCounts } from "../../views/inbox/counts.svelte";
-import MonitoringScreen from "./MonitoringScreen.svelte";
-import WatchScreen from "./WatchScreen.svelte";
 
 export default {
   screens: [
     {
       path: "/monitoring",
       title: "Monitoring",
-      component: MonitoringScreen,
+      load: () => import("./MonitoringScreen.svelte"),
       nav: {
         label: "Monitoring",
         icon: Eye,
@@ -20,7 +18,7 @@ export default {
         count: () => counts.now?.monitoring,
       },
     },
-    { path: "/monitoring/:key", title: "Watch", component: WatchScreen },
+    { path: "/monitoring/:key", title: "Watch", load: () => import("./WatchScreen.svelte") },
   ],
   start: () => Promise.resolve(watchCounts()),
 } satisfies Module;

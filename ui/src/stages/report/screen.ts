@@ -5,13 +5,13 @@ import { mount } from "svelte";
 import type { Module } from "../../kit/screen";
 import { quick } from "../../views/inbox/quick.svelte";
 import { session } from "../../views/session.svelte";
-import QuickDialog from "./QuickDialog.svelte";
-import QuickScreen from "./QuickScreen.svelte";
 
 let shown = false;
 
 export default {
-  screens: [{ path: "/quick", title: "Log issue", component: QuickScreen, alone: true }],
+  screens: [
+    { path: "/quick", title: "Log issue", load: () => import("./QuickScreen.svelte"), alone: true },
+  ],
   commands: [
     {
       id: "log-issue",
@@ -23,10 +23,11 @@ export default {
       run: () => (quick.open = true),
     },
   ],
-  start: () => {
+  start: async () => {
     // Once for the window: every screen may open it, so no screen owns it.
-    if (!shown) mount(QuickDialog, { target: document.body });
+    if (shown) return;
     shown = true;
-    return Promise.resolve();
+    const { default: QuickDialog } = await import("./QuickDialog.svelte");
+    mount(QuickDialog, { target: document.body });
   },
 } satisfies Module;

@@ -3,14 +3,13 @@
 import Inbox from "@lucide/svelte/icons/inbox";
 import type { Module } from "../../kit/screen";
 import { counts, watchCounts } from "../../views/inbox/counts.svelte";
-import InboxScreen from "./InboxScreen.svelte";
 
 export default {
   screens: [
     {
       path: "/inbox/:key?",
       title: "Inbox",
-      component: InboxScreen,
+      load: () => import("./InboxScreen.svelte"),
       nav: {
         label: "Inbox",
         icon: Inbox,

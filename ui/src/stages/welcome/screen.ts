@@ -1,6 +1,5 @@
 //! What is shown while no workspace is open.
 
 import type { Module } from "../../kit/screen";
-import Welcome from "./Welcome.svelte";
 
-export default { welcome: Welcome } satisfies Module;
+export default { welcome: () => import("./Welcome.svelte") } satisfies Module;

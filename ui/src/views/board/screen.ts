@@ -1,21 +1,20 @@
 import Flame from "@lucide/svelte/icons/flame";
 import type { Module } from "../../kit/screen";
 import { call } from "../../rpc/client";
-import BoardScreen from "./BoardScreen.svelte";
-import { counts } from "./counts.svelte";
+import { counts, watchCounts } from "../inbox/counts.svelte";
 
 export default {
   screens: [
     {
       path: "/fixes",
       title: "Hot fixes",
-      component: BoardScreen,
+      load: () => import("./BoardScreen.svelte"),
       nav: {
         label: "Hot fixes",
         icon: Flame,
         order: 20,
         keys: "g f",
-        count: () => counts.hotfixes,
+        count: () => counts.now?.hotfixes,
       },
     },
   ],
@@ -37,5 +36,5 @@ export default {
       },
     },
   ],
-  start: () => counts.follow(),
+  start: () => Promise.resolve(watchCounts()),
 } satisfies Module;

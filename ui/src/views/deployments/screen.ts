@@ -1,7 +1,6 @@
 import Rocket from "@lucide/svelte/icons/rocket";
 import type { Module } from "../../kit/screen";
 import { deployments, watchDeployments } from "./counts.svelte";
-import DeploymentsScreen from "./DeploymentsScreen.svelte";
 
 export default {
   start: async () => watchDeployments(),
@@ -9,7 +8,7 @@ export default {
     {
       path: "/deployments",
       title: "Deployments",
-      component: DeploymentsScreen,
+      load: () => import("./DeploymentsScreen.svelte"),
       nav: {
         label: "Deployments",
         icon: Rocket,

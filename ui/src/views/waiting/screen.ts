@@ -10,7 +10,8 @@ export default {
     {
       path: "/",
       title: "Waiting for me",
-      component: WaitingScreen,
+      // The first screen: its code comes with the window's own.
+      load: () => Promise.resolve({ default: WaitingScreen }),
       nav: {
         label: "Home",
         icon: House,
