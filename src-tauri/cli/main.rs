@@ -172,13 +172,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Monitor(verb) => verbs::monitor::monitor(context, verb),
         Verb::Calendar(verb) => verbs::calendar::calendar(context, verb),
         Verb::Endpoint(verb) => verbs::endpoint::endpoint(context, verb),
-        Verb::Search { text, limit } => {
-            let found =
-                context.call("search", serde_json::json!({ "text": text, "limit": limit }))?;
-            context.print.list(&found, |hit| {
-                format!("{}  {}", answer::text(&hit["key"]), answer::text(&hit["title"]))
-            })
-        }
+        Verb::Search { text, limit } => verbs::search(context, &text, limit),
         Verb::Waiting => {
             let items = context.call("waiting", serde_json::json!({}))?;
             context.print.list(&items, |item| {

@@ -9,8 +9,12 @@ pub mod message;
 pub mod monitor;
 mod package;
 
-use crate::{Context, answer::Failure};
-use serde_json::Value;
+use crate::{
+    Context,
+    answer::{self, Failure},
+};
+use serde_json::{Value, json};
+use std::io::Write as _;
 
 const LEVELS: [&str; 3] = ["high", "medium", "low"];
 
@@ -21,4 +25,25 @@ fn done(context: &Context, name: &str, request: Value) -> Result<u8, Failure> {
         Some(key) => context.print.done(key, &answer),
         None => context.print.done("Done.", &answer),
     }
+}
+
+/// Prints what was found, a line each; what was not taken literally goes to standard error.
+pub fn search(context: &Context, text: &str, limit: Option<u32>) -> Result<u8, Failure> {
+    let request = json!({ "text": text, "limit": limit, "wait": true });
+    let found = context.call("search", request)?;
+    let mut aside: Vec<String> = Vec::new();
+    for one in found["instead"].as_array().into_iter().flatten() {
+        let shown = one["shown"].as_array().into_iter().flatten().map(answer::text);
+        let typed = answer::text(&one["typed"]);
+        aside.push(format!("Also shown for “{typed}”: {}.", shown.collect::<Vec<_>>().join(", ")));
+    }
+    aside.extend(found["notes"].as_array().into_iter().flatten().map(answer::text));
+    for sentence in aside {
+        // Nobody left to tell is no reason to end.
+        drop(writeln!(std::io::stderr(), "hotfix: {sentence}"));
+    }
+    context.print.list(&found["hits"], |hit| {
+        let snippet = answer::text(&hit["snippet"]).replace(['\u{2068}', '\u{2069}'], "");
+        format!("{}  {}\n    {snippet}", answer::text(&hit["key"]), answer::text(&hit["title"]))
+    })
 }

@@ -172,7 +172,8 @@ entries! {
     Query Everyone issue_show(views::inbox::ShowIssue) -> views::inbox::IssueView, ["issue"], "One issue, exactly as it was entered.";
     Query Everyone issue_similar(views::similar::FindSimilar) -> Vec<views::similar::SimilarIssue>, ["issue"], "The issues most like a report that is being typed.";
     Query Everyone issue_fixed_before(views::similar::fixed::FindFixed) -> Vec<views::similar::fixed::FixedBefore>, ["issue", "hotfix", "deployment"], "Shipped hot fixes that mended something like it.";
-    Query Everyone search(views::search::Search) -> Vec<views::search::Hit>, ["issue", "hotfix", "message"], "Search over everything.";
+    Query Everyone search(views::search::Search) -> views::search::Found, ["issue", "hotfix", "message"], "Search over everything.";
+    Query Everyone search_suggest(views::search::suggest::SuggestFields) -> Vec<views::search::suggest::Suggestion>, ["issue", "catalog"], "Fields and values that the end of a search may become.";
     Query Everyone count_all(views::inbox::CountAll) -> views::inbox::Counts, ["issue", "hotfix", "deployment", "message"], "The numbers beside the navigation.";
     Query Everyone waiting(views::waiting::AskWaiting) -> Vec<views::waiting::WaitingItem>, ["issue", "hotfix", "deployment", "message", "environment", "catalog", "workspace"], "Everything I can clear.";
     Query Everyone timeline(views::timeline::AskTimeline) -> Vec<views::timeline::TimelineEntry>, ["issue", "hotfix", "deployment", "message"], "Everything that happened to one thing.";

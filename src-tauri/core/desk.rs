@@ -102,6 +102,7 @@ struct Inner {
     folds: Mutex<fold::Folds>,
     health: Mutex<BTreeMap<CatalogId, EndpointHealth>>,
     similar: views::similar::Memory,
+    vocabulary: views::search::Memory,
     changes: broadcast::Sender<Change>,
     clock: Arc<dyn Clock>,
     device: String,
@@ -180,6 +181,7 @@ impl Desk {
             folds,
             health: Mutex::default(),
             similar: views::similar::Memory::new(Arc::clone(&store)),
+            vocabulary: views::search::Memory::new(Arc::clone(&store)),
             changes: broadcast::channel(1024).0,
             clock: options.clock,
             device: options.device,
@@ -294,10 +296,16 @@ impl Desk {
         Ok(true)
     }
 
-    /// Begins to load the index of similar issues, so that it is there when somebody types. Returns
-    /// at once.
+    /// Begins to load the index of similar issues and the words of the search, so that they are
+    /// there when somebody types. Returns at once.
     pub fn warm_up(&self) -> Result<()> {
-        self.0.similar.warm()
+        self.0.similar.warm()?;
+        self.0.vocabulary.warm()
+    }
+
+    /// How many words the search knows and the bytes they take; nothing until they are loaded.
+    pub fn vocabulary_size(&self) -> Option<(usize, usize)> {
+        self.0.vocabulary.peek(|words| (words.count(), words.bytes()))
     }
 
     /// How large the index of similar issues is; nothing until it is loaded.
@@ -566,6 +574,7 @@ impl Call<'_> {
             me: self.person.clone(),
             surroundings: self.desk,
             similar: &self.desk.0.similar,
+            vocabulary: &self.desk.0.vocabulary,
             fold: &|name| views::fold::fold(&snapshot, name),
         };
         question.ask(&read)
@@ -606,7 +615,10 @@ mod tests {
         let page = desk.call("issue_list", json!({})).unwrap();
         assert_eq!(page["rows"][0]["title"], title);
         assert_eq!(page["total"], 1);
-        assert_eq!(desk.call("search", json!({ "text": "zahlung" })).unwrap()[0]["key"], "ISS-1");
+        assert_eq!(
+            desk.call("search", json!({ "text": "zahlung" })).unwrap()["hits"][0]["key"],
+            "ISS-1"
+        );
         let shown = desk.call("issue_show", json!({ "key": "ISS-1" })).unwrap();
         assert_eq!(shown["issue"]["text"]["title"], title);
         let entries = desk.call("timeline", json!({ "key": "ISS-1" })).unwrap();

@@ -3,6 +3,7 @@
 //! Views are made from the journal and can be dropped and rebuilt. They import events, models, the
 //! calendar, the gates and rusqlite; never stages or integrations.
 
+mod background;
 pub mod board;
 pub mod deployments;
 pub mod fold;
@@ -45,6 +46,8 @@ pub struct Read<'a> {
     pub surroundings: &'a dyn Surroundings,
     /// The index of similar issues.
     pub similar: &'a similar::Memory,
+    /// The words that are searched for.
+    pub vocabulary: &'a search::Memory,
     /// Folds one stream from its snapshot and the events since.
     pub fold: &'a dyn Fn(&str) -> Result<Folded>,
 }
@@ -115,7 +118,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn create(&self) -> &'static str {
@@ -136,14 +139,20 @@ impl View for Lists {
             "hotfixes",
             "deployments",
             "messages",
+            "search_words",
             "search",
+            "search_rows",
             "similar",
             "apart",
         ]
     }
 
     fn follow<'a>(&'a self, tx: &'a Connection) -> Box<dyn Follow + 'a> {
-        Box::new(Following { tx, folds: fold::Folds::default() })
+        Box::new(Following {
+            tx,
+            folds: fold::Folds::default(),
+            to_search: search::Dirty::default(),
+        })
     }
 
     fn purge(&self, tx: &Connection) -> Result<()> {
@@ -154,8 +163,10 @@ impl View for Lists {
 
     fn dump(&self, table: &str) -> String {
         match table {
-            // The index's own tables depend on how it was filled; its rows do not.
-            "search" => "SELECT rowid, kind, key, title, body, inside FROM search".into(),
+            // The index's own tables depend on how it was filled; what it was filled with does not,
+            // and is all in `search_rows`.
+            "search" => "SELECT rowid FROM search".into(),
+            "search_words" => "SELECT term FROM search_words WHERE 0".into(),
             other => format!("SELECT * FROM {other}"),
         }
     }
@@ -164,6 +175,7 @@ impl View for Lists {
 struct Following<'a> {
     tx: &'a Connection,
     folds: fold::Folds,
+    to_search: search::Dirty,
 }
 
 impl Follow for Following<'_> {
@@ -175,8 +187,12 @@ impl Follow for Following<'_> {
         board::apply(&mut incoming)?;
         deployments::apply(&mut incoming)?;
         messages::apply(&mut incoming)?;
-        search::apply(&mut incoming)?;
+        search::apply(&mut incoming, &mut self.to_search)?;
         similar::apply(&mut incoming)
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        search::flush(self.tx, &self.folds, &mut self.to_search)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod history;
 pub mod inbox;
 pub mod log;
 pub mod rebuild;
+pub mod search;
 pub mod similar;
 pub mod start;
 pub mod verify;

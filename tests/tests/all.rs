@@ -6,6 +6,7 @@ mod crash;
 mod generated;
 mod journey;
 mod redaction;
+mod search;
 mod shop_itself;
 mod similar;
 mod tidy;

@@ -173,6 +173,40 @@ fn an_erased_person_is_known_nowhere_and_the_count_stays() {
 }
 
 #[test]
+fn what_was_erased_is_in_no_index_of_words_and_is_not_suggested_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new(folder.path());
+    let desk = Desk::open(&path, Options::default()).unwrap();
+    for title in ["Quetzalcoatl fails", "Another thing"] {
+        let text = json!({ "title": title, "reporter": { "name": "Zebulon Quartermain", "reach": "zeb@example.org" } });
+        desk.call("issue_log", json!({ "text": text })).unwrap();
+    }
+    let find = |text: &str| desk.call("search", json!({ "text": text, "wait": true })).unwrap();
+    // The known words are in memory now, and as words of the title and of a field in the file.
+    assert_eq!(find("quetzalcoatk ")["instead"][0]["shown"], json!(["quetzalcoatl"]));
+    assert_eq!(find("reporter:quartermain")["hits"].as_array().unwrap().len(), 2);
+    // A word of the index is stored from where it differs from the one before it.
+    let pieces = ["tzalcoatl", "uartermain", "bulon"];
+    assert!(pieces.iter().all(|piece| !traces(folder.path(), piece).is_empty()));
+    let request = json!({ "key": "ISS-1", "place": { "of": "anywhere" }, "passage": "Quetzalcoatl", "reason": "a code name" });
+    assert_eq!(desk.call("issue_redact", request).unwrap()["clean"], true);
+    let words = json!({ "key": "ISS-1", "contact": { "name": "Zebulon Quartermain", "reach": "zeb@example.org" }, "reason": "asked us to" });
+    let erased = desk.call("person_erase", words).unwrap();
+    assert_eq!((&erased["clean"], &erased["places"]), (&json!(true), &json!(["ISS-1", "ISS-2"])));
+    for piece in pieces {
+        assert_eq!(traces(folder.path(), piece), Vec::<String>::new());
+    }
+    let found = find("quetzalcoatk ");
+    assert_eq!((&found["hits"], &found["instead"]), (&json!([]), &json!([])), "{found}");
+    assert_eq!(find("quetzal")["hits"], json!([]));
+    let found = find("reporter:quartermain");
+    assert_eq!(found["filters"][0]["left_out"], true, "{found}");
+    assert_eq!(find("fails")["hits"][0]["key"], "ISS-1");
+    drop(desk);
+    same_after_rebuild(&path);
+}
+
+#[test]
 fn a_person_of_the_catalog_keeps_an_id_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = new(folder.path());

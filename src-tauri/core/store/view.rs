@@ -38,6 +38,10 @@ pub trait View: Send + Sync {
 /// holds what was rolled back.
 pub trait Follow {
     fn apply(&mut self, record: &Record) -> Result<()>;
+    /// The last record of the transaction has been applied.
+    fn finish(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 const BATCH: usize = 10_000;
@@ -102,6 +106,7 @@ pub(crate) fn follow(tx: &Connection, views: &[Box<dyn View>], records: &[Record
         for record in records {
             following.apply(record)?;
         }
+        following.finish()?;
         advance(tx, view.as_ref(), last.seq)?;
     }
     Ok(())
@@ -137,6 +142,9 @@ fn catch_up(
                 "The rebuild was cancelled; the views are as they were.",
             ));
         }
+    }
+    for (view, _) in &mut following {
+        view.finish()?;
     }
     for (view, place) in views.iter().zip(&places) {
         if place.is_some() {

@@ -130,6 +130,11 @@ impl Folds {
         Ok(self.young.entry(name.clone()).or_insert(folded))
     }
 
+    /// A state that is still remembered.
+    pub fn known(&self, name: &str) -> Option<&Folded> {
+        self.young.get(name).or_else(|| self.old.get(name))
+    }
+
     fn forget(&mut self, name: &str) {
         self.young.remove(name);
         self.old.remove(name);

@@ -298,13 +298,15 @@ impl Question for ListIssues {
             add!("owner = ?", owner.0.clone().into());
         }
         if !self.text.trim().is_empty() {
-            let query = super::search::query(&self.text).text;
             // Only punctuation was typed: nothing can match it.
-            if query.is_empty() {
+            let Some(query) = super::search::expression(read, &self.text)? else {
                 return Ok(Page { rows: Vec::new(), next: None, total: 0 });
-            }
+            };
             add!(
-                "num IN (SELECT (rowid - 1) / 4 FROM search WHERE search MATCH ? AND kind = 'issue')",
+                &format!(
+                    "num IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid <= {})",
+                    super::search::ISSUES_END
+                ),
                 query.into()
             );
         }

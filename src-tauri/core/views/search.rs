@@ -1,342 +1,292 @@
-//! Search over issues, hot fixes and messages by SQLite FTS5, with fields and keys.
+//! Search over everything: issues, hot fixes, the reports of closed ones, messages.
+//!
+//! What was typed is read into words and fields (`typed.rs`, `fields.rs`), made into one expression
+//! with the help of all known words (`plan.rs`, `vocabulary.rs`), asked of SQLite's full-text index
+//! from the newest row on and weighed (`rank.rs`). Every answer says what it did not take literally.
+//! Absent: an error for anything that is typed.
 
-mod inside;
+mod excerpt;
+mod fields;
+mod plan;
+mod rank;
+mod rows;
+pub mod suggest;
+mod text;
+mod typed;
+mod vocabulary;
 
-use super::{Incoming, Question, Read, number};
-use crate::{
-    error::Result,
-    event::{Event, stream},
-    model::Folded,
-};
-use rusqlite::params;
+use super::{Question, Read, background, unword};
+use crate::{clock::Instant, error::Result, event::words::*};
+pub use plan::{Filter, Instead};
+use plan::{Place, Plan};
+use rank::Candidate;
+pub(super) use rows::{Dirty, ISSUES_END, apply, flush};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, time::Duration};
 use ts_rs::TS;
 
-/// Words, "phrases", prefixes, keys, and fields such as `state:new product:shop priority:1`.
+/// All words of a workspace, beside its file.
+pub type Memory = background::Background<vocabulary::Vocabulary>;
+
+/// Words, "phrases", beginnings (`word*`), what must not be there (`-word`), keys, and fields such as
+/// `state:new product:shop priority:1 reporter:"a name" after:2026-11`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(default)]
 pub struct Search {
     pub text: String,
     /// At most 100; 20 if left out.
     pub limit: Option<u32>,
+    /// Wait for the known words to be loaded, however long it takes: until they are, nothing
+    /// misspelt is forgiven.
+    pub wait: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Found {
+    pub hits: Vec<Hit>,
+    /// There are more than these.
+    pub more: bool,
+    /// Words that nothing has, and what was shown for them.
+    pub instead: Vec<Instead>,
+    /// The fields that were typed.
+    pub filters: Vec<Filter>,
+    /// What was not understood, each with what would be.
+    pub notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Hit {
     pub key: String,
-    /// `issue`, `hotfix` or `message`.
+    /// `issue`, `hotfix`, `report` (of a closed hot fix) or `message`.
     pub kind: String,
     pub title: String,
+    /// Parts of the title that match, as they stand there.
+    pub marks: Vec<String>,
     /// Plain text around the match, the words that matched between U+2068 and U+2069.
     pub snippet: String,
+    /// Of an issue or a message its state, of a hot fix its phase.
+    pub state: String,
+    pub priority: Option<Priority>,
+    pub product: Option<CatalogId>,
+    /// When it was reported, started, closed or queued.
+    pub at: Instant,
 }
 
-/// Keeps the index in step. A row's id is four times its number plus 1, 2 or 3 by kind.
-pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
-    let (tx, record, event) = (incoming.tx, incoming.record, incoming.event);
-    let num = number(&record.stream);
-    let (kind, id, title, body, fresh) = match (stream::topic(&record.stream), event) {
-        ("issue", Event::IssueReported { private, component, .. }) => {
-            let text = private;
-            let body = [
-                &text.description,
-                &text.steps,
-                &text.actual,
-                &text.expected,
-                &text.workaround,
-                component,
-                &text.reporter.name,
-            ];
-            ("issue", num * 4 + 1, text.title.clone(), join(body), true)
-        }
-        (
-            "issue",
-            Event::IssueEdited { .. }
-            | Event::IssueCommented { .. }
-            | Event::PersonAffected { .. }
-            | Event::Redacted { .. },
-        ) => {
-            let Folded::Issue(issue) = incoming.state()? else {
-                return Ok(());
-            };
-            let text = &issue.text;
-            let mut body = join([
-                &text.description,
-                &text.steps,
-                &text.actual,
-                &text.expected,
-                &text.workaround,
-                &issue.component,
-                &text.reporter.name,
-            ]);
-            for more in issue
-                .comments
-                .iter()
-                .map(|comment| &comment.text)
-                .chain(issue.people.iter().map(|person| &person.contact.name))
-            {
-                body.push('\n');
-                body.push_str(more);
-            }
-            ("issue", num * 4 + 1, text.title.clone(), body, false)
-        }
-        ("hotfix", Event::HotfixStarted { private, .. }) => {
-            ("hotfix", num * 4 + 2, private.title.clone(), String::new(), true)
-        }
-        (
-            "hotfix",
-            Event::CauseRecorded { .. }
-            | Event::SolutionRecorded { .. }
-            | Event::LessonsRecorded { .. }
-            | Event::SupportNoted { .. }
-            | Event::Redacted { .. },
-        ) => {
-            let Folded::Hotfix(hotfix) = incoming.state()? else {
-                return Ok(());
-            };
-            let cause =
-                hotfix.cause.as_ref().map(|cause| cause.text.what.clone()).unwrap_or_default();
-            let solution =
-                hotfix.solution.as_ref().map(|solution| solution.text.clone()).unwrap_or_default();
-            let mut body = join([&cause, &solution, &hotfix.lessons]);
-            for note in &hotfix.support_notes {
-                body.push('\n');
-                body.push_str(&note.text);
-            }
-            ("hotfix", num * 4 + 2, hotfix.title.clone(), body, false)
-        }
-        ("message", Event::MessageQueued { private, .. }) => {
-            ("message", num * 4 + 3, private.subject.clone(), private.body.clone(), true)
-        }
-        ("message", Event::Redacted { .. }) => {
-            let Folded::Message(message) = incoming.state()? else {
-                return Ok(());
-            };
-            let text = &message.text;
-            ("message", num * 4 + 3, text.subject.clone(), text.body.clone(), false)
-        }
-        _ => return Ok(()),
-    };
-    if !fresh {
-        tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([id])?;
+impl Search {
+    fn plan(&self, read: &Read) -> Result<Plan> {
+        let patience = match self.wait {
+            true => Duration::from_secs(3600),
+            false => background::PATIENCE,
+        };
+        let plan = |vocabulary: Option<&vocabulary::Vocabulary>| {
+            let place = Place { catalog: &read.catalog, me: &read.me, now: read.now, vocabulary };
+            Plan::new(&self.text, &place)
+        };
+        let planned = read.vocabulary.with(read.db, patience, |words| plan(Some(&*words)))?;
+        Ok(planned.unwrap_or_else(|| plan(None)))
     }
-    tx.prepare_cached(
-        "INSERT INTO search (rowid, kind, key, title, body, inside) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?
-    .execute(params![id, kind, record.stream, title, body, inside::spread([&title, &body])])?;
-    Ok(())
-}
-
-fn join<const N: usize>(parts: [&String; N]) -> String {
-    let filled: Vec<&str> =
-        parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
-    filled.join("\n")
-}
-
-/// What was typed, as an FTS5 expression and the fields beside it.
-pub struct Query {
-    pub text: String,
-    fields: Vec<(String, String)>,
-    /// Words that may be found inside others, which FTS5 cannot mark in the text.
-    inside: Vec<String>,
-}
-
-/// Reads what a person typed; nothing they type is an error.
-pub fn query(typed: &str) -> Query {
-    let mut terms = Vec::new();
-    let mut fields = Vec::new();
-    let mut within = Vec::new();
-    let mut rest = typed.trim();
-    let ends_in_space = typed.ends_with(char::is_whitespace);
-    while !rest.is_empty() {
-        let (token, after) = next_token(rest);
-        rest = after.trim_start();
-        let field = token.split_once(':').filter(|(name, _)| {
-            ["state", "product", "priority", "reporter", "owner"].contains(name)
-        });
-        if let Some((name, value)) = field {
-            fields.push((name.to_owned(), value.trim_matches('"').to_owned()));
-            continue;
-        }
-        let quoted = token.starts_with('"');
-        let text: String = token.chars().filter(|c| *c != '"' && *c != '\0').collect();
-        if !text.chars().any(char::is_alphanumeric) {
-            continue;
-        }
-        if let Some(expression) = inside::expression(text.trim_end_matches('*')) {
-            terms.push(expression);
-            within.push(text);
-            continue;
-        }
-        // The word that is still being typed matches by its beginning.
-        let prefix = if !quoted && rest.is_empty() && !ends_in_space { "*" } else { "" };
-        terms.push(format!("\"{}\"{prefix}", text.trim_end_matches('*')));
-    }
-    Query { text: terms.join(" AND "), fields, inside: within }
-}
-
-fn next_token(text: &str) -> (&str, &str) {
-    let mut quoted = false;
-    for (index, character) in text.char_indices() {
-        match character {
-            '"' => quoted = !quoted,
-            _ if character.is_whitespace() && !quoted => return text.split_at(index),
-            _ => {}
-        }
-    }
-    (text, "")
 }
 
 impl Question for Search {
-    type Answer = Vec<Hit>;
+    type Answer = Found;
 
-    fn ask(&self, read: &Read) -> Result<Vec<Hit>> {
+    fn ask(&self, read: &Read) -> Result<Found> {
         let limit = super::limit(self.limit, 20, 100) as usize;
-        let query = query(&self.text);
-        let mut hits = Vec::new();
-        let key = self.text.trim().to_uppercase();
-        if ["ISS-", "HF-", "MSG-"].iter().any(|prefix| key.starts_with(prefix)) {
-            hits.extend(by_key(read, &key)?);
+        let plan = self.plan(read)?;
+        let mut found = Found::default();
+        let mut candidates = Vec::new();
+        for id in rows::ids(&self.text).unwrap_or_default() {
+            candidates.extend(rank::one(read.db, id)?);
         }
-        let mut filters = vec!["1".to_owned()];
-        let mut values: Vec<rusqlite::types::Value> = Vec::new();
-        for (name, value) in &query.fields {
-            let value = match name.as_str() {
-                "priority" => format!("P{}", value.trim_start_matches(['p', 'P'])),
-                _ => value.clone(),
-            };
-            values.push(value.into());
-            filters.push(format!(
-                "kind = 'issue' AND (rowid - 1) / 4 IN (SELECT num FROM issues WHERE {name} = ?{} COLLATE NOCASE)",
-                values.len()
-            ));
+        if !plan.is_empty() {
+            let (best, more) = rank::best(read.db, &plan, read.now)?;
+            found.more = more;
+            candidates.extend(best);
         }
-        if !query.text.is_empty() {
-            values.push(query.text.clone().into());
-            filters.push(format!("search MATCH ?{}", values.len()));
-        } else if query.fields.is_empty() {
-            return Ok(hits);
+        let mut seen = BTreeSet::new();
+        // A hot fix and its report have one key: the better of both is shown.
+        candidates.retain(|one| seen.insert(rows::key(one.id)));
+        found.more |= candidates.len() > limit;
+        candidates.truncate(limit);
+        for candidate in candidates {
+            found.hits.push(hit(read, candidate, &plan)?);
         }
-        let order = match query.text.is_empty() {
-            true => "rowid DESC",
-            false => "bm25(search, 0, 0, 5.0, 1.0)",
-        };
-        let snippet = if query.text.is_empty() {
-            "''"
-        } else if query.inside.is_empty() {
-            "snippet(search, -1, char(0x2068), char(0x2069), '…', 16)"
-        } else {
-            "body"
-        };
-        let mut statement = read.db.prepare_cached(&format!(
-            "SELECT key, kind, title, {snippet} FROM search WHERE {} ORDER BY {order} LIMIT {limit}",
-            filters.join(" AND ")
-        ))?;
-        let rows = statement.query_map(rusqlite::params_from_iter(&values), |row| {
-            Ok(Hit {
-                key: row.get(0)?,
-                kind: row.get(1)?,
-                title: row.get(2)?,
-                snippet: row.get(3)?,
-            })
-        })?;
-        for hit in rows {
-            let mut hit = hit?;
-            if !query.inside.is_empty() {
-                hit.snippet = inside::excerpt(&hit.snippet, &query.inside);
-            }
-            if !hits.iter().any(|known| known.key == hit.key) {
-                hits.push(hit);
-            }
+        found.filters = plan.filters;
+        found.notes = plan.notes;
+        if !found.hits.is_empty() {
+            found.instead = plan.instead;
         }
-        hits.truncate(limit);
-        Ok(hits)
+        Ok(found)
     }
 }
 
-fn by_key(read: &Read, key: &str) -> Result<Vec<Hit>> {
-    let Some(base) = number(key).checked_mul(4) else { return Ok(Vec::new()) };
-    let id = base
-        + if key.starts_with("ISS") {
-            1
-        } else if key.starts_with("HF") {
-            2
-        } else {
-            3
-        };
-    let mut statement =
-        read.db.prepare_cached("SELECT key, kind, title FROM search WHERE rowid = ?1")?;
-    let rows = statement.query_map([id], |row| {
-        Ok(Hit { key: row.get(0)?, kind: row.get(1)?, title: row.get(2)?, snippet: String::new() })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+fn hit(read: &Read, row: Candidate, plan: &Plan) -> Result<Hit> {
+    let body: String = read
+        .db
+        .prepare_cached("SELECT body FROM search_rows WHERE id = ?1")?
+        .query_row([row.id], |found| found.get(0))?;
+    Ok(Hit {
+        key: rows::key(row.id),
+        kind: rows::Kind::of(row.id).name().into(),
+        marks: excerpt::marks(&row.title, &plan.groups),
+        snippet: excerpt::excerpt(&body, &plan.groups),
+        title: row.title,
+        state: row.state,
+        priority: row.priority.as_deref().and_then(unword),
+        product: row.product.map(CatalogId),
+        at: Instant::from_micros(row.at),
+    })
+}
+
+/// The issues that a text finds, as an expression for the index `search`; nothing if there is
+/// nothing in it to look for.
+pub fn expression(read: &Read, text: &str) -> Result<Option<String>> {
+    let search = Search { text: text.into(), ..Search::default() };
+    let plan = search.plan(read)?;
+    Ok((!plan.is_empty()).then(|| plan.expression(false)))
+}
+
+/// Any of the words of a text, as an expression for the index; nothing if it has none.
+pub fn any_of(text: &str) -> Option<String> {
+    let words: BTreeSet<String> = text::typed(text).into_iter().collect();
+    let words: Vec<String> = words.into_iter().map(|word| format!("\"{word}\"")).collect();
+    (!words.is_empty()).then(|| words.join(" OR "))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::catalog::Catalog;
+    use background::Kept as _;
     use proptest::prelude::*;
-    use rusqlite::Connection;
+    use rusqlite::{Connection, params};
 
-    proptest! {
-        #[test]
-        fn nothing_a_person_types_is_a_syntax_error(typed in any::<String>()) {
-            let db = Connection::open_in_memory().unwrap();
-            db.execute_batch(include_str!("search.sql")).unwrap();
-            let text = query(&typed).text;
-            if !text.is_empty() {
-                let mut statement = db.prepare("SELECT key FROM search WHERE search MATCH ?1").unwrap();
-                let found: Result<Vec<String>, _> = statement.query_map([text], |row| row.get(0)).unwrap().collect();
-                prop_assert!(found.is_ok());
-            }
-        }
-    }
-
-    #[test]
-    fn a_word_is_found_inside_text_that_is_written_without_spaces() {
+    fn index(titles: &[&str]) -> Connection {
         let db = Connection::open_in_memory().unwrap();
         db.execute_batch(include_str!("search.sql")).unwrap();
-        let texts =
-            ["検索結果が空になる", "VPN接続先を選べない", "Checkout hängt", "결제가실패합니다"];
-        for (id, title) in texts.into_iter().enumerate() {
+        db.execute_batch("CREATE TABLE journal (seq INTEGER PRIMARY KEY)").unwrap();
+        for (title, id) in titles.iter().zip(1..) {
             db.execute(
-                "INSERT INTO search VALUES ('issue', ?1, ?2, '', ?3)",
-                params![format!("ISS-{id}"), title, inside::spread([title, ""])],
+                "INSERT INTO search_rows VALUES (?1, 1, 0, 'new', NULL, NULL, ?2, '', '')",
+                params![id, title],
+            )
+            .unwrap();
+            db.execute(
+                "INSERT INTO search (rowid, title, body, fields) VALUES (?1, ?2, '', '')",
+                params![id, text::indexed(title)],
             )
             .unwrap();
         }
-        let find = |typed: &str| -> Vec<String> {
-            db.prepare("SELECT key FROM search WHERE search MATCH ?1 ORDER BY key")
-                .unwrap()
-                .query_map([query(typed).text], |row| row.get(0))
-                .unwrap()
-                .collect::<Result<_, _>>()
-                .unwrap()
-        };
-        for (typed, found) in [
-            ("結果", "ISS-0"),
-            ("空", "ISS-0"),
-            ("検索結", "ISS-0"),
-            ("接続", "ISS-1"),
-            ("vpn 接続先", "ISS-1"),
-            ("VPN接続", "ISS-1"),
-            ("실패", "ISS-3"),
-            ("hang", "ISS-2"),
-        ] {
-            assert_eq!(find(typed), [found], "{typed}");
+        db
+    }
+
+    fn find(db: &Connection, typed: &str, vocabulary: Option<&vocabulary::Vocabulary>) -> Vec<i64> {
+        let (catalog, me) = (Catalog::default(), PersonId("me".into()));
+        let now = Instant::from_micros(1);
+        let plan = Plan::new(typed, &Place { catalog: &catalog, me: &me, now, vocabulary });
+        for in_title in [false, true] {
+            let expression = plan.expression(in_title);
+            let mut asked = db.prepare("SELECT rowid FROM search WHERE search MATCH ?1").unwrap();
+            let ids: Result<Vec<i64>, _> =
+                asked.query_map([&expression], |row| row.get(0)).unwrap().collect();
+            ids.unwrap_or_else(|error| panic!("{error} in {expression}"));
         }
-        assert!(find("結空").is_empty(), "neighbours only");
-        assert!(find("索続").is_empty());
+        if plan.is_empty() {
+            return Vec::new();
+        }
+        let (best, _) = rank::best(db, &plan, now).unwrap();
+        best.into_iter().map(|one| one.id).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        #[test]
+        fn nothing_a_person_types_is_a_syntax_error(
+            typed in prop_oneof![
+                any::<String>(),
+                // What means something to the search or to FTS5, in any order.
+                proptest::collection::vec(prop_oneof![
+                    Just("\"".to_owned()), Just("-".into()), Just("*".into()), Just("(".into()),
+                    Just(")".into()), Just(":".into()), Just("^".into()), Just("+".into()),
+                    Just(" AND ".into()), Just(" OR ".into()), Just(" NOT ".into()), Just("NEAR(".into()),
+                    Just("state:".into()), Just("before:2026".into()), Just("title:".into()),
+                    Just("\0".into()), Just(" ".into()), Just("空".into()), Just("🦊".into()),
+                    Just("\u{F0001}".into()), Just("reporter:\"".into()), "[a-z]{1,9}", any::<String>(),
+                ], 0..12).prop_map(|parts| parts.concat()),
+            ]
+        ) {
+            let db = index(&["checkout hangs", "card refused"]);
+            let words = vocabulary::Vocabulary::load(&db).unwrap();
+            find(&db, &typed, None);
+            find(&db, &typed, Some(&words));
+        }
     }
 
     #[test]
-    fn fields_phrases_and_the_word_being_typed_are_told_apart() {
-        let read = query("state:new reporter:\"Ann Petrov\" \"saved card\" checko");
-        assert_eq!(read.text, "\"saved card\" AND \"checko\"*");
-        assert_eq!(
-            read.fields,
-            [("state".into(), "new".into()), ("reporter".into(), "Ann Petrov".into())]
-        );
+    fn a_word_is_found_in_any_script_with_or_without_the_known_words() {
+        let titles = [
+            "検索結果が空になる",
+            "VPN接続先を選べない",
+            "Checkout hängt",
+            "결제가실패합니다",
+            "كَتَبَ رسالةً",
+            "ชำระเงินไม่ได้",
+            "ship it 🚀",
+            "Thanh toán thất bại",
+            "भुगतान विफल",
+        ];
+        let db = index(&titles);
+        let words = vocabulary::Vocabulary::load(&db).unwrap();
+        for (typed, found) in [
+            ("結果", 1),
+            ("空", 1),
+            ("検索結", 1),
+            ("空になる", 1),
+            ("接続", 2),
+            ("vpn 接続先", 2),
+            ("VPN接続", 2),
+            ("hang", 3),
+            ("hangt ", 3),
+            ("실패", 4),
+            ("رسالة", 5),
+            ("كتب", 5),
+            ("คินไม่", 0),
+            ("เงิน", 6),
+            ("🚀", 7),
+            ("toan that", 8),
+            ("TOÁN", 8),
+            ("भुगतान", 9),
+            ("भुग", 9),
+        ] {
+            let wanted: Vec<i64> = if found == 0 { vec![] } else { vec![found] };
+            assert_eq!(find(&db, typed, None), wanted, "{typed}");
+            assert_eq!(find(&db, typed, Some(&words)), wanted, "{typed}, with the known words");
+        }
+        assert!(find(&db, "結空", Some(&words)).is_empty(), "neighbours only");
+        assert!(find(&db, "索続", Some(&words)).is_empty());
+    }
+
+    #[test]
+    fn what_must_not_be_there_is_left_out() {
+        let db = index(&["checkout slow", "checkout hangs", "card slow"]);
+        let words = vocabulary::Vocabulary::load(&db).unwrap();
+        assert_eq!(find(&db, "checkout -slow", Some(&words)), [2]);
+        assert_eq!(find(&db, "\"checkout slow\"", Some(&words)), [1]);
+        assert_eq!(find(&db, "chekout slow", Some(&words)), [1]);
+        assert_eq!(find(&db, "chekout slow", None), [0; 0]);
+    }
+
+    #[test]
+    fn a_beginning_is_found_even_where_it_is_long_or_short() {
+        let db = index(&["invoice", "invoices sent", "involved", "i"]);
+        let words = vocabulary::Vocabulary::load(&db).unwrap();
+        for known in [None, Some(&words)] {
+            assert_eq!(find(&db, "invoic", known).len(), 2);
+            assert_eq!(find(&db, "inv", known).len(), 3);
+            assert_eq!(find(&db, "i", known).len(), 4);
+            assert_eq!(find(&db, "invoice ", known), [1]);
+            assert_eq!(find(&db, "invo* sent", known), [2]);
+        }
     }
 }

@@ -197,25 +197,20 @@ fn is_likely(found: &Scored, query: &Query) -> bool {
 
 /// Ranks by the index, or by what full-text search finds while the index is being loaded.
 fn ranked(read: &Read, typed: &Typed, query: &Query, wait: bool) -> Result<(Ranked, bool)> {
-    let patience = if wait { Duration::from_secs(3600) } else { memory::PATIENCE };
+    let patience = if wait { Duration::from_secs(3600) } else { super::background::PATIENCE };
     if let Some(ranked) = read.similar.rank(read.db, query, patience)? {
         return Ok((ranked, false));
     }
-    let mut terms: Vec<String> = Vec::new();
-    for found in typed.words.iter().take(typed.in_title) {
-        let text: String =
-            typed.title.get(found.at.clone()).unwrap_or_default().replace(['"', '\0'], " ");
-        terms.push(format!("\"{text}\""));
-    }
-    if terms.is_empty() {
+    let Some(terms) = super::search::any_of(typed.title) else {
         return Ok((Ranked::default(), true));
-    }
+    };
     let mut statement = read.db.prepare_cached(
-        "SELECT (rowid - 1) / 4 FROM search WHERE search MATCH ?1 AND kind = 'issue'
-         ORDER BY bm25(search, 0, 0, 5.0, 1.0) LIMIT 100",
+        "SELECT rowid FROM search WHERE search MATCH ?1 AND rowid <= ?2
+         ORDER BY bm25(search, 5.0, 1.0, 0.0) LIMIT 100",
     )?;
-    let numbers: Vec<i64> =
-        statement.query_map([terms.join(" OR ")], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let numbers: Vec<i64> = statement
+        .query_map(params![terms, super::search::ISSUES_END], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
     Ok((memory::rank_among(read.db, &numbers, query)?, true))
 }
 

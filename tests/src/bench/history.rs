@@ -76,6 +76,11 @@ pub fn make(path: &Path, until: Until) {
 
 /// Lets a history go on; with `judged`, support decides about the issues.
 pub fn grow(path: &Path, until: Until, judged: bool) {
+    grow_with(path, until, &mut |issue, at| life(issue, at, judged));
+}
+
+/// Lets a history go on with the lives of issues that somebody else makes up.
+pub fn grow_with(path: &Path, until: Until, life: &mut dyn FnMut(u64, Instant) -> Vec<Event>) {
     let store = Arc::new(Store::open(path).expect("the workspace opens"));
     let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
     let mut events = journal.head().expect("the journal's head").seq;
@@ -100,7 +105,7 @@ pub fn grow(path: &Path, until: Until, judged: bool) {
         issue += 1;
         at = at.plus(Duration::from_secs(1));
         let key = format!("ISS-{issue}");
-        for event in life(issue, at, judged) {
+        for event in life(issue, at) {
             if matches!(until, Until::Events(most) if events >= most) {
                 break;
             }

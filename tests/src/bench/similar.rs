@@ -20,10 +20,10 @@ const QUERIES: usize = 300;
 const LOGGED: usize = 10_000;
 
 /// SplitMix64: the same numbers for ever.
-struct Dice(u64);
+pub(super) struct Dice(pub u64);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -31,12 +31,12 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound.max(1) as u64) as usize
     }
 
     /// The rank of a word: the r-th is 1/r as common as the first, stop words left out.
-    fn rank(&mut self, words: usize) -> u32 {
+    pub(super) fn rank(&mut self, words: usize) -> u32 {
         let even = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
         let least = 12.0_f64;
         (least * ((words as f64 + least) / least).powf(even) - least) as u32

@@ -1,7 +1,7 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
-//! are start, log, rebuild, verify, inbox and similar. It wants a release build.
+//! are start, log, rebuild, verify, inbox, similar and search. It wants a release build.
 
-use hotfix_tests::bench::{Bench, Row, inbox, log, rebuild, similar, start, verify};
+use hotfix_tests::bench::{Bench, Row, inbox, log, rebuild, search, similar, start, verify};
 use std::process::ExitCode;
 
 type Measure = fn(&Bench) -> Vec<Row>;
@@ -14,6 +14,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("verify", verify::measure),
     ("inbox", inbox::measure),
     ("similar", similar::measure),
+    ("search", search::measure),
 ];
 
 fn main() -> ExitCode {

@@ -48,7 +48,9 @@ export interface Found {
   label: string;
   hint?: string;
   icon?: Icon;
-  href: string;
+  /** Where it leads; or what the palette's text becomes if it is chosen. */
+  href?: string;
+  fill?: string;
 }
 
 export interface SearchProvider {

@@ -359,6 +359,24 @@ export type Feedback = { score: number, from: Contact, text: string, by: PersonI
 
 export type FileRole = "file" | "script" | "configuration";
 
+export type Filter = { 
+/**
+ * As it stands in what was typed.
+ */
+text: string, 
+/**
+ * Its full name.
+ */
+field: string, value: string, 
+/**
+ * What must not be.
+ */
+without: boolean, 
+/**
+ * It was left out because its value fits nothing; a note says what would.
+ */
+left_out: boolean, };
+
 export type FindFixed = { title: string, description: string, component: string, product: CatalogId | null, 
 /**
  * The version in which it is seen now.
@@ -429,6 +447,24 @@ seen_in: string, recurrence: Recurrence,
  */
 label: string, };
 
+export type Found = { hits: Array<Hit>, 
+/**
+ * There are more than these.
+ */
+more: boolean, 
+/**
+ * Words that nothing has, and what was shown for them.
+ */
+instead: Array<Instead>, 
+/**
+ * The fields that were typed.
+ */
+filters: Array<Filter>, 
+/**
+ * What was not understood, each with what would be.
+ */
+notes: Array<string>, };
+
 export type FreeSlot = { start: string, end: string, why: string, };
 
 export type FreeSlots = { product: CatalogId, environment: string, minutes: number, from: string | null, count: number | null, };
@@ -437,13 +473,25 @@ export type Gate = "rollout" | "plan" | "start" | "deployed" | "done" | "close";
 
 export type Hit = { key: string, 
 /**
- * `issue`, `hotfix` or `message`.
+ * `issue`, `hotfix`, `report` (of a closed hot fix) or `message`.
  */
 kind: string, title: string, 
 /**
+ * Parts of the title that match, as they stand there.
+ */
+marks: Array<string>, 
+/**
  * Plain text around the match, the words that matched between U+2068 and U+2069.
  */
-snippet: string, };
+snippet: string, 
+/**
+ * Of an issue or a message its state, of a hot fix its phase.
+ */
+state: string, priority: Priority | null, product: CatalogId | null, 
+/**
+ * When it was reported, started, closed or queued.
+ */
+at: string, };
 
 export type Hold = { target: string, unknown: boolean, reason: string, at: string, claimed_by: PersonId | null, };
 
@@ -484,6 +532,8 @@ rail: Array<Station>,
  * Whom the policy lets approve, other than the authors.
  */
 approvers: Array<PersonId>, };
+
+export type Instead = { typed: string, shown: Array<string>, };
 
 export type IntendStep = { key: DeploymentKey, target: string, run: number, step: string, attempt: number, };
 
@@ -1052,7 +1102,12 @@ export type Search = { text: string,
 /**
  * At most 100; 20 if left out.
  */
-limit: number | null, };
+limit: number | null, 
+/**
+ * Wait for the known words to be loaded, however long it takes: until they are, nothing
+ * misspelt is forgiven.
+ */
+wait: boolean, };
 
 export type SecretName = { name: string, label: string, optional: boolean, };
 
@@ -1181,6 +1236,18 @@ slowest: number | null, mean: number | null, count: number,
  * Answers that were not as expected, and questions without an answer.
  */
 bad: number, };
+
+export type SuggestFields = { text: string, };
+
+export type Suggestion = { 
+/**
+ * The whole text, if this is taken.
+ */
+text: string, 
+/**
+ * `state:` or `New`.
+ */
+label: string, hint: string, };
 
 export type SupportNote = { text: string, by: PersonId, at: string, };
 
@@ -1336,7 +1403,9 @@ export interface Api {
   /** Shipped hot fixes that mended something like it. */
   issue_fixed_before: { request: FindFixed; response: Array<FixedBefore>; kind: 'query' };
   /** Search over everything. */
-  search: { request: Search; response: Array<Hit>; kind: 'query' };
+  search: { request: Search; response: Found; kind: 'query' };
+  /** Fields and values that the end of a search may become. */
+  search_suggest: { request: SuggestFields; response: Array<Suggestion>; kind: 'query' };
   /** The numbers beside the navigation. */
   count_all: { request: CountAll; response: Counts; kind: 'query' };
   /** Everything I can clear. */
@@ -1517,6 +1586,7 @@ export const topics: Record<string, string[]> = {
   issue_similar: ['issue'],
   issue_fixed_before: ['issue', 'hotfix', 'deployment'],
   search: ['issue', 'hotfix', 'message'],
+  search_suggest: ['issue', 'catalog'],
   count_all: ['issue', 'hotfix', 'deployment', 'message'],
   waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace'],
   timeline: ['issue', 'hotfix', 'deployment', 'message'],

@@ -1,8 +1,5 @@
-//! The index of one workspace in memory: loaded in the background from the view's table, and moved
-//! forward with the journal by whoever asks next.
-//!
-//! A question never sees an index older than its own snapshot of the file, whoever wrote to it:
-//! this process or another. Nobody waits for the index who did not ask for it.
+//! The index of one workspace in memory: read from the view's table, and moved forward stream by
+//! stream.
 
 use super::{
     index::{Index, Report, Scratch},
@@ -10,39 +7,20 @@ use super::{
     words,
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     event::stream,
     store::Store,
+    views::background::{self, Background, Kept},
 };
 use rusqlite::{Connection, OptionalExtension, Row};
-use std::{
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
-};
-
-/// How long a person who types waits for an index that is still being loaded.
-pub const PATIENCE: Duration = Duration::from_millis(250);
+use std::{sync::Arc, time::Duration};
 
 const COLUMNS: &str = "SELECT s.num, s.words, s.original, i.reported_at, i.component,
         o.state IN ('resolved', 'closed') AND o.hotfix IS NOT NULL
     FROM similar s JOIN issues i ON i.num = s.num JOIN issues o ON o.num = s.original";
 
 /// The index beside a workspace's file.
-pub struct Memory(Arc<Inner>);
-
-struct Inner {
-    store: Arc<Store>,
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-enum State {
-    Idle,
-    Loading,
-    Ready(Box<Loaded>),
-    /// Why it could not be loaded; the next question tries again.
-    Failed(Error),
-}
+pub struct Memory(Background<Loaded>);
 
 #[derive(Default)]
 struct Loaded {
@@ -61,87 +39,34 @@ pub struct Size {
 
 impl Memory {
     pub fn new(store: Arc<Store>) -> Self {
-        let state = Mutex::new(State::Idle);
-        Self(Arc::new(Inner { store, state, changed: Condvar::new() }))
+        Self(Background::new(store))
     }
 
     /// Begins to load the index, unless that was done; returns at once.
     pub fn warm(&self) -> Result<()> {
-        let mut state = self.0.lock();
-        if matches!(*state, State::Idle | State::Failed(_)) {
-            *state = State::Loading;
-            let inner = Arc::clone(&self.0);
-            let work = move || {
-                let loaded = inner.store.read().and_then(|db| Loaded::load(&db));
-                *inner.lock() = match loaded {
-                    Ok(loaded) => State::Ready(Box::new(loaded)),
-                    Err(error) => State::Failed(error),
-                };
-                inner.changed.notify_all();
-            };
-            let named = std::thread::Builder::new().name("similar".into());
-            if let Err(error) = named.spawn(work) {
-                *state = State::Idle;
-                return Err(error.into());
-            }
-        }
-        Ok(())
+        self.0.warm()
     }
 
     /// Ranks what the snapshot `db` holds; nothing if the index is not ready in time.
     pub fn rank(&self, db: &Connection, query: &Query, wait: Duration) -> Result<Option<Ranked>> {
-        self.warm()?;
-        let until = Instant::now() + wait;
-        let mut state = self.0.lock();
-        loop {
-            match &mut *state {
-                State::Ready(loaded) => {
-                    loaded.catch_up(db)?;
-                    let Loaded { index, scratch, .. } = &mut **loaded;
-                    return Ok(Some(rank::rank(index, query, scratch)));
-                }
-                State::Failed(error) => return Err(error.clone()),
-                State::Idle | State::Loading => {
-                    let left = until.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return Ok(None);
-                    }
-                    let waited = self.0.changed.wait_timeout(state, left);
-                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
-                }
-            }
-        }
+        self.0.with(db, wait, |loaded| {
+            let Loaded { index, scratch, .. } = loaded;
+            rank::rank(index, query, scratch)
+        })
     }
 
     /// How large the index is by now; nothing while it is being loaded.
     pub fn size(&self) -> Option<Size> {
-        match &*self.0.lock() {
-            State::Ready(loaded) => {
-                Some(Size { reports: loaded.index.count(), bytes: loaded.index.bytes() })
-            }
-            _ => None,
-        }
+        self.0.peek(|loaded| Size { reports: loaded.index.count(), bytes: loaded.index.bytes() })
     }
 }
 
-impl Inner {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Whoever panicked with it left an index that may be in between: load it anew.
-        self.state.lock().unwrap_or_else(|poisoned| {
-            let mut state = poisoned.into_inner();
-            self.state.clear_poison();
-            *state = State::Idle;
-            state
-        })
-    }
-}
+impl Kept for Loaded {
+    const NAME: &'static str = "similar";
 
-impl Loaded {
     fn load(db: &Connection) -> Result<Self> {
-        let snapshot =
-            rusqlite::Transaction::new_unchecked(db, rusqlite::TransactionBehavior::Deferred)?;
-        let mut loaded = Self { seq: last(&snapshot)?, ..Self::default() };
-        let mut statement = snapshot.prepare(&format!("{COLUMNS} ORDER BY s.num"))?;
+        let mut loaded = Self { seq: background::last(db)?, ..Self::default() };
+        let mut statement = db.prepare(&format!("{COLUMNS} ORDER BY s.num"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (number, report) = report(row)?;
@@ -150,12 +75,10 @@ impl Loaded {
         Ok(loaded)
     }
 
-    /// Takes in what was appended since. An older snapshot than the index's own is no reason to go
-    /// back: what it does not hold yet is left out where the rows are read.
-    fn catch_up(&mut self, db: &Connection) -> Result<()> {
-        let now = last(db)?;
+    fn catch_up(&mut self, db: &Connection) -> Result<bool> {
+        let now = background::last(db)?;
         if now <= self.seq {
-            return Ok(());
+            return Ok(true);
         }
         let mut statement =
             db.prepare_cached("SELECT DISTINCT stream FROM journal WHERE seq > ?1")?;
@@ -178,15 +101,8 @@ impl Loaded {
             }
         }
         self.seq = now;
-        Ok(())
+        Ok(true)
     }
-}
-
-fn last(db: &Connection) -> Result<u64> {
-    let seq: i64 = db
-        .prepare_cached("SELECT coalesce(max(seq), 0) FROM journal")?
-        .query_row([], |row| row.get(0))?;
-    Ok(seq.unsigned_abs())
 }
 
 pub(super) fn number(key: &str) -> u32 {

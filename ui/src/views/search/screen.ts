@@ -1,34 +1,89 @@
-//! The palette's search over issues, hot fixes and messages. One question serves all three headings.
+//! The search: a screen of its own, and what the palette shows of it. One question serves all of the
+//! palette's headings.
 
+import SearchIcon from "@lucide/svelte/icons/search";
+import { go } from "../../kit/place.svelte";
 import type { Module, SearchProvider } from "../../kit/screen";
 import { call } from "../../rpc/client";
-import type { Hit } from "../../rpc/generated";
-import { lines } from "./hits";
+import type { Found } from "../../rpc/generated";
+import { alsoShown, atValue, kinds, lines, searchPlace } from "./hits";
+import SearchScreen from "./SearchScreen.svelte";
 
-let last: { text: string; hits: Promise<Hit[]> } | undefined;
+let last: { text: string; found: Promise<Found> } | undefined;
 
 /** The headings are asked in the same moment with the same text: the core hears it once. */
-function hitsOf(text: string): Promise<Hit[]> {
-  if (last?.text === text) return last.hits;
-  const hits = call("search", { text, limit: 30 });
-  const mine = { text, hits };
+function foundFor(text: string): Promise<Found> {
+  if (last?.text === text) return last.found;
+  const found = call("search", { text, limit: 30, wait: false });
+  const mine = { text, found };
   last = mine;
   const forget = () => {
     if (last === mine) last = undefined;
   };
-  hits.then(forget, forget);
-  return hits;
+  found.then(forget, forget);
+  return found;
 }
 
-const heading = (label: string, kind: string): SearchProvider => ({
-  label,
-  search: async (text) => lines(await hitsOf(text), kind),
+const heading = (kind: string): SearchProvider => ({
+  label: kinds[kind]?.many ?? kind,
+  search: async (text) => lines((await foundFor(text)).hits, kind),
 });
 
+/** Fields and values for the end of what is typed: choosing one types it. */
+const fields: SearchProvider = {
+  label: "Fields",
+  search: async (text) => {
+    if (!atValue(text)) return [];
+    const all = await call("search_suggest", { text });
+    return all.map((one) => ({
+      id: one.text,
+      label: one.label,
+      hint: one.hint,
+      fill: one.text,
+    }));
+  },
+};
+
+const everything: SearchProvider = {
+  label: "Search",
+  search: async (text) => {
+    const found = await foundFor(text);
+    return [
+      {
+        id: "everything",
+        label: `Everything about “${text}”`,
+        hint: [...alsoShown(found), ...found.notes].join(" "),
+        icon: SearchIcon,
+        href: searchPlace(text),
+      },
+    ];
+  },
+};
+
 export default {
+  screens: [
+    {
+      path: "/search/:text?",
+      title: "Search",
+      component: SearchScreen,
+      nav: { label: "Search", icon: SearchIcon, order: 5, keys: "g /" },
+    },
+  ],
+  commands: [
+    {
+      id: "search",
+      label: "Search everything",
+      keys: "/",
+      words: "find look for",
+      run: () => go("/search"),
+    },
+  ],
   search: [
-    heading("Issues", "issue"),
-    heading("Hot fixes", "hotfix"),
-    heading("Messages", "message"),
+    fields,
+    heading("issue"),
+    heading("hotfix"),
+    heading("report"),
+    heading("message"),
+    everything,
   ],
 } satisfies Module;
