@@ -152,3 +152,46 @@ fn a_shipped_hot_fix_is_found_by_what_it_mended() {
     assert_eq!(fix["recurrence"], "possible", "{fix}");
     assert!(fix["shipped_at"].is_string(), "{fix}");
 }
+
+#[test]
+fn a_fix_that_has_not_reached_the_environment_is_no_recurrence() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
+    let places = desk.call("runs_where", json!({})).unwrap();
+    let page = desk.call("issue_list", json!({ "all": true, "limit": 500 })).unwrap();
+    let mended = |key: &Value| {
+        page["rows"].as_array().unwrap().iter().find(|row| {
+            row["hotfix"] == *key
+                && ["resolved", "closed"].iter().any(|state| row["state"] == *state)
+        })
+    };
+    // A hot fix that runs in one environment of its product, by what is recorded there.
+    let (place, fix, issue) = places
+        .as_array()
+        .unwrap()
+        .iter()
+        .find_map(|place| {
+            let running = place["running"]["hotfixes"].as_array()?;
+            let key = &running.iter().find(|one| mended(&one["hotfix"]).is_some())?["hotfix"];
+            Some((place, key, mended(key)?))
+        })
+        .expect("a mended issue whose fix runs somewhere");
+    let judged = |environment: &Value| -> Value {
+        let request = json!({
+            "title": issue["title"], "product": issue["product"], "environment": environment,
+            "wait": true,
+        });
+        let found = desk.call("issue_fixed_before", request).unwrap();
+        found.as_array().unwrap().iter().find(|one| one["hotfix"] == *fix).unwrap().clone()
+    };
+    let there = judged(&place["environment"]);
+    assert_eq!(there["recurrence"], "possible", "{there}");
+    let label = there["label"].as_str().unwrap();
+    assert!(label.contains(place["environment_name"].as_str().unwrap()), "{label}");
+    // An ordinary release without it replaces what runs there.
+    let request = json!({ "product": place["product"], "environment": place["environment"], "version": "0.1" });
+    desk.call("deploy_record", request).unwrap();
+    let gone = judged(&place["environment"]);
+    assert_eq!(gone["recurrence"], "not_there_yet", "{gone}");
+    assert!(gone["label"].as_str().unwrap().starts_with("already fixed in "), "{gone}");
+}

@@ -10,6 +10,8 @@ use std::path::Path;
 /// Each screen: the name of its picture, its address, and a text that shows it has arrived.
 const SCREENS: &[(&str, &str, &str)] = &[
     ("home", "#/", "Waiting for me"),
+    ("search", "#/search", "by their words"),
+    ("search-found", "#/search/chekcout%20state%3Aopen%20state%3Aburning", "Also shown for"),
     ("inbox", "#/inbox", "Inbox"),
     ("hot-fixes", "#/fixes", "Hot fixes"),
     ("hot-fix", "#/fix/HF-13", "HF-13"),

@@ -383,6 +383,10 @@ export type FindFixed = { title: string, description: string, component: string,
  */
 version: string, 
 /**
+ * The environment in which it is seen, by id or name.
+ */
+environment: string, 
+/**
  * The issue being looked at; its own hot fix is left out.
  */
 except: IssueKey | null, 
@@ -950,7 +954,7 @@ export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, a
 
 export type RecordedTests = { evidence: TestEvidence, log: string, by: PersonId, at: string, };
 
-export type Recurrence = "possible" | "not_carried_over" | "older_version" | "unknown" | "other_product";
+export type Recurrence = "possible" | "not_carried_over" | "older_version" | "not_there_yet" | "unknown" | "other_product";
 
 export type RedactIssue = { key: IssueKey, base: number | null, place: Place, 
 /**

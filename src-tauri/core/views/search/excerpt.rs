@@ -2,6 +2,7 @@
 
 use super::{
     plan::Group,
+    rows::BETWEEN,
     text::{self, Reading},
 };
 use std::ops::Range;
@@ -84,7 +85,7 @@ pub fn excerpt(body: &str, groups: &[Group]) -> String {
             inside = None;
         }
         if shown >= SHOWN && inside.is_none() && (c.is_whitespace() || shown > SHOWN + 30) {
-            out.truncate(out.trim_end().len());
+            trim(&mut out);
             out.push('…');
             return out;
         }
@@ -98,7 +99,14 @@ pub fn excerpt(body: &str, groups: &[Group]) -> String {
             out.push(MARKS.0);
             inside = Some(place.end);
         }
-        if c.is_whitespace() || c.is_control() {
+        if c == BETWEEN {
+            trim(&mut out);
+            if !out.is_empty() && out != "…" {
+                out.push_str(" · ");
+                shown += 3;
+            }
+            blank = true;
+        } else if c.is_whitespace() || c.is_control() {
             if !blank {
                 out.push(' ');
                 shown += 1;
@@ -113,8 +121,12 @@ pub fn excerpt(body: &str, groups: &[Group]) -> String {
     if inside.is_some() {
         out.push(MARKS.1);
     }
-    out.truncate(out.trim_end().len());
+    trim(&mut out);
     out
+}
+
+fn trim(out: &mut String) {
+    out.truncate(out.trim_end_matches([' ', '·']).len());
 }
 
 /// So many characters before a place, or a little fewer so as to begin with a word.
@@ -126,7 +138,7 @@ fn back(text: &str, place: usize, most: usize) -> usize {
             // Text without spaces may be cut anywhere.
             return if word == place { start } else { word };
         }
-        if c.is_whitespace() {
+        if c.is_whitespace() || c == BETWEEN {
             word = start;
         }
         start = at;
@@ -161,6 +173,7 @@ mod tests {
         assert_eq!(shown("Checkout hängt", &["hang*"]), "Checkout [hängt]");
         assert_eq!(shown("検索結果が空になる", &["検索", "索結"]), "[検索結]果が空になる");
         assert_eq!(shown("كَتَبَ شيئا", &["كتب"]), "[كَتَبَ] شيئا");
+        assert_eq!(shown("one\u{1F}two\u{1F}", &["two"]), "one · [two]");
         assert_eq!(shown("nothing of it", &["else"]), "nothing of it");
         assert_eq!(shown("", &["else"]), "");
     }

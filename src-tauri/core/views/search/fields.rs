@@ -199,10 +199,12 @@ fn none_fits(name: &str, value: &str, values: &[Value]) -> String {
         return format!("There is no {name} “{value}”, and the catalog names none.");
     }
     let mut labels: Vec<&str> = values.iter().take(MOST).map(|one| one.label.as_str()).collect();
-    if values.len() > MOST {
-        labels.push("…");
-    }
-    format!("There is no {name} “{value}”; there are: {}.", labels.join(", "))
+    let end = match labels.len() < values.len() {
+        true => "…",
+        false => ".",
+    };
+    labels.dedup();
+    format!("There is no {name} “{value}”; there are: {}{end}", labels.join(", "))
 }
 
 /// A value that people write as they like.

@@ -26,6 +26,9 @@ const KIND_BITS: u32 = 40;
 /// Above every issue's id. The others have kinds in the bits from here on.
 pub const ISSUES_END: i64 = (1 << KIND_BITS) - 1;
 
+/// Stands between the parts of a body.
+pub const BETWEEN: char = '\u{1F}';
+
 /// What a row is about. The numbers are in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -198,15 +201,15 @@ fn put(tx: &Connection, kind: Kind, name: &str, row: &Row) -> Result<()> {
     Ok(())
 }
 
-/// Parts of a text, a line each.
+/// Parts of a text, one after the other.
 #[derive(Default)]
-struct Lines(String);
+struct Parts(String);
 
-impl Lines {
+impl Parts {
     fn add(&mut self, text: &str) {
         if !text.is_empty() {
             if !self.0.is_empty() {
-                self.0.push('\n');
+                self.0.push(BETWEEN);
             }
             self.0.push_str(text);
         }
@@ -254,7 +257,7 @@ impl Words {
 fn of_issue(issue: &Issue) -> Row {
     let (state, text) = (word(issue.state), &issue.text);
     let mut words = Words::of(Kind::Issue, &state, issue.is_open(), issue.reported_at);
-    let mut body = Lines::default();
+    let mut body = Parts::default();
     for part in [&text.description, &text.steps, &text.actual, &text.expected, &text.workaround] {
         body.add(part);
     }
@@ -301,7 +304,7 @@ fn of_issue(issue: &Issue) -> Row {
 
 fn of_hotfix(hotfix: &Hotfix) -> Row {
     let mut row = about(hotfix, Kind::Hotfix, hotfix.started_at);
-    let mut body = Lines::default();
+    let mut body = Parts::default();
     if let Some(cause) = &hotfix.cause {
         body.add(&cause.text.what);
     }
@@ -319,7 +322,7 @@ fn of_hotfix(hotfix: &Hotfix) -> Row {
 /// What the documentation says beside what the hot fix itself is found by.
 fn of_report(hotfix: &Hotfix) -> Row {
     let mut row = about(hotfix, Kind::Report, hotfix.closed_at);
-    let mut body = Lines::default();
+    let mut body = Parts::default();
     if let Some(risk) = &hotfix.risk {
         body.add(&risk.text);
     }
@@ -374,7 +377,7 @@ fn of_message(message: &Message) -> Row {
     let (state, open) = (word(message.state), message.state == MessageState::Queued);
     let mut words = Words::of(Kind::Message, &state, open, message.queued_at);
     words.add(Field::Channel, &message.channel.map(word).unwrap_or_default());
-    let mut body = Lines::default();
+    let mut body = Parts::default();
     body.add(&message.text.body);
     body.add(&message.error);
     Row {

@@ -24,6 +24,8 @@ pub struct FindFixed {
     pub product: Option<CatalogId>,
     /// The version in which it is seen now.
     pub version: String,
+    /// The environment in which it is seen, by id or name.
+    pub environment: String,
     /// The issue being looked at; its own hot fix is left out.
     pub except: Option<IssueKey>,
     /// At most 10; 3 if left out.
@@ -57,12 +59,14 @@ pub struct FixedBefore {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recurrence {
-    /// In the version that was mended, or in a newer one that has the fix.
+    /// In an environment or a version that has the fix: the one that was mended, or a newer one.
     Possible,
     /// In a newer version whose branch has no trace of the fix.
     NotCarriedOver,
     /// In an older version: the fix was never there.
     OlderVersion,
+    /// In an environment that has not got the fix yet.
+    NotThereYet,
     /// Nobody said in which version.
     Unknown,
     /// In another product.
@@ -93,7 +97,8 @@ impl Question for FindFixed {
             let (title, seen_in, recurrence, label) = read.judge(|state| {
                 let fix = state.hotfix(&hotfix)?;
                 let seen_in = seen_in(state, fix)?;
-                let (recurrence, label) = self.judge(fix, &seen_in);
+                let place = self.place(state, fix)?;
+                let (recurrence, label) = self.judge(fix, &seen_in, place.as_ref());
                 Ok((fix.title.clone(), seen_in, recurrence, label))
             })?;
             found.push(FixedBefore {
@@ -116,20 +121,57 @@ impl Question for FindFixed {
     }
 }
 
+/// What runs where it is seen.
+struct Place {
+    name: String,
+    version: String,
+    has_the_fix: bool,
+}
+
 impl FindFixed {
-    fn judge(&self, fix: &Hotfix, seen_in: &str) -> (Recurrence, String) {
+    /// What is known to run in the environment of the report.
+    fn place(&self, state: &State, fix: &Hotfix) -> Judge<Option<Place>> {
+        let wanted = self.environment.trim().to_lowercase();
+        let Some(product) = state.catalog.product(&fix.product) else { return Ok(None) };
+        let named = |one: &&Environment| {
+            one.id.to_lowercase() == wanted || one.name.to_lowercase() == wanted
+        };
+        let Some(environment) = product.environments.iter().find(named) else { return Ok(None) };
+        let Some(running) = &state.environment(&product.id, &environment.id)?.running else {
+            return Ok(None);
+        };
+        Ok(Some(Place {
+            name: environment.name.clone(),
+            version: running.version.clone(),
+            has_the_fix: running.hotfixes.iter().any(|one| one.hotfix == fix.key),
+        }))
+    }
+
+    /// What runs in the environment says most; where that is not known, versions do.
+    fn judge(&self, fix: &Hotfix, seen_in: &str, place: Option<&Place>) -> (Recurrence, String) {
         if self.product.as_ref().is_some_and(|product| *product != fix.product) {
             return (Recurrence::OtherProduct, "in another product".into());
         }
-        let now = self.version.trim();
+        let key = &fix.key;
+        if let Some(Place { name, .. }) = place.filter(|place| place.has_the_fix) {
+            return (Recurrence::Possible, format!("possible recurrence: {name} has {key}"));
+        }
+        let mut now = self.version.trim();
+        if let Some(place) = place {
+            now = if now.is_empty() { place.version.trim() } else { now };
+            // A newer release may carry the fix without being called a hot fix.
+            if now.is_empty() || seen_in.is_empty() || compare(now, seen_in).is_le() {
+                let label = format!("already fixed in {key}, not yet in {}", place.name);
+                return (Recurrence::NotThereYet, label);
+            }
+        }
         if now.is_empty() || seen_in.is_empty() {
             return (Recurrence::Unknown, "possible recurrence, if the version has the fix".into());
         }
         match compare(now, seen_in) {
-            Ordering::Less => (
-                Recurrence::OlderVersion,
-                format!("{now} is older than {seen_in}, which was fixed"),
-            ),
+            Ordering::Less => {
+                (Recurrence::OlderVersion, format!("already fixed in {key}, not yet in {now}"))
+            }
             Ordering::Equal => (Recurrence::Possible, format!("possible recurrence in {now}")),
             Ordering::Greater => match without(fix, now) {
                 Some(branch) => (
@@ -248,11 +290,22 @@ mod tests {
             by: PersonId::default(),
             at: Instant::from_micros(0),
         };
-        Hotfix { product: CatalogId("shop".into()), changes: vec![recorded], ..Hotfix::default() }
+        Hotfix {
+            key: HotfixKey("HF-7".into()),
+            product: CatalogId("shop".into()),
+            changes: vec![recorded],
+            ..Hotfix::default()
+        }
+    }
+
+    fn in_place(version: &str, seen_in: &str, has_the_fix: bool) -> (Recurrence, String) {
+        let place = Place { name: "Staging".into(), version: "4.8.1".into(), has_the_fix };
+        let asked = FindFixed { version: version.into(), ..FindFixed::default() };
+        asked.judge(&fix("release/4.8", Presence::PatchId), seen_in, Some(&place))
     }
 
     fn judged(version: &str, seen_in: &str, fix: &Hotfix) -> (Recurrence, String) {
-        FindFixed { version: version.into(), ..FindFixed::default() }.judge(fix, seen_in)
+        FindFixed { version: version.into(), ..FindFixed::default() }.judge(fix, seen_in, None)
     }
 
     #[test]
@@ -273,7 +326,26 @@ mod tests {
         assert_eq!(judged("", "4.8.1", &fix).0, Recurrence::Unknown);
         let elsewhere =
             FindFixed { product: Some(CatalogId("billing".into())), ..FindFixed::default() };
-        assert_eq!(elsewhere.judge(&fix, "4.8.1").0, Recurrence::OtherProduct);
+        assert_eq!(elsewhere.judge(&fix, "4.8.1", None).0, Recurrence::OtherProduct);
+    }
+
+    #[test]
+    fn an_environment_that_runs_the_fix_has_it_again_one_that_does_not_waits_for_it() {
+        let (recurrence, label) = in_place("", "4.8.1", true);
+        assert_eq!(recurrence, Recurrence::Possible);
+        assert_eq!(label, "possible recurrence: Staging has HF-7");
+        let (recurrence, label) = in_place("4.8.1", "4.8.1", false);
+        assert_eq!(recurrence, Recurrence::NotThereYet);
+        assert_eq!(label, "already fixed in HF-7, not yet in Staging");
+        assert_eq!(in_place("", "", false).0, Recurrence::NotThereYet);
+        assert_eq!(in_place("4.9.0", "4.8.1", false).0, Recurrence::Possible, "a newer release");
+    }
+
+    #[test]
+    fn an_older_version_is_told_where_it_is_fixed() {
+        let (recurrence, label) = judged("4.7.9", "4.8.1", &fix("release/4.8", Presence::PatchId));
+        assert_eq!(recurrence, Recurrence::OlderVersion);
+        assert_eq!(label, "already fixed in HF-7, not yet in 4.7.9");
     }
 
     #[test]

@@ -146,10 +146,11 @@ describe("the search", () => {
     suggested["state:"] = [{ text: "state:new ", label: "new", hint: "" }];
     const { user, line } = open("state:");
     await screen.findByText("new");
-    await screen.findByText("Nothing has these words");
+    expect(screen.queryByText("Nothing has these words"), "a value is to come").toBeNull();
     await user.click(line());
     await user.keyboard("{Escape}");
     await waitFor(() => expect(screen.queryByText("new")).toBeNull());
+    await screen.findByText("Nothing has these words");
     await user.keyboard("{Escape}");
     expect((line() as HTMLInputElement).value).toBe("");
   });

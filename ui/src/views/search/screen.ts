@@ -9,6 +9,9 @@ import type { Found } from "../../rpc/generated";
 import { alsoShown, atValue, kinds, lines, searchPlace } from "./hits";
 import SearchScreen from "./SearchScreen.svelte";
 
+/** Lines of one kind in the palette; the screen has the rest. */
+const FEW = 8;
+
 let last: { text: string; found: Promise<Found> } | undefined;
 
 /** The headings are asked in the same moment with the same text: the core hears it once. */
@@ -26,7 +29,7 @@ function foundFor(text: string): Promise<Found> {
 
 const heading = (kind: string): SearchProvider => ({
   label: kinds[kind]?.many ?? kind,
-  search: async (text) => lines((await foundFor(text)).hits, kind),
+  search: async (text) => lines((await foundFor(text)).hits, kind).slice(0, FEW),
 });
 
 /** Fields and values for the end of what is typed: choosing one types it. */
