@@ -72,6 +72,7 @@ fn life(number: u64, at: Instant, vocabulary: usize) -> Vec<Event> {
         environment: "production".into(),
         affected: 1,
         attachments: Vec::new(),
+        origin: None,
         private: ReportText {
             title: made.title,
             description: made.body,

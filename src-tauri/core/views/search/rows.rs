@@ -103,6 +103,7 @@ pub fn apply(incoming: &mut Incoming, dirty: &mut Dirty) -> Result<()> {
     let nothing_to_find = matches!(
         incoming.event,
         Event::NotTheSame { .. }
+            | Event::IssueSeenAgain { .. }
             | Event::DuplicateCounted { .. }
             | Event::DuplicateReleased { .. }
             | Event::PeopleTold { .. }
@@ -270,6 +271,10 @@ fn of_issue(issue: &Issue) -> Row {
     body.add(&issue.reason);
     for attachment in &issue.attachments {
         body.add(&attachment.name);
+    }
+    if let Some(origin) = &issue.origin {
+        body.add(&origin.id);
+        body.add(&origin.url);
     }
     body.add(&issue.component);
     let mut names = BTreeSet::from([text.reporter.name.as_str()]);

@@ -7,7 +7,6 @@ import type { Module, SearchProvider } from "../../kit/screen";
 import { call } from "../../rpc/client";
 import type { Found } from "../../rpc/generated";
 import { alsoShown, atValue, kinds, lines, searchPlace } from "./hits";
-import SearchScreen from "./SearchScreen.svelte";
 
 /** Lines of one kind in the palette; the screen has the rest. */
 const FEW = 8;
@@ -68,7 +67,7 @@ export default {
     {
       path: "/search/:text?",
       title: "Search",
-      component: SearchScreen,
+      load: () => import("./SearchScreen.svelte"),
       nav: { label: "Search", icon: SearchIcon, order: 5, keys: "g /" },
     },
   ],
