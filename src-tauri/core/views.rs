@@ -77,7 +77,13 @@ impl Read<'_> {
                     let folded = (self.fold)(&name)?;
                     state.load(name, folded);
                 }
-                Err(Stop::NeedHistory(_) | Stop::NeedMentions(_)) => {
+                Err(Stop::NeedAll(names)) => {
+                    for name in names {
+                        let folded = (self.fold)(&name)?;
+                        state.load(name, folded);
+                    }
+                }
+                Err(Stop::NeedHistory(_) | Stop::NeedMentions(_) | Stop::NeedPast(_)) => {
                     return Err(Error::internal("A query asked for stored records."));
                 }
                 Err(Stop::NeedNumber(prefix)) => {
@@ -115,7 +121,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn create(&self) -> &'static str {
@@ -133,6 +139,7 @@ impl View for Lists {
             "snapshots",
             "issues",
             "issue_counts",
+            "mentions",
             "hotfixes",
             "deployments",
             "messages",
