@@ -65,7 +65,7 @@ impl Uploads {
         let stored = std::thread::Builder::new()
             .name("upload".into())
             .spawn(move || {
-                let (hash, size) = desk.put_blob(Parts { coming, part: Vec::new(), at: 0 })?;
+                let (hash, size) = desk.put_blob(Parts::of(coming))?;
                 Ok(json!({ "hash": hash, "size": size }))
             })
             .map_err(|error| Error::internal(format!("The upload cannot begin: {error}.")))?;
@@ -117,14 +117,25 @@ struct Parts {
     coming: Receiver<Part>,
     part: Vec<u8>,
     at: usize,
+    /// The end was said: whoever reads on hears it again.
+    over: bool,
+}
+
+impl Parts {
+    fn of(coming: Receiver<Part>) -> Self {
+        Self { coming, part: Vec::new(), at: 0, over: false }
+    }
 }
 
 impl Read for Parts {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.at == self.part.len() {
+            if self.over {
+                return Ok(0);
+            }
             match self.coming.recv_timeout(SILENCE) {
                 Ok(Part::Bytes(bytes)) => (self.part, self.at) = (bytes, 0),
-                Ok(Part::End) => return Ok(0),
+                Ok(Part::End) => self.over = true,
                 Err(_) => {
                     let why = "the window stopped in the middle of the file";
                     return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
