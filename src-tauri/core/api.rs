@@ -131,9 +131,9 @@ macro_rules! entries {
 }
 
 use stages::{
-    Done, Made, announce as an, approve as ap, close as cl, configure as co, deploy as de,
-    develop as dv, monitor as mo, package as pa, redact as rd, report as re, schedule as sc,
-    triage as tr, validate as va,
+    DecidedIssues, Done, Made, MadeHotfix, announce as an, approve as ap, close as cl,
+    configure as co, deploy as de, develop as dv, monitor as mo, package as pa, redact as rd,
+    report as re, schedule as sc, triage as tr, validate as va,
 };
 
 entries! {
@@ -153,23 +153,29 @@ entries! {
     Command Everyone issue_edit(re::EditIssue) -> Done, [], "Correct what an issue says.";
     Command Everyone issue_add_person(re::AddPerson) -> Done, [], "One more person has the same trouble.";
     Command Everyone issue_comment(re::AddComment) -> Done, [], "Say something on an issue.";
+    Command Everyone issue_seen(re::SeeMention) -> Done, [], "One has read where one was mentioned.";
     Command Everyone issue_attach(re::Attach) -> Done, [], "Attach stored bytes to an issue.";
     Action Everyone issue_redact(rd::RedactIssue) -> rd::Redacted, [], "Erase a text or an attachment for good.";
     Action Everyone person_erase(rd::ErasePerson) -> rd::Redacted, [], "Erase a person's name and address for good.";
     Command Everyone issue_not_same(re::NotTheSame) -> Done, [], "These two are not the same.";
     Judgement Everyone issue_triage_preview(tr::PreviewTriage) -> tr::TriagePreview, ["issue", "catalog"], "Priority and deadlines for each cell of the matrix.";
-    Command Everyone issue_triage(tr::TriageIssues) -> tr::Triaged, [], "Triage one or more issues.";
-    Command Everyone issue_assign(tr::Assign) -> Done, [], "Give issues to a person or a team.";
-    Command Everyone issue_defer(tr::Defer) -> Done, [], "The next release will carry it.";
-    Command Everyone issue_reject(tr::Reject) -> Done, [], "Not a fault, not ours, or not reproducible.";
-    Command Everyone issue_ask(tr::AskReporter) -> Done, [], "Ask the reporter; the clocks stand still.";
-    Command Everyone issue_answer(tr::RecordAnswer) -> Done, [], "The reporter answered.";
-    Command Everyone issue_reopen(tr::Reopen) -> Done, [], "It is not over after all.";
-    Command Everyone issue_close(tr::CloseIssue) -> Done, [], "Close by hand.";
-    Command Everyone issue_merge(tr::Merge) -> Done, [], "These issues are the same as another.";
+    Command Everyone issue_triage(tr::TriageIssues) -> tr::TriagedIssues, [], "Triage one or more issues.";
+    Command Everyone issue_assign(tr::Assign) -> DecidedIssues, [], "Give issues to a person or a team.";
+    Command Everyone issue_defer(tr::Defer) -> DecidedIssues, [], "The next release will carry it.";
+    Command Everyone issue_reject(tr::Reject) -> DecidedIssues, [], "Not a fault, not ours, or not reproducible.";
+    Command Everyone issue_ask(tr::AskReporter) -> DecidedIssues, [], "Ask the reporter; the clocks stand still.";
+    Judgement Everyone issue_question(tr::QuestionPreview) -> tr::AskedReporter, ["issue", "catalog"], "The question to a reporter before it is asked.";
+    Command Engine issue_remind(tr::RemindOwners) -> Done, [], "A deadline is at risk, or has passed.";
+    Command Everyone issue_answer(tr::RecordAnswer) -> DecidedIssues, [], "The reporter answered.";
+    Command Everyone issue_reopen(tr::Reopen) -> DecidedIssues, [], "It is not over after all.";
+    Command Everyone issue_close(tr::CloseIssue) -> DecidedIssues, [], "Close by hand.";
+    Command Everyone issue_merge(tr::Merge) -> DecidedIssues, [], "These issues are the same as another.";
+    Command Everyone issue_undo(tr::UndoDecision) -> DecidedIssues, [], "Take a decision about issues back.";
     Command Everyone issue_unmerge(tr::Unmerge) -> Done, [], "Undo a merge.";
     Query Everyone issue_list(views::inbox::ListIssues) -> views::Page<views::inbox::IssueRow>, ["issue"], "List issues.";
+    Query Everyone issue_keys(views::inbox::ListKeys) -> views::inbox::Keys, ["issue"], "The keys of all issues that a filter lets through.";
     Query Everyone issue_show(views::inbox::ShowIssue) -> views::inbox::IssueView, ["issue"], "One issue, exactly as it was entered.";
+    Query Everyone report_defaults(views::inbox::AskDefaults) -> views::inbox::Defaults, ["issue"], "What was reported last by this desk, this caller, on this product.";
     Query Everyone issue_similar(views::similar::FindSimilar) -> Vec<views::similar::SimilarIssue>, ["issue"], "The issues most like a report that is being typed.";
     Query Everyone issue_fixed_before(views::similar::fixed::FindFixed) -> Vec<views::similar::fixed::FixedBefore>, ["issue", "hotfix", "deployment"], "Shipped hot fixes that mended something like it.";
     Query Everyone search(views::search::Search) -> views::search::Found, ["issue", "hotfix", "message"], "Search over everything.";
@@ -179,8 +185,8 @@ entries! {
     Query Everyone timeline(views::timeline::AskTimeline) -> Vec<views::timeline::TimelineEntry>, ["issue", "hotfix", "deployment", "message"], "Everything that happened to one thing.";
 
     // Development.
-    Command Everyone fix_new(dv::StartHotfix) -> Made, [], "Start a hot fix from issues.";
-    Command Everyone fix_join(dv::JoinIssue) -> Done, [], "Take one more issue into a hot fix.";
+    Command Everyone fix_new(dv::StartHotfix) -> MadeHotfix, [], "Start a hot fix from issues.";
+    Command Everyone fix_join(dv::JoinIssues) -> DecidedIssues, [], "Take more issues into a hot fix.";
     Command Everyone fix_assign(dv::AssignHotfix) -> Done, [], "Who takes it.";
     Command Everyone fix_priority(dv::ChangePriority) -> Done, [], "Change the priority by hand.";
     Command Everyone fix_cause(dv::RecordCause) -> Done, [], "Record the root cause.";

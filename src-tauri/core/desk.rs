@@ -281,6 +281,19 @@ impl Desk {
         Ok(bytes)
     }
 
+    /// The first bytes of a blob, and how many it has in all.
+    pub fn blob_start(&self, hash: &str, most: usize) -> Result<(Vec<u8>, u64)> {
+        let hash = Digest(hash.to_owned());
+        let size = self.0.store.blob_size(&hash)?.unwrap_or_default();
+        let mut bytes = Vec::new();
+        // A look at the start proves nothing about the rest, so the hash is not compared here.
+        std::io::Read::read_to_end(
+            &mut std::io::Read::take(self.blob(&hash)?, most as u64),
+            &mut bytes,
+        )?;
+        Ok((bytes, size))
+    }
+
     /// Streams stored bytes.
     pub fn blob(&self, hash: &Digest) -> Result<crate::store::blob::BlobReader<'_>> {
         self.0.store.blob(hash)
@@ -546,6 +559,18 @@ impl Call<'_> {
                 let folded = views::fold::fold(&db, &name)?;
                 state.load(name, folded);
             }
+            Stop::NeedAll(names) => {
+                for name in names {
+                    let folded = views::fold::fold(&db, &name)?;
+                    state.load(name, folded);
+                }
+            }
+            Stop::NeedPast(wanted) => {
+                for (name, version) in wanted {
+                    let folded = views::fold::fold_until(&db, &name, version)?;
+                    state.load_past(name, version, folded);
+                }
+            }
             Stop::NeedHistory(name) => {
                 let history = redact::history(&db, &name)?;
                 state.load_history(name, history);
@@ -580,6 +605,9 @@ impl Call<'_> {
         question.ask(&read)
     }
 }
+
+#[cfg(test)]
+mod triage_tests;
 
 #[cfg(test)]
 mod tests {
@@ -881,7 +909,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let desk =
             Desk::sample(&folder.path().join("s.hotfix"), 50, 3, Options::default()).unwrap();
-        for sort in ["clock", "newest", "priority"] {
+        for sort in ["clock", "newest", "priority", "oldest", "affected", "changed"] {
             let mut keys = Vec::new();
             let mut after = serde_json::Value::Null;
             loop {

@@ -8,6 +8,7 @@
 pub mod deployer;
 mod outbox;
 mod prober;
+mod reminders;
 mod runner;
 
 use crate::{
@@ -216,6 +217,7 @@ impl Engine {
     async fn act(&self) {
         for outcome in [
             runner::deployments(self).await,
+            reminders::reminders(self).await,
             outbox::messages(self).await,
             prober::probes(self).await,
             prober::endpoints(self).await,

@@ -45,6 +45,7 @@ private! {
     TitleText { title: String }
     AttachmentText { name: String }
     RedactionText { text: String, replaced: Vec<Replaced> }
+    StandingText { reason: String, note: String }
 }
 
 /// What an erased record says from now on: its private part without what was taken out of it. The
@@ -130,10 +131,17 @@ pub enum Event {
         channel: Channel,
         private: ContactNote,
     },
+    /// Its attachments were attached to the issue right before it.
     IssueCommented {
         internal: bool,
+        #[serde(default)]
+        mentions: Vec<PersonId>,
+        #[serde(default)]
+        attachments: Vec<Digest>,
         private: Note,
     },
+    /// Whoever was mentioned has read it.
+    MentionSeen {},
     IssueTriaged {
         impact_system: Level,
         impact_users: Level,
@@ -142,6 +150,14 @@ pub enum Event {
         priority: Priority,
         respond_by: Option<Instant>,
         resolve_by: Option<Instant>,
+        /// When four fifths of the open time are used up; unknown to older records.
+        #[serde(default)]
+        respond_risk_at: Option<Instant>,
+        #[serde(default)]
+        resolve_risk_at: Option<Instant>,
+        /// Where the person wavered; the levels are the higher ones.
+        #[serde(default)]
+        unsure: Vec<Scale>,
         private: Note,
     },
     IssueAssigned {
@@ -181,6 +197,10 @@ pub enum Event {
         respond_by: Option<Instant>,
         #[serde(default)]
         resolve_by: Option<Instant>,
+        #[serde(default)]
+        respond_risk_at: Option<Instant>,
+        #[serde(default)]
+        resolve_risk_at: Option<Instant>,
         private: Note,
     },
     IssueTakenIntoHotfix {
@@ -197,6 +217,17 @@ pub enum Event {
     },
     IssueReopened {
         private: Note,
+    },
+    /// A decision was taken back: the issue stands again as it stood before.
+    DecisionUndone {
+        before: Standing,
+        private: StandingText,
+    },
+    /// Who answers for it was told that a deadline is near, or has passed.
+    OwnerReminded {
+        what: ClockWhat,
+        missed: bool,
+        due: Instant,
     },
 
     // What came from elsewhere (streams `origin/HASH`): one stream a thing, so that nothing is two issues.
@@ -215,6 +246,11 @@ pub enum Event {
         private: TitleText,
     },
     IssueJoined {
+        issue: IssueKey,
+        priority: Priority,
+    },
+    /// An issue that had joined was taken out again.
+    IssueReleased {
         issue: IssueKey,
         priority: Priority,
     },
@@ -614,12 +650,18 @@ pub mod stream {
 mod tests {
     use super::*;
 
+    fn said(text: &str) -> Event {
+        Event::IssueCommented {
+            internal: true,
+            mentions: Vec::new(),
+            attachments: Vec::new(),
+            private: Note { text: text.into() },
+        }
+    }
+
     #[test]
     fn what_a_person_typed_is_stored_apart_and_comes_back() {
-        let event = Event::IssueCommented {
-            internal: true,
-            private: Note { text: "the password is hunter2".into() },
-        };
+        let event = said("the password is hunter2");
         let encoded = event.encode().unwrap();
         assert!(!String::from_utf8_lossy(&encoded.data).contains("hunter2"));
         let back = Event::decode(&encoded.kind, &encoded.data, encoded.private.as_deref());
@@ -628,10 +670,10 @@ mod tests {
 
     #[test]
     fn an_erased_event_still_reads_with_empty_text() {
-        let event = Event::IssueCommented { internal: true, private: Note { text: "x".into() } };
+        let event = said("x");
         let encoded = event.encode().unwrap();
         let erased = Event::decode(&encoded.kind, &encoded.data, None).unwrap();
-        assert_eq!(erased, Event::IssueCommented { internal: true, private: Note::default() });
+        assert_eq!(erased, said(""));
     }
 
     #[test]

@@ -149,6 +149,10 @@ pub enum Stop {
     Refuse(Error),
     /// The name of a stream.
     Need(String),
+    /// The names of several streams: what a decision about many things looks at.
+    NeedAll(Vec<String>),
+    /// Streams as they were after an earlier event of theirs.
+    NeedPast(Vec<(String, u64)>),
     /// Every record of a stream, with its private part as it is stored.
     NeedHistory(String),
     /// Where a text stands.
@@ -230,6 +234,7 @@ pub struct State {
     numbers: HashMap<&'static str, u64>,
     histories: HashMap<String, History>,
     mentions: HashMap<String, Mentions>,
+    past: HashMap<(String, u64), Folded>,
     pub catalog: Arc<Catalog>,
     pub health: BTreeMap<CatalogId, EndpointHealth>,
     looked_at: RefCell<BTreeMap<String, u64>>,
@@ -254,6 +259,45 @@ impl State {
 
     pub fn load_mentions(&mut self, text: String, mentions: Mentions) {
         self.mentions.insert(text, mentions);
+    }
+
+    pub fn load_past(&mut self, name: String, version: u64, folded: Folded) {
+        self.past.insert((name, version), folded);
+    }
+
+    /// Asks for many streams at once, so that a decision about a thousand of them is not begun a
+    /// thousand times.
+    pub fn expect<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Judge<()> {
+        let missing: Vec<String> = names
+            .into_iter()
+            .filter(|name| !self.streams.contains_key(*name))
+            .map(str::to_owned)
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(Stop::NeedAll(missing)) }
+    }
+
+    /// Asks for earlier states of many streams at once.
+    pub fn expect_past<'a>(&self, wanted: impl IntoIterator<Item = (&'a str, u64)>) -> Judge<()> {
+        let missing: Vec<(String, u64)> = wanted
+            .into_iter()
+            .map(|(name, version)| (name.to_owned(), version))
+            .filter(|wanted| !self.past.contains_key(wanted))
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(Stop::NeedPast(missing)) }
+    }
+
+    /// An issue as it was after an earlier event. What has been cannot move, so it is not part of
+    /// the read set.
+    pub fn issue_at(&self, key: &IssueKey, version: u64) -> Judge<&Issue> {
+        check_key(&key.0, "ISS", "an issue")?;
+        let wanted = (key.0.clone(), version);
+        match self.past.get(&wanted) {
+            None => Err(Stop::NeedPast(vec![wanted])),
+            Some(Folded::Issue(state)) if state.version == version && version > 0 => Ok(state),
+            Some(_) => {
+                Err(Error::field("version", format!("{key} has no version {version}.")).into())
+            }
+        }
     }
 
     /// A stream's records as they are stored.

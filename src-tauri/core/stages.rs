@@ -19,8 +19,8 @@ pub mod validate;
 
 use crate::{
     error::{Error, Result},
-    event::words::*,
-    model::{Actor, Decide, State},
+    event::{Event, words::*},
+    model::{Actor, Decide, Judge, State, Stop, issue::Issue},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -48,6 +48,109 @@ impl Made {
     fn new(key: impl ToString) -> Self {
         Self { key: key.to_string() }
     }
+}
+
+/// An issue that a decision changed, from one version to another: what an undo takes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Changed {
+    pub key: IssueKey,
+    #[ts(type = "number")]
+    pub before: u64,
+    #[ts(type = "number")]
+    pub after: u64,
+}
+
+/// An issue that could not be decided about, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Left {
+    pub key: IssueKey,
+    pub why: String,
+}
+
+/// What a decision about issues did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct DecidedIssues {
+    pub changed: Vec<Changed>,
+    pub left: Vec<Left>,
+}
+
+/// A hot fix was started, from these issues.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct MadeHotfix {
+    pub key: HotfixKey,
+    pub changed: Vec<Changed>,
+}
+
+/// Events with the streams they belong to, in order.
+type Events = Vec<(String, Event)>;
+
+/// How many issues one decision may be about: what one transaction carries without anybody waiting.
+const MOST_ISSUES: usize = 2000;
+
+/// The issues that a request names, each once, loaded together.
+fn named<'a>(state: &State, field: &str, keys: &'a [IssueKey]) -> Judge<Vec<&'a IssueKey>> {
+    if keys.is_empty() {
+        return Err(Error::field(field, "Name at least one issue.").into());
+    }
+    if keys.len() > MOST_ISSUES {
+        return Err(Error::field(
+            field,
+            format!("{} issues are too many for one decision.", keys.len()),
+        )
+        .hint(format!("Decide about at most {MOST_ISSUES} at once."))
+        .into());
+    }
+    let mut seen = std::collections::HashSet::new();
+    let keys: Vec<&IssueKey> = keys.iter().filter(|key| seen.insert(*key)).collect();
+    state.expect(keys.iter().filter(|key| key.0.starts_with("ISS-")).map(|key| key.as_str()))?;
+    Ok(keys)
+}
+
+/// One decision over several issues, in one append. What cannot be decided refuses all of it, or, if
+/// `partly`, is left and named.
+fn each(
+    state: &State,
+    keys: &[IssueKey],
+    partly: bool,
+    decide: impl Fn(&Issue) -> Judge<Events>,
+) -> Judge<(Events, Vec<Left>)> {
+    let (mut events, mut left) = (Vec::new(), Vec::new());
+    let mut first = None;
+    for key in named(state, "keys", keys)? {
+        match state.issue(key).and_then(&decide) {
+            Ok(decided) => events.extend(decided),
+            Err(Stop::Refuse(error)) if partly => {
+                left.push(Left { key: key.clone(), why: error.message.clone() });
+                first.get_or_insert(error);
+            }
+            Err(stop) => return Err(stop),
+        }
+    }
+    match first {
+        Some(error) if events.is_empty() => Err(error.into()),
+        _ => Ok((events, left)),
+    }
+}
+
+/// Which issues these events change, and from which version to which.
+fn changed(state: &State, events: &[(String, Event)]) -> Judge<Vec<Changed>> {
+    let mut counts: Vec<(&str, u64)> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for (stream, _) in events.iter().filter(|(stream, _)| stream.starts_with("ISS-")) {
+        let place = *places.entry(stream.as_str()).or_insert_with(|| {
+            counts.push((stream, 0));
+            counts.len() - 1
+        });
+        counts[place].1 += 1;
+    }
+    counts
+        .into_iter()
+        .map(|(key, count)| {
+            let key = IssueKey(key.to_owned());
+            let before = state.issue(&key)?.version;
+            Ok(Changed { key, before, after: before + count })
+        })
+        .collect()
 }
 
 /// A text that must hold more than white space.

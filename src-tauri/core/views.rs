@@ -80,7 +80,13 @@ impl Read<'_> {
                     let folded = (self.fold)(&name)?;
                     state.load(name, folded);
                 }
-                Err(Stop::NeedHistory(_) | Stop::NeedMentions(_)) => {
+                Err(Stop::NeedAll(names)) => {
+                    for name in names {
+                        let folded = (self.fold)(&name)?;
+                        state.load(name, folded);
+                    }
+                }
+                Err(Stop::NeedHistory(_) | Stop::NeedMentions(_) | Stop::NeedPast(_)) => {
                     return Err(Error::internal("A query asked for stored records."));
                 }
                 Err(Stop::NeedNumber(prefix)) => {
@@ -136,6 +142,7 @@ impl View for Lists {
             "snapshots",
             "issues",
             "issue_counts",
+            "mentions",
             "hotfixes",
             "deployments",
             "messages",

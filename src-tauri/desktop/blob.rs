@@ -1,22 +1,24 @@
-//! Attachments, as bytes: shown as images, opened or saved outside, and taken in from a paste.
+//! Attachments, as bytes: shown as images or as the first lines of a text, opened or saved outside.
+//! They come in by `upload.rs`.
 //!
 //! A file that somebody attached is not trusted. What it is, its own first bytes say, never its name;
-//! only raster images reach the window, and nothing that could run is ever opened from here.
+//! only raster images of a size that can be drawn reach the window (`image.rs`), nothing is ever
+//! unpacked, and nothing that could run is ever opened from here.
 
-use crate::{window, workspace::Shell};
+use crate::{image, window, workspace::Shell};
 use hotfix_core::error::{Error, Result};
-use serde_json::{Value, json};
 use std::path::PathBuf;
 use tauri::{
     AppHandle, Manager as _, State, UriSchemeContext, UriSchemeResponder,
     http::{Request, Response, StatusCode, header},
-    ipc::InvokeBody,
 };
 
 pub const SCHEME: &str = "hotfix-blob";
 
-/// What is taken from a paste or a drop. Larger files are attached by their path instead.
-const LARGEST: usize = 64 * 1024 * 1024;
+/// A larger image is not drawn: it is opened or saved.
+const LARGEST_IMAGE: u64 = 20 << 20;
+/// How much of a text is shown beside its name.
+const EXCERPT: usize = 4 << 10;
 
 /// (MIME type, file ending, safe inside the window).
 type Form = (&'static str, &'static str, bool);
@@ -54,6 +56,23 @@ fn read(shell: &Shell, hash: &str) -> Result<Vec<u8>> {
     shell.desk()?.blob_bytes(hash)
 }
 
+/// The bytes of what may be an image, if there are not too many of them.
+fn small(shell: &Shell, hash: &str) -> Result<Vec<u8>> {
+    let (_, size) = start(shell, hash, 0)?;
+    if size > LARGEST_IMAGE {
+        return Err(Error::denied("It is too large to be shown here."));
+    }
+    read(shell, hash)
+}
+
+/// The first bytes, and how many there are in all.
+fn start(shell: &Shell, hash: &str, most: usize) -> Result<(Vec<u8>, u64)> {
+    if !is_hash(hash) {
+        return Err(Error::field("hash", "That is not an attachment's hash."));
+    }
+    shell.desk()?.blob_start(hash, most)
+}
+
 /// Answers `hotfix-blob://localhost/HASH` with an image, or with nothing.
 pub fn serve(
     context: UriSchemeContext<'_, tauri::Wry>,
@@ -63,14 +82,17 @@ pub fn serve(
     let app = context.app_handle().clone();
     tauri::async_runtime::spawn_blocking(move || {
         let hash = request.uri().path().trim_start_matches('/');
-        let bytes = read(&app.state::<Shell>(), hash);
+        let bytes = small(&app.state::<Shell>(), hash);
         responder.respond(answer(bytes.ok()));
     });
 }
 
 fn answer(bytes: Option<Vec<u8>>) -> Response<Vec<u8>> {
     let (status, mime, bytes) = match bytes.map(|bytes| (form(&bytes), bytes)) {
-        Some((Some((mime, _, true)), bytes)) => (StatusCode::OK, mime, bytes),
+        // What its pixels would need is asked of its header, before anything decodes it.
+        Some((Some((mime, _, true)), bytes)) if image::drawable(&bytes) => {
+            (StatusCode::OK, mime, bytes)
+        }
         Some(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "text/plain", Vec::new()),
         None => (StatusCode::NOT_FOUND, "text/plain", Vec::new()),
     };
@@ -89,18 +111,28 @@ fn answer(bytes: Option<Vec<u8>>) -> Response<Vec<u8>> {
     response
 }
 
-/// Takes bytes as they are (a pasted screenshot): `invoke("blob_put", bytes)` answers {hash, size}.
+/// The first lines of a text, for a look at it; refused if it is none.
 #[tauri::command]
-pub async fn blob_put(shell: State<'_, Shell>, request: tauri::ipc::Request<'_>) -> Result<Value> {
-    let InvokeBody::Raw(bytes) = request.body() else {
-        return Err(Error::invalid("An attachment travels as bytes, not as JSON."));
-    };
-    if bytes.len() > LARGEST {
-        return Err(Error::invalid("More than 64 MiB cannot be pasted.")
-            .hint("Save it as a file and attach the file."));
+pub async fn blob_head(shell: State<'_, Shell>, hash: String) -> Result<String> {
+    if !is_hash(&hash) {
+        return Err(Error::field("hash", "That is not an attachment's hash."));
     }
-    let (desk, bytes) = (shell.desk()?, bytes.clone());
-    blocking(move || Ok(json!({ "size": bytes.len(), "hash": desk.put_bytes(&bytes)? }))).await
+    let desk = shell.desk()?;
+    let (bytes, _) = blocking(move || desk.blob_start(&hash, EXCERPT)).await?;
+    excerpt(&bytes).ok_or_else(|| Error::denied("It is not a text."))
+}
+
+/// Text up to where it was cut; None if it is none.
+fn excerpt(bytes: &[u8]) -> Option<String> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        // Cut within a character: that is still a text.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    (!text.contains('\0')).then(|| text.to_owned())
 }
 
 /// Opens an image, a PDF or a text in the person's own program.
@@ -133,7 +165,8 @@ pub async fn blob_save(app: AppHandle, hash: String, path: PathBuf) -> Result<()
     blocking(move || Ok(std::fs::write(path, read(&app.state::<Shell>(), &hash)?)?)).await
 }
 
-async fn blocking<T: Send + 'static>(
+/// Runs what reads or writes the file off the event loop.
+pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     tauri::async_runtime::spawn_blocking(work).await.map_err(|error| {
@@ -151,10 +184,25 @@ mod tests {
 
     #[test]
     fn an_image_is_shown_as_what_its_bytes_are() {
-        let response = answer(Some(b"\x89PNG\r\n\x1a\n...".to_vec()));
+        let response = answer(Some(image::tests::png(640, 480)));
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(header_of(&response, header::CONTENT_TYPE), "image/png");
         assert_eq!(header_of(&response, header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+    }
+
+    #[test]
+    fn an_image_bomb_is_kept_and_not_drawn() {
+        let response = answer(Some(image::tests::png(60_000, 60_000)));
+        assert_eq!(response.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert!(response.body().is_empty());
+    }
+
+    #[test]
+    fn the_beginning_of_a_text_is_shown_and_of_nothing_else() {
+        assert_eq!(excerpt("Zürich".as_bytes()).unwrap(), "Zürich");
+        assert_eq!(excerpt(&"支付".as_bytes()[..4]).unwrap(), "支", "cut within a character");
+        assert_eq!(excerpt(b"PK\x03\x04\xff\xfe"), None);
+        assert_eq!(excerpt(b"a\0b"), None);
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //! the capabilities at all, so this list and `generate_handler!` in main.rs are the same list.
 
 const COMMANDS: &[&str] = &[
+    "blob_begin",
+    "blob_end",
+    "blob_head",
     "blob_open",
-    "blob_put",
+    "blob_part",
     "blob_save",
     "call",
     "follow",

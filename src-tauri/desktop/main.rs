@@ -4,9 +4,11 @@
 mod blob;
 mod call;
 mod feed;
+mod image;
 mod launch;
 mod settings;
 mod tray;
+mod upload;
 mod window;
 mod workspace;
 
@@ -71,12 +73,15 @@ fn run(flags: Flags) -> tauri::Result<()> {
         )
         .register_asynchronous_uri_scheme_protocol(blob::SCHEME, blob::serve)
         .invoke_handler(tauri::generate_handler![
+            blob::blob_head,
             blob::blob_open,
-            blob::blob_put,
             blob::blob_save,
             call::call,
             call::follow,
             call::unfollow,
+            upload::blob_begin,
+            upload::blob_end,
+            upload::blob_part,
             window::link_open,
             window::open_main,
             window::open_quick_report,
@@ -87,6 +92,7 @@ fn run(flags: Flags) -> tauri::Result<()> {
             workspace::workspace_status,
         ])
         .manage(call::Stopped::default())
+        .manage(upload::Uploads::default())
         .setup(move |app| {
             let file = app.path().app_config_dir()?.join("settings.json");
             app.manage(Shell::new(Settings::load(file), !flags.no_engine));

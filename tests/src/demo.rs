@@ -1,6 +1,8 @@
 //! What `make demo` shows, without a hand: the whole journey of one hot fix in the real window over
-//! the real shop, every screen of the sample workspace, and a day's work without a mouse.
+//! the real shop, every screen of the sample workspace, a day's work without a mouse, and an intake of
+//! thirty new issues.
 
+pub mod intake;
 pub mod journey;
 pub mod keyboard;
 pub mod tour;

@@ -245,8 +245,13 @@ impl Action for PutFile {
         let file = fs::File::open(path).map_err(|error| {
             Error::field("path", format!("{} cannot be read: {error}.", path.display()))
         })?;
-        if !file.metadata()?.is_file() {
+        let about = file.metadata()?;
+        if !about.is_file() {
             return Err(Error::field("path", format!("{} is not a file.", path.display())));
+        }
+        if about.len() > LARGEST_FILE {
+            return Err(Error::field("path", "A file may have at most 100 MiB.")
+                .hint("Put it where others reach it, and say in the text where that is."));
         }
         let (hash, size) = call.desk().put_blob(file)?;
         let name =
@@ -254,6 +259,9 @@ impl Action for PutFile {
         Ok(Attachment { hash, size, media: media(&name).into(), name })
     }
 }
+
+/// What one attached file may have.
+const LARGEST_FILE: u64 = 100 << 20;
 
 /// A guess by the ending, for display alone.
 fn media(name: &str) -> &'static str {

@@ -375,18 +375,27 @@ fn judge(maker: &mut Maker, key: &IssueKey, report: &Report) -> Result<()> {
         impact_users: impact,
         impact_business: Level::Low,
         urgency,
+        unsure: Vec::new(),
         note: String::new(),
+        partly: false,
     };
     let by = *maker.dice.of(&["sam", "lena", "noor"]);
     maker.by(by, &request)?;
     if matches!(report.fate, Fate::Open | Fate::Asked) {
         let person = Some(PersonId(by.into()));
-        maker.by(by, &triage::Assign { keys, person, team: None, note: String::new() })?;
+        maker.by(
+            by,
+            &triage::Assign { keys, person, team: None, note: String::new(), partly: false },
+        )?;
     }
     let talks = maker.dice.below(6);
     for (text, internal) in words::SAID.iter().skip(talks).take(2) {
-        let comment =
-            report::AddComment { key: key.clone(), text: (*text).into(), internal: *internal };
+        let comment = report::AddComment {
+            key: key.clone(),
+            text: (*text).into(),
+            internal: *internal,
+            attachments: Vec::new(),
+        };
         maker.by(by, &comment)?;
     }
     Ok(())
@@ -403,23 +412,28 @@ fn settle(
     match report.fate {
         Fate::Asked => {
             let question = (*maker.dice.of(words::QUESTIONS)).into();
-            maker.by("sam", &triage::AskReporter { keys, question }).map(drop)
+            maker
+                .by("sam", &triage::AskReporter { keys, question, fill: false, partly: false })
+                .map(drop)
         }
         Fate::Closed => {
             let reason = (*maker.dice.of(words::CLOSED)).into();
-            maker.by("sam", &triage::CloseIssue { keys, reason }).map(drop)
+            maker.by("sam", &triage::CloseIssue { keys, reason, partly: false }).map(drop)
         }
         Fate::Deferred => {
             let reason = (*maker.dice.of(words::DEFERRED)).into();
-            maker.by("rita", &triage::Defer { keys, reason }).map(drop)
+            maker.by("rita", &triage::Defer { keys, reason, partly: false }).map(drop)
         }
         Fate::Rejected => {
             let reason = (*maker.dice.of(words::REJECTED)).into();
-            maker.by("sam", &triage::Reject { keys, reason }).map(drop)
+            maker.by("sam", &triage::Reject { keys, reason, partly: false }).map(drop)
         }
         Fate::Same(_) => match same_as {
             Some(into) => maker
-                .by("noor", &triage::Merge { keys, into, note: "The same trouble.".into() })
+                .by(
+                    "noor",
+                    &triage::Merge { keys, into, note: "The same trouble.".into(), partly: false },
+                )
                 .map(drop),
             None => Ok(()),
         },

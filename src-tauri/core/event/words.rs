@@ -70,6 +70,75 @@ pub enum Level {
     High,
 }
 
+impl Level {
+    /// The next higher one; the highest stays.
+    #[must_use]
+    pub fn higher(self) -> Self {
+        match self {
+            Self::Low => Self::Medium,
+            Self::Medium | Self::High => Self::High,
+        }
+    }
+}
+
+/// What is judged in a triage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    System,
+    Users,
+    Business,
+    Urgency,
+}
+
+/// A span in which the clocks stand still, waiting for the reporter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Pause {
+    pub from: Instant,
+    pub until: Option<Instant>,
+}
+
+/// Which of the two promises: somebody looks at it, and it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockWhat {
+    Respond,
+    Resolve,
+}
+
+/// A triage without its note.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Judged {
+    pub impact_system: Level,
+    pub impact_users: Level,
+    pub impact_business: Level,
+    pub urgency: Level,
+    pub unsure: Vec<Scale>,
+    pub priority: Priority,
+    pub respond_by: Option<Instant>,
+    pub resolve_by: Option<Instant>,
+    pub respond_risk_at: Option<Instant>,
+    pub resolve_risk_at: Option<Instant>,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+/// How an issue stands: all that a decision about it may change, and nothing that it was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Standing {
+    pub state: IssueState,
+    pub judged: Option<Judged>,
+    pub owner: Option<PersonId>,
+    pub team: Option<CatalogId>,
+    pub hotfix: Option<HotfixKey>,
+    pub former_hotfixes: Vec<HotfixKey>,
+    pub duplicate_of: Option<IssueKey>,
+    pub reopened: u32,
+    pub responded_at: Option<Instant>,
+    pub resolved_at: Option<Instant>,
+    pub pauses: Vec<Pause>,
+}
+
 /// P1 Critical, P2 High, P3 Moderate, P4 Low, P5 Planning (ServiceNow's names).
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, JsonSchema,
@@ -582,6 +651,42 @@ pub struct Rubric {
     /// One line a priority, in the order P1…P5.
     pub targets: Vec<SlaTarget>,
     pub hours: crate::calendar::hours::BusinessHours,
+    #[serde(default)]
+    pub guide: Box<Guide>,
+}
+
+/// Words that help to choose a level, three a question: high, medium, low.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Guide {
+    pub system: [String; 3],
+    pub users: [String; 3],
+    pub business: [String; 3],
+    pub urgency: [String; 3],
+}
+
+impl Default for Guide {
+    /// What most severity guides say, in one line each.
+    fn default() -> Self {
+        let words = |high: &str, medium: &str, low: &str| [high.into(), medium.into(), low.into()];
+        Self {
+            system: words(
+                "Down, or data is lost or exposed",
+                "One function fails or is slow",
+                "Cosmetic, or there is a way around",
+            ),
+            users: words("Most users, or a whole customer", "A group of users", "One or a few"),
+            business: words(
+                "Money, law or reputation, now",
+                "A deadline or a customer is in danger",
+                "An annoyance",
+            ),
+            urgency: words(
+                "It gets worse by the hour",
+                "It has to be over in a day or two",
+                "It can wait for the next release",
+            ),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -616,6 +721,10 @@ pub enum Purpose {
     RolledBack,
     Closed,
     Feedback,
+    /// A question to the reporter, before anything is decided.
+    Question,
+    /// A deadline is near, or was missed; to whoever owns the issue.
+    Reminder,
 }
 
 /// Subject and body are minijinja templates in strict mode.

@@ -198,6 +198,7 @@ impl Default for Rubric {
                 target(P5, 16 * 60, 80 * 60, false),
             ],
             hours: crate::calendar::BusinessHours::office("UTC"),
+            guide: Box::default(),
         }
     }
 }

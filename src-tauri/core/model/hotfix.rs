@@ -230,6 +230,10 @@ impl Hotfix {
                 self.issues.push(issue.clone());
                 self.priority = Some(*priority);
             }
+            Event::IssueReleased { issue, priority } => {
+                self.issues.retain(|one| one != issue);
+                self.priority = Some(*priority);
+            }
             Event::HotfixAssigned { person, team, .. } => {
                 self.owner = person.clone();
                 self.team = team.clone();

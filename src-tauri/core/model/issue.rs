@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Instant,
-    event::{Event, Note, ReportText, words::*},
+    event::{Event, Note, ReportText, StandingText, words::*},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,10 @@ pub struct Issue {
     pub resolved_at: Option<Instant>,
     /// Spans in which the clocks stood still, waiting for the reporter.
     pub pauses: Vec<Pause>,
+    /// Who was named in the conversation and has not looked yet.
+    pub mentions: Vec<Mention>,
+    /// Of what its owner was reminded.
+    pub reminded: Vec<Reminded>,
     pub changed_at: Option<Instant>,
 }
 
@@ -72,6 +76,35 @@ pub struct Comment {
     pub at: Instant,
     pub internal: bool,
     pub text: String,
+    pub mentions: Vec<PersonId>,
+    /// Hashes among the issue's attachments; an erased one is not there any more.
+    pub attachments: Vec<Digest>,
+}
+
+/// A person was named in a comment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Mention {
+    pub person: PersonId,
+    pub by: PersonId,
+    pub at: Instant,
+    /// The comment's place among the issue's.
+    pub comment: u32,
+}
+
+/// What was promised, until when, and from when on that is at risk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Promise {
+    pub what: ClockWhat,
+    pub due: Instant,
+    pub risk_at: Instant,
+}
+
+/// One reminder, of one promise and one deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Reminded {
+    pub what: ClockWhat,
+    pub missed: bool,
+    pub due: Instant,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -83,6 +116,10 @@ pub struct Triage {
     pub priority: Priority,
     pub respond_by: Option<Instant>,
     pub resolve_by: Option<Instant>,
+    pub respond_risk_at: Option<Instant>,
+    pub resolve_risk_at: Option<Instant>,
+    /// Where the person wavered; the levels are the higher ones.
+    pub unsure: Vec<Scale>,
     pub note: String,
     pub by: PersonId,
     pub at: Instant,
@@ -93,12 +130,6 @@ impl Triage {
     pub fn impact(&self) -> Level {
         self.impact_system.max(self.impact_users).max(self.impact_business)
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Pause {
-    pub from: Instant,
-    pub until: Option<Instant>,
 }
 
 impl Issue {
@@ -173,12 +204,22 @@ impl Issue {
                     called_back: false,
                 });
             }
-            Event::IssueCommented { internal, private } => {
+            Event::IssueCommented { internal, mentions, attachments, private } => {
+                // Who answers has read what was said to them.
+                self.mentions.retain(|one| one.person != meta.actor);
+                self.mentions.extend(mentions.iter().map(|person| Mention {
+                    person: person.clone(),
+                    by: meta.actor.clone(),
+                    at: meta.at,
+                    comment: self.comments.len() as u32,
+                }));
                 self.comments.push(Comment {
                     by: meta.actor.clone(),
                     at: meta.occurred_at,
                     internal: *internal,
                     text: private.text.clone(),
+                    mentions: mentions.clone(),
+                    attachments: attachments.clone(),
                 });
                 if !internal {
                     self.responded(meta.occurred_at);
@@ -192,8 +233,15 @@ impl Issue {
                 priority,
                 respond_by,
                 resolve_by,
+                respond_risk_at,
+                resolve_risk_at,
+                unsure,
                 private,
             } => {
+                // Other deadlines are other promises, of which nobody was reminded.
+                if self.priority() != Some(*priority) {
+                    self.reminded.clear();
+                }
                 self.triage = Some(Triage {
                     impact_system: *impact_system,
                     impact_users: *impact_users,
@@ -202,6 +250,9 @@ impl Issue {
                     priority: *priority,
                     respond_by: *respond_by,
                     resolve_by: *resolve_by,
+                    respond_risk_at: *respond_risk_at,
+                    resolve_risk_at: *resolve_risk_at,
+                    unsure: unsure.clone(),
                     note: private.text.clone(),
                     by: meta.actor.clone(),
                     at: meta.at,
@@ -235,8 +286,16 @@ impl Issue {
                 self.responded(meta.at);
                 self.pauses.push(Pause { from: meta.at, until: None });
             }
-            Event::InfoReceived { respond_by, resolve_by, private } => {
+            Event::InfoReceived {
+                respond_by,
+                resolve_by,
+                respond_risk_at,
+                resolve_risk_at,
+                private,
+            } => {
                 if let Some(triage) = &mut self.triage {
+                    triage.respond_risk_at = respond_risk_at.or(triage.respond_risk_at);
+                    triage.resolve_risk_at = resolve_risk_at.or(triage.resolve_risk_at);
                     triage.respond_by = respond_by.or(triage.respond_by);
                     triage.resolve_by = resolve_by.or(triage.resolve_by);
                 }
@@ -249,6 +308,8 @@ impl Issue {
                         at: meta.occurred_at,
                         internal: false,
                         text: private.text.clone(),
+                        mentions: Vec::new(),
+                        attachments: Vec::new(),
                     });
                 }
             }
@@ -270,6 +331,7 @@ impl Issue {
                 self.decide(IssueState::Closed, private, meta.at);
             }
             Event::IssueReopened { private } => {
+                self.reminded.clear();
                 self.reopened += 1;
                 self.resolved_at = None;
                 self.duplicate_of = None;
@@ -281,6 +343,11 @@ impl Issue {
                     self.state = IssueState::New;
                 }
             }
+            Event::DecisionUndone { before, private } => self.stand(before, private),
+            Event::MentionSeen {} => self.mentions.retain(|one| one.person != meta.actor),
+            Event::OwnerReminded { what, missed, due } => {
+                self.reminded.push(Reminded { what: *what, missed: *missed, due: *due });
+            }
             Event::Redacted { attachments, .. } => {
                 self.attachments.retain(|one| !attachments.contains(&one.hash));
             }
@@ -291,6 +358,112 @@ impl Issue {
             }
             _ => {}
         }
+    }
+
+    /// The promise that runs now: respond until somebody has, then resolve.
+    pub fn promise(&self) -> Option<Promise> {
+        let triage = self.triage.as_ref()?;
+        let (what, due, risk_at) = match self.responded_at {
+            None => (ClockWhat::Respond, triage.respond_by?, triage.respond_risk_at),
+            Some(_) => (ClockWhat::Resolve, triage.resolve_by?, triage.resolve_risk_at),
+        };
+        let from = self.reported_at.unwrap_or(due).micros();
+        // Older records do not say; then all hours count.
+        let risk_at =
+            risk_at.unwrap_or_else(|| Instant::from_micros(from + (due.micros() - from) / 5 * 4));
+        Some(Promise { what, due, risk_at })
+    }
+
+    /// When its owner is to be reminded next: once of the risk, once when the deadline has passed.
+    pub fn remind_at(&self) -> Option<Instant> {
+        let promise = self.promise().filter(|_| self.is_open() && !self.paused())?;
+        let was = |missed: bool| {
+            self.reminded.iter().any(|one| one.what == promise.what && one.missed == missed)
+        };
+        match (was(false), was(true)) {
+            (_, true) => None,
+            (true, false) => Some(promise.due),
+            (false, false) => Some(promise.risk_at.min(promise.due)),
+        }
+    }
+
+    /// Who answers for it: its owner, else its team.
+    pub fn answers(&self, catalog: &super::catalog::Catalog) -> Vec<PersonId> {
+        match (&self.owner, &self.team) {
+            (Some(owner), _) => vec![owner.clone()],
+            (None, Some(team)) => {
+                catalog.team(team).map(|team| team.members.clone()).unwrap_or_default()
+            }
+            (None, None) => Vec::new(),
+        }
+    }
+
+    /// The clocks stand still, waiting for the reporter.
+    pub fn paused(&self) -> bool {
+        self.pauses.last().is_some_and(|pause| pause.until.is_none())
+    }
+
+    /// All that a decision may change, with the texts that belong to it.
+    pub fn standing(&self) -> (Standing, StandingText) {
+        let judged = self.triage.as_ref().map(|triage| Judged {
+            impact_system: triage.impact_system,
+            impact_users: triage.impact_users,
+            impact_business: triage.impact_business,
+            urgency: triage.urgency,
+            unsure: triage.unsure.clone(),
+            priority: triage.priority,
+            respond_by: triage.respond_by,
+            resolve_by: triage.resolve_by,
+            respond_risk_at: triage.respond_risk_at,
+            resolve_risk_at: triage.resolve_risk_at,
+            by: triage.by.clone(),
+            at: triage.at,
+        });
+        let note = self.triage.as_ref().map(|triage| triage.note.clone()).unwrap_or_default();
+        let standing = Standing {
+            state: self.state,
+            judged,
+            owner: self.owner.clone(),
+            team: self.team.clone(),
+            hotfix: self.hotfix.clone(),
+            former_hotfixes: self.former_hotfixes.clone(),
+            duplicate_of: self.duplicate_of.clone(),
+            reopened: self.reopened,
+            responded_at: self.responded_at,
+            resolved_at: self.resolved_at,
+            pauses: self.pauses.clone(),
+        };
+        (standing, StandingText { reason: self.reason.clone(), note })
+    }
+
+    fn stand(&mut self, before: &Standing, text: &StandingText) {
+        let before = before.clone();
+        self.state = before.state;
+        self.triage = before.judged.map(|judged| Triage {
+            impact_system: judged.impact_system,
+            impact_users: judged.impact_users,
+            impact_business: judged.impact_business,
+            urgency: judged.urgency,
+            priority: judged.priority,
+            respond_by: judged.respond_by,
+            resolve_by: judged.resolve_by,
+            respond_risk_at: judged.respond_risk_at,
+            resolve_risk_at: judged.resolve_risk_at,
+            unsure: judged.unsure,
+            note: text.note.clone(),
+            by: judged.by,
+            at: judged.at,
+        });
+        self.owner = before.owner;
+        self.team = before.team;
+        self.hotfix = before.hotfix;
+        self.former_hotfixes = before.former_hotfixes;
+        self.duplicate_of = before.duplicate_of;
+        self.reopened = before.reopened;
+        self.responded_at = before.responded_at;
+        self.resolved_at = before.resolved_at;
+        self.pauses = before.pauses;
+        self.reason.clone_from(&text.reason);
     }
 
     fn decide(&mut self, state: IssueState, note: &Note, at: Instant) {

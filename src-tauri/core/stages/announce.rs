@@ -137,6 +137,10 @@ fn default_template(purpose: Purpose) -> Template {
             "How did it go? {{ title }}",
             "“{{ title }}” was fixed. Does it work for you? A line, or a mark from 1 to 5, helps us.",
         ),
+        Purpose::Question => {
+            ("About {{ title }}", "We need to know more about “{{ title }}” ({{ key }}).")
+        }
+        Purpose::Reminder => ("{{ title }}", "{{ key }} is due."),
     };
     Template {
         id: CatalogId::default(),

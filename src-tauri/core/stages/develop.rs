@@ -2,7 +2,10 @@
 //!
 //! A hot fix starts from issues. Its priority is the highest of theirs unless somebody says why not.
 
-use super::{Command, Done, Made, phase_is, required, unchanged};
+use super::{
+    Command, DecidedIssues, Done, Events, MadeHotfix, changed, each, named, phase_is, required,
+    unchanged,
+};
 use crate::{
     error::Error,
     event::{CauseText, Event, Note, SolutionText, TestText, TitleText, stream, words::*},
@@ -25,19 +28,19 @@ pub struct StartHotfix {
 }
 
 impl Command for StartHotfix {
-    type Answer = Made;
+    type Answer = MadeHotfix;
 
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Made> {
+    fn decide(&self, state: &State, _: &Actor) -> Decide<MadeHotfix> {
         let key = state.next_hotfix()?;
-        let first = self
-            .issues
-            .first()
-            .ok_or_else(|| Error::field("issues", "Name at least one issue."))?;
+        let issues: Vec<IssueKey> =
+            named(state, "issues", &self.issues)?.into_iter().cloned().collect();
+        let first =
+            issues.first().ok_or_else(|| Error::field("issues", "Name at least one issue."))?;
         let mut product = self.product.clone();
         let mut priority = Priority::P5;
         let mut resolve_by = None;
         let mut recurrence_of = None;
-        for issue in &self.issues {
+        for issue in &issues {
             let issue = state.issue(issue)?;
             if issue.state != IssueState::Triaged {
                 let what = match (issue.state, &issue.hotfix) {
@@ -85,11 +88,16 @@ impl Command for StartHotfix {
         } else {
             self.title.clone()
         };
-        let mut decided = Decided::new(Made::new(&key));
+        let taken: Events = issues
+            .iter()
+            .map(|issue| (issue.0.clone(), Event::IssueTakenIntoHotfix { hotfix: key.clone() }))
+            .collect();
+        let changed = changed(state, &taken)?;
+        let mut decided = Decided::new(MadeHotfix { key: key.clone(), changed });
         decided.push(
             &key.0,
             Event::HotfixStarted {
-                issues: self.issues.clone(),
+                issues,
                 product,
                 priority,
                 resolve_by,
@@ -97,42 +105,51 @@ impl Command for StartHotfix {
                 private: TitleText { title },
             },
         );
-        for issue in &self.issues {
-            decided.push(&issue.0, Event::IssueTakenIntoHotfix { hotfix: key.clone() });
-        }
+        decided.events.extend(taken);
         Ok(decided)
     }
 }
 
-/// Take one more issue into a hot fix that has not shipped yet.
+/// Take more issues into a hot fix that has not shipped yet.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct JoinIssue {
+pub struct JoinIssues {
     pub key: HotfixKey,
-    pub issue: IssueKey,
+    #[serde(alias = "issues")]
+    pub keys: Vec<IssueKey>,
+    /// Leave and name those that cannot join, instead of refusing all of it.
+    #[serde(default)]
+    pub partly: bool,
 }
 
-impl Command for JoinIssue {
-    type Answer = Done;
+impl Command for JoinIssues {
+    type Answer = DecidedIssues;
 
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+    fn decide(&self, state: &State, _: &Actor) -> Decide<DecidedIssues> {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Development, Phase::Rollout], "no issue can join it any more")?;
-        let issue = state.issue(&self.issue)?;
-        if issue.state != IssueState::Triaged {
-            return Err(Error::denied(format!("{} is not in the state Triaged.", issue.key))
-                .at("issue")
-                .into());
+        let (taken, left) = each(state, &self.keys, self.partly, |issue| {
+            if issue.state != IssueState::Triaged {
+                return Err(Error::denied(format!("{} is not in the state Triaged.", issue.key))
+                    .at("keys")
+                    .into());
+            }
+            if issue.product.as_ref().is_some_and(|product| product != &hotfix.product) {
+                let message = format!("{} is about another product.", issue.key);
+                return Err(Error::field("keys", message).into());
+            }
+            let event = Event::IssueTakenIntoHotfix { hotfix: self.key.clone() };
+            Ok(vec![(issue.key.0.clone(), event)])
+        })?;
+        let changed = changed(state, &taken)?;
+        let mut decided = Decided::new(DecidedIssues { changed, left });
+        let mut priority = hotfix.priority.unwrap_or(Priority::P5);
+        for (issue, event) in taken {
+            let key = IssueKey(issue.clone());
+            priority = priority.min(state.issue(&key)?.priority().unwrap_or(Priority::P5));
+            decided.push(&self.key.0, Event::IssueJoined { issue: key, priority });
+            decided.push(issue, event);
         }
-        if issue.product.as_ref().is_some_and(|product| product != &hotfix.product) {
-            return Err(
-                Error::field("issue", format!("{} is about another product.", issue.key)).into()
-            );
-        }
-        let theirs = issue.priority().unwrap_or(Priority::P5);
-        let priority = hotfix.priority.map_or(theirs, |ours| ours.min(theirs));
-        Ok(Decided::new(Done {})
-            .with(&self.key.0, Event::IssueJoined { issue: issue.key.clone(), priority })
-            .with(&self.issue.0, Event::IssueTakenIntoHotfix { hotfix: self.key.clone() }))
+        Ok(decided)
     }
 }
 

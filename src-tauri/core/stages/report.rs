@@ -205,32 +205,90 @@ impl Command for AddPerson {
     }
 }
 
-/// Say something on an issue: to the reporter, or among ourselves.
+/// Say something on an issue: to the reporter, or among ourselves. `@rita` in the text tells the
+/// person of that key.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct AddComment {
     pub key: IssueKey,
     pub text: String,
     #[serde(default)]
     pub internal: bool,
+    /// Stored bytes (see `blob_put_file`) that go with it.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
 }
 
 impl Command for AddComment {
     type Answer = Done;
 
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
-        state.issue(&self.key)?;
-        required("text", &self.text, "The text")?;
-        Ok(Decided::new(Done {}).with(
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let issue = state.issue(&self.key)?;
+        if self.attachments.is_empty() {
+            required("text", &self.text, "The text")?;
+        }
+        let mut decided = Decided::new(Done {});
+        for attachment in &self.attachments {
+            if !issue.attachments.contains(attachment) {
+                decided.push(&self.key.0, Event::IssueAttached { attachment: attachment.clone() });
+            }
+        }
+        let mentions = mentioned(&self.text, state)
+            .into_iter()
+            .filter(|person| person != &by.person)
+            .collect();
+        decided.push(
             &self.key.0,
             Event::IssueCommented {
                 internal: self.internal,
+                mentions,
+                attachments: self.attachments.iter().map(|one| one.hash.clone()).collect(),
                 private: Note { text: self.text.clone() },
             },
-        ))
+        );
+        Ok(decided)
     }
 }
 
-/// Attach stored bytes (see `blob_put`) to an issue.
+/// The people of the catalog whose keys stand behind an @ in a text, each once. What stands before
+/// the @ tells a mention from a mail address.
+fn mentioned(text: &str, state: &State) -> Vec<PersonId> {
+    let mut found = Vec::new();
+    for (place, _) in text.match_indices('@') {
+        if text[..place].chars().next_back().is_some_and(char::is_alphanumeric) {
+            continue;
+        }
+        let word: String = text[place + 1..]
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+            .collect();
+        // A full stop may end the sentence, not the key.
+        let id = PersonId(word.trim_end_matches('.').to_owned());
+        if state.catalog.person(&id).is_some() && !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    found
+}
+
+/// Say that one has read where one was mentioned.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SeeMention {
+    pub key: IssueKey,
+}
+
+impl Command for SeeMention {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let mut decided = Decided::new(Done {});
+        if state.issue(&self.key)?.mentions.iter().any(|one| one.person == by.person) {
+            decided.push(&self.key.0, Event::MentionSeen {});
+        }
+        Ok(decided)
+    }
+}
+
+/// Attach stored bytes (see `blob_put_file`) to an issue.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Attach {
     pub key: IssueKey,

@@ -2,9 +2,21 @@
 //! fix now, the next release, a duplicate, a question to the reporter, or no.
 //!
 //! The matrix is ServiceNow's unless a rubric says otherwise. The highest of the three impacts
-//! counts. A later change of the priority needs a note.
+//! counts, and where a person wavers between two levels the higher one does. A later change of the
+//! priority needs a note. The decisions are in `triage/decide.rs`, taking one back in
+//! `triage/undo.rs`, reminders in `triage/remind.rs`.
 
-use super::{Command, Done, required};
+mod decide;
+mod question;
+mod remind;
+mod undo;
+
+pub use decide::*;
+pub use question::{AskedReporter, QuestionPreview};
+pub use remind::RemindOwners;
+pub use undo::UndoDecision;
+
+use super::{Changed, Command, Events, Left, changed, each};
 use crate::{
     calendar::{BusinessHours, Span},
     clock::Instant,
@@ -14,7 +26,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use ts_rs::TS;
 
 /// Triage one or more issues with the same judgement.
@@ -25,8 +37,24 @@ pub struct TriageIssues {
     pub impact_users: Level,
     pub impact_business: Level,
     pub urgency: Level,
+    /// Where one wavers between the named level and the next: the higher counts.
+    #[serde(default)]
+    pub unsure: Vec<Scale>,
     #[serde(default)]
     pub note: String,
+    /// Leave and name those that cannot be triaged, instead of refusing all of it.
+    #[serde(default)]
+    pub partly: bool,
+}
+
+/// What a triage of several issues gave; the priority is that of the last one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct TriagedIssues {
+    #[serde(flatten)]
+    #[ts(flatten)]
+    pub given: Triaged,
+    pub changed: Vec<Changed>,
+    pub left: Vec<Left>,
 }
 
 /// What a triage gave.
@@ -49,6 +77,8 @@ pub struct PreviewTriage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct TriagePreview {
     pub cells: Vec<Vec<Triaged>>,
+    /// Words for each level, of the product's own rubric.
+    pub guide: Guide,
 }
 
 impl PreviewTriage {
@@ -65,7 +95,8 @@ impl PreviewTriage {
                     .collect()
             })
             .collect::<Result<_, Error>>()?;
-        Ok(TriagePreview { cells })
+        let guide = *state.catalog.rubric(issue.product.as_ref()).guide;
+        Ok(TriagePreview { cells, guide })
     }
 }
 
@@ -80,22 +111,28 @@ fn outcome(
     let row = 2 - impact as usize;
     let column = 2 - urgency as usize;
     let priority = rubric.matrix[row][column];
-    let (respond_by, resolve_by) = deadlines(&rubric, issue, priority, now)?;
+    let due = deadlines(&rubric, issue, priority, now)?;
     Ok(Triaged {
         priority,
         reason: format!(
-            "{} impact and {} urgency give {} {}.",
+            "{} impact × {} urgency = {priority:?} {} by the rubric “{}”.",
             level_name(impact),
             level_name(urgency).to_lowercase(),
-            serde_json::to_value(priority)
-                .ok()
-                .and_then(|v| v.as_str().map(String::from))
-                .unwrap_or_default(),
-            priority.name()
+            priority.name(),
+            rubric.name
         ),
-        respond_by,
-        resolve_by,
+        respond_by: due.respond_by,
+        resolve_by: due.resolve_by,
     })
+}
+
+/// The instants that a priority promises, and from when on each is at risk.
+#[derive(Clone, Copy, Default)]
+struct Deadlines {
+    respond_by: Option<Instant>,
+    resolve_by: Option<Instant>,
+    respond_risk_at: Option<Instant>,
+    resolve_risk_at: Option<Instant>,
 }
 
 /// Until when a report of this priority is to be answered and resolved. While the reporter was asked
@@ -105,9 +142,9 @@ fn deadlines(
     issue: &Issue,
     priority: Priority,
     now: Instant,
-) -> Result<(Option<Instant>, Option<Instant>), Error> {
+) -> Result<Deadlines, Error> {
     let Some(target) = rubric.targets.iter().find(|target| target.priority == priority) else {
-        return Ok((None, None));
+        return Ok(Deadlines::default());
     };
     let start = issue.reported_at.unwrap_or(now);
     let pauses: Vec<Span> = issue
@@ -117,9 +154,19 @@ fn deadlines(
         .collect();
     let hours =
         if target.around_the_clock { BusinessHours::always() } else { rubric.hours.clone() };
-    let by =
-        |minutes: u32| hours.deadline(start, Duration::from_secs(u64::from(minutes) * 60), &pauses);
-    Ok((Some(by(target.respond_minutes)?), Some(by(target.resolve_minutes)?)))
+    let by = |minutes: u32| {
+        let open = Duration::from_secs(u64::from(minutes) * 60);
+        hours.deadline(start, open, &pauses)
+    };
+    // Four fifths of the open time, not of the time on the wall: a weekend is no risk.
+    let risk =
+        |minutes: u32| hours.deadline(start, Duration::from_secs(u64::from(minutes) * 48), &pauses);
+    Ok(Deadlines {
+        respond_by: Some(by(target.respond_minutes)?),
+        resolve_by: Some(by(target.resolve_minutes)?),
+        respond_risk_at: Some(risk(target.respond_minutes)?),
+        resolve_risk_at: Some(risk(target.resolve_minutes)?),
+    })
 }
 
 fn level_name(level: Level) -> &'static str {
@@ -130,66 +177,85 @@ fn level_name(level: Level) -> &'static str {
     }
 }
 
-impl Command for TriageIssues {
-    type Answer = Triaged;
+impl TriageIssues {
+    /// The level that counts: the next higher one where the person was unsure.
+    fn level(&self, scale: Scale) -> Level {
+        let said = match scale {
+            Scale::System => self.impact_system,
+            Scale::Users => self.impact_users,
+            Scale::Business => self.impact_business,
+            Scale::Urgency => self.urgency,
+        };
+        if self.unsure.contains(&scale) { said.higher() } else { said }
+    }
+}
 
-    fn decide(&self, state: &State, by: &Actor) -> Decide<Triaged> {
-        let impact = self.impact_system.max(self.impact_users).max(self.impact_business);
-        let mut events = Vec::new();
-        let mut answer = None;
-        for key in some(&self.keys)? {
-            let issue = state.issue(key)?;
+impl Command for TriageIssues {
+    type Answer = TriagedIssues;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<TriagedIssues> {
+        let [system, users, business, urgency] =
+            [Scale::System, Scale::Users, Scale::Business, Scale::Urgency]
+                .map(|scale| self.level(scale));
+        let impact = system.max(users).max(business);
+        let (mut events, left) = each(state, &self.keys, self.partly, |issue| {
             open(issue, "it can no longer be triaged")?;
-            let triaged = outcome(state, issue, impact, self.urgency, by.at)?;
+            let triaged = outcome(state, issue, impact, urgency, by.at)?;
             if issue.priority().is_some_and(|before| before != triaged.priority)
                 && self.note.trim().is_empty()
             {
                 return Err(Error::field(
                     "note",
-                    format!("{key} has a priority already; say why it changes."),
+                    format!("{} has a priority already; say why it changes.", issue.key),
                 )
                 .into());
             }
-            events.push((
-                key.0.clone(),
-                Event::IssueTriaged {
-                    impact_system: self.impact_system,
-                    impact_users: self.impact_users,
-                    impact_business: self.impact_business,
-                    urgency: self.urgency,
-                    priority: triaged.priority,
-                    respond_by: triaged.respond_by,
-                    resolve_by: triaged.resolve_by,
-                    private: Note { text: self.note.clone() },
-                },
-            ));
-            // A hot fix is as urgent as the most urgent of its issues, unless a person said why not.
-            if let Some(key) = &issue.hotfix {
-                let hotfix = state.hotfix(key)?;
-                if hotfix.priority_reason.is_empty()
-                    && hotfix.priority.is_some_and(|now| triaged.priority < now)
-                {
-                    events.push((
-                        key.0.clone(),
-                        Event::PriorityChanged {
-                            priority: triaged.priority,
-                            private: Note::default(),
-                        },
-                    ));
-                }
-            }
-            answer = Some(triaged);
-        }
-        let answer = answer.ok_or_else(|| Error::field("keys", "Name at least one issue."))?;
+            let rubric = state.catalog.rubric(issue.product.as_ref());
+            let due = deadlines(&rubric, issue, triaged.priority, by.at)?;
+            let event = Event::IssueTriaged {
+                impact_system: system,
+                impact_users: users,
+                impact_business: business,
+                urgency,
+                priority: triaged.priority,
+                respond_by: due.respond_by,
+                resolve_by: due.resolve_by,
+                respond_risk_at: due.respond_risk_at,
+                resolve_risk_at: due.resolve_risk_at,
+                unsure: self.unsure.clone(),
+                private: Note { text: self.note.clone() },
+            };
+            Ok(vec![(issue.key.0.clone(), event)])
+        })?;
+        let changed = changed(state, &events)?;
+        let last =
+            changed.last().ok_or_else(|| Error::field("keys", "Name at least one issue."))?;
+        let given = outcome(state, state.issue(&last.key)?, impact, urgency, by.at)?;
+        events.extend(raise(state, &events)?);
+        let answer = TriagedIssues { given, changed, left };
         Ok(Decided { events, ..Decided::new(answer) })
     }
 }
 
-fn some(keys: &[IssueKey]) -> Result<&[IssueKey], Error> {
-    if keys.is_empty() {
-        return Err(Error::field("keys", "Name at least one issue."));
+/// A hot fix is as urgent as the most urgent of its issues, unless a person said why not.
+fn raise(state: &State, triaged: &[(String, Event)]) -> Judge<Events> {
+    let mut wanted: BTreeMap<HotfixKey, Priority> = BTreeMap::new();
+    for (stream, event) in triaged {
+        if let Event::IssueTriaged { priority, .. } = event
+            && let Some(hotfix) = &state.issue(&IssueKey(stream.clone()))?.hotfix
+        {
+            let known = wanted.entry(hotfix.clone()).or_insert(*priority);
+            *known = (*known).min(*priority);
+        }
     }
-    Ok(keys)
+    let mut events = Vec::new();
+    for (key, priority) in wanted {
+        let hotfix = state.hotfix(&key)?;
+        if hotfix.priority_reason.is_empty() && hotfix.priority.is_some_and(|now| priority < now) {
+            events.push((key.0, Event::PriorityChanged { priority, private: Note::default() }));
+        }
+    }
+    Ok(events)
 }
 
 fn open(issue: &Issue, otherwise: &str) -> Result<(), Error> {
@@ -219,217 +285,5 @@ fn state_name(state: IssueState) -> &'static str {
         IssueState::Deferred => "deferred to the next release",
         IssueState::Duplicate => "a duplicate",
         IssueState::Rejected => "rejected",
-    }
-}
-
-/// Declares a decision that several issues may share: who is asked, what must hold, which event.
-macro_rules! for_each_issue {
-    ($(#[$doc:meta])* $name:ident { $($field:ident : $type:ty),* } |$this:ident, $issue:ident, $state:ident| $check:block => $event:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-        pub struct $name {
-            pub keys: Vec<IssueKey>,
-            $(#[serde(default)] pub $field: $type),*
-        }
-
-        impl Command for $name {
-            type Answer = Done;
-
-            fn decide(&self, $state: &State, _: &Actor) -> Decide<Done> {
-                let $this = self;
-                let mut decided = Decided::new(Done {});
-                for key in some(&self.keys)? {
-                    let $issue = $state.issue(key)?;
-                    $check
-                    decided.push(&key.0, $event);
-                }
-                Ok(decided)
-            }
-        }
-    };
-}
-
-for_each_issue! {
-    /// Give issues to a person or a team.
-    Assign { person: Option<PersonId>, team: Option<CatalogId>, note: String }
-    |this, _issue, state| {
-        if let Some(person) = &this.person {
-            state.person(person)?;
-        }
-    } => Event::IssueAssigned {
-        person: this.person.clone(),
-        team: this.team.clone(),
-        private: Note { text: this.note.clone() },
-    }
-}
-
-for_each_issue! {
-    /// Not worth a hot fix: the next release will carry it.
-    Defer { reason: String }
-    |this, issue, _state| {
-        open(issue, "it can no longer be deferred")?;
-        not_in_hotfix(issue)?;
-    } => Event::IssueDeferred { private: Note { text: this.reason.clone() } }
-}
-
-for_each_issue! {
-    /// Not a fault, not ours, or not reproducible. The reason is what the reporter is told.
-    Reject { reason: String }
-    |this, issue, _state| {
-        required("reason", &this.reason, "The reason, which the reporter will read,")?;
-        open(issue, "it can no longer be rejected")?;
-        not_in_hotfix(issue)?;
-    } => Event::IssueRejected { private: Note { text: this.reason.clone() } }
-}
-
-for_each_issue! {
-    /// Ask the reporter something; the clocks stand still until the answer.
-    AskReporter { question: String }
-    |this, issue, _state| {
-        required("question", &this.question, "The question")?;
-        open(issue, "the reporter need not be asked")?;
-        not_in_hotfix(issue)?;
-        if issue.state == IssueState::NeedsInfo {
-            return Err(Error::denied(format!("{} already waits for the reporter.", issue.key)).into());
-        }
-    } => Event::InfoRequested { private: Note { text: this.question.clone() } }
-}
-
-/// The reporter answered: the clocks run again.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct RecordAnswer {
-    pub keys: Vec<IssueKey>,
-    #[serde(default)]
-    pub answer: String,
-}
-
-impl Command for RecordAnswer {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
-        let mut decided = Decided::new(Done {});
-        for key in some(&self.keys)? {
-            let issue = state.issue(key)?;
-            if issue.state != IssueState::NeedsInfo {
-                let message = format!("{} does not wait for an answer.", issue.key);
-                return Err(Error::denied(message).into());
-            }
-            let (respond_by, resolve_by) = match issue.priority() {
-                Some(priority) => {
-                    let rubric = state.catalog.rubric(issue.product.as_ref());
-                    deadlines(&rubric, issue, priority, by.at)?
-                }
-                None => (None, None),
-            };
-            let private = Note { text: self.answer.clone() };
-            decided.push(&key.0, Event::InfoReceived { respond_by, resolve_by, private });
-        }
-        Ok(decided)
-    }
-}
-
-for_each_issue! {
-    /// Back to Triaged: it is not over after all.
-    Reopen { reason: String }
-    |this, issue, _state| {
-        required("reason", &this.reason, "The reason")?;
-        if issue.is_open() {
-            return Err(Error::denied(format!("{} is open already.", issue.key)).into());
-        }
-    } => Event::IssueReopened { private: Note { text: this.reason.clone() } }
-}
-
-for_each_issue! {
-    /// Close by hand.
-    CloseIssue { reason: String }
-    |this, issue, _state| {
-        if issue.state == IssueState::Closed {
-            return Err(Error::denied(format!("{} is closed already.", issue.key)).into());
-        }
-        if issue.state == IssueState::InHotFix {
-            not_in_hotfix(issue)?;
-        }
-    } => Event::IssueClosed { private: Note { text: this.reason.clone() } }
-}
-
-/// These issues are the same as `into`: its affected people grow, and theirs are told with it.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Merge {
-    pub keys: Vec<IssueKey>,
-    pub into: IssueKey,
-    #[serde(default)]
-    pub note: String,
-}
-
-impl Command for Merge {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
-        let original = state.issue(&self.into)?;
-        if let Some(of) = &original.duplicate_of {
-            return Err(Error::field(
-                "into",
-                format!("{} is itself a duplicate of {of}.", self.into),
-            )
-            .hint(format!("Merge into {of}."))
-            .into());
-        }
-        let mut decided = Decided::new(Done {});
-        for key in some(&self.keys)? {
-            if key == &self.into {
-                return Err(Error::field(
-                    "into",
-                    format!("{key} cannot be a duplicate of itself."),
-                )
-                .into());
-            }
-            let issue = state.issue(key)?;
-            open(issue, "it can no longer be merged")?;
-            not_in_hotfix(issue)?;
-            if !issue.duplicates.is_empty() {
-                return Err(Error::denied(format!("{key} has duplicates of its own."))
-                    .hint(format!(
-                        "Merge {} into {key} instead, or undo those merges first.",
-                        self.into
-                    ))
-                    .into());
-            }
-            decided.push(
-                &key.0,
-                Event::IssueMarkedDuplicate {
-                    of: self.into.clone(),
-                    private: Note { text: self.note.clone() },
-                },
-            );
-            decided.push(
-                &self.into.0,
-                Event::DuplicateCounted { duplicate: key.clone(), affected: issue.affected },
-            );
-        }
-        Ok(decided)
-    }
-}
-
-/// Undo a merge.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Unmerge {
-    pub key: IssueKey,
-}
-
-impl Command for Unmerge {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
-        let issue = state.issue(&self.key)?;
-        let of = issue
-            .duplicate_of
-            .clone()
-            .ok_or_else(|| Error::denied(format!("{} is not a duplicate.", self.key)))?;
-        state.issue(&of)?;
-        let note = Note { text: format!("Not the same as {of} after all.") };
-        Ok(Decided::new(Done {}).with(&self.key.0, Event::IssueReopened { private: note }).with(
-            of.0,
-            Event::DuplicateReleased { duplicate: self.key.clone(), affected: issue.affected },
-        ))
     }
 }

@@ -117,6 +117,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         event,
         Event::HotfixStarted { .. }
             | Event::IssueJoined { .. }
+            | Event::IssueReleased { .. }
             | Event::HotfixAssigned { .. }
             | Event::PriorityChanged { .. }
             | Event::RolloutStarted { .. }

@@ -47,7 +47,7 @@ pub fn fold(db: &Connection, name: &str) -> Result<Folded> {
 }
 
 /// The state of one stream as it was after its `version`-th event: what a rebuild sees.
-fn fold_until(db: &Connection, name: &str, version: u64) -> Result<Folded> {
+pub fn fold_until(db: &Connection, name: &str, version: u64) -> Result<Folded> {
     let kept: Option<String> = db
         .prepare_cached("SELECT state FROM snapshots WHERE stream = ?1 AND version <= ?2")?
         .query_row(params![name, i64::try_from(version).unwrap_or(i64::MAX)], |row| row.get(0))
@@ -221,7 +221,12 @@ mod tests {
     }
 
     fn comment(text: String) -> Event {
-        Event::IssueCommented { internal: true, private: Note { text } }
+        Event::IssueCommented {
+            internal: true,
+            mentions: Vec::new(),
+            attachments: Vec::new(),
+            private: Note { text },
+        }
     }
 
     fn dump(store: &Store) -> String {

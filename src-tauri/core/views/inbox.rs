@@ -1,6 +1,13 @@
-//! The inbox: issues in the order in which they burn, paged by key, counted without scanning.
+//! The inbox: its table, a row of it, one issue, and the counts, without a scan. The list and its
+//! orders are in `inbox/list.rs`; what is usual in a report in `inbox/defaults.rs`.
 
-use super::{Incoming, Page, Question, Read, limit, number, place, unword, word};
+mod defaults;
+mod list;
+
+pub use defaults::{AskDefaults, Defaults};
+pub use list::{Keys, ListIssues, ListKeys, Sort, at_risk_of};
+
+use super::{Incoming, Question, Read, number, unword, word};
 use crate::{
     calendar::SlaState,
     clock::Instant,
@@ -8,42 +15,10 @@ use crate::{
     event::{Event, stream, words::*},
     model::{Folded, issue::Issue},
 };
-use rusqlite::{OptionalExtension, Row, params, types::Value};
+use rusqlite::{OptionalExtension, Row, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
-
-/// How a list of issues is sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    /// The next deadline first; untriaged ones by age.
-    #[default]
-    Clock,
-    Newest,
-    Priority,
-}
-
-/// List issues. Without a state, the open ones; with `all`, every one.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, TS, JsonSchema)]
-#[serde(default)]
-pub struct ListIssues {
-    pub state: Option<IssueState>,
-    pub priority: Option<Priority>,
-    pub product: Option<CatalogId>,
-    pub owner: Option<PersonId>,
-    /// Words that must occur.
-    pub text: String,
-    /// Closed, rejected, deferred and duplicate ones too.
-    pub all: bool,
-    pub untriaged: bool,
-    /// Only those whose clock is at risk or breached.
-    pub at_risk: bool,
-    pub sort: Sort,
-    pub after: Option<String>,
-    /// At most 500; 100 if left out.
-    pub limit: Option<u32>,
-}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct IssueRow {
@@ -54,11 +29,14 @@ pub struct IssueRow {
     pub product: Option<CatalogId>,
     pub component: String,
     pub version: String,
+    pub environment: String,
     pub affected: u32,
     pub reporter: String,
     pub owner: Option<PersonId>,
+    pub team: Option<CatalogId>,
     pub hotfix: Option<HotfixKey>,
     pub reported_at: Instant,
+    pub changed_at: Instant,
     /// The clock that runs now; none once everything was met or nothing was promised.
     pub clock: Option<ClockRow>,
 }
@@ -68,13 +46,8 @@ pub struct ClockRow {
     pub what: ClockWhat,
     pub state: SlaState,
     pub due: Instant,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ClockWhat {
-    Respond,
-    Resolve,
+    /// When four fifths of its time are used up.
+    pub risk_at: Option<Instant>,
 }
 
 /// How many there are of what the navigation shows.
@@ -120,7 +93,8 @@ pub struct IssueView {
 /// Untriaged issues come after those with a deadline, the oldest first.
 const AFTER_ALL_DEADLINES: i64 = 1 << 60;
 
-const OPEN: &str = "state IN ('new', 'needs_info', 'triaged', 'in_hot_fix')";
+/// Work is still expected on it.
+const OPEN: &str = "open = 1";
 
 /// Keeps the table in step with the events of issues.
 pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
@@ -128,19 +102,36 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
     if stream::topic(&record.stream) != "issue" {
         return Ok(());
     }
-    if let Event::IssueReported { product, component, version, affected, private, .. } = event {
+    let num = number(&record.stream);
+    if let Event::IssueReported {
+        product,
+        component,
+        version,
+        environment,
+        channel,
+        affected,
+        private,
+        ..
+    } = event
+    {
         tx.prepare_cached(
-            "INSERT INTO issues VALUES (?1, ?2, 'new', NULL, ?3, ?4, ?5, ?6, ?7, NULL, NULL, ?8, NULL, NULL, NULL, NULL, NULL, ?9, ?10, NULL)",
+            "INSERT INTO issues (num, title, state, open, rank, product, component, version, environment,
+                channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn)
+             VALUES (?1, ?2, 'new', 1, 9, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
-            number(&record.stream),
+            num,
             private.title,
             product.as_ref().map(CatalogId::as_str),
             component,
             version,
+            environment,
+            word(channel),
             affected,
             private.reporter.name,
+            record.actor,
             record.occurred_at.micros(),
+            record.recorded_at.micros(),
             private.workaround,
             AFTER_ALL_DEADLINES + record.occurred_at.micros(),
         ])?;
@@ -150,19 +141,17 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         return Ok(());
     };
     let triage = issue.triage.as_ref();
-    let due = triage.and_then(|triage| match issue.responded_at {
-        None => triage.respond_by,
-        Some(_) => triage.resolve_by,
-    });
+    let promise = issue.promise();
     let reported = issue.reported_at.unwrap_or(record.occurred_at);
     let paused = issue.pauses.last().filter(|pause| pause.until.is_none()).map(|pause| pause.from);
     tx.prepare_cached(
         "UPDATE issues SET title = ?2, state = ?3, priority = ?4, product = ?5, component = ?6, version = ?7,
             affected = ?8, owner = ?9, hotfix = ?10, respond_by = ?11, resolve_by = ?12, responded_at = ?13,
-            resolved_at = ?14, paused_at = ?15, workaround = ?16, burn = ?17, risk_at = ?18 WHERE num = ?1",
+            resolved_at = ?14, paused_at = ?15, workaround = ?16, burn = ?17, risk_at = ?18, open = ?19,
+            rank = ?20, environment = ?21, team = ?22, changed_at = ?23, remind_at = ?24 WHERE num = ?1",
     )?
     .execute(params![
-        number(&record.stream),
+        num,
         issue.text.title,
         word(issue.state),
         issue.priority().map(word),
@@ -178,82 +167,97 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         issue.resolved_at.map(Instant::micros),
         paused.map(Instant::micros),
         issue.text.workaround,
-        due.map_or(AFTER_ALL_DEADLINES + reported.micros(), Instant::micros),
-        due.filter(|_| paused.is_none()).map(|due| at_risk(reported, due).micros()),
+        promise.map_or(AFTER_ALL_DEADLINES + reported.micros(), |one| one.due.micros()),
+        promise.filter(|_| paused.is_none()).map(|one| one.risk_at.micros()),
+        issue.is_open(),
+        issue.priority().map_or(UNTRIAGED, |priority| i64::from(priority.rank())),
+        issue.environment,
+        issue.team.as_ref().map(CatalogId::as_str),
+        record.recorded_at.micros(),
+        issue.remind_at().map(Instant::micros),
     ])?;
-    if matches!(event, Event::Redacted { .. }) {
-        tx.prepare_cached("UPDATE issues SET reporter = ?2 WHERE num = ?1")?
-            .execute(params![number(&record.stream), issue.text.reporter.name])?;
+    match event {
+        Event::Redacted { .. } => {
+            tx.prepare_cached("UPDATE issues SET reporter = ?2 WHERE num = ?1")?
+                .execute(params![num, issue.text.reporter.name])?;
+        }
+        Event::IssueCommented { .. } | Event::MentionSeen {} => {
+            tx.prepare_cached("DELETE FROM mentions WHERE num = ?1")?.execute([num])?;
+            for one in &issue.mentions {
+                tx.prepare_cached("INSERT OR REPLACE INTO mentions VALUES (?1, ?2, ?3, ?4)")?
+                    .execute(params![one.person.0, num, one.by.0, one.at.micros()])?;
+            }
+        }
+        _ => {}
     }
     Ok(())
 }
 
-const COLUMNS: &str = "num, title, state, priority, product, component, version, affected, reporter, owner, hotfix, \
-    reported_at, respond_by, resolve_by, responded_at, resolved_at, paused_at, burn";
+/// The rank of an issue that has no priority yet: behind all that have one.
+const UNTRIAGED: i64 = 9;
 
-fn row(row: &Row, now: Instant) -> rusqlite::Result<(IssueRow, i64)> {
-    let text = |column: usize| row.get::<_, Option<String>>(column);
-    let instant = |column: usize| {
+const COLUMNS: &str = "num, title, state, priority, product, component, version, environment, affected, \
+    reporter, owner, team, hotfix, reported_at, changed_at, respond_by, resolve_by, responded_at, paused_at, \
+    risk_at";
+
+fn row(row: &Row, now: Instant) -> rusqlite::Result<IssueRow> {
+    let text = |column: &str| row.get::<_, Option<String>>(column);
+    let instant = |column: &str| {
         Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Instant::from_micros))
     };
-    let state: IssueState = unword(&row.get::<_, String>(2)?).unwrap_or_default();
-    let reported_at = Instant::from_micros(row.get(11)?);
-    let clock =
-        clock(state, reported_at, instant(12)?, instant(13)?, instant(14)?, instant(16)?, now);
-    let issue = IssueRow {
-        key: IssueKey(format!("ISS-{}", row.get::<_, i64>(0)?)),
-        title: row.get(1)?,
-        state,
-        priority: text(3)?.as_deref().and_then(unword),
-        product: text(4)?.map(CatalogId),
-        component: row.get(5)?,
-        version: row.get(6)?,
-        affected: row.get(7)?,
-        reporter: row.get(8)?,
-        owner: text(9)?.map(PersonId),
-        hotfix: text(10)?.map(HotfixKey),
-        reported_at,
-        clock,
+    let state: IssueState = unword(&row.get::<_, String>("state")?).unwrap_or_default();
+    let promised = match instant("responded_at")? {
+        None => instant("respond_by")?.map(|due| (ClockWhat::Respond, due)),
+        Some(_) => instant("resolve_by")?.map(|due| (ClockWhat::Resolve, due)),
     };
-    Ok((issue, row.get(17)?))
+    let (paused, risk_at) = (instant("paused_at")?.is_some(), instant("risk_at")?);
+    Ok(IssueRow {
+        key: IssueKey(format!("ISS-{}", row.get::<_, i64>("num")?)),
+        title: row.get("title")?,
+        state,
+        priority: text("priority")?.as_deref().and_then(unword),
+        product: text("product")?.map(CatalogId),
+        component: row.get("component")?,
+        version: row.get("version")?,
+        environment: row.get("environment")?,
+        affected: row.get("affected")?,
+        reporter: row.get("reporter")?,
+        owner: text("owner")?.map(PersonId),
+        team: text("team")?.map(CatalogId),
+        hotfix: text("hotfix")?.map(HotfixKey),
+        reported_at: Instant::from_micros(row.get("reported_at")?),
+        changed_at: Instant::from_micros(row.get("changed_at")?),
+        clock: promised
+            .filter(|_| is_open(state))
+            .map(|(what, due)| clock(what, due, risk_at, paused, now)),
+    })
 }
 
-/// A deadline is at risk from four fifths of its time on.
-fn at_risk(from: Instant, due: Instant) -> Instant {
-    Instant::from_micros(from.micros() + (due.micros() - from.micros()) / 5 * 4)
-}
-
-/// The clock that runs: respond until somebody has, then resolve.
-fn clock(
-    state: IssueState,
-    from: Instant,
-    respond_by: Option<Instant>,
-    resolve_by: Option<Instant>,
-    responded_at: Option<Instant>,
-    paused_at: Option<Instant>,
-    now: Instant,
-) -> Option<ClockRow> {
-    let open = matches!(
+fn is_open(state: IssueState) -> bool {
+    matches!(
         state,
         IssueState::New | IssueState::NeedsInfo | IssueState::Triaged | IssueState::InHotFix
-    );
-    let (what, due) = match responded_at {
-        None => (ClockWhat::Respond, respond_by?),
-        Some(_) => (ClockWhat::Resolve, resolve_by?),
-    };
-    if !open {
-        return None;
-    }
-    let state = if paused_at.is_some() {
+    )
+}
+
+/// How the promise that runs stands.
+fn clock(
+    what: ClockWhat,
+    due: Instant,
+    risk_at: Option<Instant>,
+    paused: bool,
+    now: Instant,
+) -> ClockRow {
+    let state = if paused {
         SlaState::Paused
     } else if now > due {
         SlaState::Breached
-    } else if now >= at_risk(from, due) {
+    } else if risk_at.is_some_and(|at| now >= at) {
         SlaState::AtRisk
     } else {
         SlaState::OnTrack
     };
-    Some(ClockRow { what, state, due })
+    ClockRow { what, state, due, risk_at }
 }
 
 /// Rows of some issues by key, in the order asked for.
@@ -264,110 +268,9 @@ pub fn rows(read: &Read, keys: &[IssueKey]) -> Result<Vec<IssueRow>> {
     for key in keys {
         let found =
             statement.query_row([number(&key.0)], |found| row(found, read.now)).optional()?;
-        rows.extend(found.map(|(issue, _)| issue));
+        rows.extend(found);
     }
     Ok(rows)
-}
-
-impl Question for ListIssues {
-    type Answer = Page<IssueRow>;
-
-    fn ask(&self, read: &Read) -> Result<Page<IssueRow>> {
-        let limit = limit(self.limit, 100, 500);
-        let mut filters: Vec<String> = Vec::new();
-        let mut values: Vec<Value> = Vec::new();
-        fn add_to(filters: &mut Vec<String>, values: &mut Vec<Value>, sql: &str, value: Value) {
-            values.push(value);
-            filters.push(sql.replace('?', &format!("?{}", values.len())));
-        }
-        macro_rules! add {
-            ($sql:expr, $value:expr $(,)?) => {
-                add_to(&mut filters, &mut values, $sql, $value)
-            };
-        }
-        if let Some(state) = self.state {
-            add!("state = ?", word(state).into());
-        }
-        if let Some(priority) = self.priority {
-            add!("priority = ?", word(priority).into());
-        }
-        if let Some(product) = &self.product {
-            add!("product = ?", product.0.clone().into());
-        }
-        if let Some(owner) = &self.owner {
-            add!("owner = ?", owner.0.clone().into());
-        }
-        if !self.text.trim().is_empty() {
-            // Only punctuation was typed: nothing can match it.
-            let Some(query) = super::search::expression(read, &self.text)? else {
-                return Ok(Page { rows: Vec::new(), next: None, total: 0 });
-            };
-            add!(
-                &format!(
-                    "num IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid <= {})",
-                    super::search::ISSUES_END
-                ),
-                query.into()
-            );
-        }
-        if self.at_risk {
-            add!("risk_at <= ?", read.now.micros().into());
-        }
-        let unfiltered = filters.is_empty();
-        if self.untriaged {
-            filters.push(format!("state = 'new' AND burn >= {AFTER_ALL_DEADLINES}"));
-        }
-        if !self.all && self.state.is_none() {
-            filters.push(OPEN.into());
-        }
-        let total = if unfiltered {
-            counted(read, self.all, self.untriaged)?
-        } else {
-            bounded_total(read, &filters.join(" AND "), &values)?
-        };
-        if let Some(place) = place(self.after.as_deref())? {
-            let (first, num) =
-                (place.first().copied().unwrap_or(0), place.last().copied().unwrap_or(0));
-            match self.sort {
-                Sort::Clock => {
-                    add!("(burn, num) > (?, ", first.into());
-                    values.push(num.into());
-                    let joined = filters.pop().unwrap_or_default();
-                    filters.push(format!("{joined}?{})", values.len()));
-                }
-                Sort::Newest => add!("num < ?", num.into()),
-                Sort::Priority => {
-                    add!("(coalesce(priority, 'P9'), num) > ('P' || ?, ", first.into());
-                    values.push(num.into());
-                    let joined = filters.pop().unwrap_or_default();
-                    filters.push(format!("{joined}?{})", values.len()));
-                }
-            }
-        }
-        let order = match self.sort {
-            Sort::Clock => "burn, num",
-            Sort::Newest => "num DESC",
-            Sort::Priority => "coalesce(priority, 'P9'), num",
-        };
-        let filter = if filters.is_empty() { "1".to_owned() } else { filters.join(" AND ") };
-        let mut statement = read.db.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM issues WHERE {filter} ORDER BY {order} LIMIT {}",
-            limit + 1
-        ))?;
-        let mut found: Vec<(IssueRow, i64)> = statement
-            .query_map(rusqlite::params_from_iter(&values), |found| row(found, read.now))?
-            .collect::<Result<_, _>>()?;
-        let more = found.len() > limit as usize;
-        found.truncate(limit as usize);
-        let next = found.last().filter(|_| more).map(|(issue, burn)| {
-            let first = match self.sort {
-                Sort::Priority => issue.priority.map_or(9, |priority| i64::from(priority.rank())),
-                _ => *burn,
-            };
-            format!("{first}.{}", number(&issue.key.0))
-        });
-        Ok(Page { rows: found.into_iter().map(|(issue, _)| issue).collect(), next, total })
-    }
 }
 
 /// From the counts that triggers keep: no scan, however many issues there are.
@@ -377,7 +280,7 @@ fn counted(read: &Read, all: bool, untriaged: bool) -> Result<u64> {
     } else if all {
         "1"
     } else {
-        OPEN
+        "state IN ('new', 'needs_info', 'triaged', 'in_hot_fix')"
     };
     let total: i64 = read
         .db
@@ -386,15 +289,17 @@ fn counted(read: &Read, all: bool, untriaged: bool) -> Result<u64> {
     Ok(total.unsigned_abs())
 }
 
-/// Counting stops at a thousand: "1,000 or more" is all that a person needs.
-fn bounded_total(read: &Read, filter: &str, values: &[Value]) -> Result<u64> {
-    let total: i64 = read
-        .db
-        .prepare_cached(&format!(
-            "SELECT count(*) FROM (SELECT 1 FROM issues WHERE {filter} LIMIT 1000)"
-        ))?
-        .query_row(rusqlite::params_from_iter(values), |row| row.get(0))?;
-    Ok(total.unsigned_abs())
+/// Where I was named and have not looked yet, the latest first: the issue, who named me, and when.
+pub fn mentions(read: &Read, most: u32) -> Result<Vec<(IssueRow, PersonId, Instant)>> {
+    let mut statement = read.db.prepare_cached(&format!(
+        "SELECT {COLUMNS}, by, at FROM mentions JOIN issues USING (num)
+         WHERE person = ?1 ORDER BY at DESC LIMIT {most}"
+    ))?;
+    let rows = statement.query_map([&read.me.0], |found| {
+        let by = PersonId(found.get("by")?);
+        Ok((row(found, read.now)?, by, Instant::from_micros(found.get("at")?)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 impl Question for ShowIssue {

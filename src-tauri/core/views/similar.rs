@@ -87,6 +87,10 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         }
         Event::IssueMarkedDuplicate { of, .. } => same_as(tx, num, number(&of.0))?,
         Event::IssueReopened { .. } => same_as(tx, num, num)?,
+        Event::DecisionUndone { before, .. } => {
+            let of = before.duplicate_of.as_ref().map_or(num, |of| number(&of.0));
+            same_as(tx, num, of)?;
+        }
         Event::NotTheSame { other } => {
             tx.prepare_cached("INSERT OR IGNORE INTO apart VALUES (?1, ?2), (?2, ?1)")?
                 .execute([num, number(&other.0)])?;

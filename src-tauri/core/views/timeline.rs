@@ -165,11 +165,24 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::IssueResolved { .. } => ("resolved it".into(), "ok"),
         Event::IssueClosed { .. } => ("closed it".into(), "ok"),
         Event::IssueReopened { .. } => ("reopened it".into(), "bad"),
+        Event::DecisionUndone { .. } => ("took the decision back".into(), ""),
+        Event::MentionSeen {} => ("read what was said to them".into(), ""),
+        Event::OwnerReminded { what, missed, .. } => {
+            let promise = match what {
+                ClockWhat::Respond => "respond",
+                ClockWhat::Resolve => "resolve",
+            };
+            match missed {
+                true => (format!("reminded of it: the time to {promise} is over"), "bad"),
+                false => (format!("reminded of it: the time to {promise} runs out"), "wait"),
+            }
+        }
         Event::HotfixStarted { issues, .. } => (
             format!("started the hot fix from {}", list(issues.iter().map(|key| key.0.as_str()))),
             "",
         ),
         Event::IssueJoined { issue, .. } => (format!("took {issue} in"), ""),
+        Event::IssueReleased { issue, .. } => (format!("took {issue} out again"), ""),
         Event::PriorityChanged { priority, .. } => {
             (format!("changed the priority to {priority:?}"), "")
         }

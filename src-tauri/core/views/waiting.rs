@@ -1,7 +1,7 @@
 //! Waiting for me: everything one person can clear, the most urgent first.
 
 use super::{Question, Read, board, inbox, messages};
-use crate::{clock::Instant, event::words::*};
+use crate::{calendar::SlaState, clock::Instant, event::words::*};
 use crate::{
     error::Result,
     gates,
@@ -27,6 +27,10 @@ pub enum WaitingKind {
     Check,
     Blocker,
     Start,
+    /// A deadline of an issue that I answer for is at risk, or was missed.
+    Deadline,
+    /// I was named in a conversation.
+    Mention,
     Triage,
     CallBack,
     Review,
@@ -60,6 +64,41 @@ impl Question for AskWaiting {
         let mut items = Vec::new();
         for key in board::keys(read, board::OPEN)? {
             items.extend(read.judge(|state| of_hotfix(state, &key, &read.me, read.now))?);
+        }
+        for row in inbox::at_risk_of(read, MOST_ISSUES)? {
+            let Some(clock) = row.clock else { continue };
+            let promise = match clock.what {
+                ClockWhat::Respond => "respond",
+                ClockWhat::Resolve => "resolve",
+            };
+            let what = match clock.state {
+                SlaState::Breached => format!("The time to {promise} is over"),
+                _ => format!("The time to {promise} runs out"),
+            };
+            items.push(WaitingItem {
+                kind: WaitingKind::Deadline,
+                key: row.key.0,
+                hotfix: row.hotfix,
+                priority: row.priority,
+                title: row.title,
+                what,
+                section: "triage".into(),
+                due: Some(clock.due),
+                since: None,
+            });
+        }
+        for (row, by, at) in inbox::mentions(read, MOST_ISSUES)? {
+            items.push(WaitingItem {
+                kind: WaitingKind::Mention,
+                key: row.key.0,
+                hotfix: row.hotfix,
+                priority: row.priority,
+                title: row.title,
+                what: format!("{} asks for you", read.catalog.name_of(&by)),
+                section: "triage".into(),
+                due: None,
+                since: Some(at),
+            });
         }
         let untriaged = inbox::ListIssues {
             untriaged: true,
@@ -100,7 +139,10 @@ impl Question for AskWaiting {
             limit: Some(20),
             ..messages::ListMessages::default()
         };
-        for row in failed.ask(read)?.rows {
+        // What a reminder would have said stands here anyway.
+        for row in
+            failed.ask(read)?.rows.into_iter().filter(|row| row.purpose != Some(Purpose::Reminder))
+        {
             items.push(WaitingItem {
                 kind: WaitingKind::Failed,
                 key: row.key.0,

@@ -158,6 +158,9 @@ fn life(issue: u64, at: Instant, judged: bool) -> Vec<Event> {
         priority: if issue.is_multiple_of(3) { Priority::P2 } else { Priority::P3 },
         respond_by: Some(at.plus(Duration::from_secs(4 * 3600))),
         resolve_by: Some(at.plus(Duration::from_secs(40 * 24 * 3600))),
+        respond_risk_at: None,
+        resolve_risk_at: None,
+        unsure: Vec::new(),
         private: Note::default(),
     };
     let mut life = vec![reported];

@@ -1,5 +1,5 @@
-//! `make demo`: the journey, the tour and the keyboard; pictures, report and journal are left in `target/demo`.
-//! `demo journey`, `demo tour` and `demo keyboard` show one of them; `demo installed PROGRAM` only starts a program
+//! `make demo`: the journey, the tour, the keyboard and the intake; pictures, report and journal are left in `target/demo`.
+//! `demo journey`, `demo tour`, `demo keyboard` and `demo intake` show one of them; `demo installed PROGRAM` only starts a program
 //! that was installed from a package.
 
 use hotfix_tests::{demo, demo_folder, desktop::Desktop};
@@ -30,6 +30,9 @@ fn main() {
     }
     if wanted("keyboard") {
         demo::keyboard::keyboard(&mut Desktop::start("keyboard"), &folder);
+    }
+    if wanted("intake") {
+        demo::intake::intake(&mut Desktop::start("intake"), &folder);
     }
     println!("demo: what it left is in {}", folder.display());
 }

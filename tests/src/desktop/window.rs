@@ -220,6 +220,14 @@ impl Window {
         }
     }
 
+    /// Runs the body of a function that calls its last argument when it is done.
+    pub fn script_async(&self, body: &str) -> Value {
+        match self.session.execute_async(body, &[]) {
+            Ok(value) => value,
+            Err(error) => self.fail("run a script", &error.to_string()),
+        }
+    }
+
     /// Loads a page; the product itself never needs it.
     pub fn go(&self, url: &str) {
         self.step(&format!("go to {url}"), || self.session.go(url).map_err(words));

@@ -65,6 +65,32 @@ describe("a long list", () => {
     expect(chosen).toEqual(["ISS-0", "ISS-2"]);
   });
 
+  it("ticks a stretch with Shift, which shrinks when one goes back, and single ones with x", async () => {
+    const user = userEvent.setup();
+    show({ ticked: [] });
+    const chosen = () =>
+      screen.queryAllByRole("option", { selected: true }).map((o) => o.textContent?.trim());
+    await user.tab();
+    await user.keyboard("j{Shift>}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowUp}{/Shift}");
+    expect(chosen()).toEqual(["ISS-1", "ISS-2", "ISS-3"]);
+    await user.keyboard("jjx");
+    expect(chosen()).toEqual(["ISS-1", "ISS-2", "ISS-3", "ISS-5"]);
+    const rows = screen.getAllByRole("option");
+    await user.keyboard("{Shift>}");
+    await user.click(rows[7] as HTMLElement);
+    await user.keyboard("{/Shift}");
+    expect(chosen()).toEqual(["ISS-1", "ISS-2", "ISS-3", "ISS-5", "ISS-6", "ISS-7"]);
+  });
+
+  it("asks for all rows with Ctrl+A", async () => {
+    const user = userEvent.setup();
+    const onall = vi.fn();
+    show({ ticked: [], onall });
+    await user.tab();
+    await user.keyboard("{Control>}a{/Control}");
+    expect(onall).toHaveBeenCalledOnce();
+  });
+
   it("fetches more only when the end is near", async () => {
     const loadMore = vi.fn(async () => {});
     show({ loadMore, more: true });

@@ -36,13 +36,17 @@ export class ApiError extends Error {
 
 /** How calls leave the window. Tests and the gallery put their own in place. */
 export interface Transport {
-  invoke(command: string, args: Record<string, unknown> | Uint8Array): Promise<unknown>;
+  invoke(
+    command: string,
+    args: Record<string, unknown> | Uint8Array,
+    headers?: Record<string, string>,
+  ): Promise<unknown>;
   listen(event: string, heard: (payload: unknown) => void): Promise<() => void>;
   channel<T>(heard: (item: T) => void): unknown;
 }
 
 const tauri: Transport = {
-  invoke: (command, args) => invoke(command, args),
+  invoke: (command, args, headers) => invoke(command, args, headers ? { headers } : undefined),
   listen: (event, heard) => listen(event, (e) => heard(e.payload)),
   channel: <T>(heard: (item: T) => void) => {
     const channel = new Channel<T>();
@@ -64,9 +68,10 @@ export function inDesktop(): boolean {
 async function send<T>(
   command: string,
   args: Record<string, unknown> | Uint8Array = {},
+  headers?: Record<string, string>,
 ): Promise<T> {
   try {
-    return (await transport.invoke(command, args)) as T;
+    return (await transport.invoke(command, args, headers)) as T;
   } catch (thrown) {
     throw asApiError(thrown);
   }
@@ -187,9 +192,27 @@ export const workspace = {
     transport.listen("workspace", (payload) => heard(payload as WorkspaceStatus)),
 };
 
+/** How much of a file travels at once. */
+const PART = 2 * 1024 * 1024;
+
 /** Attachments by their hash. Bytes travel as they are, never as JSON. */
 export const blobs = {
-  put: (bytes: Uint8Array) => send<{ hash: string; size: number }>("blob_put", bytes),
+  /** Takes a dropped or pasted file in, part by part; `onprogress` hears how much has arrived (0 to 1). */
+  async put(
+    file: File,
+    onprogress: (share: number) => void = () => {},
+  ): Promise<{ hash: string; size: number; name: string; media: string }> {
+    const upload = await send<number>("blob_begin", { size: file.size });
+    for (let at = 0; at < file.size; at += PART) {
+      const part = new Uint8Array(await file.slice(at, at + PART).arrayBuffer());
+      await send<void>("blob_part", part, { upload: String(upload) });
+      onprogress(Math.min(1, (at + PART) / file.size));
+    }
+    const stored = await send<{ hash: string; size: number }>("blob_end", { upload });
+    return { ...stored, name: file.name, media: file.type || "application/octet-stream" };
+  },
+  /** The first lines of a text; refused if it is none. */
+  head: (hash: string) => send<string>("blob_head", { hash }),
   open: (hash: string) => send<void>("blob_open", { hash }),
   save: (hash: string, path: string) => send<void>("blob_save", { hash, path }),
   /** For <img src>: only raster images are answered. */

@@ -10,7 +10,11 @@ commit: string,
  */
 repository: string | null, branch: string, };
 
-export type AddComment = { key: IssueKey, text: string, internal: boolean, };
+export type AddComment = { key: IssueKey, text: string, internal: boolean, 
+/**
+ * Stored bytes (see `blob_put_file`) that go with it.
+ */
+attachments: Array<Attachment>, };
 
 export type AddPerson = { key: IssueKey, contact: Contact, channel: Channel, 
 /**
@@ -38,11 +42,21 @@ export type Approved = { expires_at: string, };
 
 export type AskBlockers = { key: HotfixKey, environment: string | null, };
 
+export type AskDefaults = { product: CatalogId | null, 
+/**
+ * The caller's name, as it was given before.
+ */
+caller: string, };
+
 export type AskFeedback = { key: HotfixKey, note: string, };
 
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
 
-export type AskReporter = { keys: Array<IssueKey>, question: string, };
+export type AskReporter = { keys: Array<IssueKey>, question: string, fill: boolean, 
+/**
+ * Leave and name those that cannot be decided about, instead of refusing all of it.
+ */
+partly: boolean, };
 
 export type AskRunsWhere = { product: CatalogId | null, };
 
@@ -58,7 +72,17 @@ export type AskWaiting = Record<symbol, never>;
 
 export type AskWorkspace = Record<symbol, never>;
 
-export type Assign = { keys: Array<IssueKey>, person: PersonId | null, team: CatalogId | null, note: string, };
+export type AskedReporter = { text: string, 
+/**
+ * The words with their names not filled in: for several issues at once.
+ */
+words: string, template: CatalogId | null, };
+
+export type Assign = { keys: Array<IssueKey>, person: PersonId | null, team: CatalogId | null, note: string, 
+/**
+ * Leave and name those that cannot be decided about, instead of refusing all of it.
+ */
+partly: boolean, };
 
 export type AssignHotfix = { key: HotfixKey, 
 /**
@@ -201,6 +225,8 @@ base?: number | null, priority: Priority, reason: string, };
 
 export type ChangeText = { repository: string, subject: string, message: string, author: Contact, };
 
+export type Changed = { key: IssueKey, before: number, after: number, };
+
 export type ChangedFile = { path: string, additions: number, deletions: number, };
 
 export type Channel = "phone" | "mail" | "chat" | "in_person" | "monitoring" | "testing" | "import";
@@ -227,7 +253,11 @@ export type ChooseProfile = { person: PersonId, };
 
 export type ClaimDecision = { key: DeploymentKey, };
 
-export type ClockRow = { what: ClockWhat, state: SlaState, due: string, };
+export type ClockRow = { what: ClockWhat, state: SlaState, due: string, 
+/**
+ * When four fifths of its time are used up.
+ */
+risk_at: string | null, };
 
 export type ClockWhat = "respond" | "resolve";
 
@@ -235,9 +265,17 @@ export type CloseBreach = { key: HotfixKey, breach: string, finding: string, };
 
 export type CloseHotfix = { key: HotfixKey, note: string, };
 
-export type CloseIssue = { keys: Array<IssueKey>, reason: string, };
+export type CloseIssue = { keys: Array<IssueKey>, reason: string, 
+/**
+ * Leave and name those that cannot be decided about, instead of refusing all of it.
+ */
+partly: boolean, };
 
-export type Comment = { by: PersonId, at: string, internal: boolean, text: string, };
+export type Comment = { by: PersonId, at: string, internal: boolean, text: string, mentions: Array<PersonId>, 
+/**
+ * Hashes among the issue's attachments; an erased one is not there any more.
+ */
+attachments: Array<Digest>, };
 
 export type Commit = { commit: string, subject: string, author: string, authored_at: string | null, branches: Array<string>, };
 
@@ -263,11 +301,19 @@ export type DecideHold = { key: DeploymentKey, decision: Decision, reason: strin
 
 export type Decided = { target: string, decision: Decision, reason: string, by: PersonId, at: string, };
 
+export type DecidedIssues = { changed: Array<Changed>, left: Array<Left>, };
+
 export type Decision = "retry" | "skip" | "roll_back" | "stop" | "look_again" | "it_worked" | "it_did_not";
 
 export type Decline = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
 
-export type Defer = { keys: Array<IssueKey>, reason: string, };
+export type Defaults = { product: CatalogId | null, version: string, environment: string, component: string, channel: Channel | null, };
+
+export type Defer = { keys: Array<IssueKey>, reason: string, 
+/**
+ * Leave and name those that cannot be decided about, instead of refusing all of it.
+ */
+partly: boolean, };
 
 export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, targets: Array<Target>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
 /**
@@ -475,6 +521,8 @@ export type FreeSlots = { product: CatalogId, environment: string, minutes: numb
 
 export type Gate = "rollout" | "plan" | "start" | "deployed" | "done" | "close";
 
+export type Guide = { system: [string, string, string], users: [string, string, string], business: [string, string, string], urgency: [string, string, string], };
+
 export type Hit = { key: string, 
 /**
  * `issue`, `hotfix`, `report` (of a closed hot fix) or `message`.
@@ -551,15 +599,7 @@ version: number, channel: Channel, product: CatalogId | null, component: string,
 /**
  * How many are affected, duplicates' people included.
  */
-affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, 
-/**
- * Where it came from, if it was not logged by hand.
- */
-origin: Origin | null, 
-/**
- * How often it was seen again since it was reported.
- */
-seen_again: number, last_seen_at: string | null, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
+affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
 /**
  * The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
  */
@@ -575,11 +615,19 @@ responded_at: string | null, resolved_at: string | null,
 /**
  * Spans in which the clocks stood still, waiting for the reporter.
  */
-pauses: Array<Pause>, changed_at: string | null, };
+pauses: Array<Pause>, 
+/**
+ * Who was named in the conversation and has not looked yet.
+ */
+mentions: Array<Mention>, 
+/**
+ * Of what its owner was reminded.
+ */
+reminded: Array<Reminded>, changed_at: string | null, };
 
 export type IssueKey = string;
 
-export type IssueRow = { key: IssueKey, title: string, state: IssueState, priority: Priority | null, product: CatalogId | null, component: string, version: string, affected: number, reporter: string, owner: PersonId | null, hotfix: HotfixKey | null, reported_at: string, 
+export type IssueRow = { key: IssueKey, title: string, state: IssueState, priority: Priority | null, product: CatalogId | null, component: string, version: string, environment: string, affected: number, reporter: string, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, reported_at: string, changed_at: string, 
 /**
  * The clock that runs now; none once everything was met or nothing was promised.
  */
@@ -593,7 +641,19 @@ export type IssueView = { issue: Issue, clock: ClockRow | null,
  */
 description_html: string, };
 
-export type JoinIssue = { key: HotfixKey, issue: IssueKey, };
+export type JoinIssues = { key: HotfixKey, keys: Array<IssueKey>, 
+/**
+ * Leave and name those that cannot join, instead of refusing all of it.
+ */
+partly: boolean, };
+
+export type Keys = { keys: Array<IssueKey>, 
+/**
+ * There are more than one decision can be about.
+ */
+more: boolean, };
+
+export type Left = { key: IssueKey, why: string, };
 
 export type Level = "low" | "medium" | "high";
 
@@ -609,7 +669,7 @@ open: boolean, after: string | null, limit: number | null, };
 
 export type ListHotfixes = { phase: Phase | null, product: CatalogId | null, all: boolean, after: string | null, limit: number | null, };
 
-export type ListIssues = { state: IssueState | null, priority: Priority | null, product: CatalogId | null, owner: PersonId | null, 
+export type ListIssues = { state: IssueState | null, priority: Priority | null, product: CatalogId | null, owner: PersonId | null, team: CatalogId | null, 
 /**
  * Words that must occur.
  */
@@ -627,6 +687,8 @@ at_risk: boolean, sort: Sort, after: string | null,
  */
 limit: number | null, };
 
+export type ListKeys = { filter: ListIssues, };
+
 export type ListMessages = { hotfix: HotfixKey | null, state: MessageState | null, after: string | null, limit: number | null, };
 
 export type ListMonitoring = Record<symbol, never>;
@@ -641,11 +703,7 @@ export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId 
 /**
  * How many people are affected, as far as is known. At least one.
  */
-affected: number | null, attachments: Array<Attachment>, 
-/**
- * Where it comes from. What was taken in before is not logged again.
- */
-origin: Origin | null, };
+affected: number | null, attachments: Array<Attachment>, };
 
 export type LogLine = { id: number, at: string, target: string, 
 /**
@@ -653,15 +711,17 @@ export type LogLine = { id: number, at: string, target: string,
  */
 stream: string, text: string, };
 
-export type Logged = { key: string, 
-/**
- * It was taken in before, and nothing was logged.
- */
-known?: boolean, };
-
 export type Made = { key: string, };
 
-export type Merge = { keys: Array<IssueKey>, into: IssueKey, note: string, };
+export type MadeHotfix = { key: HotfixKey, changed: Array<Changed>, };
+
+export type Mention = { person: PersonId, by: PersonId, at: string, 
+/**
+ * The comment's place among the issue's.
+ */
+comment: number, };
+
+export type Merge = { keys: Array<IssueKey>, into: IssueKey, note: string, partly: boolean, };
 
 export type Message = { key: MessageKey, version: number, state: MessageState, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, audience: CatalogId | null, dry_run: boolean, text: MessageText, queued_by: PersonId, queued_at: string | null, send_at: string | null, ended_at: string | null, attempts: number, error: string, };
 
@@ -696,20 +756,6 @@ export type NoteSupport = { key: HotfixKey, text: string, };
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
 export type OpenHours = { open: string, close: string, };
-
-export type Origin = { 
-/**
- * What names things uniquely there: `github:acme/shop`, `mail:support@acme.example`, `csv`.
- */
-source: string, 
-/**
- * The thing's own name in it; at most 1,000 characters.
- */
-id: string, 
-/**
- * Where a person can look at it; empty if nowhere.
- */
-url: string, };
 
 export type Override = { 
 /**
@@ -858,9 +904,15 @@ repository: string,
  */
 environments: Array<Environment>, team: CatalogId | null, };
 
-export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback";
+export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback" | "question" | "reminder";
 
 export type PutFile = { path: string, };
+
+export type QuestionPreview = { key: IssueKey, 
+/**
+ * A template of the catalog; the first one for questions if left out.
+ */
+template: CatalogId | null, };
 
 export type ReadGit = { repository: string, 
 /**
@@ -882,7 +934,7 @@ export type Recipient = { contact: Contact, issue: IssueKey | null,
  */
 call_back: boolean, };
 
-export type RecordAnswer = { keys: Array<IssueKey>, answer: string, };
+export type RecordAnswer = { keys: Array<IssueKey>, answer: string, partly: boolean, };
 
 export type RecordBranches = { key: HotfixKey, 
 /**
@@ -984,7 +1036,15 @@ stays: Array<string>,
  */
 clean: boolean, };
 
-export type Reject = { keys: Array<IssueKey>, reason: string, };
+export type Reject = { keys: Array<IssueKey>, reason: string, 
+/**
+ * Leave and name those that cannot be decided about, instead of refusing all of it.
+ */
+partly: boolean, };
+
+export type RemindOwners = { keys: Array<IssueKey>, };
+
+export type Reminded = { what: ClockWhat, missed: boolean, due: string, };
 
 export type RemoveChange = { key: HotfixKey, 
 /**
@@ -992,7 +1052,11 @@ export type RemoveChange = { key: HotfixKey,
  */
 base?: number | null, commit: string, };
 
-export type Reopen = { keys: Array<IssueKey>, reason: string, };
+export type Reopen = { keys: Array<IssueKey>, reason: string, 
+/**
+ * Leave and name those that cannot be decided about, instead of refusing all of it.
+ */
+partly: boolean, };
 
 export type Report = { key: HotfixKey, text: string, };
 
@@ -1034,7 +1098,7 @@ matrix: [[Priority, Priority, Priority], [Priority, Priority, Priority], [Priori
 /**
  * One line a priority, in the order P1…P5.
  */
-targets: Array<SlaTarget>, hours: BusinessHours, };
+targets: Array<SlaTarget>, hours: BusinessHours, guide: Guide, };
 
 export type Rule = { 
 /**
@@ -1098,6 +1162,8 @@ export type SaveObject = { object: CatalogObject, base?: number | null, };
 
 export type SaveReport = { key: HotfixKey, format: ReportFormat, path: string, };
 
+export type Scale = "system" | "users" | "business" | "urgency";
+
 export type Schedule = { zone: string, rows: Array<ScheduleRow>, };
 
 export type ScheduleRow = { product: CatalogId, product_name: string, environment: string, environment_name: string, deployments: Array<DeploymentRow>, spans: Array<NamedSpan>, };
@@ -1117,11 +1183,7 @@ export type SecretName = { name: string, label: string, optional: boolean, };
 
 export type SecretRow = { name: string, kept: boolean, };
 
-export type SeeAgain = { key: IssueKey, 
-/**
- * How often; at least once.
- */
-times: number, last_at: string, };
+export type SeeMention = { key: IssueKey, };
 
 export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, };
 
@@ -1189,7 +1251,7 @@ export type Slot = { deployment: DeploymentKey, hotfix: HotfixKey, starts_at: st
 
 export type SolutionText = { text: string, alternatives: string, };
 
-export type Sort = "clock" | "newest" | "priority";
+export type Sort = "clock" | "priority" | "oldest" | "newest" | "affected" | "changed";
 
 export type Span = { start: string, end: string, };
 
@@ -1295,13 +1357,35 @@ tone: string, };
 
 export type Told = { purpose: Purpose, message: MessageKey, recipients: number, dry_run: boolean, at: string, };
 
-export type Triage = { impact_system: Level, impact_users: Level, impact_business: Level, urgency: Level, priority: Priority, respond_by: string | null, resolve_by: string | null, note: string, by: PersonId, at: string, };
+export type Triage = { impact_system: Level, impact_users: Level, impact_business: Level, urgency: Level, priority: Priority, respond_by: string | null, resolve_by: string | null, respond_risk_at: string | null, resolve_risk_at: string | null, 
+/**
+ * Where the person wavered; the levels are the higher ones.
+ */
+unsure: Array<Scale>, note: string, by: PersonId, at: string, };
 
-export type TriageIssues = { keys: Array<IssueKey>, impact_system: Level, impact_users: Level, impact_business: Level, urgency: Level, note: string, };
+export type TriageIssues = { keys: Array<IssueKey>, impact_system: Level, impact_users: Level, impact_business: Level, urgency: Level, 
+/**
+ * Where one wavers between the named level and the next: the higher counts.
+ */
+unsure: Array<Scale>, note: string, 
+/**
+ * Leave and name those that cannot be triaged, instead of refusing all of it.
+ */
+partly: boolean, };
 
-export type TriagePreview = { cells: Array<Array<Triaged>>, };
+export type TriagePreview = { cells: Array<Array<Triaged>>, 
+/**
+ * Words for each level, of the product's own rubric.
+ */
+guide: Guide, };
 
 export type Triaged = { priority: Priority, 
+/**
+ * Why, in words.
+ */
+reason: string, respond_by: string | null, resolve_by: string | null, };
+
+export type TriagedIssues = { changed: Array<Changed>, left: Array<Left>, priority: Priority, 
 /**
  * Why, in words.
  */
@@ -1312,6 +1396,8 @@ export type Tried = { ok: boolean, detail: string, request: string, answer: stri
 export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
 
 export type TryTemplate = { subject: string, body: string, hotfix: HotfixKey | null, };
+
+export type UndoDecision = { issues: Array<Changed>, };
 
 export type Unmerge = { key: IssueKey, };
 
@@ -1331,7 +1417,7 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "check" | "blocker" | "start" | "triage" | "call_back" | "review" | "failed" | "close";
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "close";
 
 export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, me: Person | null, 
 /**
@@ -1359,15 +1445,15 @@ export interface Api {
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
   /** Log an issue. */
-  issue_log: { request: LogIssue; response: Logged; kind: 'command' };
-  /** Count that a machine saw the same again. */
-  issue_seen: { request: SeeAgain; response: Done; kind: 'command' };
+  issue_log: { request: LogIssue; response: Made; kind: 'command' };
   /** Correct what an issue says. */
   issue_edit: { request: EditIssue; response: Done; kind: 'command' };
   /** One more person has the same trouble. */
   issue_add_person: { request: AddPerson; response: Done; kind: 'command' };
   /** Say something on an issue. */
   issue_comment: { request: AddComment; response: Done; kind: 'command' };
+  /** One has read where one was mentioned. */
+  issue_seen: { request: SeeMention; response: Done; kind: 'command' };
   /** Attach stored bytes to an issue. */
   issue_attach: { request: Attach; response: Done; kind: 'command' };
   /** Erase a text or an attachment for good. */
@@ -1379,29 +1465,37 @@ export interface Api {
   /** Priority and deadlines for each cell of the matrix. */
   issue_triage_preview: { request: PreviewTriage; response: TriagePreview; kind: 'judgement' };
   /** Triage one or more issues. */
-  issue_triage: { request: TriageIssues; response: Triaged; kind: 'command' };
+  issue_triage: { request: TriageIssues; response: TriagedIssues; kind: 'command' };
   /** Give issues to a person or a team. */
-  issue_assign: { request: Assign; response: Done; kind: 'command' };
+  issue_assign: { request: Assign; response: DecidedIssues; kind: 'command' };
   /** The next release will carry it. */
-  issue_defer: { request: Defer; response: Done; kind: 'command' };
+  issue_defer: { request: Defer; response: DecidedIssues; kind: 'command' };
   /** Not a fault, not ours, or not reproducible. */
-  issue_reject: { request: Reject; response: Done; kind: 'command' };
+  issue_reject: { request: Reject; response: DecidedIssues; kind: 'command' };
   /** Ask the reporter; the clocks stand still. */
-  issue_ask: { request: AskReporter; response: Done; kind: 'command' };
+  issue_ask: { request: AskReporter; response: DecidedIssues; kind: 'command' };
+  /** The question to a reporter before it is asked. */
+  issue_question: { request: QuestionPreview; response: AskedReporter; kind: 'judgement' };
   /** The reporter answered. */
-  issue_answer: { request: RecordAnswer; response: Done; kind: 'command' };
+  issue_answer: { request: RecordAnswer; response: DecidedIssues; kind: 'command' };
   /** It is not over after all. */
-  issue_reopen: { request: Reopen; response: Done; kind: 'command' };
+  issue_reopen: { request: Reopen; response: DecidedIssues; kind: 'command' };
   /** Close by hand. */
-  issue_close: { request: CloseIssue; response: Done; kind: 'command' };
+  issue_close: { request: CloseIssue; response: DecidedIssues; kind: 'command' };
   /** These issues are the same as another. */
-  issue_merge: { request: Merge; response: Done; kind: 'command' };
+  issue_merge: { request: Merge; response: DecidedIssues; kind: 'command' };
+  /** Take a decision about issues back. */
+  issue_undo: { request: UndoDecision; response: DecidedIssues; kind: 'command' };
   /** Undo a merge. */
   issue_unmerge: { request: Unmerge; response: Done; kind: 'command' };
   /** List issues. */
   issue_list: { request: ListIssues; response: Page<IssueRow>; kind: 'query' };
+  /** The keys of all issues that a filter lets through. */
+  issue_keys: { request: ListKeys; response: Keys; kind: 'query' };
   /** One issue, exactly as it was entered. */
   issue_show: { request: ShowIssue; response: IssueView; kind: 'query' };
+  /** What was reported last by this desk, this caller, on this product. */
+  report_defaults: { request: AskDefaults; response: Defaults; kind: 'query' };
   /** The issues most like a report that is being typed. */
   issue_similar: { request: FindSimilar; response: Array<SimilarIssue>; kind: 'query' };
   /** Shipped hot fixes that mended something like it. */
@@ -1417,9 +1511,9 @@ export interface Api {
   /** Everything that happened to one thing. */
   timeline: { request: AskTimeline; response: Array<TimelineEntry>; kind: 'query' };
   /** Start a hot fix from issues. */
-  fix_new: { request: StartHotfix; response: Made; kind: 'command' };
-  /** Take one more issue into a hot fix. */
-  fix_join: { request: JoinIssue; response: Done; kind: 'command' };
+  fix_new: { request: StartHotfix; response: MadeHotfix; kind: 'command' };
+  /** Take more issues into a hot fix. */
+  fix_join: { request: JoinIssues; response: DecidedIssues; kind: 'command' };
   /** Who takes it. */
   fix_assign: { request: AssignHotfix; response: Done; kind: 'command' };
   /** Change the priority by hand. */
@@ -1585,8 +1679,11 @@ export const topics: Record<string, string[]> = {
   workspace_show: ['workspace', 'catalog'],
   catalog_list: ['catalog'],
   issue_triage_preview: ['issue', 'catalog'],
+  issue_question: ['issue', 'catalog'],
   issue_list: ['issue'],
+  issue_keys: ['issue'],
   issue_show: ['issue'],
+  report_defaults: ['issue'],
   issue_similar: ['issue'],
   issue_fixed_before: ['issue', 'hotfix', 'deployment'],
   search: ['issue', 'hotfix', 'message'],

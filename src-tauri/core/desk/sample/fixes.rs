@@ -68,7 +68,7 @@ pub(super) fn start(maker: &Maker, plan: &Plan, issue: &IssueKey) -> Result<Hotf
         title: plan.title.into(),
         product: None,
     };
-    let key = HotfixKey(maker.by("rita", &start)?.key);
+    let key = maker.by("rita", &start)?.key;
     let assign = develop::AssignHotfix {
         key: key.clone(),
         base: None,
@@ -125,7 +125,7 @@ fn cancel(maker: &Maker, key: &HotfixKey, reason: &str) -> Result<()> {
     let reason: String = reason.into();
     maker.by("rita", &develop::CancelHotfix { key: key.clone(), reason: reason.clone() })?;
     // Its issues are open again, and wait for that release.
-    maker.by("rita", &triage::Defer { keys, reason }).map(drop)
+    maker.by("rita", &triage::Defer { keys, reason, partly: false }).map(drop)
 }
 
 /// Into staging; and where production is planned, that.

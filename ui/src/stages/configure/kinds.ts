@@ -152,6 +152,24 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
         days: [[office()], [office()], [office()], [office()], [office()], [], []],
         holidays: [],
       },
+      guide: {
+        system: [
+          "Down, or data is lost or exposed",
+          "One function fails or is slow",
+          "Cosmetic, or there is a way around",
+        ],
+        users: ["Most users, or a whole customer", "A group of users", "One or a few"],
+        business: [
+          "Money, law or reputation, now",
+          "A deadline or a customer is in danger",
+          "An annoyance",
+        ],
+        urgency: [
+          "It gets worse by the hour",
+          "It has to be over in a day or two",
+          "It can wait for the next release",
+        ],
+      },
     }),
   },
   checklist: {

@@ -27,6 +27,8 @@ export const purposes: Record<Purpose, string> = {
   rolled_back: "Rolled back",
   closed: "Closed",
   feedback: "Feedback",
+  question: "Question to the reporter",
+  reminder: "Reminder",
 };
 
 export const checkKinds: Record<CheckKind, string> = {

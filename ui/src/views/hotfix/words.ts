@@ -85,7 +85,14 @@ export const purposes: Record<Purpose, string> = {
   rolled_back: "Rolled back",
   closed: "Closed",
   feedback: "Feedback",
+  question: "Question",
+  reminder: "Reminder",
 };
+
+/** What people are told about a hot fix; the others are about an issue alone. */
+export function toldAbout(purpose: Purpose): boolean {
+  return purpose !== "question" && purpose !== "reminder";
+}
 
 export function priorityTone(priority: Priority | null): Tone {
   return priority === null ? "plain" : (priority.toLowerCase() as Tone);

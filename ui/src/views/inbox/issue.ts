@@ -1,13 +1,16 @@
 //! An issue as the core answers it. Its comments and its triage are records of their own, which share
 //! their names with the requests `Comment` and `Triage`; here they have their own types.
 
-import type { Issue, IssueView, Level, Priority } from "../../rpc/generated";
+import type { Issue, IssueView, Level, Priority, Scale } from "../../rpc/generated";
 
 export interface Remark {
   by: string;
   at: string;
   internal: boolean;
   text: string;
+  mentions: string[];
+  /** Hashes among the issue's attachments. */
+  attachments: string[];
 }
 
 export interface Judgement {
@@ -15,6 +18,8 @@ export interface Judgement {
   impact_users: Level;
   impact_business: Level;
   urgency: Level;
+  unsure: Scale[];
+  note: string;
   priority: Priority;
   respond_by: string | null;
   resolve_by: string | null;

@@ -63,6 +63,11 @@ export const levels: { value: Level; label: string; short: string }[] = [
 
 const rank: Record<Level, number> = { low: 0, medium: 1, high: 2 };
 
+/** The next higher level, as in the core. */
+export function higher(level: Level): Level {
+  return level === "low" ? "medium" : "high";
+}
+
 /** The highest of the three impacts counts, as in the core. */
 export function highest(...impacts: Level[]): Level {
   return impacts.reduce((most, one) => (rank[one] > rank[most] ? one : most), "low");

@@ -72,6 +72,8 @@ export const purposeHints: Record<Purpose, string> = {
   rolled_back: "The fix was taken back",
   closed: "It stayed quiet; we consider it over",
   feedback: "How did it go? Asks the people told",
+  question: "What a reporter is asked before anything is decided",
+  reminder: "A deadline is near, or has passed",
 };
 
 /** What is usually said to people while a hot fix is in this phase. */

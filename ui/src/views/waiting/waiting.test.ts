@@ -35,7 +35,7 @@ describe("waiting for me", () => {
   it("has a group for every kind", () => {
     const kinds: WaitingKind[] = [
       ...["decision", "breach", "approval", "missed", "check", "blocker", "start"],
-      ...["triage", "call_back", "review", "failed", "close"],
+      ...["deadline", "mention", "triage", "call_back", "review", "failed", "close"],
     ] as WaitingKind[];
     const all = groups.flatMap((g) => g.kinds);
     expect([...all].sort()).toEqual([...kinds].sort());

@@ -7,10 +7,12 @@ import type { WaitingItem, WaitingKind } from "../../rpc/generated";
 export const groups: { kinds: WaitingKind[]; title: string }[] = [
   { kinds: ["decision"], title: "Needs a decision now" },
   { kinds: ["breach"], title: "Breaches" },
+  { kinds: ["deadline"], title: "Running out of time" },
   { kinds: ["missed", "start"], title: "Ready to start" },
   { kinds: ["approval"], title: "To approve" },
   { kinds: ["check"], title: "To check" },
   { kinds: ["blocker"], title: "Blockers" },
+  { kinds: ["mention"], title: "Asks for you" },
   { kinds: ["triage"], title: "To triage" },
   { kinds: ["call_back"], title: "To call back" },
   { kinds: ["failed"], title: "Messages that failed" },
