@@ -15,6 +15,7 @@ pub mod runs_where;
 pub mod schedule;
 pub mod search;
 pub mod similar;
+pub mod sources;
 pub mod timeline;
 pub mod waiting;
 
@@ -115,7 +116,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn create(&self) -> &'static str {
@@ -125,6 +126,7 @@ impl View for Lists {
             include_str!("views/board.sql"),
             include_str!("views/search.sql"),
             include_str!("views/similar.sql"),
+            include_str!("views/sources.sql"),
         )
     }
 
@@ -139,6 +141,7 @@ impl View for Lists {
             "search",
             "similar",
             "apart",
+            "origins",
         ]
     }
 
@@ -176,7 +179,8 @@ impl Follow for Following<'_> {
         deployments::apply(&mut incoming)?;
         messages::apply(&mut incoming)?;
         search::apply(&mut incoming)?;
-        similar::apply(&mut incoming)
+        similar::apply(&mut incoming)?;
+        sources::apply(&mut incoming)
     }
 }
 

@@ -2,6 +2,10 @@
 //!
 //! Nothing here decides anything; the rules live in `stages` and `gates`.
 
+mod source;
+
+pub use source::*;
+
 use crate::{calendar::recurrence::Rule, clock::Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -423,6 +427,7 @@ pub enum CatalogObject {
     Template(Template),
     Audience(Audience),
     Calendar(CalendarEntry),
+    Source(Source),
 }
 
 impl CatalogObject {
@@ -439,6 +444,7 @@ impl CatalogObject {
             Self::Template(_) => "template",
             Self::Audience(_) => "audience",
             Self::Calendar(_) => "calendar",
+            Self::Source(_) => "source",
         }
     }
 
@@ -454,6 +460,7 @@ impl CatalogObject {
             Self::Template(o) => &o.id.0,
             Self::Audience(o) => &o.id.0,
             Self::Calendar(o) => &o.id.0,
+            Self::Source(o) => &o.id.0,
         }
     }
 
@@ -469,6 +476,7 @@ impl CatalogObject {
             Self::Template(o) => &o.name,
             Self::Audience(o) => &o.name,
             Self::Calendar(o) => &o.name,
+            Self::Source(o) => &o.name,
         }
     }
 }

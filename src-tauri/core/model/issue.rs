@@ -72,6 +72,12 @@ pub struct Comment {
     pub at: Instant,
     pub internal: bool,
     pub text: String,
+    /// Whoever wrote from outside; then `by` is only who took it in.
+    #[serde(default)]
+    pub from: Option<Contact>,
+    /// What it repeats of earlier messages.
+    #[serde(default)]
+    pub quoted: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -179,11 +185,21 @@ impl Issue {
                     at: meta.occurred_at,
                     internal: *internal,
                     text: private.text.clone(),
+                    from: None,
+                    quoted: String::new(),
                 });
                 if !internal {
                     self.responded(meta.occurred_at);
                 }
             }
+            Event::ReporterWrote { private } => self.comments.push(Comment {
+                by: meta.actor.clone(),
+                at: meta.occurred_at,
+                internal: false,
+                text: private.text.clone(),
+                from: Some(private.from.clone()),
+                quoted: private.quoted.clone(),
+            }),
             Event::IssueTriaged {
                 impact_system,
                 impact_users,
@@ -249,6 +265,8 @@ impl Issue {
                         at: meta.occurred_at,
                         internal: false,
                         text: private.text.clone(),
+                        from: None,
+                        quoted: String::new(),
                     });
                 }
             }

@@ -54,6 +54,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
             "issue",
             Event::IssueEdited { .. }
             | Event::IssueCommented { .. }
+            | Event::ReporterWrote { .. }
             | Event::PersonAffected { .. }
             | Event::Redacted { .. },
         ) => {

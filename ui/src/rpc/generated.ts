@@ -48,6 +48,8 @@ export type AskRunsWhere = { product: CatalogId | null, };
 
 export type AskSchedule = { from: string, to: string, product: CatalogId | null, };
 
+export type AskSourceSecret = { source: CatalogId, };
+
 export type AskTimeline = { key: string, 
 /**
  * Older than this sequence number.
@@ -93,6 +95,8 @@ head: string,
 seq?: number | null, reason?: string, };
 
 export type Backup = { path: string, };
+
+export type Became = "issue" | "comment" | "count" | "note" | "known" | "nothing";
 
 export type Blocker = { code: string, message: string, 
 /**
@@ -173,7 +177,7 @@ export type CancelMessage = { key: MessageKey, };
 
 export type CatalogId = string;
 
-export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry;
+export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "source" } & Source;
 
 export type CatalogRow = { object: CatalogObject, version: number, };
 
@@ -237,7 +241,15 @@ export type CloseHotfix = { key: HotfixKey, note: string, };
 
 export type CloseIssue = { keys: Array<IssueKey>, reason: string, };
 
-export type Comment = { by: PersonId, at: string, internal: boolean, text: string, };
+export type Comment = { by: PersonId, at: string, internal: boolean, text: string, 
+/**
+ * Whoever wrote from outside; then `by` is only who took it in.
+ */
+from: Contact | null, 
+/**
+ * What it repeats of earlier messages.
+ */
+quoted: string, };
 
 export type Commit = { commit: string, subject: string, author: string, authored_at: string | null, branches: Array<string>, };
 
@@ -340,6 +352,8 @@ export type Environment = { id: string, name: string, production: boolean,
 soak_minutes: number, targets: Array<Target>, probes: Array<ProbeSpec>, };
 
 export type ErasePerson = { key: IssueKey | null, contact: Contact, person: PersonId | null, reason: string, };
+
+export type Error = { kind: Kind, message: string, hint?: string, where?: string, };
 
 export type EvidenceText = { text: string, link: string, };
 
@@ -541,6 +555,12 @@ description_html: string, };
 
 export type JoinIssue = { key: HotfixKey, issue: IssueKey, };
 
+export type Kind = "invalid" | "denied" | "conflict" | "offline" | "vendor" | "damaged" | "internal";
+
+export type LabelField = "product" | "component" | "version" | "environment";
+
+export type LabelRule = { label: string, field: LabelField, };
+
 export type Level = "low" | "medium" | "high";
 
 export type ListCallBacks = { hotfix: HotfixKey | null, };
@@ -580,6 +600,8 @@ export type ListMonitoring = Record<symbol, never>;
 export type ListRecipes = Record<symbol, never>;
 
 export type ListSecrets = { endpoint: CatalogId, };
+
+export type ListSources = { source: CatalogId | null, };
 
 export type LoadDraft = { name: string, };
 
@@ -1016,6 +1038,8 @@ decisions: Array<Decided>, };
 
 export type RunKind = "deploy" | "rollback";
 
+export type RunSource = { source: CatalogId, };
+
 export type Running = { version: string, hotfix: HotfixKey | null, revision: number | null, hash: Digest | null, 
 /**
  * Hot fixes whose changes run here, the newest last.
@@ -1064,11 +1088,19 @@ export type SeeAgain = { key: IssueKey,
  */
 times: number, last_at: string, };
 
+export type Seen = { "how": "once" } | { "how": "total", times: number, last_at: string | null, } | { "how": "now", marks: Array<string>, last_at: string | null, };
+
 export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, };
 
 export type SetDryRun = { on: boolean, };
 
 export type SetSecret = { endpoint: CatalogId, name: string, value: string, 
+/**
+ * Keep it until the program ends, and not in the keychain.
+ */
+session: boolean, };
+
+export type SetSourceSecret = { source: CatalogId, value: string, 
 /**
  * Keep it until the program ends, and not in the keychain.
  */
@@ -1132,6 +1164,96 @@ export type SolutionText = { text: string, alternatives: string, };
 
 export type Sort = "clock" | "newest" | "priority";
 
+export type Source = { id: CatalogId, name: string, system: SourceSystem, 
+/**
+ * https://alerts.example.com, imaps://mail.example.com.
+ */
+address: string, 
+/**
+ * `host` or `host:port` that may be reached; empty means the address's own.
+ */
+hosts: Array<string>, 
+/**
+ * What is asked: a repository, a project, a folder, matchers, PromQL.
+ */
+query: string, user: string, 
+/**
+ * It wants a secret: a token, a password.
+ */
+secret: boolean, 
+/**
+ * What an issue gets that no label says otherwise for.
+ */
+product: CatalogId | null, component: string, environment: string, 
+/**
+ * Which label gives which field.
+ */
+labels: Array<LabelRule>, 
+/**
+ * Alerts and series that agree in these labels are one trouble.
+ */
+group_by: Array<string>, every_seconds: number, 
+/**
+ * What began before is left where it is.
+ */
+since: string | null, paused: boolean, };
+
+export type SourceRow = { source: Source, version: number, 
+/**
+ * When a reading last came to its end, well or not.
+ */
+last_at: string | null, 
+/**
+ * When one last ended well.
+ */
+good_at: string | null, 
+/**
+ * None while it is paused.
+ */
+next_at: string | null, 
+/**
+ * Why the last reading failed, and what to do.
+ */
+error: Error | null, 
+/**
+ * It will not pass by itself.
+ */
+lasting: boolean, logged: number, counted: number, answered: number, 
+/**
+ * How many troubles go on there at this moment, where it can be told.
+ */
+going_on: number, 
+/**
+ * Whether some program reads sources by itself just now.
+ */
+read_here: boolean, };
+
+export type SourceRun = { 
+/**
+ * New issues.
+ */
+logged: number, 
+/**
+ * Known troubles that happened again.
+ */
+counted: number, 
+/**
+ * Answers of reporters.
+ */
+answered: number, 
+/**
+ * Notes on known issues: over there, or open again.
+ */
+noted: number, 
+/**
+ * Nothing new.
+ */
+known: number, };
+
+export type SourceSecret = { kept: boolean, };
+
+export type SourceSystem = "alertmanager" | "imap" | "github" | "gitlab" | "sentry" | "prometheus";
+
 export type Span = { start: string, end: string, };
 
 export type StartDeployment = { key: DeploymentKey, };
@@ -1183,6 +1305,34 @@ slowest: number | null, mean: number | null, count: number,
 bad: number, };
 
 export type SupportNote = { text: string, by: PersonId, at: string, };
+
+export type TakeIn = { 
+/**
+ * The issue that it becomes if it is new. Its origin names the thing.
+ */
+report: LogIssue, 
+/**
+ * What it repeats of earlier messages.
+ */
+quoted: string, seen: Seen, 
+/**
+ * What it may be an answer to: names at the same place, the nearest first.
+ */
+answers: Array<string>, 
+/**
+ * A machine wrote it in answer.
+ */
+automatic: boolean, 
+/**
+ * It is not to become an issue: silenced there, or older than what is of interest.
+ */
+passed_over: boolean, 
+/**
+ * It is over there, in the source's words.
+ */
+over: string | null, };
+
+export type TakenIn = { key: IssueKey | null, became: Became, };
 
 export type Target = { id: string, wave: number, endpoint: CatalogId, 
 /**
@@ -1240,6 +1390,16 @@ export type Tried = { ok: boolean, detail: string, request: string, answer: stri
 
 export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
 
+export type TrySource = { 
+/**
+ * A source of the catalog.
+ */
+source: CatalogId | null, 
+/**
+ * One that is being written.
+ */
+draft: Source | null, };
+
 export type TryTemplate = { subject: string, body: string, hotfix: HotfixKey | null, };
 
 export type Unmerge = { key: IssueKey, };
@@ -1271,6 +1431,16 @@ read_only: string | null, records: number,
  * Whether this program runs deployments, messages and probes, or another one does.
  */
 runs_engine: boolean, program_version: string, };
+
+export type WouldBe = { became: Became, id: string, url: string, title: string, 
+/**
+ * The beginning of it.
+ */
+text: string, reporter: string, product: CatalogId | null, component: string, version: string, environment: string, 
+/**
+ * How often it happened, as the source tells.
+ */
+times: number, };
 
 export interface Api {
   /** The workspace, who sits here, and what it runs on. */
@@ -1487,6 +1657,16 @@ export interface Api {
   fix_close: { request: CloseHotfix; response: Done; kind: 'command' };
   /** The report of one hot fix. */
   report: { request: AskReport; response: Report; kind: 'query' };
+  /** What is read from elsewhere, and how that stands. */
+  source_list: { request: ListSources; response: Array<SourceRow>; kind: 'query' };
+  /** Read a source now. */
+  source_run: { request: RunSource; response: SourceRun; kind: 'action' };
+  /** Show what a source would bring; nothing is logged. */
+  source_try: { request: TrySource; response: Array<WouldBe>; kind: 'action' };
+  /** Whether this machine has a source's secret. */
+  source_secret: { request: AskSourceSecret; response: SourceSecret; kind: 'action' };
+  /** Keep a source's secret in the keychain. */
+  source_secret_set: { request: SetSourceSecret; response: Done; kind: 'action' };
   /** Keep what is being typed. */
   draft_save: { request: SaveDraft; response: Done; kind: 'action' };
   /** What was being typed. */
@@ -1536,4 +1716,5 @@ export const topics: Record<string, string[]> = {
   monitor_list: ['hotfix', 'sample'],
   monitor_show: ['hotfix', 'sample'],
   report: ['hotfix', 'issue', 'deployment', 'message'],
+  source_list: ['catalog', 'source'],
 };

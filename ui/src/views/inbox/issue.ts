@@ -1,13 +1,16 @@
 //! An issue as the core answers it. Its comments and its triage are records of their own, which share
 //! their names with the requests `Comment` and `Triage`; here they have their own types.
 
-import type { Issue, IssueView, Level, Priority } from "../../rpc/generated";
+import type { Contact, Issue, IssueView, Level, Priority } from "../../rpc/generated";
 
 export interface Remark {
   by: string;
   at: string;
   internal: boolean;
   text: string;
+  /** Whoever wrote from outside. */
+  from?: Contact | null;
+  quoted?: string;
 }
 
 export interface Judgement {
