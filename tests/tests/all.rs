@@ -8,6 +8,7 @@ mod journey;
 mod redaction;
 mod shop_itself;
 mod similar;
+mod sources;
 mod tidy;
 mod two_processes;
 mod window_harness;

@@ -24,7 +24,8 @@ pub struct Github {
 
 #[derive(Deserialize)]
 struct Issue {
-    id: u64,
+    /// What people, links and exports call it.
+    number: u64,
     #[serde(default)]
     html_url: String,
     title: String,
@@ -107,7 +108,7 @@ impl From<Issue> for Changed {
             Label::Named { name } => name,
             Label::Text(name) => Some(name),
         });
-        let id = issue.id.to_string();
+        let id = issue.number.to_string();
         let item = Item {
             id: id.clone(),
             url: issue.html_url,

@@ -24,7 +24,8 @@ pub struct Gitlab {
 
 #[derive(Deserialize)]
 struct Issue {
-    id: u64,
+    /// What people, links and exports call it.
+    iid: u64,
     #[serde(default)]
     web_url: String,
     title: String,
@@ -91,7 +92,7 @@ impl Tracker for Gitlab {
 
 impl From<Issue> for Changed {
     fn from(issue: Issue) -> Self {
-        let id = issue.id.to_string();
+        let id = issue.iid.to_string();
         let item = Item {
             id: id.clone(),
             url: issue.web_url,
