@@ -273,7 +273,7 @@ entries! {
 
     // Sources.
     Query Everyone source_list(views::sources::ListSources) -> Vec<views::sources::SourceRow>, ["catalog", "source"], "What is read from elsewhere, and how that stands.";
-    Action Everyone source_run(sources::RunSource) -> sources::SourceRun, [], "Read a source now.";
+    Action Everyone source_run(sources::RunSource) -> crate::engine::poller::SourceRun, [], "Read a source now.";
     Action Everyone source_try(sources::TrySource) -> Vec<sources::WouldBe>, [], "Show what a source would bring; nothing is logged.";
     Action Everyone source_secret(sources::AskSourceSecret) -> sources::SourceSecret, [], "Whether this machine has a source's secret.";
     Action Everyone source_secret_set(sources::SetSourceSecret) -> Done, [], "Keep a source's secret in the keychain.";

@@ -6,7 +6,7 @@ use super::{
     outside::{SOURCE_SECRET, source_secrets},
 };
 use crate::{
-    engine::poller::{Reader, Tally},
+    engine::poller::{Reader, SourceRun},
     error::{Error, Result},
     event::words::*,
     stages::{
@@ -25,26 +25,6 @@ const SHOWN: usize = 10;
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct RunSource {
     pub source: CatalogId,
-}
-
-/// What came of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct SourceRun {
-    /// New issues.
-    #[ts(type = "number")]
-    pub logged: u64,
-    /// Known troubles that happened again.
-    #[ts(type = "number")]
-    pub counted: u64,
-    /// Answers of reporters.
-    #[ts(type = "number")]
-    pub answered: u64,
-    /// Notes on known issues: over there, or open again.
-    #[ts(type = "number")]
-    pub noted: u64,
-    /// Nothing new.
-    #[ts(type = "number")]
-    pub known: u64,
 }
 
 /// Show the first that a source would bring. Nothing is logged.
@@ -114,9 +94,7 @@ impl Action for RunSource {
     fn run(self, call: &Call) -> Result<SourceRun> {
         call.desk().writable()?;
         let source = find(call.desk(), &self.source)?;
-        let Tally { logged, counted, answered, noted, known } =
-            wait(Reader::new(call.desk().clone())?.read(source))?;
-        Ok(SourceRun { logged, counted, answered, noted, known })
+        wait(Reader::new(call.desk().clone())?.read(source))
     }
 }
 

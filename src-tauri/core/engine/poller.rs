@@ -22,8 +22,11 @@ use crate::{
     },
     store::operational::Standing,
 };
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::{collections::HashSet, io::Cursor, sync::Arc, time::Duration};
+use ts_rs::TS;
 
 /// After failures a source is asked less and less often, down to this.
 const SLOWEST: Duration = Duration::from_secs(3600);
@@ -73,17 +76,27 @@ fn dice() -> f64 {
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
 
-/// What became of a page's items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+/// What became of what was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SourceRun {
+    /// New issues.
+    #[ts(type = "number")]
     pub logged: u64,
+    /// Known troubles that happened again.
+    #[ts(type = "number")]
     pub counted: u64,
+    /// Answers of reporters.
+    #[ts(type = "number")]
     pub answered: u64,
+    /// Notes on known issues: over there, or open again.
+    #[ts(type = "number")]
     pub noted: u64,
+    /// Nothing new.
+    #[ts(type = "number")]
     pub known: u64,
 }
 
-impl Tally {
+impl SourceRun {
     fn add(&mut self, became: Became) {
         match became {
             Became::Issue => self.logged += 1,
@@ -129,9 +142,9 @@ impl Reader {
     }
 
     /// Reads a source to its end; what stands in the way is noted, and given back.
-    pub async fn read(&self, source: Source) -> Result<Tally> {
+    pub async fn read(&self, source: Source) -> Result<SourceRun> {
         let rhythm = Rhythm { every: Duration::from_secs(source.every_seconds.max(1).into()) };
-        let mut tally = Tally::default();
+        let mut tally = SourceRun::default();
         let came = self.pages(&source, &mut tally).await;
         let (now, id) = (self.desk.now(), source.id.0.clone());
         let failure = match came {
@@ -161,7 +174,7 @@ impl Reader {
         Ok(self.desk.catalog()?.entry("source", id).map_or(0, |(version, _)| version))
     }
 
-    async fn pages(&self, source: &Source, tally: &mut Tally) -> Result<(), Stop> {
+    async fn pages(&self, source: &Source, tally: &mut SourceRun) -> Result<(), Stop> {
         let asked = asked(source);
         let (id, digest) = (source.id.0.clone(), asked.clone());
         let wanted = source.clone();
@@ -205,9 +218,9 @@ impl Reader {
     }
 
     /// Commits a page, item by item.
-    fn take(&self, source: &Source, items: Vec<Item>, whole: bool) -> Result<Tally> {
+    fn take(&self, source: &Source, items: Vec<Item>, whole: bool) -> Result<SourceRun> {
         let catalog = self.desk.catalog()?;
-        let mut tally = Tally::default();
+        let mut tally = SourceRun::default();
         let mut here = HashSet::new();
         for item in items {
             here.insert(item.id.clone());

@@ -144,7 +144,7 @@ impl Ground {
         Reader { desk: self.desk.clone(), outside, engine: None }
     }
 
-    fn read(&self) -> Result<Tally> {
+    fn read(&self) -> Result<SourceRun> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(self.reader().read(self.source.clone()))
     }
@@ -252,14 +252,14 @@ fn a_storm_of_ten_thousand_is_one_append_however_often_it_is_read_and_its_end_is
     // It is gone from the source altogether.
     ground.script.lock().unwrap().items.clear();
     assert_eq!(ground.read().unwrap().noted, 1);
-    assert_eq!(ground.read().unwrap(), Tally::default());
+    assert_eq!(ground.read().unwrap(), SourceRun::default());
     assert_eq!(ground.row()["going_on"], 0);
     let comments = ground.issue("ISS-1")["comments"].clone();
     assert_eq!(comments.as_array().unwrap().len(), 1);
     assert_eq!(comments[0]["text"], "It is over: the last 10000 alerts have ended.");
     // And a rebuild knows the same.
     ground.desk.rebuild(&mut |_, _| true).unwrap();
-    assert_eq!(ground.read().unwrap(), Tally::default());
+    assert_eq!(ground.read().unwrap(), SourceRun::default());
 }
 
 #[test]

@@ -4,26 +4,15 @@
 //! `owner/name`, and may go on with `labels=bug,production`. Pull requests are left out.
 
 use super::{
-    Access, Item, Page, PollError, Sender, Source, instant, label,
-    sweep::{self, Changed, Tracker},
-    web::{Sign, Web},
+    Item, Sender, instant, label,
+    sweep::{Changed, Dialect, Tracker},
+    web::Sign,
 };
-use crate::{clock::Instant, error::Result, integrations::http::Answer};
-use async_trait::async_trait;
+use crate::clock::Instant;
 use serde::Deserialize;
 
-const EXAMPLE: &str = "https://api.github.com";
-
-#[derive(Debug)]
-pub struct Github {
-    web: Web,
-    project: String,
-    labels: String,
-    since: Option<Instant>,
-}
-
 #[derive(Deserialize)]
-struct Issue {
+pub struct Issue {
     /// What people, links and exports call it.
     number: u64,
     #[serde(default)]
@@ -52,54 +41,31 @@ enum Label {
     Text(String),
 }
 
-impl Github {
-    pub fn new(access: &Access) -> Result<Self> {
-        let (project, labels) = sweep::project(&access.query, "acme/shop")?;
-        let web = Web::new(access, Sign::Authorization, "GitHub", EXAMPLE)?;
-        Ok(Self { web, project, labels, since: access.since })
-    }
-}
+pub type Github = Tracker<Hub>;
 
-#[async_trait]
-impl Source for Github {
-    async fn poll(&self, cursor: Option<&str>) -> Result<Page, PollError> {
-        sweep::poll(self, cursor).await
-    }
-}
+pub enum Hub {}
 
-impl Tracker for Github {
-    fn web(&self) -> &Web {
-        &self.web
+impl Dialect for Hub {
+    const NAME: &'static str = "GitHub";
+    const EXAMPLES: [&'static str; 2] = ["https://api.github.com", "acme/shop"];
+    const SIGN: Sign = Sign::Authorization;
+    const SINCE: &'static str = "since";
+    type Issue = Issue;
+
+    fn path(project: &str) -> String {
+        format!("/repos/{project}/issues")
     }
 
-    fn from(&self) -> Option<Instant> {
-        self.since
-    }
-
-    fn list(&self, since: Option<Instant>, closed_too: bool) -> Result<String, PollError> {
-        // GitHub counts in whole seconds.
-        let since = since.map(|at| at.to_string());
-        let mut query = vec![
+    fn query(closed_too: bool) -> Vec<(&'static str, &'static str)> {
+        vec![
             ("state", if closed_too { "all" } else { "open" }),
             ("sort", "updated"),
             ("direction", "asc"),
             ("per_page", "100"),
-        ];
-        query.extend(since.as_deref().map(|since| ("since", since)));
-        if !self.labels.is_empty() {
-            query.push(("labels", &self.labels));
-        }
-        self.web.url(&format!("/repos/{}/issues", self.project), &query)
+        ]
     }
 
-    fn read(&self, answer: &Answer) -> Result<Vec<Changed>, PollError> {
-        let issues: Vec<Issue> = self.web.json(answer)?;
-        Ok(issues.into_iter().map(Changed::from).collect())
-    }
-}
-
-impl From<Issue> for Changed {
-    fn from(issue: Issue) -> Self {
+    fn changed(issue: Issue) -> Changed {
         let closed = (issue.state == "closed").then(|| match issue.state_reason.as_deref() {
             None | Some("") => "Closed on GitHub.".to_owned(),
             Some(reason) => format!("Closed on GitHub ({}).", reason.replace('_', " ")),
@@ -124,6 +90,6 @@ impl From<Issue> for Changed {
             ..Item::default()
         };
         let item = issue.pull_request.is_none().then_some(item);
-        Self { at: issue.updated_at, item, id }
+        Changed { at: issue.updated_at, item, id }
     }
 }

@@ -4,26 +4,15 @@
 //! included, and may go on with `labels=bug,production`.
 
 use super::{
-    Access, Item, Page, PollError, Sender, Source, instant, label,
-    sweep::{self, Changed, Tracker},
-    web::{Sign, Web},
+    Item, Sender, instant, label,
+    sweep::{Changed, Dialect, Tracker},
+    web::Sign,
 };
-use crate::{clock::Instant, error::Result, integrations::http::Answer};
-use async_trait::async_trait;
+use crate::clock::Instant;
 use serde::Deserialize;
 
-const EXAMPLE: &str = "https://gitlab.example.com";
-
-#[derive(Debug)]
-pub struct Gitlab {
-    web: Web,
-    project: String,
-    labels: String,
-    since: Option<Instant>,
-}
-
 #[derive(Deserialize)]
-struct Issue {
+pub struct Issue {
     /// What people, links and exports call it.
     iid: u64,
     #[serde(default)]
@@ -43,55 +32,33 @@ struct Author {
     name: String,
 }
 
-impl Gitlab {
-    pub fn new(access: &Access) -> Result<Self> {
-        let (project, labels) = sweep::project(&access.query, "acme/web/shop")?;
-        let project = url::form_urlencoded::byte_serialize(project.as_bytes()).collect();
-        let web = Web::new(access, Sign::Header("PRIVATE-TOKEN"), "GitLab", EXAMPLE)?;
-        Ok(Self { web, project, labels, since: access.since })
-    }
-}
+pub type Gitlab = Tracker<Lab>;
 
-#[async_trait]
-impl Source for Gitlab {
-    async fn poll(&self, cursor: Option<&str>) -> Result<Page, PollError> {
-        sweep::poll(self, cursor).await
-    }
-}
+pub enum Lab {}
 
-impl Tracker for Gitlab {
-    fn web(&self) -> &Web {
-        &self.web
+impl Dialect for Lab {
+    const NAME: &'static str = "GitLab";
+    const EXAMPLES: [&'static str; 2] = ["https://gitlab.com", "acme/web/shop"];
+    const SIGN: Sign = Sign::Header("PRIVATE-TOKEN");
+    const SINCE: &'static str = "updated_after";
+    type Issue = Issue;
+
+    fn path(project: &str) -> String {
+        let project: String = url::form_urlencoded::byte_serialize(project.as_bytes()).collect();
+        format!("/api/v4/projects/{project}/issues")
     }
 
-    fn from(&self) -> Option<Instant> {
-        self.since
-    }
-
-    fn list(&self, since: Option<Instant>, closed_too: bool) -> Result<String, PollError> {
-        let since = since.map(|at| at.to_string());
-        let mut query = vec![
-            ("scope", "all"),
+    fn query(closed_too: bool) -> Vec<(&'static str, &'static str)> {
+        vec![
             ("state", if closed_too { "all" } else { "opened" }),
+            ("scope", "all"),
             ("order_by", "updated_at"),
             ("sort", "asc"),
             ("per_page", "100"),
-        ];
-        query.extend(since.as_deref().map(|since| ("updated_after", since)));
-        if !self.labels.is_empty() {
-            query.push(("labels", &self.labels));
-        }
-        self.web.url(&format!("/api/v4/projects/{}/issues", self.project), &query)
+        ]
     }
 
-    fn read(&self, answer: &Answer) -> Result<Vec<Changed>, PollError> {
-        let issues: Vec<Issue> = self.web.json(answer)?;
-        Ok(issues.into_iter().map(Changed::from).collect())
-    }
-}
-
-impl From<Issue> for Changed {
-    fn from(issue: Issue) -> Self {
+    fn changed(issue: Issue) -> Changed {
         let id = issue.iid.to_string();
         let item = Item {
             id: id.clone(),
@@ -107,6 +74,6 @@ impl From<Issue> for Changed {
             over: (issue.state == "closed").then(|| "Closed on GitLab.".to_owned()),
             ..Item::default()
         };
-        Self { at: issue.updated_at, item: Some(item), id }
+        Changed { at: issue.updated_at, item: Some(item), id }
     }
 }

@@ -6,28 +6,42 @@
 //! changes, from the moment on (by the server's clock) at which the first reading began.
 
 use super::{
-    Item, Page, PollError, read_cursor,
-    web::{Web, http_date, next_link},
+    Access, Item, Page, PollError, Source, read_cursor,
+    web::{Sign, Web, http_date, next_link},
     write_cursor,
 };
 use crate::{
     clock::Instant,
     error::{Error, Result},
 };
-use serde::{Deserialize, Serialize};
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{fmt, marker::PhantomData};
 
-/// A tracker whose list is sorted by change, the oldest first.
-pub trait Tracker {
-    fn web(&self) -> &Web;
+/// What tells one tracker from another. Its list is sorted by change, the oldest first.
+pub trait Dialect: Send + Sync + 'static {
+    const NAME: &'static str;
+    /// Of an address, and of a project.
+    const EXAMPLES: [&'static str; 2];
+    const SIGN: Sign;
+    /// The parameter that asks for what changed at or after a moment.
+    const SINCE: &'static str;
+    type Issue: DeserializeOwned;
 
-    /// The list of what changed at or after a moment; only what is open, or what was closed too.
-    fn list(&self, since: Option<Instant>, closed_too: bool) -> Result<String, PollError>;
+    fn path(project: &str) -> String;
+    /// What asks for what is open, or for what was closed too.
+    fn query(closed_too: bool) -> Vec<(&'static str, &'static str)>;
+    fn changed(issue: Self::Issue) -> Changed;
+}
 
-    /// What a page holds, each with the moment it changed.
-    fn read(&self, answer: &crate::integrations::http::Answer) -> Result<Vec<Changed>, PollError>;
-
+/// A tracker's project.
+pub struct Tracker<D> {
+    web: Web,
+    project: String,
+    labels: String,
     /// Nothing that changed before is of interest.
-    fn from(&self) -> Option<Instant>;
+    since: Option<Instant>,
+    dialect: PhantomData<D>,
 }
 
 pub struct Changed {
@@ -55,69 +69,102 @@ struct Cursor {
     etag: Option<String>,
 }
 
-pub async fn poll(tracker: &impl Tracker, cursor: Option<&str>) -> Result<Page, PollError> {
-    let mut cursor: Cursor = read_cursor(cursor);
-    if cursor.since.is_none() {
-        cursor.since = tracker.from();
+impl<D: Dialect> Tracker<D> {
+    pub fn new(access: &Access) -> Result<Self> {
+        let [address, example] = D::EXAMPLES;
+        let (project, labels) = project(&access.query, example)?;
+        let web = Web::new(access, D::SIGN, D::NAME, address)?;
+        Ok(Self { web, project, labels, since: access.since, dialect: PhantomData })
     }
-    let page = cursor.page.take().filter(|page| tracker.web().is_ours(page));
-    let list = tracker.list(cursor.since, cursor.changes)?;
-    let asked = match &page {
-        Some(page) => tracker.web().get(page, &[]).await,
-        None => {
-            let etag = cursor.etag.as_deref().map(|etag| ("If-None-Match", etag));
-            tracker.web().get(&list, etag.as_slice()).await
+
+    fn list(&self, since: Option<Instant>, closed_too: bool) -> Result<String, PollError> {
+        let since = since.map(|at| at.to_string());
+        let mut query = D::query(closed_too);
+        query.extend(since.as_deref().map(|since| (D::SINCE, since)));
+        if !self.labels.is_empty() {
+            query.push(("labels", &self.labels));
         }
-    };
-    let answer = match asked {
-        // A page that the server has forgotten: the moment it stood at is still known.
-        Err(error) if page.is_some() && error.lasting => tracker.web().get(&list, &[]).await?,
-        other => other?,
-    };
-    let Some(answer) = answer else {
-        let cursor = write_cursor(&cursor)?;
-        return Ok(Page { cursor, ..Page::default() });
-    };
-    if !cursor.changes && cursor.began.is_none() {
-        let date = answer.header("date").and_then(http_date);
-        cursor.began = date.map(|seconds| Instant::from_micros(seconds as i64 * 1_000_000));
+        self.web.url(&D::path(&self.project), &query)
     }
-    let changed = tracker.read(&answer)?;
-    let next = next_link(&answer).filter(|next| !next.empty);
-    let old = |one: &Changed| Some(one.at) == cursor.since && cursor.given.contains(&one.id);
-    let (given, fresh): (Vec<_>, Vec<_>) = changed.into_iter().partition(old);
-    let last = fresh.iter().chain(&given).map(|one| one.at).max().max(cursor.since);
-    let here = |one: &&Changed| Some(one.at) == last;
-    let mut names: Vec<String> = fresh.iter().filter(here).map(|one| one.id.clone()).collect();
-    if last == cursor.since {
-        names.append(&mut cursor.given);
+
+    fn read(&self, answer: &crate::integrations::http::Answer) -> Result<Vec<Changed>, PollError> {
+        let issues: Vec<D::Issue> = self.web.json(answer)?;
+        Ok(issues.into_iter().map(D::changed).collect())
     }
-    let stood_still = last == cursor.since;
-    let mut then = Cursor { since: last, given: names, etag: None, ..cursor };
-    match &next {
-        Some(next) if stood_still => then.page = Some(next.url.clone()),
-        Some(_) => {}
-        None if !then.changes => {
-            then.changes = true;
-            then.since = then.began.take().min(last).or(last);
-            then.given.clear();
+}
+
+impl<D> fmt::Debug for Tracker<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tracker").field("web", &self.web).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl<D: Dialect> Source for Tracker<D> {
+    async fn poll(&self, cursor: Option<&str>) -> Result<Page, PollError> {
+        let mut cursor: Cursor = read_cursor(cursor);
+        if cursor.since.is_none() {
+            cursor.since = self.since;
         }
-        // The same question will be asked again: is the answer still the same?
-        None if stood_still && page.is_none() => {
-            then.etag = answer.header("etag").map(str::to_owned);
+        let page = cursor.page.take().filter(|page| self.web.is_ours(page));
+        let list = self.list(cursor.since, cursor.changes)?;
+        let asked = match &page {
+            Some(page) => self.web.get(page, &[]).await,
+            None => {
+                let etag = cursor.etag.as_deref().map(|etag| ("If-None-Match", etag));
+                self.web.get(&list, etag.as_slice()).await
+            }
+        };
+        let answer = match asked {
+            // A page that the server has forgotten: the moment it stood at is still known.
+            Err(error) if page.is_some() && error.lasting => self.web.get(&list, &[]).await?,
+            other => other?,
+        };
+        let Some(answer) = answer else {
+            let cursor = write_cursor(&cursor)?;
+            return Ok(Page { cursor, ..Page::default() });
+        };
+        if !cursor.changes && cursor.began.is_none() {
+            let date = answer.header("date").and_then(http_date);
+            cursor.began = date.map(|seconds| Instant::from_micros(seconds as i64 * 1_000_000));
         }
-        None => {}
+        let changed = self.read(&answer)?;
+        let next = next_link(&answer).filter(|next| !next.empty);
+        let old = |one: &Changed| Some(one.at) == cursor.since && cursor.given.contains(&one.id);
+        let (given, fresh): (Vec<_>, Vec<_>) = changed.into_iter().partition(old);
+        let last = fresh.iter().chain(&given).map(|one| one.at).max().max(cursor.since);
+        let here = |one: &&Changed| Some(one.at) == last;
+        let mut names: Vec<String> = fresh.iter().filter(here).map(|one| one.id.clone()).collect();
+        if last == cursor.since {
+            names.append(&mut cursor.given);
+        }
+        let stood_still = last == cursor.since;
+        let mut then = Cursor { since: last, given: names, etag: None, ..cursor };
+        match &next {
+            Some(next) if stood_still => then.page = Some(next.url.clone()),
+            Some(_) => {}
+            None if !then.changes => {
+                then.changes = true;
+                then.since = then.began.take().min(last).or(last);
+                then.given.clear();
+            }
+            // The same question will be asked again: is the answer still the same?
+            None if stood_still && page.is_none() => {
+                then.etag = answer.header("etag").map(str::to_owned);
+            }
+            None => {}
+        }
+        Ok(Page {
+            items: fresh.into_iter().filter_map(|one| one.item).collect(),
+            cursor: write_cursor(&then)?,
+            more: next.is_some(),
+            whole: false,
+        })
     }
-    Ok(Page {
-        items: fresh.into_iter().filter_map(|one| one.item).collect(),
-        cursor: write_cursor(&then)?,
-        more: next.is_some(),
-        whole: false,
-    })
 }
 
 /// `owner/name`, and the labels that everything of interest carries.
-pub fn project(query: &str, example: &str) -> Result<(String, String)> {
+fn project(query: &str, example: &str) -> Result<(String, String)> {
     let mut words = query.split_whitespace();
     let project = words.next().unwrap_or_default().trim_matches('/').to_owned();
     let rest = words.collect::<Vec<_>>().join(" ");
