@@ -7,7 +7,9 @@ cd "$(dirname "$0")/.."
 BUILD="build-essential pkg-config curl ca-certificates git libwebkit2gtk-4.1-dev librsvg2-dev
        libayatana-appindicator3-dev xdg-utils"
 TEST="webkit2gtk-driver xvfb xauth dbus-x11 dunst gnome-keyring libsecret-tools minisign sqlite3
-      imagemagick xdotool python3 zstd rpm"
+      imagemagick xdotool python3 zstd rpm openssl prometheus prometheus-alertmanager dovecot-imapd"
+# The tests start these themselves, each with a configuration of its own: the system's stay off.
+QUIET="prometheus prometheus-alertmanager dovecot"
 NODE=20      # the oldest that Vite 8 and Svelte 5 run on
 DRIVER=2.1   # tauri-driver
 
@@ -30,6 +32,15 @@ install() {
   command -v apt-get >/dev/null || {
     say "this system has no apt-get; install by hand what corresponds to: $*"; exit 3; }
   say "installing with apt-get: $*"
+  for daemon in $QUIET; do
+    case " $* " in
+      *" $daemon "*|*" $daemon-imapd "*)
+        if [ -d /run/systemd/system ]; then
+          say "keeping the system's own $daemon from starting (systemctl unmask $daemon undoes it)"
+          root systemctl mask --quiet "$daemon.service" "$daemon.socket"
+        fi ;;
+    esac
+  done
   root env DEBIAN_FRONTEND=noninteractive apt-get update -q
   root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
 }

@@ -63,6 +63,8 @@ enum Verb {
     Calendar(verbs::calendar::Calendar),
     #[command(subcommand)]
     Endpoint(verbs::endpoint::Endpoint),
+    #[command(subcommand)]
+    Source(verbs::source::Source),
     /// Search over everything.
     Search {
         text: String,
@@ -172,6 +174,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Monitor(verb) => verbs::monitor::monitor(context, verb),
         Verb::Calendar(verb) => verbs::calendar::calendar(context, verb),
         Verb::Endpoint(verb) => verbs::endpoint::endpoint(context, verb),
+        Verb::Source(verb) => verbs::source::source(context, verb),
         Verb::Search { text, limit } => verbs::search(context, &text, limit),
         Verb::Waiting => {
             let items = context.call("waiting", serde_json::json!({}))?;

@@ -8,6 +8,7 @@ pub mod issue;
 pub mod message;
 pub mod monitor;
 mod package;
+pub mod source;
 
 use crate::{
     Context,
@@ -46,4 +47,22 @@ pub fn search(context: &Context, text: &str, limit: Option<u32>) -> Result<u8, F
         let snippet = answer::text(&hit["snippet"]).replace(['\u{2068}', '\u{2069}'], "");
         format!("{}  {}\n    {snippet}", answer::text(&hit["key"]), answer::text(&hit["title"]))
     })
+}
+
+/// The row of a catalog object that is called so, by its id or its name.
+fn found(context: &Context, kind: &str, name: &str) -> Result<Option<Value>, Failure> {
+    let rows = context.call("catalog_list", json!({ "kind": kind }))?;
+    let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
+    let named = |field: &str| rows.iter().find(|row| row["object"][field] == name);
+    Ok(named("id").or_else(|| named("name")).cloned())
+}
+
+/// An id made of a name.
+fn slug(name: &str) -> String {
+    let dashed: String = name
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    dashed.trim_matches('-').to_owned()
 }

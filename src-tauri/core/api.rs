@@ -10,7 +10,7 @@
 //! kept from it.
 
 use crate::{
-    desk::{Call, actions},
+    desk::{Call, actions, sources},
     error::{Error, Result},
     gates, stages, views,
 };
@@ -277,6 +277,14 @@ entries! {
     Command Everyone fix_lessons(cl::RecordLessons) -> Done, [], "What is to be done differently.";
     Command Everyone fix_close(cl::CloseHotfix) -> Done, [], "Monitoring to Closed.";
     Query Everyone report(views::report::AskReport) -> views::report::Report, ["hotfix", "issue", "deployment", "message"], "The report of one hot fix.";
+
+    // Sources.
+    Query Everyone source_list(views::sources::ListSources) -> Vec<views::sources::SourceRow>, ["catalog", "source"], "What is read from elsewhere, and how that stands.";
+    Action Everyone source_run(sources::RunSource) -> crate::engine::poller::SourceRun, [], "Read a source now.";
+    Action Everyone source_try(sources::TrySource) -> Vec<sources::WouldBe>, [], "Show what a source would bring; nothing is logged.";
+    Action Everyone source_secret(sources::AskSourceSecret) -> sources::SourceSecret, [], "Whether this machine has a source's secret.";
+    Action Everyone source_secret_set(sources::SetSourceSecret) -> Done, [], "Keep a source's secret in the keychain.";
+    Command Engine source_take(re::elsewhere::TakeIn) -> re::elsewhere::TakenIn, [], "What a source tells of one thing.";
 
     // Drafts and files.
     Action Everyone draft_save(actions::SaveDraft) -> Done, [], "Keep what is being typed.";

@@ -10,6 +10,7 @@ mod fold;
 mod outside;
 pub mod redact;
 mod sample;
+pub mod sources;
 
 pub(crate) use crate::journal::Fence;
 pub use crate::{
@@ -469,6 +470,11 @@ impl views::Surroundings for Desk {
 }
 
 impl Call<'_> {
+    /// For something that is claimed to have happened then.
+    pub(crate) fn claiming(self, occurred_at: Option<Instant>) -> Self {
+        Self { occurred_at, ..self }
+    }
+
     pub(crate) fn desk(&self) -> &Desk {
         self.desk
     }

@@ -1,4 +1,4 @@
-//! What acts as time passes: deployments, the outbox, probes, reminders.
+//! What acts as time passes: deployments, the outbox, probes, sources, reminders.
 //!
 //! Pure machines say what to do next (`deployer`), one runner does it, and nothing changes but
 //! through commands. The engine never guesses: an intent is journaled before a call and its outcome
@@ -7,6 +7,7 @@
 
 pub mod deployer;
 mod outbox;
+pub mod poller;
 mod prober;
 mod reminders;
 mod runner;
@@ -16,7 +17,7 @@ use crate::{
     desk::Desk,
     error::{Error, Result},
     event::words::{Endpoint, MessageChannel, Target},
-    integrations::{deploy, message, monitor},
+    integrations::{deploy, intake, message, monitor},
 };
 use std::{
     collections::HashSet,
@@ -44,6 +45,7 @@ pub trait Outside: Send + Sync {
     fn named_endpoint(&self, endpoint: &Endpoint) -> Result<Arc<dyn deploy::Endpoint>>;
     fn package(&self, hash: &crate::event::words::Digest) -> Result<deploy::Package>;
     fn probe(&self, spec: &crate::event::words::ProbeSpec) -> Result<Arc<dyn monitor::Probe>>;
+    fn source(&self, source: &crate::event::words::Source) -> Result<Arc<dyn intake::Source>>;
     fn channel(&self, channel: MessageChannel) -> Option<Arc<dyn message::Channel>>;
 }
 
@@ -221,6 +223,7 @@ impl Engine {
             outbox::messages(self).await,
             prober::probes(self).await,
             prober::endpoints(self).await,
+            poller::sources(self).await,
         ] {
             if let Err(error) = outcome {
                 tracing::warn!(%error, "the engine goes on");

@@ -33,6 +33,7 @@ private! {
     }
     Note { text: String }
     ContactNote { contact: Contact, text: String }
+    AnswerText { from: Contact, text: String, quoted: String }
     CauseText { what: String, whys: Vec<String>, next: String }
     SolutionText { text: String, alternatives: String }
     TestText { log: String }
@@ -142,6 +143,10 @@ pub enum Event {
     },
     /// Whoever was mentioned has read it.
     MentionSeen {},
+    /// The reporter wrote, in a mail that answers what is known.
+    ReporterWrote {
+        private: AnswerText,
+    },
     IssueTriaged {
         impact_system: Level,
         impact_users: Level,
@@ -234,6 +239,18 @@ pub enum Event {
     OriginTaken {
         origin: Origin,
         issue: IssueKey,
+    },
+    /// What the source said of it later: which happenings of it began and ended, how often it counted
+    /// them itself, and whether it is over there.
+    OriginSeen {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        began: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ended: Vec<String>,
+        #[serde(default)]
+        total: u64,
+        #[serde(default)]
+        over: Option<bool>,
     },
 
     // Hot fixes (streams `HF-n`).

@@ -8,6 +8,7 @@
 pub mod archive;
 pub mod deploy;
 pub mod http;
+pub mod intake;
 pub mod message;
 pub mod monitor;
 pub mod vcs;

@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod facts;
 pub mod hotfix;
 pub mod issue;
+pub mod origin;
 pub mod template;
 
 use crate::{
@@ -74,10 +75,7 @@ pub enum Folded {
     Environment(EnvironmentState),
     Message(Box<Message>),
     /// The issue that a thing from elsewhere became.
-    Origin {
-        version: u64,
-        issue: Option<IssueKey>,
-    },
+    Origin(origin::Taken),
     /// Catalog objects are held whole in [`Catalog`].
     Catalog {
         version: u64,
@@ -94,7 +92,7 @@ impl Folded {
             "deployment" => Self::Deployment(Box::default()),
             "environment" => Self::Environment(EnvironmentState::default()),
             "message" => Self::Message(Box::default()),
-            "origin" => Self::Origin { version: 0, issue: None },
+            "origin" => Self::Origin(origin::Taken::default()),
             "catalog" => Self::Catalog { version: 0 },
             _ => Self::Workspace(Workspace { dry_run: true, ..Workspace::default() }),
         }
@@ -119,12 +117,7 @@ impl Folded {
             Self::Target(state) => state.apply(event, meta),
             Self::Environment(state) => state.apply(event, meta),
             Self::Message(state) => state.apply(event, meta),
-            Self::Origin { version, issue } => {
-                *version = meta.version;
-                if let Event::OriginTaken { issue: taken, .. } = event {
-                    *issue = Some(taken.clone());
-                }
-            }
+            Self::Origin(state) => state.apply(event, meta),
             Self::Catalog { version } => *version = meta.version,
         }
     }
@@ -138,7 +131,8 @@ impl Folded {
             Self::Target(state) => state.version,
             Self::Environment(state) => state.version,
             Self::Message(state) => state.version,
-            Self::Origin { version, .. } | Self::Catalog { version } => *version,
+            Self::Origin(state) => state.version,
+            Self::Catalog { version } => *version,
         }
     }
 }
@@ -359,13 +353,18 @@ impl State {
         }
     }
 
-    /// The issue that a thing from elsewhere became, if it was taken in.
-    pub fn taken(&self, origin: &Origin) -> Judge<Option<&IssueKey>> {
+    /// What is known of a thing from elsewhere; empty before it was taken in.
+    pub fn origin(&self, origin: &Origin) -> Judge<&origin::Taken> {
         let name = stream::origin(origin);
         match self.look(&name)? {
-            Folded::Origin { issue, .. } => Ok(issue.as_ref()),
+            Folded::Origin(state) => Ok(state),
             _ => Err(wrong(&name)),
         }
+    }
+
+    /// The issue that a thing from elsewhere became, if it was taken in.
+    pub fn taken(&self, origin: &Origin) -> Judge<Option<&IssueKey>> {
+        Ok(self.origin(origin)?.issue.as_ref())
     }
 
     pub fn hotfix(&self, key: &HotfixKey) -> Judge<&Hotfix> {

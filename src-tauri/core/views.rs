@@ -16,6 +16,7 @@ pub mod runs_where;
 pub mod schedule;
 pub mod search;
 pub mod similar;
+pub mod sources;
 pub mod timeline;
 pub mod waiting;
 
@@ -134,6 +135,7 @@ impl View for Lists {
             include_str!("views/board.sql"),
             include_str!("views/search.sql"),
             include_str!("views/similar.sql"),
+            include_str!("views/sources.sql"),
         )
     }
 
@@ -151,6 +153,7 @@ impl View for Lists {
             "search_rows",
             "similar",
             "apart",
+            "origins",
         ]
     }
 
@@ -195,7 +198,8 @@ impl Follow for Following<'_> {
         deployments::apply(&mut incoming)?;
         messages::apply(&mut incoming)?;
         search::apply(&mut incoming, &mut self.to_search)?;
-        similar::apply(&mut incoming)
+        similar::apply(&mut incoming)?;
+        sources::apply(&mut incoming)
     }
 
     fn finish(&mut self) -> Result<()> {

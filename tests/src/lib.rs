@@ -12,9 +12,11 @@ pub mod ground;
 pub mod http;
 pub mod program;
 pub mod reports;
+pub mod servers;
 pub mod shop;
 pub mod story;
 pub mod tidy;
+pub mod tracker;
 
 use std::path::{Path, PathBuf};
 

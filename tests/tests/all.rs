@@ -9,6 +9,7 @@ mod redaction;
 mod search;
 mod shop_itself;
 mod similar;
+mod sources;
 mod tidy;
 mod two_processes;
 mod window_harness;

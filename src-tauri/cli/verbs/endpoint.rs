@@ -1,12 +1,13 @@
 //! `hotfix endpoint …`: the systems that deploy.
 
+use super::{found, slug};
 use crate::{
     Context,
     answer::{Failure, text},
 };
 use clap::Subcommand;
 use hotfix_core::desk;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::{io::BufRead as _, path::PathBuf};
 
 #[derive(Subcommand)]
@@ -123,18 +124,6 @@ fn add(
 
 /// The id of the endpoint that is called so.
 fn find(context: &Context, name: &str) -> Result<String, Failure> {
-    let rows = context.call("catalog_list", json!({ "kind": "endpoint" }))?;
-    let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
-    let named = |field: &str| rows.iter().find(|row| row["object"][field] == name);
-    let found: Option<&Value> = named("id").or_else(|| named("name"));
-    Ok(found.map_or_else(|| name.to_owned(), |row| text(&row["object"]["id"])))
-}
-
-fn slug(name: &str) -> String {
-    let dashed: String = name
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    dashed.trim_matches('-').to_owned()
+    let row = found(context, "endpoint", name)?;
+    Ok(row.map_or_else(|| name.to_owned(), |row| text(&row["object"]["id"])))
 }

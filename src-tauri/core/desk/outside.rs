@@ -7,6 +7,10 @@ use crate::{
     event::words::*,
     integrations::{
         deploy::{self, http::RecipeEndpoint, recipe::Recipe},
+        intake::{
+            self, Access, alertmanager::Alertmanager, github::Github, gitlab::Gitlab,
+            imap::Mailbox, prometheus::Prometheus, sentry::Sentry,
+        },
         message::{self, desktop::Desktop},
         monitor::{self, http::HttpProbe},
     },
@@ -48,6 +52,44 @@ pub fn recipe_endpoint(
         }
     }
     RecipeEndpoint::new(recipe, settings, secrets, &endpoint.hosts)
+}
+
+/// The name of the one secret that a source has.
+pub const SOURCE_SECRET: &str = "secret";
+
+/// Under what the keychain holds a source's secret: no endpoint can be called so.
+pub fn source_secrets(id: &CatalogId) -> String {
+    format!("source+{id}")
+}
+
+/// A source ready to be read.
+fn readable(desk: &Desk, source: &Source) -> Result<Arc<dyn intake::Source>> {
+    let secret = match source.secret {
+        true => desk.0.secrets.get(&source_secrets(&source.id), SOURCE_SECRET)?,
+        false => None,
+    };
+    if source.secret && secret.is_none() {
+        return Err(Error::offline(format!("This machine has no secret for {}.", source.name))
+            .hint("Enter it in Settings, Sources.")
+            .at("secret"));
+    }
+    let access = Access {
+        address: source.address.clone(),
+        hosts: source.hosts.clone(),
+        query: source.query.clone(),
+        user: source.user.clone(),
+        secret,
+        group_by: source.group_by.clone(),
+        since: source.since,
+    };
+    Ok(match source.system {
+        SourceSystem::Alertmanager => Arc::new(Alertmanager::new(&access)?),
+        SourceSystem::Imap => Arc::new(Mailbox::new(&access)?),
+        SourceSystem::Github => Arc::new(Github::new(&access)?),
+        SourceSystem::Gitlab => Arc::new(Gitlab::new(&access)?),
+        SourceSystem::Sentry => Arc::new(Sentry::new(&access)?),
+        SourceSystem::Prometheus => Arc::new(Prometheus::new(&access)?),
+    })
 }
 
 impl Outside for Wired {
@@ -93,6 +135,10 @@ impl Outside for Wired {
             &spec.expect_text,
             spec.max_millis,
         )?))
+    }
+
+    fn source(&self, source: &Source) -> Result<Arc<dyn intake::Source>> {
+        readable(&self.desk, source)
     }
 
     fn channel(&self, channel: MessageChannel) -> Option<Arc<dyn message::Channel>> {

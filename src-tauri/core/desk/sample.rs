@@ -144,6 +144,9 @@ const OPEN: &[(u64, usize)] = &[
 const ASKED: &[(u64, usize)] = &[(1_500, 3), (2_700, 4)];
 const NEW: &[u64] = &[4, 11, 19, 32, 41, 58, 77, 90, 118, 151, 187, 236];
 
+/// What came in so many minutes ago came from a machine, which has seen it ten thousand times.
+const STORM: u64 = 32;
+
 /// Makes the file and opens it with the given options.
 pub fn make(path: &Path, issues: usize, seed: u64, options: Options) -> Result<Desk> {
     let now = options.clock.now();
@@ -337,7 +340,8 @@ fn log(maker: &mut Maker, report: &Report) -> Result<IssueKey> {
     };
     let trouble = report.trouble;
     let filled = |text: &str| text.replace("{}", report.with);
-    let request = report::LogIssue {
+    let machine = matches!(report.fate, Fate::New) && report.ago == STORM;
+    let mut request = report::LogIssue {
         text: ReportText {
             title: filled(trouble.title),
             description: filled(trouble.description),
@@ -356,7 +360,20 @@ fn log(maker: &mut Maker, report: &Report) -> Result<IssueKey> {
         origin: None,
     };
     let by = *maker.dice.of(&["sam", "lena", "noor"]);
-    Ok(IssueKey(maker.by(by, &request)?.key))
+    if !machine {
+        return Ok(IssueKey(maker.by(by, &request)?.key));
+    }
+    request.channel = Channel::Monitoring;
+    request.text.reporter = Contact::default();
+    request.origin = Some(Origin {
+        source: "alertmanager:alerts".into(),
+        id: "alertname=ShopErrors".into(),
+        url: "https://prometheus.acme.example/graph".into(),
+    });
+    let key = IssueKey(maker.by("engine", &request)?.key);
+    let last_at = maker.desk.now();
+    maker.by("engine", &report::SeeAgain { key: key.clone(), times: 9_999, last_at })?;
+    Ok(key)
 }
 
 /// What support thinks of an issue, who takes it, and what is said about it.

@@ -2,6 +2,10 @@
 //!
 //! Nothing here decides anything; the rules live in `stages` and `gates`.
 
+mod source;
+
+pub use source::*;
+
 use crate::{calendar::recurrence::Rule, clock::Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -492,6 +496,7 @@ pub enum CatalogObject {
     Template(Template),
     Audience(Audience),
     Calendar(CalendarEntry),
+    Source(Source),
 }
 
 impl CatalogObject {
@@ -508,6 +513,7 @@ impl CatalogObject {
             Self::Template(_) => "template",
             Self::Audience(_) => "audience",
             Self::Calendar(_) => "calendar",
+            Self::Source(_) => "source",
         }
     }
 
@@ -523,6 +529,7 @@ impl CatalogObject {
             Self::Template(o) => &o.id.0,
             Self::Audience(o) => &o.id.0,
             Self::Calendar(o) => &o.id.0,
+            Self::Source(o) => &o.id.0,
         }
     }
 
@@ -538,6 +545,7 @@ impl CatalogObject {
             Self::Template(o) => &o.name,
             Self::Audience(o) => &o.name,
             Self::Calendar(o) => &o.name,
+            Self::Source(o) => &o.name,
         }
     }
 }

@@ -104,6 +104,20 @@ impl Catalog {
         })
     }
 
+    pub fn source(&self, id: &CatalogId) -> Option<&Source> {
+        match self.entry("source", &id.0)?.1 {
+            CatalogObject::Source(source) => Some(source),
+            _ => None,
+        }
+    }
+
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.of_kind("source").filter_map(|object| match object {
+            CatalogObject::Source(source) => Some(source),
+            _ => None,
+        })
+    }
+
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.of_kind("template").filter_map(|object| match object {
             CatalogObject::Template(template) => Some(template),

@@ -79,6 +79,12 @@ pub struct Comment {
     pub mentions: Vec<PersonId>,
     /// Hashes among the issue's attachments; an erased one is not there any more.
     pub attachments: Vec<Digest>,
+    /// Whoever wrote from outside; then `by` is only who took it in.
+    #[serde(default)]
+    pub from: Option<Contact>,
+    /// What it repeats of earlier messages.
+    #[serde(default)]
+    pub quoted: String,
 }
 
 /// A person was named in a comment.
@@ -220,11 +226,23 @@ impl Issue {
                     text: private.text.clone(),
                     mentions: mentions.clone(),
                     attachments: attachments.clone(),
+                    from: None,
+                    quoted: String::new(),
                 });
                 if !internal {
                     self.responded(meta.occurred_at);
                 }
             }
+            Event::ReporterWrote { private } => self.comments.push(Comment {
+                by: meta.actor.clone(),
+                at: meta.occurred_at,
+                internal: false,
+                text: private.text.clone(),
+                mentions: Vec::new(),
+                attachments: Vec::new(),
+                from: Some(private.from.clone()),
+                quoted: private.quoted.clone(),
+            }),
             Event::IssueTriaged {
                 impact_system,
                 impact_users,
@@ -310,6 +328,8 @@ impl Issue {
                         text: private.text.clone(),
                         mentions: Vec::new(),
                         attachments: Vec::new(),
+                        from: None,
+                        quoted: String::new(),
                     });
                 }
             }

@@ -2,6 +2,8 @@
 //!
 //! What would make a later stage fail is refused here, with the field that is wrong.
 
+mod source;
+
 use super::{Command, Done, required};
 use crate::{
     calendar::{Rule, Span, recurrence},
@@ -142,6 +144,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             }
             Ok(())
         }
+        CatalogObject::Source(source) => source::check(source, state),
         CatalogObject::Calendar(entry) => {
             recurrence::check(&entry.rule).map_err(|error| within("rule", error))
         }

@@ -3,6 +3,8 @@
 //! Only the one sentence is required; everything else may follow. A second report of the same thing
 //! adds a person to the issue instead of making a new one.
 
+pub mod elsewhere;
+
 use super::{Command, Done, required, unchanged};
 use crate::{
     clock::Instant,

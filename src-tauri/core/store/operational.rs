@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
 };
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One try to send a message.
@@ -19,7 +20,43 @@ pub struct Attempt {
     pub next_at: Option<Instant>,
 }
 
+/// Settings of this name and a source's id hold how its reading stands.
+pub const SOURCE: &str = "source/";
+
+/// How the reading of a source stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Standing {
+    /// What was asked where, in a digest: the place in another answer is no place in this one.
+    pub asked: String,
+    /// The version of the source that was read: a person's change is tried at once.
+    pub version: u64,
+    /// Where the next page begins.
+    pub cursor: Option<String>,
+    pub last_at: Option<Instant>,
+    pub good_at: Option<Instant>,
+    pub next_at: Option<Instant>,
+    /// How often in a row it failed.
+    pub failures: u32,
+    pub error: Option<Error>,
+    /// It will not pass by itself.
+    pub lasting: bool,
+    pub logged: u64,
+    pub counted: u64,
+    pub answered: u64,
+}
+
 impl Store {
+    /// How the reading of a source stands; as before the first if that cannot be told.
+    pub fn standing(&self, source: &str) -> Result<Standing> {
+        let text = self.setting(&format!("{SOURCE}{source}"))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    pub fn set_standing(&self, source: &str, standing: &Standing) -> Result<()> {
+        self.set_setting(&format!("{SOURCE}{source}"), &serde_json::to_string(standing)?)
+    }
+
     /// Keeps what is being typed; empty text removes it.
     pub fn save_draft(&self, profile: &str, name: &str, text: &str) -> Result<()> {
         self.write(|tx| {

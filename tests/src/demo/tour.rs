@@ -28,6 +28,7 @@ const SCREENS: &[(&str, &str, &str)] = &[
     ("settings-rubric", "#/settings/rubrics/standard", "High urgency"),
     ("settings-endpoint", "#/settings/endpoints/deploy-agent", "Hosts that may be reached"),
     ("settings-calendar", "#/settings/calendars/friday", "Takes place next"),
+    ("settings-source", "#/settings/sources/alerts", "Matchers"),
     ("quick-report", "#/quick", "What is wrong?"),
 ];
 

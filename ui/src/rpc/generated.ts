@@ -62,6 +62,8 @@ export type AskRunsWhere = { product: CatalogId | null, };
 
 export type AskSchedule = { from: string, to: string, product: CatalogId | null, };
 
+export type AskSourceSecret = { source: CatalogId, };
+
 export type AskTimeline = { key: string, 
 /**
  * Older than this sequence number.
@@ -117,6 +119,8 @@ head: string,
 seq?: number | null, reason?: string, };
 
 export type Backup = { path: string, };
+
+export type Became = "issue" | "comment" | "count" | "note" | "known" | "nothing";
 
 export type Blocker = { code: string, message: string, 
 /**
@@ -197,7 +201,7 @@ export type CancelMessage = { key: MessageKey, };
 
 export type CatalogId = string;
 
-export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry;
+export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "source" } & Source;
 
 export type CatalogRow = { object: CatalogObject, version: number, };
 
@@ -275,7 +279,15 @@ export type Comment = { by: PersonId, at: string, internal: boolean, text: strin
 /**
  * Hashes among the issue's attachments; an erased one is not there any more.
  */
-attachments: Array<Digest>, };
+attachments: Array<Digest>, 
+/**
+ * Whoever wrote from outside; then `by` is only who took it in.
+ */
+from: Contact | null, 
+/**
+ * What it repeats of earlier messages.
+ */
+quoted: string, };
 
 export type Commit = { commit: string, subject: string, author: string, authored_at: string | null, branches: Array<string>, };
 
@@ -386,6 +398,8 @@ export type Environment = { id: string, name: string, production: boolean,
 soak_minutes: number, targets: Array<Target>, probes: Array<ProbeSpec>, };
 
 export type ErasePerson = { key: IssueKey | null, contact: Contact, person: PersonId | null, reason: string, };
+
+export type Error = { kind: Kind, message: string, hint?: string, where?: string, };
 
 export type EvidenceText = { text: string, link: string, };
 
@@ -599,7 +613,15 @@ version: number, channel: Channel, product: CatalogId | null, component: string,
 /**
  * How many are affected, duplicates' people included.
  */
-affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
+affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, 
+/**
+ * Where it came from, if it was not logged by hand.
+ */
+origin: Origin | null, 
+/**
+ * How often it was seen again since it was reported.
+ */
+seen_again: number, last_seen_at: string | null, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
 /**
  * The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
  */
@@ -653,6 +675,12 @@ export type Keys = { keys: Array<IssueKey>,
  */
 more: boolean, };
 
+export type Kind = "invalid" | "denied" | "conflict" | "offline" | "vendor" | "damaged" | "internal";
+
+export type LabelField = "product" | "component" | "version" | "environment";
+
+export type LabelRule = { label: string, field: LabelField, };
+
 export type Left = { key: IssueKey, why: string, };
 
 export type Level = "low" | "medium" | "high";
@@ -697,19 +725,31 @@ export type ListRecipes = Record<symbol, never>;
 
 export type ListSecrets = { endpoint: CatalogId, };
 
+export type ListSources = { source: CatalogId | null, };
+
 export type LoadDraft = { name: string, };
 
 export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId | null, component: string, version: string, environment: string, 
 /**
  * How many people are affected, as far as is known. At least one.
  */
-affected: number | null, attachments: Array<Attachment>, };
+affected: number | null, attachments: Array<Attachment>, 
+/**
+ * Where it comes from. What was taken in before is not logged again.
+ */
+origin: Origin | null, };
 
 export type LogLine = { id: number, at: string, target: string, 
 /**
  * `call`, `endpoint`, `health` or `error`.
  */
 stream: string, text: string, };
+
+export type Logged = { key: string, 
+/**
+ * It was taken in before, and nothing was logged.
+ */
+known?: boolean, };
 
 export type Made = { key: string, };
 
@@ -756,6 +796,20 @@ export type NoteSupport = { key: HotfixKey, text: string, };
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
 export type OpenHours = { open: string, close: string, };
+
+export type Origin = { 
+/**
+ * What names things uniquely there: `github:acme/shop`, `mail:support@acme.example`, `csv`.
+ */
+source: string, 
+/**
+ * The thing's own name in it; at most 1,000 characters.
+ */
+id: string, 
+/**
+ * Where a person can look at it; empty if nowhere.
+ */
+url: string, };
 
 export type Override = { 
 /**
@@ -1134,6 +1188,8 @@ decisions: Array<Decided>, };
 
 export type RunKind = "deploy" | "rollback";
 
+export type RunSource = { source: CatalogId, };
+
 export type Running = { version: string, hotfix: HotfixKey | null, revision: number | null, hash: Digest | null, 
 /**
  * Hot fixes whose changes run here, the newest last.
@@ -1183,13 +1239,27 @@ export type SecretName = { name: string, label: string, optional: boolean, };
 
 export type SecretRow = { name: string, kept: boolean, };
 
+export type SeeAgain = { key: IssueKey, 
+/**
+ * How often; at least once.
+ */
+times: number, last_at: string, };
+
 export type SeeMention = { key: IssueKey, };
+
+export type Seen = { "how": "once" } | { "how": "total", times: number, last_at: string | null, } | { "how": "now", marks: Array<string>, last_at: string | null, };
 
 export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, };
 
 export type SetDryRun = { on: boolean, };
 
 export type SetSecret = { endpoint: CatalogId, name: string, value: string, 
+/**
+ * Keep it until the program ends, and not in the keychain.
+ */
+session: boolean, };
+
+export type SetSourceSecret = { source: CatalogId, value: string, 
 /**
  * Keep it until the program ends, and not in the keychain.
  */
@@ -1252,6 +1322,96 @@ export type Slot = { deployment: DeploymentKey, hotfix: HotfixKey, starts_at: st
 export type SolutionText = { text: string, alternatives: string, };
 
 export type Sort = "clock" | "priority" | "oldest" | "newest" | "affected" | "changed";
+
+export type Source = { id: CatalogId, name: string, system: SourceSystem, 
+/**
+ * https://alerts.example.com, imaps://mail.example.com.
+ */
+address: string, 
+/**
+ * `host` or `host:port` that may be reached; empty means the address's own.
+ */
+hosts: Array<string>, 
+/**
+ * What is asked: a repository, a project, a folder, matchers, PromQL.
+ */
+query: string, user: string, 
+/**
+ * It wants a secret: a token, a password.
+ */
+secret: boolean, 
+/**
+ * What an issue gets that no label says otherwise for.
+ */
+product: CatalogId | null, component: string, environment: string, 
+/**
+ * Which label gives which field.
+ */
+labels: Array<LabelRule>, 
+/**
+ * Alerts and series that agree in these labels are one trouble.
+ */
+group_by: Array<string>, every_seconds: number, 
+/**
+ * What began before is left where it is.
+ */
+since: string | null, paused: boolean, };
+
+export type SourceRow = { source: Source, version: number, 
+/**
+ * When a reading last came to its end, well or not.
+ */
+last_at: string | null, 
+/**
+ * When one last ended well.
+ */
+good_at: string | null, 
+/**
+ * None while it is paused.
+ */
+next_at: string | null, 
+/**
+ * Why the last reading failed, and what to do.
+ */
+error: Error | null, 
+/**
+ * It will not pass by itself.
+ */
+lasting: boolean, logged: number, counted: number, answered: number, 
+/**
+ * How many troubles go on there at this moment, where it can be told.
+ */
+going_on: number, 
+/**
+ * Whether some program reads sources by itself just now.
+ */
+read_here: boolean, };
+
+export type SourceRun = { 
+/**
+ * New issues.
+ */
+logged: number, 
+/**
+ * Known troubles that happened again.
+ */
+counted: number, 
+/**
+ * Answers of reporters.
+ */
+answered: number, 
+/**
+ * Notes on known issues: over there, or open again.
+ */
+noted: number, 
+/**
+ * Nothing new.
+ */
+known: number, };
+
+export type SourceSecret = { kept: boolean, };
+
+export type SourceSystem = "alertmanager" | "imap" | "github" | "gitlab" | "sentry" | "prometheus";
 
 export type Span = { start: string, end: string, };
 
@@ -1316,6 +1476,34 @@ text: string,
 label: string, hint: string, };
 
 export type SupportNote = { text: string, by: PersonId, at: string, };
+
+export type TakeIn = { 
+/**
+ * The issue that it becomes if it is new. Its origin names the thing.
+ */
+report: LogIssue, 
+/**
+ * What it repeats of earlier messages.
+ */
+quoted: string, seen: Seen, 
+/**
+ * What it may be an answer to: names at the same place, the nearest first.
+ */
+answers: Array<string>, 
+/**
+ * A machine wrote it in answer.
+ */
+automatic: boolean, 
+/**
+ * It is not to become an issue: silenced there, or older than what is of interest.
+ */
+passed_over: boolean, 
+/**
+ * It is over there, in the source's words.
+ */
+over: string | null, };
+
+export type TakenIn = { key: IssueKey | null, became: Became, };
 
 export type Target = { id: string, wave: number, endpoint: CatalogId, 
 /**
@@ -1395,6 +1583,16 @@ export type Tried = { ok: boolean, detail: string, request: string, answer: stri
 
 export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
 
+export type TrySource = { 
+/**
+ * A source of the catalog.
+ */
+source: CatalogId | null, 
+/**
+ * One that is being written.
+ */
+draft: Source | null, };
+
 export type TryTemplate = { subject: string, body: string, hotfix: HotfixKey | null, };
 
 export type UndoDecision = { issues: Array<Changed>, };
@@ -1429,6 +1627,16 @@ read_only: string | null, records: number,
  */
 runs_engine: boolean, program_version: string, };
 
+export type WouldBe = { became: Became, id: string, url: string, title: string, 
+/**
+ * The beginning of it.
+ */
+text: string, reporter: string, product: CatalogId | null, component: string, version: string, environment: string, 
+/**
+ * How often it happened, as the source tells.
+ */
+times: number, };
+
 export interface Api {
   /** The workspace, who sits here, and what it runs on. */
   workspace_show: { request: AskWorkspace; response: WorkspaceView; kind: 'query' };
@@ -1445,7 +1653,9 @@ export interface Api {
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
   /** Log an issue. */
-  issue_log: { request: LogIssue; response: Made; kind: 'command' };
+  issue_log: { request: LogIssue; response: Logged; kind: 'command' };
+  /** Count that a machine saw the same again. */
+  issue_seen: { request: SeeAgain; response: Done; kind: 'command' };
   /** Correct what an issue says. */
   issue_edit: { request: EditIssue; response: Done; kind: 'command' };
   /** One more person has the same trouble. */
@@ -1654,6 +1864,16 @@ export interface Api {
   fix_close: { request: CloseHotfix; response: Done; kind: 'command' };
   /** The report of one hot fix. */
   report: { request: AskReport; response: Report; kind: 'query' };
+  /** What is read from elsewhere, and how that stands. */
+  source_list: { request: ListSources; response: Array<SourceRow>; kind: 'query' };
+  /** Read a source now. */
+  source_run: { request: RunSource; response: SourceRun; kind: 'action' };
+  /** Show what a source would bring; nothing is logged. */
+  source_try: { request: TrySource; response: Array<WouldBe>; kind: 'action' };
+  /** Whether this machine has a source's secret. */
+  source_secret: { request: AskSourceSecret; response: SourceSecret; kind: 'action' };
+  /** Keep a source's secret in the keychain. */
+  source_secret_set: { request: SetSourceSecret; response: Done; kind: 'action' };
   /** Keep what is being typed. */
   draft_save: { request: SaveDraft; response: Done; kind: 'action' };
   /** What was being typed. */
@@ -1707,4 +1927,5 @@ export const topics: Record<string, string[]> = {
   monitor_list: ['hotfix', 'sample'],
   monitor_show: ['hotfix', 'sample'],
   report: ['hotfix', 'issue', 'deployment', 'message'],
+  source_list: ['catalog', 'source'],
 };

@@ -22,8 +22,9 @@ pub(super) const PRODUCTS: &[(&str, &str, &[&str], &[&str])] = &[
 ];
 
 pub(super) fn catalog(maker: &Maker) -> Result<()> {
-    let save =
-        |object: CatalogObject| maker.by("rita", &configure::SaveObject { object, base: None });
+    let save = |object: CatalogObject| {
+        maker.by("rita", &configure::SaveObject { object, base: None }).map(drop)
+    };
     for (id, name, roles) in PEOPLE {
         save(CatalogObject::Person(Person {
             id: PersonId((*id).into()),
@@ -189,6 +190,34 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         environments: vec!["production".into()],
         rule: rule("2026-01-06T20:00", 150, Some("FREQ=WEEKLY;BYDAY=TU,TH")),
     }))?;
+    sources(&save)?;
     maker.by("rita", &configure::SetDryRun { on: false })?;
     Ok(())
+}
+
+/// Paused: nobody answers at these addresses.
+fn sources(save: &dyn Fn(CatalogObject) -> Result<()>) -> Result<()> {
+    save(CatalogObject::Source(Source {
+        id: "alerts".into(),
+        name: "Production alerts".into(),
+        system: SourceSystem::Alertmanager,
+        address: "https://alerts.acme.example".into(),
+        query: r#"severity="critical""#.into(),
+        environment: "production".into(),
+        labels: vec![LabelRule { label: "service".into(), field: LabelField::Component }],
+        every_seconds: 60,
+        paused: true,
+        ..Source::default()
+    }))?;
+    save(CatalogObject::Source(Source {
+        id: "support".into(),
+        name: "Support mailbox".into(),
+        system: SourceSystem::Imap,
+        address: "imaps://mail.acme.example".into(),
+        user: "support@acme.example".into(),
+        secret: true,
+        every_seconds: 120,
+        paused: true,
+        ..Source::default()
+    }))
 }

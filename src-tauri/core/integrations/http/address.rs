@@ -107,15 +107,20 @@ pub(super) struct CheckedResolver;
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_string();
-        Box::pin(async move {
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            if found.iter().any(|address| forbidden(address.ip()).is_some()) {
-                return Err(Refusal { host }.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
+        Box::pin(async move { Ok(Box::new(resolve(&host, 0).await?.into_iter()) as Addrs) })
     }
+}
+
+/// Where a host is, by the same rule; for what is dialled without HTTP.
+pub(crate) async fn resolve(
+    host: &str,
+    port: u16,
+) -> Result<Vec<SocketAddr>, Box<dyn std::error::Error + Send + Sync>> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+    if found.iter().any(|address| forbidden(address.ip()).is_some()) {
+        return Err(Refusal { host: host.to_owned() }.into());
+    }
+    Ok(found)
 }
 
 /// Why an address may never be called, if so. An IPv4 address inside an IPv6 one is looked at too.

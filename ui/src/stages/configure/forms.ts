@@ -13,6 +13,7 @@ import PersonForm from "./Person.svelte";
 import PolicyForm from "./Policy.svelte";
 import ProductForm from "./Product.svelte";
 import RubricForm from "./Rubric.svelte";
+import SourceForm from "./Source.svelte";
 import TeamForm from "./Team.svelte";
 import TemplateForm from "./Template.svelte";
 
@@ -34,4 +35,5 @@ export const forms: { [K in Kind]: Component<FormProps<K>, object, "form"> } = {
   template: TemplateForm,
   audience: AudienceForm,
   calendar: CalendarForm,
+  source: SourceForm,
 };

@@ -8,12 +8,14 @@ import Grid3x3 from "@lucide/svelte/icons/grid-3x3";
 import ListChecks from "@lucide/svelte/icons/list-checks";
 import Megaphone from "@lucide/svelte/icons/megaphone";
 import Package from "@lucide/svelte/icons/package";
+import Inbox from "@lucide/svelte/icons/inbox";
 import Plug from "@lucide/svelte/icons/plug";
 import ShieldCheck from "@lucide/svelte/icons/shield-check";
 import User from "@lucide/svelte/icons/user";
 import Users from "@lucide/svelte/icons/users";
 import type { Icon } from "../../kit/icon";
 import type { CatalogObject } from "../../rpc/generated";
+import { systems } from "./sources";
 import { place, purposes, roles, type Names } from "./words";
 
 export type Kind = CatalogObject["kind"];
@@ -246,6 +248,34 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       rule: { start: "", zone: local(), duration_minutes: 120, exdates: [] },
     }),
   },
+  source: {
+    slug: "sources",
+    label: "Sources",
+    one: "source",
+    icon: Inbox,
+    about:
+      "Where others keep what becomes issues here: alerts, mailboxes, trackers. Each is read every so often.",
+    line: (o) => `${systems[o.system].label}${o.paused ? " · paused" : ""}`,
+    fresh: () => ({
+      kind: "source",
+      id: "",
+      name: "",
+      system: "alertmanager",
+      address: "",
+      hosts: [],
+      query: "",
+      user: "",
+      secret: false,
+      product: null,
+      component: "",
+      environment: "",
+      labels: [],
+      group_by: [],
+      every_seconds: 60,
+      since: null,
+      paused: false,
+    }),
+  },
 };
 
 export const calendarKinds = {
@@ -265,6 +295,7 @@ export const order: Kind[] = [
   "template",
   "audience",
   "calendar",
+  "source",
 ];
 
 export function kindOf(slug: string | undefined): Kind | undefined {

@@ -1,7 +1,7 @@
 //! An issue as the core answers it. Its comments and its triage are records of their own, which share
 //! their names with the requests `Comment` and `Triage`; here they have their own types.
 
-import type { Issue, IssueView, Level, Priority, Scale } from "../../rpc/generated";
+import type { Contact, Issue, IssueView, Level, Priority, Scale } from "../../rpc/generated";
 
 export interface Remark {
   by: string;
@@ -11,6 +11,9 @@ export interface Remark {
   mentions: string[];
   /** Hashes among the issue's attachments. */
   attachments: string[];
+  /** Whoever wrote from outside. */
+  from?: Contact | null;
+  quoted?: string;
 }
 
 export interface Judgement {

@@ -1,0 +1,189 @@
+//! `hotfix source …`: where others keep what becomes issues.
+
+use super::{done, found, slug};
+use crate::{
+    Context,
+    answer::{Failure, text},
+};
+use clap::{Args, Subcommand};
+use hotfix_core::desk::Instant;
+use serde_json::{Value, json};
+use std::io::BufRead as _;
+
+const SYSTEMS: [&str; 6] = ["alertmanager", "imap", "github", "gitlab", "sentry", "prometheus"];
+const FIELDS: [&str; 4] = ["product", "component", "version", "environment"];
+
+#[derive(Subcommand)]
+pub enum Source {
+    /// Add a source; one of that name is changed.
+    Add(Box<Add>),
+    /// What is read, when next, and what is wrong.
+    List,
+    /// Read it now, to its end.
+    Run {
+        /// Its name or its id.
+        name: String,
+    },
+    /// Show the first it would bring; nothing is logged.
+    Try { name: String },
+    /// Read it no more, until it is resumed.
+    Pause { name: String },
+    /// Read it again.
+    Resume { name: String },
+}
+
+#[derive(Args)]
+pub struct Add {
+    #[arg(value_parser = SYSTEMS)]
+    system: String,
+    #[arg(long)]
+    name: String,
+    /// https://alerts.example.com, imaps://mail.example.com
+    #[arg(long)]
+    address: String,
+    /// What is read there: acme/shop (and labels=bug), a folder, matchers, PromQL.
+    #[arg(long, default_value = "")]
+    query: String,
+    /// Who logs in, where a password is wanted.
+    #[arg(long, default_value = "")]
+    user: String,
+    /// `-`: a token or password, the first line of standard input; kept in the keychain.
+    #[arg(long, value_name = "-")]
+    secret: Option<String>,
+    /// host or host:port that may be reached, if not the address's own alone.
+    #[arg(long)]
+    host: Vec<String>,
+    #[arg(long)]
+    product: Option<String>,
+    #[arg(long, default_value = "")]
+    component: String,
+    #[arg(long, default_value = "")]
+    environment: String,
+    /// LABEL=FIELD: which label gives the product, component, version or environment.
+    #[arg(long, value_name = "LABEL=FIELD")]
+    label: Vec<String>,
+    /// Alerts that agree in this label are one trouble.
+    #[arg(long, value_name = "LABEL")]
+    group_by: Vec<String>,
+    /// Seconds between two readings.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    every: u32,
+    /// Leave what began before (RFC 3339); for a mailbox now, if left out.
+    #[arg(long)]
+    since: Option<Instant>,
+    #[arg(long)]
+    paused: bool,
+}
+
+pub fn source(context: &Context, verb: Source) -> Result<u8, Failure> {
+    match verb {
+        Source::Add(wanted) => add(context, *wanted),
+        Source::List => {
+            let rows = context.call("source_list", json!({}))?;
+            context.print.list(&rows, |row| {
+                let source = &row["source"];
+                let stands = match (&row["error"], source["paused"] == true) {
+                    (_, true) => "paused".into(),
+                    (Value::Null, false) => format!("next {}", text(&row["next_at"])),
+                    (error, false) => format!(
+                        "{} {} Next {}",
+                        text(&error["message"]),
+                        error["hint"].as_str().unwrap_or_default(),
+                        text(&row["next_at"])
+                    ),
+                };
+                let (id, system) = (text(&source["id"]), text(&source["system"]));
+                format!("{id:<16} {system:<13} {:>6} logged  {stands}", row["logged"])
+            })
+        }
+        Source::Run { name } => {
+            let request = json!({ "source": id(context, &name)? });
+            let ran = context.call("source_run", request)?;
+            let sentence = format!(
+                "{} logged, {} counted, {} answered, {} noted, {} known",
+                ran["logged"], ran["counted"], ran["answered"], ran["noted"], ran["known"]
+            );
+            context.print.done(&sentence, &ran)
+        }
+        Source::Try { name } => {
+            let rows = context.call("source_try", json!({ "source": id(context, &name)? }))?;
+            context.print.list(&rows, |row| {
+                let times = match row["times"].as_u64() {
+                    Some(1) | None => String::new(),
+                    Some(times) => format!(" (seen {times} times)"),
+                };
+                format!("{:<8} {}{times}", text(&row["became"]), text(&row["title"]))
+            })
+        }
+        Source::Pause { name } => pause(context, &name, true),
+        Source::Resume { name } => pause(context, &name, false),
+    }
+}
+
+fn id(context: &Context, name: &str) -> Result<String, Failure> {
+    Ok(find(context, name)?.0)
+}
+
+/// The id, the object and the version of a source.
+fn find(context: &Context, name: &str) -> Result<(String, Value, Value), Failure> {
+    let row = found(context, "source", name)?.ok_or_else(|| {
+        Failure::usage(format!("There is no source “{name}”."), "`hotfix source list` names them.")
+    })?;
+    Ok((text(&row["object"]["id"]), row["object"].clone(), row["version"].clone()))
+}
+
+fn pause(context: &Context, name: &str, paused: bool) -> Result<u8, Failure> {
+    let (_, mut object, base) = find(context, name)?;
+    object["paused"] = paused.into();
+    done(context, "catalog_save", json!({ "object": object, "base": base }))
+}
+
+fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
+    let id = slug(&wanted.name);
+    if id.is_empty() {
+        return Err(Failure::usage("The name is missing.", "Use --name “Production alerts”."));
+    }
+    let mut labels = Vec::new();
+    for rule in &wanted.label {
+        let (label, field) =
+            rule.rsplit_once('=').filter(|(_, field)| FIELDS.contains(field)).ok_or_else(|| {
+                Failure::usage(
+                    format!("“{rule}” is no LABEL=FIELD."),
+                    "Write --label service=component; fields are product, component, version, \
+                     environment.",
+                )
+            })?;
+        labels.push(json!({ "label": label, "field": field }));
+    }
+    let value = match wanted.secret.as_deref() {
+        None => None,
+        Some("-") => {
+            let line = std::io::stdin().lock().lines().next().transpose()?;
+            Some(line.filter(|line| !line.is_empty()).ok_or_else(|| {
+                Failure::usage("Standard input has no line for the secret.", "Pipe it in.")
+            })?)
+        }
+        // Anything else would stand in the shell's history and in every list of processes.
+        Some(_) => {
+            return Err(Failure::usage(
+                "A secret is read from standard input only.",
+                "Write --secret - and pipe it in.",
+            ));
+        }
+    };
+    // A mailbox has a past that nobody wants as new issues.
+    let since = wanted.since.or_else(|| (wanted.system == "imap").then(hotfix_core::desk::now));
+    let object = json!({
+        "kind": "source", "id": id, "name": wanted.name, "system": wanted.system,
+        "address": wanted.address, "query": wanted.query, "user": wanted.user,
+        "secret": value.is_some() || wanted.system == "imap", "hosts": wanted.host,
+        "product": wanted.product, "component": wanted.component,
+        "environment": wanted.environment, "labels": labels, "group_by": wanted.group_by,
+        "every_seconds": wanted.every, "since": since, "paused": wanted.paused,
+    });
+    if let Some(value) = value {
+        context.call("source_secret_set", json!({ "source": id, "value": value }))?;
+    }
+    context.call("catalog_save", json!({ "object": object }))?;
+    context.print.done(&id, &json!({ "id": id }))
+}
