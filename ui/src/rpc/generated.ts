@@ -50,6 +50,8 @@ caller: string, };
 
 export type AskFeedback = { key: HotfixKey, note: string, };
 
+export type AskImport = Record<symbol, never>;
+
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
 
 export type AskReporter = { keys: Array<IssueKey>, question: string, fill: boolean, 
@@ -117,6 +119,8 @@ head: string,
 seq?: number | null, reason?: string, };
 
 export type Backup = { path: string, };
+
+export type BadLine = { line: number, message: string, };
 
 export type Blocker = { code: string, message: string, 
 /**
@@ -192,6 +196,8 @@ say: string, done: boolean, };
 export type CancelDeployment = { key: DeploymentKey, reason: string, };
 
 export type CancelHotfix = { key: HotfixKey, reason: string, };
+
+export type CancelImport = Record<symbol, never>;
 
 export type CancelMessage = { key: MessageKey, };
 
@@ -270,6 +276,8 @@ export type CloseIssue = { keys: Array<IssueKey>, reason: string,
  * Leave and name those that cannot be decided about, instead of refusing all of it.
  */
 partly: boolean, };
+
+export type ClosedElsewhere = "import" | "skip";
 
 export type Comment = { by: PersonId, at: string, internal: boolean, text: string, mentions: Array<PersonId>, 
 /**
@@ -387,6 +395,8 @@ soak_minutes: number, targets: Array<Target>, probes: Array<ProbeSpec>, };
 
 export type ErasePerson = { key: IssueKey | null, contact: Contact, person: PersonId | null, reason: string, };
 
+export type Error = { kind: Kind, message: string, hint?: string, where?: string, };
+
 export type EvidenceText = { text: string, link: string, };
 
 export type ExportAudit = { path: string, };
@@ -402,6 +412,20 @@ export type ExtendMonitoring = { key: HotfixKey, until: string, reason: string, 
 export type FailValidation = { key: DeploymentKey, reason: string, };
 
 export type Feedback = { score: number, from: Contact, text: string, by: PersonId, at: string, };
+
+export type FileColumn = { name: string, sample: string, };
+
+export type FileFormat = "csv" | "jsonl" | "github" | "gitlab" | "jira" | "zendesk";
+
+export type FileLook = { format: FileFormat, encoding: string, 
+/**
+ * None for JSON.
+ */
+separator: string | null, bytes: number, columns: Array<FileColumn>, mapping: Array<MappedField>, day_first: boolean, 
+/**
+ * 03/04 occurs, and nothing in the file tells which month it is in.
+ */
+dates_ambiguous: boolean, rows: Array<RowLook>, };
 
 export type FileRole = "file" | "script" | "configuration";
 
@@ -585,6 +609,76 @@ rail: Array<Station>,
  */
 approvers: Array<PersonId>, };
 
+export type ImportField = "title" | "description" | "steps" | "expected" | "actual" | "workaround" | "tell_caller" | "reporter" | "reach" | "product" | "component" | "version" | "environment" | "affected" | "at" | "state" | "closed_at" | "id" | "url" | "channel" | "labels";
+
+export type ImportFile = { path: string, how: ImportHow, 
+/**
+ * Keep the good rows, although there are bad ones.
+ */
+skip_bad: boolean, 
+/**
+ * Find out what would happen, and change nothing.
+ */
+dry_run: boolean, };
+
+export type ImportHow = { format: FileFormat | null, 
+/**
+ * A name such as `utf-8`, `windows-1252`, `shift_jis`.
+ */
+encoding: string | null, 
+/**
+ * One character.
+ */
+separator: string | null, 
+/**
+ * Which columns are these fields; a field with no column is not imported.
+ */
+map: Array<MappedField>, 
+/**
+ * 03/04 is the third of April.
+ */
+day_first: boolean | null, 
+/**
+ * What times without a zone mean; the workspace's zone if left out.
+ */
+zone: string | null, 
+/**
+ * The product of rows that name none.
+ */
+product: CatalogId | null, 
+/**
+ * What names the rows' ids uniquely, if two systems write files alike.
+ */
+source: string | null, closed: ClosedElsewhere, };
+
+export type ImportProgress = { path: string, 
+/**
+ * Nothing is under way (any more).
+ */
+done: boolean, 
+/**
+ * The rows are only being checked as yet.
+ */
+checking: boolean, rows: number, bytes: number, of_bytes: number, bad: number, result: Imported | null, error: Error | null, };
+
+export type Imported = { imported: number, skipped: number, 
+/**
+ * Of the skipped: those that were taken in before, or twice in the file.
+ */
+known: number, 
+/**
+ * Of the imported: those that are over elsewhere.
+ */
+closed: number, 
+/**
+ * How many rows are bad; `errors` tells the first thousand.
+ */
+bad: number, errors: Array<BadLine>, dry_run: boolean, format: FileFormat | null, 
+/**
+ * The first and the last of the new issues.
+ */
+first: IssueKey | null, last: IssueKey | null, };
+
 export type Instead = { typed: string, shown: Array<string>, };
 
 export type IntendStep = { key: DeploymentKey, target: string, run: number, step: string, attempt: number, };
@@ -599,7 +693,15 @@ version: number, channel: Channel, product: CatalogId | null, component: string,
 /**
  * How many are affected, duplicates' people included.
  */
-affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
+affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, 
+/**
+ * Where it came from, if it was not logged by hand.
+ */
+origin: Origin | null, 
+/**
+ * How often it was seen again since it was reported.
+ */
+seen_again: number, last_seen_at: string | null, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
 /**
  * The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
  */
@@ -653,6 +755,8 @@ export type Keys = { keys: Array<IssueKey>,
  */
 more: boolean, };
 
+export type Kind = "invalid" | "denied" | "conflict" | "offline" | "vendor" | "damaged" | "internal";
+
 export type Left = { key: IssueKey, why: string, };
 
 export type Level = "low" | "medium" | "high";
@@ -703,7 +807,11 @@ export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId 
 /**
  * How many people are affected, as far as is known. At least one.
  */
-affected: number | null, attachments: Array<Attachment>, };
+affected: number | null, attachments: Array<Attachment>, 
+/**
+ * Where it comes from. What was taken in before is not logged again.
+ */
+origin: Origin | null, };
 
 export type LogLine = { id: number, at: string, target: string, 
 /**
@@ -711,9 +819,19 @@ export type LogLine = { id: number, at: string, target: string,
  */
 stream: string, text: string, };
 
+export type Logged = { key: string, 
+/**
+ * It was taken in before, and nothing was logged.
+ */
+known?: boolean, };
+
+export type LookAtFile = { path: string, how: ImportHow, };
+
 export type Made = { key: string, };
 
 export type MadeHotfix = { key: HotfixKey, changed: Array<Changed>, };
+
+export type MappedField = { field: ImportField, columns: Array<string>, };
 
 export type Mention = { person: PersonId, by: PersonId, at: string, 
 /**
@@ -756,6 +874,20 @@ export type NoteSupport = { key: HotfixKey, text: string, };
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
 export type OpenHours = { open: string, close: string, };
+
+export type Origin = { 
+/**
+ * What names things uniquely there: `github:acme/shop`, `mail:support@acme.example`, `csv`.
+ */
+source: string, 
+/**
+ * The thing's own name in it; at most 1,000 characters.
+ */
+id: string, 
+/**
+ * Where a person can look at it; empty if nowhere.
+ */
+url: string, };
 
 export type Override = { 
 /**
@@ -1090,6 +1222,20 @@ export type Role = "owner" | "release_manager" | "developer" | "approver" | "sup
 
 export type RollBack = { key: DeploymentKey, reason: string, };
 
+export type RowLook = { line: number, log: LogIssue | null, at: string | null, 
+/**
+ * Its state elsewhere, if it is over there.
+ */
+closed: string | null, 
+/**
+ * The issue that it became before.
+ */
+known: IssueKey | null, 
+/**
+ * Why it is left out, though nothing is wrong with it.
+ */
+left_out: string | null, error: string | null, };
+
 export type Rubric = { id: CatalogId, name: string, product: CatalogId | null, 
 /**
  * Rows: impact high, medium, low; columns: urgency high, medium, low.
@@ -1182,6 +1328,12 @@ wait: boolean, };
 export type SecretName = { name: string, label: string, optional: boolean, };
 
 export type SecretRow = { name: string, kept: boolean, };
+
+export type SeeAgain = { key: IssueKey, 
+/**
+ * How often; at least once.
+ */
+times: number, last_at: string, };
 
 export type SeeMention = { key: IssueKey, };
 
@@ -1445,7 +1597,17 @@ export interface Api {
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
   /** Log an issue. */
-  issue_log: { request: LogIssue; response: Made; kind: 'command' };
+  issue_log: { request: LogIssue; response: Logged; kind: 'command' };
+  /** Count that a machine saw the same again. */
+  issue_seen: { request: SeeAgain; response: Done; kind: 'command' };
+  /** Look into a file of issues before it is imported. */
+  issue_import_look: { request: LookAtFile; response: FileLook; kind: 'action' };
+  /** Import a file of issues. */
+  issue_import: { request: ImportFile; response: Imported; kind: 'action' };
+  /** How far the import is, or how the last one ended. */
+  issue_import_progress: { request: AskImport; response: ImportProgress; kind: 'action' };
+  /** Stop the import that is under way. */
+  issue_import_cancel: { request: CancelImport; response: Done; kind: 'action' };
   /** Correct what an issue says. */
   issue_edit: { request: EditIssue; response: Done; kind: 'command' };
   /** One more person has the same trouble. */
