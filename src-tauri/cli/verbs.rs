@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod deploy;
 pub mod endpoint;
 pub mod fix;
+pub mod import;
 pub mod issue;
 pub mod message;
 pub mod monitor;

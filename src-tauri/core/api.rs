@@ -10,7 +10,7 @@
 //! kept from it.
 
 use crate::{
-    desk::{Call, actions, sources},
+    desk::{Call, actions, import, sources},
     error::{Error, Result},
     gates, stages, views,
 };
@@ -150,6 +150,10 @@ entries! {
     // Report and triage.
     Command Everyone issue_log(re::LogIssue) -> re::Logged, [], "Log an issue.";
     Command Everyone issue_seen(re::SeeAgain) -> Done, [], "Count that a machine saw the same again.";
+    Action Everyone issue_import_look(import::LookAtFile) -> import::FileLook, [], "Look into a file of issues before it is imported.";
+    Action Everyone issue_import(import::ImportFile) -> import::Imported, [], "Import a file of issues.";
+    Action Everyone issue_import_progress(import::AskImport) -> import::ImportProgress, [], "How far the import is, or how the last one ended.";
+    Action Everyone issue_import_cancel(import::CancelImport) -> Done, [], "Stop the import that is under way.";
     Command Everyone issue_edit(re::EditIssue) -> Done, [], "Correct what an issue says.";
     Command Everyone issue_add_person(re::AddPerson) -> Done, [], "One more person has the same trouble.";
     Command Everyone issue_comment(re::AddComment) -> Done, [], "Say something on an issue.";

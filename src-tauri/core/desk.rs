@@ -7,6 +7,8 @@
 pub mod actions;
 mod files;
 mod fold;
+pub mod import;
+mod many;
 mod outside;
 pub mod redact;
 mod sample;
@@ -29,7 +31,7 @@ use crate::{
     error::{Error, Result},
     event::words::*,
     journal::{Append, Appended, Journal, NewRecord, SqliteJournal},
-    model::{Actor, Judge, State, Stop, facts::EndpointHealth},
+    model::{Actor, Decided, Judge, State, Stop, facts::EndpointHealth},
     secrets::Secrets,
     stages::{Command, configure},
     store::{Store, view::View},
@@ -111,6 +113,7 @@ struct Inner {
     process: String,
     secrets: Secrets,
     runs_engine: std::sync::atomic::AtomicBool,
+    import: import::UnderWay,
 }
 
 /// One call: who asks, through which desk.
@@ -189,6 +192,7 @@ impl Desk {
             process: Uuid::now_v7().to_string(),
             secrets,
             runs_engine: false.into(),
+            import: import::UnderWay::default(),
             store,
         }));
         desk.load_health()?;
@@ -512,25 +516,7 @@ impl Call<'_> {
             if decided.events.is_empty() {
                 return Ok(decided.answer);
             }
-            let mut append = Append::new(id, &[], &self.person.0, &actor.device, actor.at);
-            append.occurred_at = self.occurred_at.unwrap_or(actor.at);
-            append.read_set = state.read_set();
-            append.fence.clone_from(&self.fence);
-            append.erase.clone_from(&decided.erase.records);
-            append.erase_blobs =
-                decided.erase.blobs.iter().map(redact::bytes).collect::<Result<_>>()?;
-            append.scrub.clone_from(&decided.erase.texts);
-            append.answer = serde_json::to_vec(&decided.answer)?;
-            for (name, event) in &decided.events {
-                let encoded = event.encode()?;
-                append.records.push(NewRecord {
-                    stream: name.clone(),
-                    kind: encoded.kind,
-                    ignorable: false,
-                    data: encoded.data,
-                    private: encoded.private,
-                });
-            }
+            let append = self.append(id, &actor, &state, &decided)?;
             match self.desk.0.journal.append(append)? {
                 Appended::Done(_) => {
                     // Only this desk's own look at the journal tells it where the journal stands.
@@ -543,6 +529,36 @@ impl Call<'_> {
         }
         Err(Error::conflict("Too many others change the same thing at this moment.")
             .hint("Try again."))
+    }
+
+    /// What a decision wants kept.
+    fn append<T: Serialize>(
+        &self,
+        id: Uuid,
+        actor: &Actor,
+        state: &State,
+        decided: &Decided<T>,
+    ) -> Result<Append> {
+        let mut append = Append::new(id, &[], &self.person.0, &actor.device, actor.at);
+        append.occurred_at = self.occurred_at.unwrap_or(actor.at);
+        append.read_set = state.read_set();
+        append.fence.clone_from(&self.fence);
+        append.erase.clone_from(&decided.erase.records);
+        append.erase_blobs =
+            decided.erase.blobs.iter().map(redact::bytes).collect::<Result<_>>()?;
+        append.scrub.clone_from(&decided.erase.texts);
+        append.answer = serde_json::to_vec(&decided.answer)?;
+        for (name, event) in &decided.events {
+            let encoded = event.encode()?;
+            append.records.push(NewRecord {
+                stream: name.clone(),
+                kind: encoded.kind,
+                ignorable: false,
+                data: encoded.data,
+                private: encoded.private,
+            });
+        }
+        Ok(append)
     }
 
     /// Runs a pure function over folded states.
@@ -558,36 +574,7 @@ impl Call<'_> {
     }
 
     fn load(&self, state: &mut State, stop: Stop) -> Result<()> {
-        let db = self.desk.0.store.read()?;
-        match stop {
-            Stop::Refuse(error) => return Err(error),
-            Stop::Need(name) => {
-                let folded = views::fold::fold(&db, &name)?;
-                state.load(name, folded);
-            }
-            Stop::NeedAll(names) => {
-                for name in names {
-                    let folded = views::fold::fold(&db, &name)?;
-                    state.load(name, folded);
-                }
-            }
-            Stop::NeedPast(wanted) => {
-                for (name, version) in wanted {
-                    let folded = views::fold::fold_until(&db, &name, version)?;
-                    state.load_past(name, version, folded);
-                }
-            }
-            Stop::NeedHistory(name) => {
-                let history = redact::history(&db, &name)?;
-                state.load_history(name, history);
-            }
-            Stop::NeedMentions(text) => {
-                let mentions = redact::mentions(&db, &text)?;
-                state.load_mentions(text, mentions);
-            }
-            Stop::NeedNumber(prefix) => state.load_number(prefix, fold::next_number(&db, prefix)?),
-        }
-        Ok(())
+        load(&*self.desk.0.store.read()?, state, stop)
     }
 
     /// Reads views in one snapshot of the file.
@@ -610,6 +597,39 @@ impl Call<'_> {
         };
         question.ask(&read)
     }
+}
+
+/// Loads what a decision stopped for, or ends with its refusal.
+fn load(db: &rusqlite::Connection, state: &mut State, stop: Stop) -> Result<()> {
+    match stop {
+        Stop::Refuse(error) => return Err(error),
+        Stop::Need(name) => {
+            let folded = views::fold::fold(db, &name)?;
+            state.load(name, folded);
+        }
+        Stop::NeedAll(names) => {
+            for name in names {
+                let folded = views::fold::fold(db, &name)?;
+                state.load(name, folded);
+            }
+        }
+        Stop::NeedPast(wanted) => {
+            for (name, version) in wanted {
+                let folded = views::fold::fold_until(db, &name, version)?;
+                state.load_past(name, version, folded);
+            }
+        }
+        Stop::NeedHistory(name) => {
+            let history = redact::history(db, &name)?;
+            state.load_history(name, history);
+        }
+        Stop::NeedMentions(text) => {
+            let mentions = redact::mentions(db, &text)?;
+            state.load_mentions(text, mentions);
+        }
+        Stop::NeedNumber(prefix) => state.load_number(prefix, fold::next_number(db, prefix)?),
+    }
+    Ok(())
 }
 
 #[cfg(test)]

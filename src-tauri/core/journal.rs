@@ -19,7 +19,7 @@ use crate::{
 };
 pub use export::{export, verify_export};
 pub use record::{Digest, Private, Record};
-pub use sqlite::SqliteJournal;
+pub use sqlite::{Many, SqliteJournal};
 use uuid::Uuid;
 pub(crate) use verify::verify_file;
 pub use verify::{Verified, verify};

@@ -12,6 +12,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod gates;
+pub mod import;
 pub mod integrations;
 pub mod journal;
 pub mod model;

@@ -16,7 +16,7 @@ use crate::{
     clock::Instant,
     error::{Error, Result},
 };
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
 use std::{
     fs,
     io::Read as _,
@@ -367,7 +367,7 @@ fn reader(path: &Path, wait: Duration, immutable: bool) -> Result<Connection> {
         Connection::open_with_flags(path, flags)?
     };
     connection.busy_timeout(wait)?;
-    connection.set_prepared_statement_cache_capacity(128);
+    stay_prepared(&connection)?;
     connection.execute_batch(
         "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;
          PRAGMA cache_size=-16000;",
@@ -375,9 +375,16 @@ fn reader(path: &Path, wait: Duration, immutable: bool) -> Result<Connection> {
     Ok(connection)
 }
 
+/// Statements are planned once: SQLite would plan some of ours anew for every value that is bound.
+fn stay_prepared(connection: &Connection) -> Result<()> {
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
+
 fn configure(connection: &Connection, wait: Duration) -> Result<()> {
     connection.busy_timeout(wait)?;
-    connection.set_prepared_statement_cache_capacity(128);
+    stay_prepared(connection)?;
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
          PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF;

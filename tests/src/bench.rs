@@ -5,6 +5,7 @@
 //! medians. Deliberately absent: any judgement that ends the run; a missed aim is printed, not raised.
 
 pub mod history;
+pub mod import;
 pub mod inbox;
 pub mod log;
 pub mod rebuild;

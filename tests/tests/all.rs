@@ -4,6 +4,7 @@ mod bad_files;
 mod command_line;
 mod crash;
 mod generated;
+mod import;
 mod journey;
 mod redaction;
 mod search;

@@ -14,6 +14,8 @@ use std::{io::Read as _, path::PathBuf};
 pub enum Issue {
     /// Log an issue.
     Log(Box<Log>),
+    /// Import issues from a file: CSV, JSON lines, or an export of GitHub, GitLab, Jira or Zendesk.
+    Import(Box<super::import::Import>),
     /// List issues; the open ones, unless --all or --state.
     List {
         #[arg(long)]
@@ -183,6 +185,7 @@ fn contact(text: &str) -> Value {
 pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
     match verb {
         Issue::Log(log) => log_issue(context, *log),
+        Issue::Import(import) => super::import::import(context, *import),
         Issue::List { state, priority, text: words, all, limit } => {
             let mut request = json!({
                 "state": state, "priority": priority, "text": words.unwrap_or_default(), "all": all,

@@ -89,7 +89,8 @@ pub fn next_number(db: &Connection, prefix: &str) -> Result<u64> {
         "DEP" => "deployments",
         _ => "messages",
     };
-    let last: i64 =
-        db.query_row(&format!("SELECT coalesce(max(num), 0) FROM {table}"), [], |row| row.get(0))?;
+    let last: i64 = db
+        .prepare_cached(&format!("SELECT coalesce(max(num), 0) FROM {table}"))?
+        .query_row([], |row| row.get(0))?;
     Ok(last.unsigned_abs() + 1)
 }

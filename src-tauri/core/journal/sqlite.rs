@@ -31,6 +31,55 @@ impl SqliteJournal {
     }
 }
 
+impl SqliteJournal {
+    /// Appends many times in one transaction: an error of `work`, or the end of the process, leaves
+    /// nothing of it. Everybody else waits for its end before they write.
+    ///
+    /// The answers of these commands are not kept: what `work` appends must be recognised by what
+    /// it looks at, should it be done again.
+    pub fn append_many<T>(&self, work: impl FnOnce(&mut Many) -> Result<T>) -> Result<T> {
+        self.store.write(|tx| {
+            let end = proved_end(tx, &self.store.id())?;
+            let follow = view::Following::begin(tx, &self.views, end.seq)?;
+            let mut many = Many { tx, end, follow };
+            let answer = work(&mut many)?;
+            note_end(tx, many.end)?;
+            many.follow.finish(many.end.seq)?;
+            Ok(answer)
+        })
+    }
+}
+
+/// A transaction in which appends follow one another.
+pub struct Many<'a> {
+    tx: &'a Connection,
+    end: Head,
+    follow: view::Following<'a>,
+}
+
+impl Many<'_> {
+    /// The file as it is after what was appended so far.
+    pub fn db(&self) -> &Connection {
+        self.tx
+    }
+
+    /// Keeps one append more; it erases nothing and stands under no lease.
+    pub fn append(&mut self, append: &Append) -> Result<Appended> {
+        check(append)?;
+        if append.erases() || append.fence.is_some() {
+            return Err(Error::internal(
+                "An erasure, or an act of the engine, among many appends.",
+            ));
+        }
+        if let Some(moved) = moved(self.tx, append)? {
+            return Ok(moved);
+        }
+        let records = insert(self.tx, append, &mut self.end)?;
+        self.follow.apply(&records)?;
+        Ok(Appended::Done(records))
+    }
+}
+
 impl Journal for SqliteJournal {
     fn head(&self) -> Result<Head> {
         head(&*self.store.read()?, &self.store.id())
@@ -46,17 +95,12 @@ impl Journal for SqliteJournal {
             if let Some(fence) = &append.fence {
                 operational::check_fence(tx, &fence.lease, fence.token)?;
             }
-            for (stream, expected) in &append.read_set {
-                let found = version(tx, stream)?;
-                if found != *expected {
-                    return Ok(Appended::Moved {
-                        stream: stream.clone(),
-                        expected: *expected,
-                        found,
-                    });
-                }
+            if let Some(moved) = moved(tx, &append)? {
+                return Ok(moved);
             }
-            let records = insert(tx, &append, &self.store.id())?;
+            let mut end = proved_end(tx, &self.store.id())?;
+            let records = insert(tx, &append, &mut end)?;
+            note_end(tx, end)?;
             view::follow(tx, &self.views, &records)?;
             if erases {
                 for hash in &append.erase_blobs {
@@ -104,12 +148,37 @@ fn answered(tx: &Connection, append: &Append) -> Result<Option<Vec<u8>>> {
     }
 }
 
-fn insert(tx: &Connection, append: &Append, workspace: &Uuid) -> Result<Vec<Record>> {
-    let Head { mut seq, mut hash } = head(tx, workspace)?;
-    if noted_head(tx)? != (Head { seq, hash }) {
+/// The stream of the read set that is not as it was, if any.
+fn moved(tx: &Connection, append: &Append) -> Result<Option<Appended>> {
+    for (stream, expected) in &append.read_set {
+        let found = version(tx, stream)?;
+        if found != *expected {
+            let (stream, expected) = (stream.clone(), *expected);
+            return Ok(Some(Appended::Moved { stream, expected, found }));
+        }
+    }
+    Ok(None)
+}
+
+/// The end of the journal, which must be where the file has noted it.
+fn proved_end(tx: &Connection, workspace: &Uuid) -> Result<Head> {
+    let end = head(tx, workspace)?;
+    if noted_head(tx)? != end {
         return Err(Error::damaged("The journal does not end where the file has noted its end.")
             .hint("Prove it with `hotfix audit verify`, and restore a backup."));
     }
+    Ok(end)
+}
+
+fn note_end(tx: &Connection, end: Head) -> Result<()> {
+    tx.prepare_cached("UPDATE workspace SET seq = ?1, hash = ?2")?
+        .execute(params![end.seq.cast_signed(), end.hash])?;
+    Ok(())
+}
+
+/// Chains the records of an append to the end, and moves it.
+fn insert(tx: &Connection, append: &Append, end: &mut Head) -> Result<Vec<Record>> {
+    let Head { mut seq, mut hash } = *end;
     let mut records = Vec::with_capacity(append.records.len());
     let mut versions = std::collections::HashMap::new();
     let mut statement = tx.prepare_cached(&format!(
@@ -179,10 +248,7 @@ fn insert(tx: &Connection, append: &Append, workspace: &Uuid) -> Result<Vec<Reco
             return Err(Error::invalid(format!("There is no record {place} to erase from.")));
         }
     }
-    if !records.is_empty() {
-        tx.prepare_cached("UPDATE workspace SET seq = ?1, hash = ?2")?
-            .execute(params![seq.cast_signed(), hash])?;
-    }
+    *end = Head { seq, hash };
     Ok(records)
 }
 
@@ -563,6 +629,29 @@ mod tests {
             assert!(db.execute(sql, []).is_err(), "{sql}");
         }
         assert_eq!(journal.read_after(0, 9).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn many_appends_are_kept_together_or_not_at_all() {
+        let (_folder, store, journal) = file();
+        journal.append(append("s", "zero")).unwrap();
+        let seen = journal.append_many(|many| {
+            for text in ["one", "two"] {
+                many.append(&append("s", text))?;
+            }
+            version(many.db(), "s")
+        });
+        assert_eq!(seen.unwrap(), 3, "each sees what those before it appended");
+        let refused: Result<()> = journal.append_many(|many| {
+            many.append(&append("s", "three"))?;
+            Err(Error::denied("no"))
+        });
+        assert!(refused.is_err());
+        let late = Append { read_set: vec![("s".into(), 1)], ..append("s", "late") };
+        let moved = journal.append_many(|many| many.append(&late)).unwrap();
+        assert_eq!(moved, Appended::Moved { stream: "s".into(), expected: 1, found: 3 });
+        assert_eq!(journal.head().unwrap().seq, 3);
+        assert_eq!(verify(&store, &mut |_, _| true).unwrap().damaged, None);
     }
 
     #[test]

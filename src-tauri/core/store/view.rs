@@ -97,19 +97,42 @@ impl Store {
 /// Applies the records of one append to every view that stood right before them.
 pub(crate) fn follow(tx: &Connection, views: &[Box<dyn View>], records: &[Record]) -> Result<()> {
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(()) };
-    let places = places(tx, views)?;
-    for (view, place) in views.iter().zip(places) {
-        if place != Some(first.seq - 1) {
-            continue;
-        }
-        let mut following = view.follow(tx);
-        for record in records {
-            following.apply(record)?;
-        }
-        following.finish()?;
-        advance(tx, view.as_ref(), last.seq)?;
+    let mut following = Following::begin(tx, views, first.seq - 1)?;
+    following.apply(records)?;
+    following.finish(last.seq)
+}
+
+/// The views that follow the journal within one transaction.
+pub(crate) struct Following<'a> {
+    tx: &'a Connection,
+    views: Vec<(&'a dyn View, Box<dyn Follow + 'a>)>,
+}
+
+impl<'a> Following<'a> {
+    /// Those that stand at the journal's end.
+    pub fn begin(tx: &'a Connection, views: &'a [Box<dyn View>], end: u64) -> Result<Self> {
+        let places = places(tx, views)?;
+        let standing = views.iter().zip(places).filter(|(_, place)| *place == Some(end));
+        let views = standing.map(|(view, _)| (view.as_ref(), view.follow(tx))).collect();
+        Ok(Self { tx, views })
     }
-    Ok(())
+
+    pub fn apply(&mut self, records: &[Record]) -> Result<()> {
+        for (_, following) in &mut self.views {
+            for record in records {
+                following.apply(record)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn finish(self, end: u64) -> Result<()> {
+        for (view, mut following) in self.views {
+            following.finish()?;
+            advance(self.tx, view, end)?;
+        }
+        Ok(())
+    }
 }
 
 fn catch_up(

@@ -1,7 +1,7 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
-//! are start, log, rebuild, verify, inbox, similar and search. It wants a release build.
+//! are start, log, import, rebuild, verify, inbox, similar and search. It wants a release build.
 
-use hotfix_tests::bench::{Bench, Row, inbox, log, rebuild, search, similar, start, verify};
+use hotfix_tests::bench::{Bench, Row, import, inbox, log, rebuild, search, similar, start, verify};
 use std::process::ExitCode;
 
 type Measure = fn(&Bench) -> Vec<Row>;
@@ -10,6 +10,7 @@ type Measure = fn(&Bench) -> Vec<Row>;
 const MEASURES: &[(&str, Measure)] = &[
     ("start", start::measure),
     ("log", log::measure),
+    ("import", import::measure),
     ("rebuild", rebuild::measure),
     ("verify", verify::measure),
     ("inbox", inbox::measure),

@@ -1,7 +1,9 @@
-//! Quick report: as a dialog over every screen, and as a window of its own.
+//! Quick report, as a dialog over every screen and as a window of its own; and issues out of a file.
 
+import FileInput from "@lucide/svelte/icons/file-input";
 import PhoneIncoming from "@lucide/svelte/icons/phone-incoming";
 import { mount } from "svelte";
+import { go } from "../../kit/place.svelte";
 import type { Module } from "../../kit/screen";
 import { quick } from "../../views/inbox/quick.svelte";
 import { session } from "../../views/session.svelte";
@@ -11,6 +13,7 @@ let shown = false;
 export default {
   screens: [
     { path: "/quick", title: "Log issue", load: () => import("./QuickScreen.svelte"), alone: true },
+    { path: "/import", title: "Import issues", load: () => import("./ImportScreen.svelte") },
   ],
   commands: [
     {
@@ -21,6 +24,14 @@ export default {
       words: "report call new quick",
       when: () => session.status === "open",
       run: () => (quick.open = true),
+    },
+    {
+      id: "import-issues",
+      label: "Import issues from a file",
+      icon: FileInput,
+      words: "csv json github gitlab jira zendesk export upload",
+      when: () => session.status === "open",
+      run: () => go("/import"),
     },
   ],
   start: async () => {

@@ -1,0 +1,80 @@
+//! Issues out of a file, in the real window: a look, a correction, a try, the import, and the inbox
+//! that holds them; in the light and in the dark, without a finding of axe-core.
+
+use super::{fresh, go};
+use crate::desktop::{Desktop, Window};
+use hotfix_core::desk::{Desk, Options};
+use std::path::Path;
+
+const ROWS: usize = 1_500;
+
+pub fn import(desktop: &mut Desktop, folder: &Path) {
+    let workspace = fresh(folder, "import.hotfix");
+    drop(Desk::sample(&workspace, 30, 1, Options::default()).expect("the sample can be made"));
+    let file = folder.join("tickets.csv");
+    std::fs::write(&file, table()).expect("target/demo can be written to");
+    let file = file.to_str().expect("the path is text");
+    let path = workspace.to_str().expect("the path is text");
+    let window = desktop.open(&["--workspace", path, "--no-engine"]).patient(30);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    let mut wrong = Vec::new();
+
+    go(&window, "#/inbox");
+    window.click("button", "Import issues from a file");
+    window.expect_text("Choose a file, and see its first rows");
+    shot(&window, "import-empty", &mut wrong);
+
+    window.fill("A file of issues", file);
+    window.expect_text("Table (CSV) · UTF-8 · separated by semicolon");
+    window.expect_text("Kasse hängt nach „Bezahlen“");
+    window.choose("Product of rows that name none", "Shop");
+    window.expect_text("Shop · 4.8.1");
+    shot(&window, "import-look", &mut wrong);
+
+    window.click("button", "Try it");
+    window.expect_text("1 bad row");
+    shot(&window, "import-tried", &mut wrong);
+    window.click("button", "Import");
+    window.expect_text("Nothing was imported");
+    window.click("checkbox", "Skip bad rows");
+    window.click("button", "Import");
+    window.expect_text("1,501 issues imported");
+    shot(&window, "import-done", &mut wrong);
+    window.click("button", "Import");
+    window.expect_text("0 issues imported; 1,501 rows skipped, 1,501 of them known already");
+    window.expect_text("Known: ISS-");
+    shot(&window, "import-again", &mut wrong);
+    go(&window, "#/inbox");
+    window.fill("Find in the inbox", "bezahlen");
+    window.expect_text("Kasse hängt nach „Bezahlen“");
+    window.shot("import-inbox");
+    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+}
+
+/// A table such as a German help desk keeps: some rows known by hand, and many.
+fn table() -> String {
+    let mut table = String::from("Vorgang;Betreff;Beschreibung;Kunde;Erstellt am;Status;Version\n");
+    table.push_str(
+        "T-1;Kasse hängt nach „Bezahlen“;\"Der Kreis dreht sich.\nNichts weiter.\";Ann Petrov <ann@example.org>;19.11.2026 15:04;Offen;4.8.1\n\
+         T-2;;Ohne Betreff;Omar;20.11.2026 08:15;Offen;4.8.1\n\
+         T-3;Rechnung mit falscher Steuer;19 statt 23 %;Yuki Tanaka;01.10.2026 09:00;Erledigt;4.7.0\n",
+    );
+    for row in 4..ROWS + 3 {
+        table.push_str(&format!(
+            "T-{row};Etikett {row} fehlt;Bestellung {};Mia Schneider;20.11.2026 10:30;Offen;4.8.1\n",
+            row * 7
+        ));
+    }
+    table
+}
+
+/// A picture in each theme, and what axe-core finds wrong.
+fn shot(window: &Window, name: &str, wrong: &mut Vec<String>) {
+    for theme in ["light", "dark"] {
+        window.script("document.documentElement.dataset.theme = arguments[0]", &[theme.into()]);
+        window.shot(&format!("{name}-{theme}"));
+        let found = window.accessibility_problems();
+        wrong.extend(found.into_iter().map(|one| format!("{name} ({theme}): {one}")));
+    }
+}
