@@ -409,7 +409,7 @@ fn whoever_is_mentioned_finds_it_among_what_waits_until_they_looked_or_answered(
     assert_eq!(waits("sam").len(), 2);
     assert_eq!(waits("rita"), ["ISS-2"]);
     bench.by("sam", "issue_comment", json!({ "key": "ISS-1", "text": "On it." }));
-    bench.by("sam", "issue_seen", json!({ "key": "ISS-2" }));
+    bench.by("sam", "issue_read", json!({ "key": "ISS-2" }));
     assert!(waits("sam").is_empty());
     assert_eq!(waits("rita"), ["ISS-2"]);
 }
@@ -452,6 +452,9 @@ fn a_report_is_offered_what_this_desk_caller_and_product_had_the_last_time() {
     assert_eq!((&usual["product"], &usual["channel"]), (&json!("shop"), &json!("mail")));
     assert_eq!((&usual["version"], &usual["environment"]), (&json!("4.8"), &json!("p")));
     assert_eq!(usual["component"], "", "it differs from report to report");
+    let machine = json!({ "text": { "title": "x" }, "channel": "monitoring", "version": "9" });
+    bench.call("issue_log", machine);
+    assert_eq!(bench.call("report_defaults", json!({})), usual, "a machine is no caller");
     let of_ann = bench.call("report_defaults", json!({ "caller": "Ann" }));
     assert_eq!((&of_ann["version"], &of_ann["component"]), (&json!("3.1"), &json!("search")));
 }

@@ -599,7 +599,15 @@ version: number, channel: Channel, product: CatalogId | null, component: string,
 /**
  * How many are affected, duplicates' people included.
  */
-affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
+affected: number, people: Array<AffectedPerson>, attachments: Array<Attachment>, 
+/**
+ * Where it came from, if it was not logged by hand.
+ */
+origin: Origin | null, 
+/**
+ * How often it was seen again since it was reported.
+ */
+seen_again: number, last_seen_at: string | null, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
 /**
  * The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
  */
@@ -703,13 +711,23 @@ export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId 
 /**
  * How many people are affected, as far as is known. At least one.
  */
-affected: number | null, attachments: Array<Attachment>, };
+affected: number | null, attachments: Array<Attachment>, 
+/**
+ * Where it comes from. What was taken in before is not logged again.
+ */
+origin: Origin | null, };
 
 export type LogLine = { id: number, at: string, target: string, 
 /**
  * `call`, `endpoint`, `health` or `error`.
  */
 stream: string, text: string, };
+
+export type Logged = { key: string, 
+/**
+ * It was taken in before, and nothing was logged.
+ */
+known?: boolean, };
 
 export type Made = { key: string, };
 
@@ -756,6 +774,20 @@ export type NoteSupport = { key: HotfixKey, text: string, };
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
 export type OpenHours = { open: string, close: string, };
+
+export type Origin = { 
+/**
+ * What names things uniquely there: `github:acme/shop`, `mail:support@acme.example`, `csv`.
+ */
+source: string, 
+/**
+ * The thing's own name in it; at most 1,000 characters.
+ */
+id: string, 
+/**
+ * Where a person can look at it; empty if nowhere.
+ */
+url: string, };
 
 export type Override = { 
 /**
@@ -921,6 +953,8 @@ export type ReadGit = { repository: string,
 range: string, limit: number | null, };
 
 export type ReadLog = { key: DeploymentKey, target: string | null, after?: number | null, limit: number | null, };
+
+export type ReadMention = { key: IssueKey, };
 
 export type Rebuild = Record<symbol, never>;
 
@@ -1183,7 +1217,11 @@ export type SecretName = { name: string, label: string, optional: boolean, };
 
 export type SecretRow = { name: string, kept: boolean, };
 
-export type SeeMention = { key: IssueKey, };
+export type SeeAgain = { key: IssueKey, 
+/**
+ * How often; at least once.
+ */
+times: number, last_at: string, };
 
 export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, };
 
@@ -1445,7 +1483,9 @@ export interface Api {
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
   /** Log an issue. */
-  issue_log: { request: LogIssue; response: Made; kind: 'command' };
+  issue_log: { request: LogIssue; response: Logged; kind: 'command' };
+  /** Count that a machine saw the same again. */
+  issue_seen: { request: SeeAgain; response: Done; kind: 'command' };
   /** Correct what an issue says. */
   issue_edit: { request: EditIssue; response: Done; kind: 'command' };
   /** One more person has the same trouble. */
@@ -1453,7 +1493,7 @@ export interface Api {
   /** Say something on an issue. */
   issue_comment: { request: AddComment; response: Done; kind: 'command' };
   /** One has read where one was mentioned. */
-  issue_seen: { request: SeeMention; response: Done; kind: 'command' };
+  issue_read: { request: ReadMention; response: Done; kind: 'command' };
   /** Attach stored bytes to an issue. */
   issue_attach: { request: Attach; response: Done; kind: 'command' };
   /** Erase a text or an attachment for good. */
