@@ -478,3 +478,26 @@ fn the_list_has_the_most_affected_the_oldest_and_the_last_changed_first() {
     assert_eq!(first(json!({ "sort": "newest", "all": true })), "ISS-4");
     assert_eq!(first(json!({ "state": "rejected" })), "ISS-4");
 }
+
+#[test]
+fn the_engine_reminds_by_itself_and_a_second_engine_says_nothing_again() {
+    let bench = bench();
+    let keys = bench.log(1);
+    bench.triage(&keys, "high");
+    bench.call("issue_assign", json!({ "keys": keys, "person": "sam" }));
+    bench.clock.advance(Duration::from_secs(5 * 3600));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for _ in 0..2 {
+        let engine = bench.desk.start_engine(runtime.handle()).unwrap();
+        let started = std::time::Instant::now();
+        while bench.reminders().is_empty() && started.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        // Time for a second look, which must find nothing to say.
+        std::thread::sleep(Duration::from_millis(1500));
+        assert_eq!(bench.reminders(), ["ISS-1: the time to resolve is over"]);
+        engine.stop();
+    }
+    let timeline = bench.call("timeline", json!({ "key": "ISS-1" })).to_string();
+    assert_eq!(timeline.matches("owner_reminded").count(), 1);
+}
