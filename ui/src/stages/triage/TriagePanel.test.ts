@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { forget } from "../../kit/query.svelte";
 import { takeOffer } from "../../kit/toast";
 import { useTransport } from "../../rpc/client";
+import { answering } from "../../rpc/testing";
 import type { IssueView } from "../../rpc/generated";
 import type { Names } from "../../views/inbox/catalog.svelte";
 import TriagePanel from "./TriagePanel.svelte";
@@ -67,14 +68,9 @@ const names = { people: [], teams: [], products: [] } as unknown as Names;
 
 beforeEach(() => {
   sent = [];
-  useTransport({
-    invoke: async (_, args) => {
-      const asked = args as unknown as Asked;
-      if (!asked.name.endsWith("preview")) sent.push(asked);
-      return answers[asked.name] ?? {};
-    },
-    listen: async () => () => {},
-    channel: () => undefined,
+  answering((name, request) => {
+    if (!name.endsWith("preview")) sent.push({ name, request });
+    return answers[name] ?? {};
   });
 });
 afterEach(() => {

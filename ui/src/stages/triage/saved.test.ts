@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { useTransport } from "../../rpc/client";
+import { ApiError, useTransport } from "../../rpc/client";
+import { answering } from "../../rpc/testing";
 import { usual } from "../../views/inbox/columns";
 import { kept, parse } from "./saved.svelte";
 
-type Asked = { name: string; request: { name: string; text?: string } };
 let drafts: Record<string, string> = {};
 let fails = false;
 
@@ -11,16 +11,12 @@ beforeEach(() => {
   drafts = {};
   fails = false;
   kept.reset();
-  useTransport({
-    invoke: async (_, args) => {
-      const { name, request } = args as unknown as Asked;
-      if (name === "draft_load") return { text: drafts[request.name] ?? "" };
-      if (fails) throw { kind: "offline", message: "The disk is full." };
-      drafts[request.name] = request.text ?? "";
-      return {};
-    },
-    listen: async () => () => {},
-    channel: () => undefined,
+  answering((name, request) => {
+    const draft = String(request["name"]);
+    if (name === "draft_load") return { text: drafts[draft] ?? "" };
+    if (fails) throw new ApiError("offline", "The disk is full.");
+    drafts[draft] = String(request["text"]);
+    return {};
   });
 });
 afterEach(() => useTransport(undefined));
