@@ -97,6 +97,9 @@ fn life(number: u64, at: Instant, vocabulary: usize) -> Vec<Event> {
             priority,
             respond_by: Some(at.plus(Duration::from_secs(4 * 3600))),
             resolve_by: Some(at.plus(Duration::from_secs(40 * 24 * 3600))),
+            respond_risk_at: None,
+            resolve_risk_at: None,
+            unsure: Vec::new(),
             private: note(),
         });
         if !number.is_multiple_of(40) {
