@@ -157,7 +157,7 @@ entries! {
     Command Everyone issue_edit(re::EditIssue) -> Done, [], "Correct what an issue says.";
     Command Everyone issue_add_person(re::AddPerson) -> Done, [], "One more person has the same trouble.";
     Command Everyone issue_comment(re::AddComment) -> Done, [], "Say something on an issue.";
-    Command Everyone issue_seen(re::SeeMention) -> Done, [], "One has read where one was mentioned.";
+    Command Everyone issue_read(re::ReadMention) -> Done, [], "One has read where one was mentioned.";
     Command Everyone issue_attach(re::Attach) -> Done, [], "Attach stored bytes to an issue.";
     Action Everyone issue_redact(rd::RedactIssue) -> rd::Redacted, [], "Erase a text or an attachment for good.";
     Action Everyone person_erase(rd::ErasePerson) -> rd::Redacted, [], "Erase a person's name and address for good.";

@@ -409,7 +409,7 @@ fn whoever_is_mentioned_finds_it_among_what_waits_until_they_looked_or_answered(
     assert_eq!(waits("sam").len(), 2);
     assert_eq!(waits("rita"), ["ISS-2"]);
     bench.by("sam", "issue_comment", json!({ "key": "ISS-1", "text": "On it." }));
-    bench.by("sam", "issue_seen", json!({ "key": "ISS-2" }));
+    bench.by("sam", "issue_read", json!({ "key": "ISS-2" }));
     assert!(waits("sam").is_empty());
     assert_eq!(waits("rita"), ["ISS-2"]);
 }
@@ -452,6 +452,9 @@ fn a_report_is_offered_what_this_desk_caller_and_product_had_the_last_time() {
     assert_eq!((&usual["product"], &usual["channel"]), (&json!("shop"), &json!("mail")));
     assert_eq!((&usual["version"], &usual["environment"]), (&json!("4.8"), &json!("p")));
     assert_eq!(usual["component"], "", "it differs from report to report");
+    let machine = json!({ "text": { "title": "x" }, "channel": "monitoring", "version": "9" });
+    bench.call("issue_log", machine);
+    assert_eq!(bench.call("report_defaults", json!({})), usual, "a machine is no caller");
     let of_ann = bench.call("report_defaults", json!({ "caller": "Ann" }));
     assert_eq!((&of_ann["version"], &of_ann["component"]), (&json!("3.1"), &json!("search")));
 }
@@ -474,4 +477,27 @@ fn the_list_has_the_most_affected_the_oldest_and_the_last_changed_first() {
     assert_eq!(first(json!({ "sort": "newest" })), "ISS-3", "the open ones only");
     assert_eq!(first(json!({ "sort": "newest", "all": true })), "ISS-4");
     assert_eq!(first(json!({ "state": "rejected" })), "ISS-4");
+}
+
+#[test]
+fn the_engine_reminds_by_itself_and_a_second_engine_says_nothing_again() {
+    let bench = bench();
+    let keys = bench.log(1);
+    bench.triage(&keys, "high");
+    bench.call("issue_assign", json!({ "keys": keys, "person": "sam" }));
+    bench.clock.advance(Duration::from_secs(5 * 3600));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    for _ in 0..2 {
+        let engine = bench.desk.start_engine(runtime.handle()).unwrap();
+        let started = std::time::Instant::now();
+        while bench.reminders().is_empty() && started.elapsed() < Duration::from_secs(20) {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        // Time for a second look, which must find nothing to say.
+        std::thread::sleep(Duration::from_millis(1500));
+        assert_eq!(bench.reminders(), ["ISS-1: the time to resolve is over"]);
+        engine.stop();
+    }
+    let timeline = bench.call("timeline", json!({ "key": "ISS-1" })).to_string();
+    assert_eq!(timeline.matches("owner_reminded").count(), 1);
 }

@@ -274,11 +274,11 @@ fn mentioned(text: &str, state: &State) -> Vec<PersonId> {
 
 /// Say that one has read where one was mentioned.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct SeeMention {
+pub struct ReadMention {
     pub key: IssueKey,
 }
 
-impl Command for SeeMention {
+impl Command for ReadMention {
     type Answer = Done;
 
     fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {

@@ -29,6 +29,9 @@ pub struct Defaults {
     pub channel: Option<Channel>,
 }
 
+/// What a machine or an import brought says nothing about the next caller.
+const BY_HAND: &str = "channel NOT IN ('monitoring', 'testing', 'import')";
+
 /// How many of the last reports are asked what is most usual.
 const LAST: u32 = 20;
 
@@ -41,7 +44,7 @@ impl Question for AskDefaults {
             "" => None,
             name => last(read, "reporter = ?1 AND reporter <> ''", name)?,
         };
-        let of_desk = last(read, "reported_by = ?1", &read.me.0)?;
+        let of_desk = last(read, &format!("reported_by = ?1 AND {BY_HAND}"), &read.me.0)?;
         let product = self.product.clone().or_else(|| {
             of_caller.as_ref().or(of_desk.as_ref()).and_then(|one| one.product.clone())
         });

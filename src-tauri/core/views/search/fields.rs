@@ -123,8 +123,11 @@ pub struct Known<'a> {
     pub me: &'a PersonId,
     pub now: Instant,
     /// The words of the index that are this one or begin with it, once they are known.
-    pub complete: Option<&'a dyn Fn(&str, bool) -> Vec<String>>,
+    pub complete: Option<&'a Complete<'a>>,
 }
+
+/// The words of the index that are this one or, if asked, begin with it.
+pub type Complete<'a> = dyn Fn(&str, bool) -> Vec<String> + 'a;
 
 /// The name in full, of a name or its beginning (`prio`); nothing if there is none, or several.
 pub fn name(typed: &str) -> Option<&'static str> {

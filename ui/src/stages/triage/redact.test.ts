@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { forget } from "../../kit/query.svelte";
 import { useTransport } from "../../rpc/client";
+import { answering } from "../../rpc/testing";
 import type { IssueView } from "../../rpc/generated";
 import RedactDialog from "./RedactDialog.svelte";
 
@@ -23,13 +24,9 @@ const view = {
 
 beforeEach(() => {
   sent = [];
-  useTransport({
-    invoke: async (_, args) => {
-      sent.push(args as Asked);
-      return { records: 1, places: ["ISS-1"], stays: [], clean: true };
-    },
-    listen: async () => () => {},
-    channel: () => undefined,
+  answering((name, request) => {
+    sent.push({ name, request });
+    return { records: 1, places: ["ISS-1"], stays: [], clean: true };
   });
 });
 afterEach(() => {
