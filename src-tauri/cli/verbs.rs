@@ -31,8 +31,13 @@ fn done(context: &Context, name: &str, request: Value) -> Result<u8, Failure> {
 
 /// Prints what was found, a line each; what was not taken literally goes to standard error.
 pub fn search(context: &Context, text: &str, limit: Option<u32>) -> Result<u8, Failure> {
-    let request = json!({ "text": text, "limit": limit, "wait": true });
-    let found = context.call("search", request)?;
+    let ask =
+        |wait: bool| context.call("search", json!({ "text": text, "limit": limit, "wait": wait }));
+    // In a large workspace it takes seconds to know all words: only what is not found needs them.
+    let mut found = ask(false)?;
+    if found["hits"].as_array().is_none_or(Vec::is_empty) {
+        found = ask(true)?;
+    }
     let mut aside: Vec<String> = Vec::new();
     for one in found["instead"].as_array().into_iter().flatten() {
         let shown = one["shown"].as_array().into_iter().flatten().map(answer::text);

@@ -151,6 +151,7 @@ impl View for Lists {
             "search_words",
             "search",
             "search_rows",
+            "search_texts",
             "similar",
             "apart",
             "origins",
@@ -174,7 +175,7 @@ impl View for Lists {
     fn dump(&self, table: &str) -> String {
         match table {
             // The index's own tables depend on how it was filled; what it was filled with does not,
-            // and is all in `search_rows`.
+            // and is all in `search_rows` and `search_texts`.
             "search" => "SELECT rowid FROM search".into(),
             "search_words" => "SELECT term FROM search_words WHERE 0".into(),
             other => format!("SELECT * FROM {other}"),

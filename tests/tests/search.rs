@@ -184,6 +184,24 @@ fn hot_fixes_their_reports_and_messages_are_found_by_their_own_words() {
 }
 
 #[test]
+fn the_inbox_is_narrowed_by_the_same_words_fields_and_keys() {
+    let ground = Ground::new();
+    for title in ["Card refused", "Coupon refused", "Card is slow"] {
+        ground.log(title, "");
+    }
+    let listed = |text: &str| -> Vec<String> {
+        let page = ground.call("issue_list", json!({ "text": text, "sort": "newest" }));
+        let rows = page["rows"].as_array().unwrap();
+        rows.iter().map(|row| row["key"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(listed("card"), ["ISS-3", "ISS-1"]);
+    assert_eq!(listed("card -slow state:new"), ["ISS-1"]);
+    assert_eq!(listed("iss2"), ["ISS-2"]);
+    assert_eq!(listed("key:ISS-3 card"), ["ISS-3"]);
+    assert_eq!(listed("key:ISS-2 card"), [""; 0]);
+}
+
+#[test]
 fn a_rebuild_gives_the_same_index_word_for_word() {
     let ground = sample(60);
     ground.call("issue_comment", json!({ "key": "ISS-2", "text": "検索 later", "internal": true }));

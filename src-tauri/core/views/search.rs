@@ -124,7 +124,7 @@ impl Question for Search {
 fn hit(read: &Read, row: Candidate, plan: &Plan) -> Result<Hit> {
     let body: String = read
         .db
-        .prepare_cached("SELECT body FROM search_rows WHERE id = ?1")?
+        .prepare_cached("SELECT body FROM search_texts WHERE id = ?1")?
         .query_row([row.id], |found| found.get(0))?;
     Ok(Hit {
         key: rows::key(row.id),
@@ -139,12 +139,28 @@ fn hit(read: &Read, row: Candidate, plan: &Plan) -> Result<Hit> {
     })
 }
 
-/// The issues that a text finds, as an expression for the index `search`; nothing if there is
-/// nothing in it to look for.
-pub fn expression(read: &Read, text: &str) -> Result<Option<String>> {
+/// The issues that a text finds, as a condition on their number `num` with the value of its `?`;
+/// nothing if there is nothing in it to look for.
+pub fn condition(read: &Read, text: &str) -> Result<Option<(String, String)>> {
     let search = Search { text: text.into(), ..Search::default() };
     let plan = search.plan(read)?;
-    Ok((!plan.is_empty()).then(|| plan.expression(false)))
+    if plan.is_empty() {
+        return Ok(None);
+    }
+    let list = |ids: &mut dyn Iterator<Item = i64>| {
+        let ids: Vec<String> =
+            ids.filter(|id| *id <= ISSUES_END).map(|id| id.to_string()).collect();
+        ids.join(", ")
+    };
+    let only = match &plan.ids {
+        Some(ids) => format!(" AND rowid IN ({})", list(&mut ids.iter().copied())),
+        None => String::new(),
+    };
+    let named = list(&mut rows::ids(text).unwrap_or_default().into_iter());
+    let found = format!(
+        "(num IN ({named}) OR num IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid <= {ISSUES_END}{only}))"
+    );
+    Ok(Some((found, plan.expression(false))))
 }
 
 /// Any of the words of a text, as an expression for the index; nothing if it has none.
@@ -168,7 +184,7 @@ mod tests {
         db.execute_batch("CREATE TABLE journal (seq INTEGER PRIMARY KEY)").unwrap();
         for (title, id) in titles.iter().zip(1..) {
             db.execute(
-                "INSERT INTO search_rows VALUES (?1, 1, 0, 'new', NULL, NULL, ?2, '', '')",
+                "INSERT INTO search_rows VALUES (?1, 1, 0, 'new', NULL, NULL, ?2)",
                 params![id, title],
             )
             .unwrap();

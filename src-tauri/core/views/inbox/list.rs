@@ -123,16 +123,10 @@ impl Filter {
         }
         if !asked.text.trim().is_empty() {
             // Only punctuation was typed: nothing can match it.
-            let Some(query) = search::expression(read, &asked.text)? else {
+            let Some((found, words)) = search::condition(read, &asked.text)? else {
                 return Ok(None);
             };
-            filter.add(
-                &format!(
-                    "num IN (SELECT rowid FROM search WHERE search MATCH ? AND rowid <= {})",
-                    search::ISSUES_END
-                ),
-                query,
-            );
+            filter.add(&found, words);
         }
         if asked.at_risk {
             filter.add("risk_at <= ?", read.now.micros());

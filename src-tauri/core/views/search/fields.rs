@@ -98,6 +98,11 @@ impl Field {
             true => vec![text::typed(value).concat()],
             false => words,
         };
+        let words = match self {
+            // 4.8.1 is 4, 4x8 and 4x8x1: what one looks for is one word.
+            Self::Version => (1..=words.len()).map(|count| words[..count].join("x")).collect(),
+            _ => words,
+        };
         words.into_iter().map(|word| format!("{}{word}", self.letter())).collect()
     }
 
@@ -126,7 +131,7 @@ pub struct Known<'a> {
     pub complete: Option<&'a Complete<'a>>,
 }
 
-/// The words of the index that are this one or, if asked, begin with it.
+/// Finds words that are this one, or begin with it.
 pub type Complete<'a> = dyn Fn(&str, bool) -> Vec<String> + 'a;
 
 /// The name in full, of a name or its beginning (`prio`); nothing if there is none, or several.
@@ -212,7 +217,11 @@ fn none_fits(name: &str, value: &str, values: &[Value]) -> String {
 
 /// A value that people write as they like.
 fn free(field: Field, name: &str, value: &str, begins: bool, known: &Known) -> Read {
-    let words = field.words(value);
+    let mut words = field.words(value);
+    if field == Field::Version {
+        // The last has the others in it.
+        words.drain(..words.len().saturating_sub(1));
+    }
     let Some((last, before)) = words.split_last() else {
         return Read::Wrong(format!("“{name}:” wants a word after it."));
     };
@@ -221,7 +230,10 @@ fn free(field: Field, name: &str, value: &str, begins: bool, known: &Known) -> R
         return Read::Expression(format!("\"{}\"{star}", words.join(" ")));
     };
     let missing = before.iter().any(|word| complete(word, false).is_empty());
-    let ends = complete(last, begins);
+    let mut ends = complete(last, begins);
+    if field == Field::Version && ends.first() == Some(last) {
+        ends.truncate(1);
+    }
     if missing || ends.is_empty() {
         return Read::Wrong(match field {
             Field::Reporter => format!("Nobody who reported anything is called “{value}”."),
@@ -431,7 +443,7 @@ mod tests {
         assert_eq!(expression("state", "mon"), "\"monitoring\"");
         assert_eq!(expression("owner", "me"), "\"rita\"");
         assert_eq!(expression("key", "iss12"), "[12]");
-        assert_eq!(expression("version", "4.8"), "\"4 8\"");
+        assert_eq!(expression("version", "4.8"), "\"4x8\"");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! what a misspelt word was taken for, which fields were understood, what would fit.
 
 use super::{
-    fields::{self, Known, Read},
+    fields::{self, Complete, Known, Read},
     text,
     typed::{Piece, What, pieces},
     vocabulary::Vocabulary,
@@ -168,7 +168,7 @@ impl Plan {
             catalog: place.catalog,
             me: place.me,
             now: place.now,
-            complete: complete.as_ref().map(|one| one as &dyn Fn(&str, bool) -> Vec<String>),
+            complete: complete.as_ref().map(|one| one as &Complete),
         };
         match fields::read(&filter.field, &filter.value, !quoted, &known) {
             Read::Expression(expression) if filter.without => self.without.push(expression),

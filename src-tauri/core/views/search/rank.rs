@@ -18,13 +18,13 @@ use std::{
 };
 
 /// Candidates of each sort.
-const ISSUES: usize = 300;
-const IN_TITLE: usize = 200;
-const OTHERS: usize = 60;
+const ISSUES: usize = 160;
+const IN_TITLE: usize = 80;
+const OTHERS: usize = 30;
 /// Rows of the first band, when it is not known how many match.
 const BAND: i64 = 100_000;
 /// After this long the candidates that were found are enough.
-const ENOUGH: Duration = Duration::from_millis(6);
+const ENOUGH: Duration = Duration::from_millis(4);
 
 pub struct Candidate {
     pub id: i64,
@@ -57,12 +57,12 @@ pub fn best(db: &Connection, plan: &Plan, now: clock::Instant) -> Result<(Vec<Ca
             ids.extend(found);
         }
         let end = newest_issue(db)?;
-        let (found, complete) = newest(db, &expression, end, ISSUES, plan.share)?;
+        let (found, complete) = newest(db, &expression, end, ISSUES, plan.share, true)?;
         ids.extend(found);
         more |= !complete;
         if !complete && !plan.groups.is_empty() {
             // Of more than can be weighed, those with the words in the title are among the best.
-            let (found, _) = newest(db, &plan.expression(true), end, IN_TITLE, None)?;
+            let (found, _) = newest(db, &plan.expression(true), end, IN_TITLE, None, false)?;
             ids.extend(found);
         }
     }
@@ -130,14 +130,15 @@ fn newest_issue(db: &Connection) -> Result<i64> {
     Ok(last.unwrap_or(0))
 }
 
-/// The newest issues that match, and whether these are all. It goes on until it has found
-/// something, however long that takes; only how much more is a matter of time.
+/// The newest issues that match, and whether these are all. How many is a matter of time; `surely`,
+/// it goes on until it has found one, however long that takes.
 fn newest(
     db: &Connection,
     expression: &str,
     end: i64,
     most: usize,
     share: Option<f64>,
+    surely: bool,
 ) -> Result<(Vec<i64>, bool)> {
     let until = Instant::now() + ENOUGH;
     let mut found = Vec::new();
@@ -152,7 +153,8 @@ fn newest(
     while high > 0 {
         let low = (high - width).max(0) + 1;
         found.extend(band(db, expression, low, high, most - found.len())?);
-        if found.len() >= most || !found.is_empty() && Instant::now() > until {
+        let enough = Instant::now() > until && !(surely && found.is_empty());
+        if found.len() >= most || enough {
             return Ok((found, false));
         }
         high = low - 1;

@@ -163,7 +163,8 @@ struct Row {
 fn put(tx: &Connection, kind: Kind, name: &str, row: &Row) -> Result<()> {
     let id = kind.id(number(name));
     let mut before = tx.prepare_cached(
-        "SELECT open, at, state, priority, product, title, fields, body FROM search_rows WHERE id = ?1",
+        "SELECT open, at, state, priority, product, title, fields, body
+         FROM search_rows JOIN search_texts USING (id) WHERE id = ?1",
     )?;
     let before = before
         .query_row([id], |found| {
@@ -185,18 +186,10 @@ fn put(tx: &Connection, kind: Kind, name: &str, row: &Row) -> Result<()> {
     if before.is_some() {
         tx.prepare_cached("DELETE FROM search WHERE rowid = ?1")?.execute([id])?;
     }
-    tx.prepare_cached("REPLACE INTO search_rows VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")?
-        .execute(params![
-            id,
-            row.open,
-            row.at,
-            row.state,
-            row.priority,
-            row.product,
-            row.title,
-            row.fields,
-            row.body
-        ])?;
+    tx.prepare_cached("REPLACE INTO search_rows VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+        .execute(params![id, row.open, row.at, row.state, row.priority, row.product, row.title])?;
+    tx.prepare_cached("REPLACE INTO search_texts VALUES (?1, ?2, ?3)")?
+        .execute(params![id, row.fields, row.body])?;
     tx.prepare_cached("INSERT INTO search (rowid, title, body, fields) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![id, text::indexed(&row.title), text::indexed(&row.body), row.fields])?;
     Ok(())

@@ -76,7 +76,9 @@ impl Kept for Vocabulary {
             return Ok(false);
         }
         let mut one =
-            db.prepare_cached("SELECT title, body, fields FROM search_rows WHERE id = ?1")?;
+            db.prepare_cached(
+            "SELECT title, body, fields FROM search_rows JOIN search_texts USING (id) WHERE id = ?1",
+        )?;
         for (name, _) in changed {
             if !matches!(stream::topic(&name), "issue" | "hotfix" | "message") {
                 continue;
