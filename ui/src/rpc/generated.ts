@@ -50,6 +50,8 @@ caller: string, };
 
 export type AskFeedback = { key: HotfixKey, note: string, };
 
+export type AskImport = Record<symbol, never>;
+
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
 
 export type AskReporter = { keys: Array<IssueKey>, question: string, fill: boolean, 
@@ -119,6 +121,8 @@ head: string,
 seq?: number | null, reason?: string, };
 
 export type Backup = { path: string, };
+
+export type BadLine = { line: number, message: string, };
 
 export type Became = "issue" | "comment" | "count" | "note" | "known" | "nothing";
 
@@ -197,6 +201,8 @@ export type CancelDeployment = { key: DeploymentKey, reason: string, };
 
 export type CancelHotfix = { key: HotfixKey, reason: string, };
 
+export type CancelImport = Record<symbol, never>;
+
 export type CancelMessage = { key: MessageKey, };
 
 export type CatalogId = string;
@@ -274,6 +280,8 @@ export type CloseIssue = { keys: Array<IssueKey>, reason: string,
  * Leave and name those that cannot be decided about, instead of refusing all of it.
  */
 partly: boolean, };
+
+export type ClosedElsewhere = "import" | "skip";
 
 export type Comment = { by: PersonId, at: string, internal: boolean, text: string, mentions: Array<PersonId>, 
 /**
@@ -416,6 +424,20 @@ export type ExtendMonitoring = { key: HotfixKey, until: string, reason: string, 
 export type FailValidation = { key: DeploymentKey, reason: string, };
 
 export type Feedback = { score: number, from: Contact, text: string, by: PersonId, at: string, };
+
+export type FileColumn = { name: string, sample: string, };
+
+export type FileFormat = "csv" | "jsonl" | "github" | "gitlab" | "jira" | "zendesk";
+
+export type FileLook = { format: FileFormat, encoding: string, 
+/**
+ * None for JSON.
+ */
+separator: string | null, bytes: number, columns: Array<FileColumn>, mapping: Array<MappedField>, day_first: boolean, 
+/**
+ * 03/04 occurs, and nothing in the file tells which month it is in.
+ */
+dates_ambiguous: boolean, rows: Array<RowLook>, };
 
 export type FileRole = "file" | "script" | "configuration";
 
@@ -599,6 +621,76 @@ rail: Array<Station>,
  */
 approvers: Array<PersonId>, };
 
+export type ImportField = "title" | "description" | "steps" | "expected" | "actual" | "workaround" | "tell_caller" | "reporter" | "reach" | "product" | "component" | "version" | "environment" | "affected" | "at" | "state" | "closed_at" | "id" | "url" | "channel" | "labels";
+
+export type ImportFile = { path: string, how: ImportHow, 
+/**
+ * Keep the good rows, although there are bad ones.
+ */
+skip_bad: boolean, 
+/**
+ * Find out what would happen, and change nothing.
+ */
+dry_run: boolean, };
+
+export type ImportHow = { format: FileFormat | null, 
+/**
+ * A name such as `utf-8`, `windows-1252`, `shift_jis`.
+ */
+encoding: string | null, 
+/**
+ * One character.
+ */
+separator: string | null, 
+/**
+ * Which columns are these fields; a field with no column is not imported.
+ */
+map: Array<MappedField>, 
+/**
+ * 03/04 is the third of April.
+ */
+day_first: boolean | null, 
+/**
+ * What times without a zone mean; the workspace's zone if left out.
+ */
+zone: string | null, 
+/**
+ * The product of rows that name none.
+ */
+product: CatalogId | null, 
+/**
+ * What names the rows' ids uniquely, if two systems write files alike.
+ */
+source: string | null, closed: ClosedElsewhere, };
+
+export type ImportProgress = { path: string, 
+/**
+ * Nothing is under way (any more).
+ */
+done: boolean, 
+/**
+ * The rows are only being checked as yet.
+ */
+checking: boolean, rows: number, bytes: number, of_bytes: number, bad: number, result: Imported | null, error: Error | null, };
+
+export type Imported = { imported: number, skipped: number, 
+/**
+ * Of the skipped: those that were taken in before, or twice in the file.
+ */
+known: number, 
+/**
+ * Of the imported: those that are over elsewhere.
+ */
+closed: number, 
+/**
+ * How many rows are bad; `errors` tells the first thousand.
+ */
+bad: number, errors: Array<BadLine>, dry_run: boolean, format: FileFormat | null, 
+/**
+ * The first and the last of the new issues.
+ */
+first: IssueKey | null, last: IssueKey | null, };
+
 export type Instead = { typed: string, shown: Array<string>, };
 
 export type IntendStep = { key: DeploymentKey, target: string, run: number, step: string, attempt: number, };
@@ -751,9 +843,13 @@ export type Logged = { key: string,
  */
 known?: boolean, };
 
+export type LookAtFile = { path: string, how: ImportHow, };
+
 export type Made = { key: string, };
 
 export type MadeHotfix = { key: HotfixKey, changed: Array<Changed>, };
+
+export type MappedField = { field: ImportField, columns: Array<string>, };
 
 export type Mention = { person: PersonId, by: PersonId, at: string, 
 /**
@@ -976,6 +1072,8 @@ range: string, limit: number | null, };
 
 export type ReadLog = { key: DeploymentKey, target: string | null, after?: number | null, limit: number | null, };
 
+export type ReadMention = { key: IssueKey, };
+
 export type Rebuild = Record<symbol, never>;
 
 export type Rebuilt = { events: number, seconds: number, };
@@ -1144,6 +1242,20 @@ export type Role = "owner" | "release_manager" | "developer" | "approver" | "sup
 
 export type RollBack = { key: DeploymentKey, reason: string, };
 
+export type RowLook = { line: number, log: LogIssue | null, at: string | null, 
+/**
+ * Its state elsewhere, if it is over there.
+ */
+closed: string | null, 
+/**
+ * The issue that it became before.
+ */
+known: IssueKey | null, 
+/**
+ * Why it is left out, though nothing is wrong with it.
+ */
+left_out: string | null, error: string | null, };
+
 export type Rubric = { id: CatalogId, name: string, product: CatalogId | null, 
 /**
  * Rows: impact high, medium, low; columns: urgency high, medium, low.
@@ -1244,8 +1356,6 @@ export type SeeAgain = { key: IssueKey,
  * How often; at least once.
  */
 times: number, last_at: string, };
-
-export type SeeMention = { key: IssueKey, };
 
 export type Seen = { "how": "once" } | { "how": "total", times: number, last_at: string | null, } | { "how": "now", marks: Array<string>, last_at: string | null, };
 
@@ -1656,6 +1766,14 @@ export interface Api {
   issue_log: { request: LogIssue; response: Logged; kind: 'command' };
   /** Count that a machine saw the same again. */
   issue_seen: { request: SeeAgain; response: Done; kind: 'command' };
+  /** Look into a file of issues before it is imported. */
+  issue_import_look: { request: LookAtFile; response: FileLook; kind: 'action' };
+  /** Import a file of issues. */
+  issue_import: { request: ImportFile; response: Imported; kind: 'action' };
+  /** How far the import is, or how the last one ended. */
+  issue_import_progress: { request: AskImport; response: ImportProgress; kind: 'action' };
+  /** Stop the import that is under way. */
+  issue_import_cancel: { request: CancelImport; response: Done; kind: 'action' };
   /** Correct what an issue says. */
   issue_edit: { request: EditIssue; response: Done; kind: 'command' };
   /** One more person has the same trouble. */
@@ -1663,7 +1781,7 @@ export interface Api {
   /** Say something on an issue. */
   issue_comment: { request: AddComment; response: Done; kind: 'command' };
   /** One has read where one was mentioned. */
-  issue_seen: { request: SeeMention; response: Done; kind: 'command' };
+  issue_read: { request: ReadMention; response: Done; kind: 'command' };
   /** Attach stored bytes to an issue. */
   issue_attach: { request: Attach; response: Done; kind: 'command' };
   /** Erase a text or an attachment for good. */
