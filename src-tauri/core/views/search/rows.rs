@@ -104,6 +104,8 @@ pub fn apply(incoming: &mut Incoming, dirty: &mut Dirty) -> Result<()> {
         incoming.event,
         Event::NotTheSame { .. }
             | Event::IssueSeenAgain { .. }
+            | Event::MentionSeen { .. }
+            | Event::OwnerReminded { .. }
             | Event::DuplicateCounted { .. }
             | Event::DuplicateReleased { .. }
             | Event::PeopleTold { .. }
