@@ -145,6 +145,9 @@ pub enum Event {
     MentionSeen {},
     /// The reporter wrote, in a mail that answers what is known.
     ReporterWrote {
+        /// Attached to the issue right before.
+        #[serde(default)]
+        attachments: Vec<Digest>,
         private: AnswerText,
     },
     IssueTriaged {

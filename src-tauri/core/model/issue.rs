@@ -233,13 +233,13 @@ impl Issue {
                     self.responded(meta.occurred_at);
                 }
             }
-            Event::ReporterWrote { private } => self.comments.push(Comment {
+            Event::ReporterWrote { attachments, private } => self.comments.push(Comment {
                 by: meta.actor.clone(),
                 at: meta.occurred_at,
                 internal: false,
                 text: private.text.clone(),
                 mentions: Vec::new(),
-                attachments: Vec::new(),
+                attachments: attachments.clone(),
                 from: Some(private.from.clone()),
                 quoted: private.quoted.clone(),
             }),

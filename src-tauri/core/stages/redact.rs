@@ -329,7 +329,8 @@ impl Command for ErasePerson {
             (Some(key), None) => {
                 let issue = state.issue(key)?;
                 let known = issue.people.iter().any(|one| one.contact == self.contact)
-                    || issue.text.reporter == self.contact;
+                    || issue.text.reporter == self.contact
+                    || issue.comments.iter().any(|one| one.from.as_ref() == Some(&self.contact));
                 if !known || self.contact == Contact::default() {
                     return Err(Error::field("contact", format!("{key} knows no such person."))
                         .hint("Name them exactly as `hotfix issue show` does: \"Name <address>\".")

@@ -36,6 +36,8 @@ pub struct SourceRow {
     pub error: Option<Error>,
     /// It will not pass by itself.
     pub lasting: bool,
+    /// How often in a row it failed.
+    pub failures: u32,
     #[ts(type = "number")]
     pub logged: u64,
     #[ts(type = "number")]
@@ -79,6 +81,7 @@ impl Question for ListSources {
                 next_at: standing.next_at.filter(|_| !source.paused),
                 error: standing.error,
                 lasting: standing.lasting,
+                failures: standing.failures,
                 logged: standing.logged,
                 counted: standing.counted,
                 answered: standing.answered,
@@ -89,6 +92,24 @@ impl Question for ListSources {
         rows.sort_by_cached_key(|row| row.source.name.to_lowercase());
         Ok(rows)
     }
+}
+
+/// How often in a row a reading may fail before somebody is asked to look.
+const PATIENCE: u32 = 3;
+
+/// What asks for whoever looks after the catalog: what will not pass by itself, or does not.
+pub(super) fn failing(read: &Read) -> Result<Vec<SourceRow>> {
+    let mine = read.catalog.person(&read.me).is_some_and(|person| {
+        person.roles.iter().any(|role| matches!(role, Role::Owner | Role::ReleaseManager))
+    });
+    if !mine {
+        return Ok(Vec::new());
+    }
+    let mut rows = ListSources::default().ask(read)?;
+    rows.retain(|row| {
+        !row.source.paused && row.error.is_some() && (row.lasting || row.failures >= PATIENCE)
+    });
+    Ok(rows)
 }
 
 pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {

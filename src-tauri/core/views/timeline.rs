@@ -136,7 +136,7 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::IssueSeenAgain { times, .. } => (format!("saw it {times} times more"), ""),
         Event::OriginTaken { issue, .. } => (format!("became {issue}"), ""),
         Event::OriginSeen { .. } => ("was seen there again".into(), ""),
-        Event::ReporterWrote { private } => {
+        Event::ReporterWrote { private, .. } => {
             (format!("took in a mail of {}", private.from.name), "")
         }
         Event::IssueEdited { .. } => ("corrected the report".into(), ""),

@@ -1,6 +1,6 @@
 //! Waiting for me: everything one person can clear, the most urgent first.
 
-use super::{Question, Read, board, inbox, messages};
+use super::{Question, Read, board, inbox, messages, sources};
 use crate::{calendar::SlaState, clock::Instant, event::words::*};
 use crate::{
     error::Result,
@@ -35,6 +35,8 @@ pub enum WaitingKind {
     CallBack,
     Review,
     Failed,
+    /// What is read from elsewhere, and cannot be.
+    Source,
     Close,
 }
 
@@ -153,6 +155,20 @@ impl Question for AskWaiting {
                 section: "announce".into(),
                 due: None,
                 since: Some(row.queued_at),
+            });
+        }
+        for row in sources::failing(read)? {
+            let error = row.error.map(|error| error.message).unwrap_or_default();
+            items.push(WaitingItem {
+                kind: WaitingKind::Source,
+                key: row.source.id.0,
+                hotfix: None,
+                priority: None,
+                title: row.source.name,
+                what: format!("Cannot be read: {error}"),
+                section: "sources".into(),
+                due: None,
+                since: row.good_at,
             });
         }
         items.sort_by_key(|item| {

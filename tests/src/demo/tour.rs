@@ -13,6 +13,7 @@ const SCREENS: &[(&str, &str, &str)] = &[
     ("search", "#/search", "by their words"),
     ("search-found", "#/search/chekcout%20state%3Aopen%20state%3Aburning", "Also shown for"),
     ("inbox", "#/inbox", "Inbox"),
+    ("storm", "#/inbox/ISS-297", "seen 10,000 times"),
     ("hot-fixes", "#/fixes", "Hot fixes"),
     ("hot-fix", "#/fix/HF-13", "HF-13"),
     ("timeline", "#/fix/HF-13/timeline", "HF-13"),

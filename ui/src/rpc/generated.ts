@@ -1487,7 +1487,11 @@ error: Error | null,
 /**
  * It will not pass by itself.
  */
-lasting: boolean, logged: number, counted: number, answered: number, 
+lasting: boolean, 
+/**
+ * How often in a row it failed.
+ */
+failures: number, logged: number, counted: number, answered: number, 
 /**
  * How many troubles go on there at this moment, where it can be told.
  */
@@ -1725,7 +1729,7 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "close";
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
 
 export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, me: Person | null, 
 /**
@@ -2027,7 +2031,7 @@ export const topics: Record<string, string[]> = {
   search: ['issue', 'hotfix', 'message'],
   search_suggest: ['issue', 'catalog'],
   count_all: ['issue', 'hotfix', 'deployment', 'message'],
-  waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace'],
+  waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace', 'source'],
   timeline: ['issue', 'hotfix', 'deployment', 'message'],
   fix_list: ['hotfix', 'deployment', 'environment', 'catalog'],
   fix_show: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],

@@ -306,6 +306,8 @@ fn an_answer_makes_the_clocks_of_who_waits_for_it_run_again() {
     assert_eq!(issue["state"], "new");
     assert!(!issue["pauses"][0]["until"].is_null());
     assert_eq!(issue["attachments"][0]["name"], "shot.png");
+    let answer = issue["comments"].as_array().unwrap().last().unwrap();
+    assert_eq!(answer["attachments"][0], issue["attachments"][0]["hash"]);
     assert_eq!(issue["comments"].as_array().unwrap().len(), 2);
 }
 
@@ -320,4 +322,24 @@ fn trying_a_source_out_shows_what_would_be_and_keeps_nothing() {
     assert!(shown.iter().all(|(_, became)| *became == Became::Issue));
     assert_eq!((ground.desk.seq(), ground.total()), (head, 0));
     assert_eq!(ground.desk.store().standing("prod").unwrap(), Standing::default());
+}
+
+#[test]
+fn a_source_that_stays_silent_waits_for_whoever_looks_after_the_catalog_until_it_is_paused() {
+    let ground = Ground::new(SourceSystem::Github);
+    ground.script.lock().unwrap().breaks_at = Some(0);
+    let waits = || {
+        let waiting = ground.desk.call("waiting", json!({})).unwrap();
+        let items = waiting.as_array().unwrap().iter();
+        items.filter(|item| item["kind"] == "source").cloned().collect::<Vec<_>>()
+    };
+    for times in 1..=3 {
+        assert_eq!(waits(), Vec::<serde_json::Value>::new(), "after {} failures", times - 1);
+        ground.read().unwrap_err();
+    }
+    assert_eq!(waits()[0]["what"], "Cannot be read: Nobody is there.");
+    let mut object = serde_json::to_value(CatalogObject::Source(ground.source.clone())).unwrap();
+    object["paused"] = true.into();
+    ground.desk.call("catalog_save", json!({ "object": object })).unwrap();
+    assert!(waits().is_empty());
 }

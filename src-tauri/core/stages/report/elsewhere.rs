@@ -164,7 +164,8 @@ impl TakeIn {
             text: description.clone(),
             quoted: self.quoted.clone(),
         };
-        decided.push(&key.0, Event::ReporterWrote { private });
+        let attachments = self.report.attachments.iter().map(|one| one.hash.clone()).collect();
+        decided.push(&key.0, Event::ReporterWrote { attachments, private });
         let issue = state.issue(&key)?;
         if matches!(issue.state, IssueState::Closed | IssueState::Rejected) {
             let private = Note { text: "The reporter wrote again.".into() };

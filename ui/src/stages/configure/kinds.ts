@@ -8,8 +8,8 @@ import Grid3x3 from "@lucide/svelte/icons/grid-3x3";
 import ListChecks from "@lucide/svelte/icons/list-checks";
 import Megaphone from "@lucide/svelte/icons/megaphone";
 import Package from "@lucide/svelte/icons/package";
-import Inbox from "@lucide/svelte/icons/inbox";
 import Plug from "@lucide/svelte/icons/plug";
+import Rss from "@lucide/svelte/icons/rss";
 import ShieldCheck from "@lucide/svelte/icons/shield-check";
 import User from "@lucide/svelte/icons/user";
 import Users from "@lucide/svelte/icons/users";
@@ -252,7 +252,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
     slug: "sources",
     label: "Sources",
     one: "source",
-    icon: Inbox,
+    icon: Rss,
     about:
       "Where others keep what becomes issues here: alerts, mailboxes, trackers. Each is read every so often.",
     line: (o) => `${systems[o.system].label}${o.paused ? " · paused" : ""}`,

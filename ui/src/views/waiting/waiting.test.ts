@@ -24,6 +24,7 @@ describe("waiting for me", () => {
       "/messages/calls?hotfix=HF-2",
     );
     expect(placeOf(item("failed", "MSG-1", { hotfix: "HF-2" }))).toBe("/messages/MSG-1");
+    expect(placeOf(item("source", "alerts"))).toBe("/settings/sources/alerts");
     expect(placeOf(item("breach", "HF-2", { section: "monitor" }))).toBe("/monitoring/HF-2");
   });
 
@@ -35,7 +36,7 @@ describe("waiting for me", () => {
   it("has a group for every kind", () => {
     const kinds: WaitingKind[] = [
       ...["decision", "breach", "approval", "missed", "check", "blocker", "start"],
-      ...["deadline", "mention", "triage", "call_back", "review", "failed", "close"],
+      ...["deadline", "mention", "triage", "call_back", "review", "failed", "source", "close"],
     ] as WaitingKind[];
     const all = groups.flatMap((g) => g.kinds);
     expect([...all].sort()).toEqual([...kinds].sort());

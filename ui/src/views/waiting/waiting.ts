@@ -16,6 +16,7 @@ export const groups: { kinds: WaitingKind[]; title: string }[] = [
   { kinds: ["triage"], title: "To triage" },
   { kinds: ["call_back"], title: "To call back" },
   { kinds: ["failed"], title: "Messages that failed" },
+  { kinds: ["source"], title: "Sources that cannot be read" },
   { kinds: ["review"], title: "To review" },
   { kinds: ["close"], title: "To close" },
 ];
@@ -33,6 +34,7 @@ export function grouped(items: WaitingItem[]): Group[] {
 
 /** The place where it is cleared. */
 export function placeOf(item: WaitingItem): string {
+  if (item.kind === "source") return `/settings/sources/${item.key}`;
   if (item.key.startsWith("MSG-")) return `/messages/${item.key}`;
   if (item.key.startsWith("DEP-")) return `/deployment/${item.key}`;
   // Breaches, and what else the watch asks for, are dealt with beside the charts.
