@@ -220,7 +220,10 @@ impl Hands {
         self.press("Control+k");
         self.expect_focus("Command, key or words");
         self.type_text(words);
-        self.window.expect("option", words);
+        // What carries it out comes before the search for its words.
+        self.window.wait_until(&format!("“{words}” is offered"), |window| {
+            (window.count("option", words) > 0).then_some(())
+        });
         self.press("Enter");
         self.closed("Command palette");
         self.focused(words);
