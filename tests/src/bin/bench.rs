@@ -1,7 +1,9 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
 //! are start, log, import, rebuild, verify, inbox, similar and search. It wants a release build.
 
-use hotfix_tests::bench::{Bench, Row, import, inbox, log, rebuild, search, similar, start, verify};
+use hotfix_tests::bench::{
+    Bench, Row, import, inbox, log, rebuild, search, similar, start, verify,
+};
 use std::process::ExitCode;
 
 type Measure = fn(&Bench) -> Vec<Row>;
