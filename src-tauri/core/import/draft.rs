@@ -150,11 +150,12 @@ impl Reading {
             FileFormat::Github => {
                 let project = project("/issues/").or_else(|| project("/pull/"));
                 let project = project.map(|path| path.trim_start_matches("repos/").to_owned());
-                (url.to_owned(), named("github", project))
+                let public = ["api.github.com", "github.com"];
+                (url.to_owned(), named("github", &public, url, project))
             }
             FileFormat::Gitlab => {
                 let project = project("/-/").or_else(|| project("/issues/"));
-                (url.to_owned(), named("gitlab", project))
+                (url.to_owned(), named("gitlab", &["gitlab.com"], url, project))
             }
             FileFormat::Jira => {
                 // The address of the interface is none for people.
@@ -207,9 +208,12 @@ impl Reading {
     }
 }
 
-fn named(system: &str, project: Option<String>) -> String {
+/// As a source that is polled calls the same place: a server of one's own is part of the name.
+fn named(system: &str, public: &[&str], url: &str, project: Option<String>) -> String {
+    let host = url.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(""));
     match project.filter(|name| !name.is_empty()) {
-        Some(project) => format!("{system}:{project}"),
+        Some(project) if public.contains(&host) => format!("{system}:{project}"),
+        Some(project) => format!("{system}:{host}/{project}"),
         None => system.to_owned(),
     }
 }

@@ -76,7 +76,7 @@ fn gitlabs_table_and_its_interface_tell_the_same() {
         assert_eq!(drafts[0].text.title, "Checkout hangs");
         assert_eq!(drafts[0].text.reporter.name, "Ada Lovelace");
         assert_eq!(drafts[0].component, "checkout");
-        assert_eq!(drafts[0].source, "gitlab:acme/shop");
+        assert_eq!(drafts[0].source, "gitlab:gitlab.example.com/acme/shop");
         assert_eq!(drafts[0].id, "17");
         assert_eq!(drafts[0].url, "https://gitlab.example.com/acme/shop/-/issues/17");
         assert_eq!(drafts[0].closed, None);

@@ -28,7 +28,7 @@ pub fn import(desktop: &mut Desktop, folder: &Path) {
     window.fill("A file of issues", file);
     window.expect_text("Table (CSV) · UTF-8 · separated by semicolon");
     window.expect_text("Kasse hängt nach „Bezahlen“");
-    window.choose("Product of rows that name none", "Shop");
+    window.choose("Otherwise the product", "Shop");
     window.expect_text("Shop · 4.8.1");
     shot(&window, "import-look", &mut wrong);
 
