@@ -9,9 +9,9 @@
 pub mod alertmanager;
 pub mod github;
 pub mod gitlab;
-mod html;
+pub mod html;
 pub mod imap;
-mod mail;
+pub mod mail;
 pub mod prometheus;
 pub mod sentry;
 mod sweep;
