@@ -218,6 +218,13 @@ pub(super) fn occurrences(
             _ => parts.push(part),
         }
     }
+    // The reader of rules cuts them by bytes, and falls over where that is inside a character.
+    if !text.is_ascii() {
+        return Err(refuse(format!(
+            "“{text}” is not a recurrence rule: it holds other characters than ASCII."
+        ))
+        .hint("Write it as in FREQ=WEEKLY;BYDAY=TU,TH (RFC 5545)."));
+    }
     let rule: RRule<Unvalidated> = parts.join(";").parse().map_err(|error| {
         refuse(format!("“{text}” is not a recurrence rule: {error}."))
             .hint("Write it as in FREQ=WEEKLY;BYDAY=TU,TH (RFC 5545).")
