@@ -1,7 +1,7 @@
 //! The list of issues: what a filter lets through, in six orders, each paged by key along an index of
 //! its own.
 
-use super::{COLUMNS, IssueRow, OPEN, counted, is_open, row};
+use super::{AFTER_ALL_DEADLINES, COLUMNS, IssueRow, OPEN, counted, is_open, row};
 use crate::{
     error::Result,
     event::words::*,
@@ -133,7 +133,9 @@ impl Filter {
         }
         filter.plain = filter.conditions.is_empty();
         if asked.untriaged {
-            filter.conditions.push("state = 'new' AND rank = 9".into());
+            // Where they stand by the clock is said as well, so that a walk along it begins there.
+            let untriaged = format!("state = 'new' AND rank = 9 AND burn >= {AFTER_ALL_DEADLINES}");
+            filter.conditions.push(untriaged);
         }
         Ok(Some(filter))
     }
