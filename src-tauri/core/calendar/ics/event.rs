@@ -277,9 +277,11 @@ fn duration(text: &str) -> Option<(i64, i64)> {
             (rest, in_time) = (time, true);
             continue;
         }
-        let unit = rest.find(|letter: char| !letter.is_ascii_digit())?;
-        let number: i64 = rest[..unit].parse().ok().filter(|number| *number <= 10_000_000_000)?;
-        match (&rest[unit..=unit], in_time) {
+        let (digits, unit) = rest.split_at(rest.find(|letter: char| !letter.is_ascii_digit())?);
+        let number: i64 = digits.parse().ok().filter(|number| *number <= 10_000_000_000)?;
+        // A unit is a letter of ASCII; anything else may be longer than a byte.
+        let (unit, after) = unit.split_at_checked(1)?;
+        match (unit, in_time) {
             ("W", false) => days += number * 7,
             ("D", false) => days += number,
             ("H", true) => seconds += number * 3600,
@@ -288,7 +290,7 @@ fn duration(text: &str) -> Option<(i64, i64)> {
             _ => return None,
         }
         parts += 1;
-        rest = &rest[unit + 1..];
+        rest = after;
     }
     let known = parts > 0 && days <= 3_000_000 && seconds <= 300_000_000_000;
     let sign = if text.starts_with('-') { -1 } else { 1 };

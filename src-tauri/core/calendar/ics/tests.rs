@@ -61,6 +61,14 @@ fn a_rule_with_characters_that_none_has_is_skipped_and_told() {
 }
 
 #[test]
+fn a_duration_with_characters_that_none_has_is_skipped_and_told() {
+    let text = "BEGIN:VEVENT\nUID:a\nDTSTART:20260701T120000Z\nDURATION:P2\u{fffd}\nEND:VEVENT\n";
+    let found =
+        expand(text.as_bytes(), at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"), "UTC");
+    assert_eq!(found.unwrap().skipped.len(), 1);
+}
+
+#[test]
 fn a_night_ends_on_the_wall_clock_and_hours_of_a_duration_pass() {
     let night = "DTSTART;TZID=Europe/Berlin:20260328T220000\n";
     assert_eq!(
