@@ -149,7 +149,10 @@ impl fmt::Debug for Web {
 /// How long a server asks to be left alone, if this answer says so. A moment that it names is
 /// compared with the time on its own clock.
 fn wait(answer: &Answer) -> Option<Duration> {
-    let number = |name: &str| answer.header(name)?.trim().parse::<f64>().ok();
+    // “NaN” is a number to the parser, and no time to wait.
+    let number = |name: &str| {
+        answer.header(name)?.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+    };
     if !matches!(answer.status, 403 | 429 | 503) {
         return None;
     }
@@ -159,8 +162,8 @@ fn wait(answer: &Answer) -> Option<Duration> {
     // GitHub, GitLab, Sentry.
     for prefix in ["x-ratelimit", "ratelimit", "x-sentry-rate-limit"] {
         let used_up = number(&format!("{prefix}-remaining")) == Some(0.0);
-        if let Some(reset) = number(&format!("{prefix}-reset")).filter(|_| used_up) {
-            let now = answer.header("date").and_then(http_date)?;
+        let now = answer.header("date").and_then(http_date).filter(|_| used_up);
+        if let (Some(reset), Some(now)) = (number(&format!("{prefix}-reset")), now) {
             return Some(Duration::from_secs_f64((reset - now).clamp(1.0, 86_400.0)));
         }
     }
@@ -215,6 +218,18 @@ mod tests {
         let asked = [("retry-after", "7")];
         assert_eq!(wait(&answer(503, &asked)), Some(Duration::from_secs(7)));
         assert_eq!(wait(&answer(429, &[])), Some(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_moment_that_is_none_or_no_clock_to_compare_it_with_means_a_minute() {
+        let date = ("date", "Tue, 24 Nov 2026 18:30:00 GMT");
+        let used_up = ("x-ratelimit-remaining", "0");
+        for reset in ["NaN", "inf", "soon", ""] {
+            let told = [date, used_up, ("x-ratelimit-reset", reset)];
+            assert_eq!(wait(&answer(429, &told)), Some(Duration::from_secs(60)), "{reset}");
+        }
+        let no_clock = [used_up, ("x-ratelimit-reset", "1795546826")];
+        assert_eq!(wait(&answer(429, &no_clock)), Some(Duration::from_secs(60)));
     }
 
     #[test]
