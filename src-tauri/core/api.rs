@@ -300,7 +300,7 @@ entries! {
     Action Everyone audit_verify(actions::VerifyAudit) -> actions::AuditResult, [], "Prove the chain from the first record to the last.";
     Action Everyone audit_export(actions::ExportAudit) -> Done, [], "Write the journal as JSON lines.";
     Action Everyone rebuild(actions::Rebuild) -> actions::Rebuilt, [], "Make all views anew from the journal.";
-    Action Everyone restore(actions::Restore) -> Done, [], "Make a new workspace out of a backup.";
+    Action Everyone restore(actions::Restore) -> crate::desk::erasures::Restored, [], "Make a new workspace out of a backup, without what was erased since.";
     Action Everyone backup(actions::Backup) -> Done, [], "Write a verified copy of the workspace.";
 }
 

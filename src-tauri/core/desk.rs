@@ -5,6 +5,7 @@
 //! from a thread of its own.
 
 pub mod actions;
+pub mod erasures;
 mod files;
 mod fold;
 pub mod import;
@@ -19,9 +20,10 @@ pub use crate::{
     clock::{Instant, now},
     engine::EngineHandle,
 };
+pub use erasures::restore;
 pub use files::{
-    check_recipe, diff_packages, expand_calendar, restore, ships_recipe, verify_export,
-    verify_package, verify_workspace,
+    check_recipe, diff_packages, expand_calendar, ships_recipe, verify_export, verify_package,
+    verify_workspace,
 };
 
 use crate::{
@@ -40,7 +42,7 @@ use crate::{
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -62,6 +64,16 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// The machine's name in the journal.
     pub device: String,
+    /// Where this machine keeps its lists of what was erased, for backups that are restored; none if
+    /// it keeps none.
+    pub erasures: Option<PathBuf>,
+}
+
+impl Options {
+    /// As programs open it that people use.
+    pub fn of_this_machine() -> Self {
+        Self { erasures: erasures::folder_of_this_machine(), ..Self::default() }
+    }
 }
 
 impl Default for Options {
@@ -72,7 +84,7 @@ impl Default for Options {
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "desk".into());
-        Self { clock: Arc::new(SystemClock), device }
+        Self { clock: Arc::new(SystemClock), device, erasures: None }
     }
 }
 
@@ -109,6 +121,7 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     clock: Arc<dyn Clock>,
     device: String,
+    erasures: Option<PathBuf>,
     /// This process, as a holder of leases.
     process: String,
     secrets: Secrets,
@@ -189,6 +202,7 @@ impl Desk {
             changes: broadcast::channel(1024).0,
             clock: options.clock,
             device: options.device,
+            erasures: options.erasures,
             process: Uuid::now_v7().to_string(),
             secrets,
             runs_engine: false.into(),
@@ -353,6 +367,15 @@ impl Desk {
 
     pub(crate) fn now(&self) -> Instant {
         self.0.clock.now()
+    }
+
+    /// As this one was opened.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            clock: Arc::clone(&self.0.clock),
+            device: self.0.device.clone(),
+            erasures: self.0.erasures.clone(),
+        }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -903,7 +926,11 @@ mod tests {
     fn the_time_a_reporter_takes_to_answer_moves_the_deadline_in_the_inbox() {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(crate::clock::ManualClock::at(now()));
-        let options = Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, device: "d".into() };
+        let options = Options {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            device: "d".into(),
+            ..Options::default()
+        };
         let desk = Desk::create(&folder.path().join("a.hotfix"), "Test", options).unwrap();
         desk.call("issue_log", json!({ "text": { "title": "x" } })).unwrap();
         let judged = json!({

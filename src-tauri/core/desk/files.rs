@@ -6,6 +6,7 @@ use super::{
         Action, Backup, BuildPackage, ExportAudit, ExportPackage, PackageSource, PutFile, Restore,
         SaveReport,
     },
+    erasures::{Restored, restore},
 };
 use crate::{
     calendar::ics::{self, Expansion},
@@ -23,7 +24,7 @@ use crate::{
         Done,
         package::{RecordPackage, Revision},
     },
-    store::Store,
+    store::{self, Store},
     views::report::AskReport,
 };
 use std::{
@@ -301,11 +302,15 @@ impl Action for ExportAudit {
 }
 
 impl Action for Restore {
-    type Answer = Done;
+    type Answer = Restored;
 
-    fn run(self, _: &Call) -> Result<Done> {
-        restore(Path::new(&self.backup), Path::new(&self.path))?;
-        Ok(Done {})
+    fn run(self, call: &Call) -> Result<Restored> {
+        let backup = Path::new(&self.backup);
+        let read_only = store::OpenOptions { read_only: true, ..Default::default() };
+        let of = Store::open_with(backup, read_only)?.id();
+        // What is open here is a later file of the same workspace, if it is the same.
+        let later = (of == call.desk().store().id()).then(|| call.desk().path());
+        restore(backup, Path::new(&self.path), later, call.desk().options())
     }
 }
 
@@ -396,9 +401,4 @@ pub fn verify_workspace(path: &Path) -> Result<serde_json::Value> {
     let store = Store::open(path)?;
     let verified = journal::verify(&store, &mut |_, _| true)?;
     Ok(serde_json::to_value(super::actions::AuditResult::from(verified))?)
-}
-
-/// Makes a workspace out of a backup whose chain is whole; refuses an existing file.
-pub fn restore(backup: &Path, to: &Path) -> Result<()> {
-    Store::restore(backup, to, |_, _| {})
 }

@@ -1220,6 +1220,16 @@ export type RequestApproval = { key: HotfixKey, environment: string, note: strin
 
 export type Restore = { backup: string, path: string, };
 
+export type Restored = { 
+/**
+ * Records from which something was erased after the backup was made, and now again.
+ */
+erased_again: number, 
+/**
+ * What follows from that, in sentences.
+ */
+notes: Array<string>, };
+
 export type ResumeDeployment = { key: DeploymentKey, };
 
 export type RetireObject = { kind: string, id: string, };
@@ -2010,8 +2020,8 @@ export interface Api {
   audit_export: { request: ExportAudit; response: Done; kind: 'action' };
   /** Make all views anew from the journal. */
   rebuild: { request: Rebuild; response: Rebuilt; kind: 'action' };
-  /** Make a new workspace out of a backup. */
-  restore: { request: Restore; response: Done; kind: 'action' };
+  /** Make a new workspace out of a backup, without what was erased since. */
+  restore: { request: Restore; response: Restored; kind: 'action' };
   /** Write a verified copy of the workspace. */
   backup: { request: Backup; response: Done; kind: 'action' };
 }
