@@ -9,6 +9,7 @@ pub mod import;
 pub mod inbox;
 pub mod log;
 pub mod rebuild;
+pub mod scroll;
 pub mod search;
 pub mod similar;
 pub mod start;
