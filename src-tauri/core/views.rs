@@ -125,7 +125,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn create(&self) -> &'static str {
