@@ -10,7 +10,7 @@
 //! kept from it.
 
 use crate::{
-    desk::{Call, actions, import, sources},
+    desk::{Call, actions, develop, import, sources},
     error::{Error, Result},
     gates, stages, views,
 };
@@ -192,8 +192,11 @@ entries! {
     Command Everyone fix_new(dv::StartHotfix) -> MadeHotfix, [], "Start a hot fix from issues.";
     Command Everyone fix_join(dv::JoinIssues) -> DecidedIssues, [], "Take more issues into a hot fix.";
     Command Everyone fix_assign(dv::AssignHotfix) -> Done, [], "Who takes it.";
+    Query Everyone load(views::load::AskLoad) -> views::load::Load, ["issue", "hotfix", "deployment", "environment", "catalog"], "Who is busy with how much, and who is there now.";
     Command Everyone fix_priority(dv::ChangePriority) -> Done, [], "Change the priority by hand.";
-    Command Everyone fix_cause(dv::RecordCause) -> Done, [], "Record the root cause.";
+    Action Everyone fix_cause(develop::SaveCause) -> develop::CauseSaved, [], "Record the root cause; a commit is looked up in the product's repository.";
+    Command Terminal fix_cause_record(dv::RecordCause) -> Done, [], "Record the root cause as it is told.";
+    Action Everyone commit_find(develop::FindCommit) -> develop::FoundCommit, [], "The commit of the product's repository that a hash, tag or branch means.";
     Command Everyone fix_solution(dv::RecordSolution) -> Done, [], "Record the solution.";
     Command Everyone fix_risk(dv::RecordRisk) -> Done, [], "Record what shipping it may break.";
     Command Everyone fix_rollback_plan(dv::RecordRollbackPlan) -> Done, [], "Record the way back.";
@@ -218,6 +221,9 @@ entries! {
     Command Everyone fix_ask_approval(ap::RequestApproval) -> Done, [], "Ask for approval.";
     Command Everyone fix_approve(ap::Approve) -> ap::Approved, [], "Approve the revision one has looked at.";
     Command Everyone fix_decline(ap::Decline) -> Done, [], "Say no, with the reason.";
+    Command Everyone fix_withdraw(ap::Withdraw) -> Done, [], "Take one's own answer back.";
+    Command Everyone fix_break_glass(ap::BreakGlass) -> Done, [], "Go without the wanted approvals; a review opens.";
+    Query Everyone fix_approvals(views::board::AskApprovals) -> views::board::ApprovalView, ["hotfix", "deployment", "catalog"], "What is wanted, whose approvals stand, and why others do not.";
     Command Everyone fix_override(ap::OverrideBlocker) -> Done, [], "Go through a shut gate with a reason.";
     Command Everyone fix_review(ap::Review) -> Done, [], "Look back at an override.";
 

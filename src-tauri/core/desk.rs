@@ -5,6 +5,7 @@
 //! from a thread of its own.
 
 pub mod actions;
+pub mod develop;
 pub mod erasures;
 mod files;
 mod fold;
@@ -154,6 +155,7 @@ impl Desk {
             mail: String::new(),
             roles: vec![Role::Owner, Role::ReleaseManager, Role::Developer, Role::Support],
             zone,
+            hours: None,
         };
         let object = CatalogObject::Person(owner);
         desk.as_person(&OWNER.into()).command(&configure::SaveObject { object, base: None })?;
@@ -655,6 +657,8 @@ fn load(db: &rusqlite::Connection, state: &mut State, stop: Stop) -> Result<()> 
     Ok(())
 }
 
+#[cfg(test)]
+mod approve_tests;
 #[cfg(test)]
 mod triage_tests;
 

@@ -327,6 +327,9 @@ pub enum Event {
     ApprovalRequested {
         environment: String,
         hash: Digest,
+        /// Who is asked by name; nobody in particular means everybody who may.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        people: Vec<PersonId>,
         private: Note,
     },
     Approved {
@@ -336,6 +339,12 @@ pub enum Event {
         private: Note,
     },
     ApprovalDeclined {
+        environment: String,
+        hash: Digest,
+        private: Note,
+    },
+    /// Whoever approved or declined takes the answer back.
+    ApprovalWithdrawn {
         environment: String,
         hash: Digest,
         private: Note,

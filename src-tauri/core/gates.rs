@@ -21,9 +21,11 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use ts_rs::TS;
 
+pub mod approval;
 mod close;
 mod start;
 
+pub use approval::{Approvals, approvals, authors};
 pub use close::close;
 pub use start::start;
 
@@ -135,6 +137,16 @@ pub fn roles(roles: &[Role]) -> String {
         })
         .collect();
     if names.is_empty() { "nobody".into() } else { names.join(", ") }
+}
+
+/// "Marc Weber", "Marc Weber or Inês Duarte", "one of 12".
+pub fn one_of(names: &[String]) -> String {
+    match names {
+        [] => "nobody".into(),
+        [one] => one.clone(),
+        [first @ .., last] if names.len() <= 3 => format!("{} or {last}", first.join(", ")),
+        more => format!("one of {}", more.len()),
+    }
 }
 
 /// The policy of the first environment on a hot fix's path: it rules the gate before all of them.
@@ -639,7 +651,11 @@ fn next_environment(product: &Product, hotfix: &Hotfix, deployments: &[&Deployme
 }
 
 fn owner(hotfix: &Hotfix) -> String {
-    hotfix.owner.as_ref().map_or_else(|| "whoever takes it".into(), |person| person.0.clone())
+    match (&hotfix.owner, &hotfix.team) {
+        (Some(person), _) => person.0.clone(),
+        (None, Some(team)) => format!("whoever of {team} takes it"),
+        (None, None) => "whoever takes it".into(),
+    }
 }
 
 fn count(number: usize, what: &str) -> String {

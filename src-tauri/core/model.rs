@@ -155,6 +155,17 @@ pub enum Stop {
     NeedNumber(&'static str),
 }
 
+impl Stop {
+    /// A refusal at this place; what has to be loaded first stays as it is.
+    #[must_use]
+    pub fn at(self, location: impl Into<String>) -> Self {
+        match self {
+            Self::Refuse(error) => Self::Refuse(error.at(location)),
+            other => other,
+        }
+    }
+}
+
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Refuse(error)
@@ -421,6 +432,15 @@ impl State {
             Some(CatalogObject::Product(product)) => Ok(product),
             _ => Err(Error::field("product", format!("There is no product “{id}”."))
                 .hint("Settings, Products lists them.")
+                .into()),
+        }
+    }
+
+    pub fn team(&self, id: &CatalogId) -> Judge<&Team> {
+        match self.object("team", &id.0) {
+            Some(CatalogObject::Team(team)) => Ok(team),
+            _ => Err(Error::field("team", format!("There is no team “{id}”."))
+                .hint("Settings, Teams lists them.")
                 .into()),
         }
     }

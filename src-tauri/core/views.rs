@@ -8,6 +8,7 @@ pub mod board;
 pub mod deployments;
 pub mod fold;
 pub mod inbox;
+pub mod load;
 pub mod messages;
 pub mod monitoring;
 mod page;

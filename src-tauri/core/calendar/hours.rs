@@ -120,6 +120,23 @@ impl BusinessHours {
             .sum())
     }
 
+    /// The stretch of open time that `at` lies in, or the next one; none within the horizon if every
+    /// day of it is a holiday. Stretches that touch at midnight are one.
+    pub fn next(&self, at: Instant) -> Result<Option<Span>> {
+        let week = Week::new(self)?;
+        let mut open = week.open_from(at);
+        let Some(mut found) = open.next() else { return Ok(None) };
+        // A week around the clock is as good as an end that is not known.
+        let enough = found.start.plus(Duration::from_secs(7 * 86_400));
+        for after in open {
+            if after.start != found.end || found.end >= enough {
+                break;
+            }
+            found.end = after.end;
+        }
+        Ok(Some(found))
+    }
+
     /// The open stretches that overlap `[from, to)`, cut to it and merged; for painting a calendar.
     pub fn open(&self, from: Instant, to: Instant) -> Result<Vec<Span>> {
         let asked = Span::new(from, to);

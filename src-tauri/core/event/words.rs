@@ -75,6 +75,10 @@ pub enum Level {
 }
 
 impl Level {
+    pub fn name(self) -> &'static str {
+        ["low", "medium", "high"][self as usize]
+    }
+
     /// The next higher one; the highest stays.
     #[must_use]
     pub fn higher(self) -> Self {
@@ -274,6 +278,12 @@ pub enum CauseKind {
     Dependency,
     Infrastructure,
     Process,
+}
+
+impl CauseKind {
+    pub fn name(self) -> &'static str {
+        ["code", "configuration", "data", "dependency", "infrastructure", "process"][self as usize]
+    }
 }
 
 /// A commit of a git repository, as read on the day it was added. Authorship is git's claim.
@@ -561,6 +571,10 @@ pub struct Person {
     pub roles: Vec<Role>,
     /// IANA zone, such as Europe/Berlin.
     pub zone: String,
+    /// When they are there; left out, the workspace's days and hours on the clock of their own zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub hours: Option<Box<crate::calendar::hours::BusinessHours>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -630,6 +644,13 @@ pub struct Policy {
     pub approvals: u32,
     /// Who may approve: any of these roles.
     pub approver_roles: Vec<Role>,
+    /// One approval of each of these roles, each by a person of its own.
+    #[serde(default)]
+    pub each_role: Vec<Role>,
+    /// Whoever wrote the change, the solution or the package may approve it too.
+    #[serde(default)]
+    pub authors_may_approve: bool,
+    /// For how long an approval holds.
     pub approval_hours: u32,
     pub monitoring_minutes: u32,
     /// Whether stakeholders must be told before the start (a dry-run message counts).

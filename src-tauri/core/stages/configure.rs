@@ -69,7 +69,11 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             if person.roles.is_empty() {
                 return Err(Error::field("roles", "Give the person at least one role."));
             }
-            check_zone("zone", &person.zone)
+            check_zone("zone", &person.zone)?;
+            match &person.hours {
+                Some(hours) => hours.check().map_err(|error| within("hours", error)),
+                None => Ok(()),
+            }
         }
         CatalogObject::Team(team) => {
             for member in &team.members {
@@ -97,10 +101,13 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             Ok(())
         }
         CatalogObject::Policy(policy) => {
-            if policy.approver_roles.is_empty() && policy.approvals > 0 {
+            let any = policy.approvals > 0 || !policy.each_role.is_empty();
+            if policy.approver_roles.is_empty()
+                && policy.approvals as usize > policy.each_role.len()
+            {
                 return Err(Error::field("approver_roles", "Say which roles may approve."));
             }
-            if policy.approvals > 0 && policy.approval_hours == 0 {
+            if any && policy.approval_hours == 0 {
                 return Err(Error::field(
                     "approval_hours",
                     "An approval must hold for at least an hour.",

@@ -72,8 +72,24 @@ pub struct HotfixView {
     pub ship: Ship,
     /// The stations of the rail, in order.
     pub rail: Vec<Station>,
-    /// Whom the policy lets approve, other than the authors.
-    pub approvers: Vec<PersonId>,
+    /// How approval stands, an environment each.
+    pub approval: ApprovalView,
+}
+
+/// How approval of a hot fix stands, in each environment or in one.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AskApprovals {
+    pub key: HotfixKey,
+    #[serde(default)]
+    pub environment: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ApprovalView {
+    pub revision: Option<u32>,
+    pub hash: Option<Digest>,
+    pub authors: Vec<gates::approval::Author>,
+    pub environments: Vec<gates::Approvals>,
 }
 
 /// One station of the rail: Development, each environment, Monitoring, Closed.
@@ -232,17 +248,7 @@ impl Question for ShowHotfix {
             let deployments: Vec<Deployment> =
                 gates::deployments(state, hotfix)?.into_iter().cloned().collect();
             let ship = gates::ship(state, &self.key, None, read.now)?;
-            let last = product.environments.last().map_or("", |one| one.id.as_str());
-            let policy = state.catalog.policy(&product.id, last, hotfix.priority);
-            let approvers = state
-                .catalog
-                .people()
-                .filter(|person| !hotfix.authors.contains(&person.id))
-                .filter(|person| {
-                    policy.approver_roles.iter().any(|role| person.roles.contains(role))
-                })
-                .map(|person| person.id.clone())
-                .collect();
+            let approval = approval(state, hotfix, &product, None, read.now)?;
             Ok(HotfixView {
                 affected: issues.iter().fold(0, |sum, issue| sum.saturating_add(issue.affected)),
                 rail: rail(hotfix, &product, &deployments, &ship),
@@ -251,8 +257,47 @@ impl Question for ShowHotfix {
                 issues: issues.clone(),
                 deployments,
                 ship,
-                approvers,
+                approval,
             })
+        })
+    }
+}
+
+fn approval(
+    state: &State,
+    hotfix: &Hotfix,
+    product: &Product,
+    only: Option<&str>,
+    now: Instant,
+) -> Judge<ApprovalView> {
+    let current = hotfix.current().map(|built| &built.package);
+    Ok(ApprovalView {
+        revision: current.map(|package| package.revision),
+        hash: current.map(|package| package.hash.clone()),
+        authors: gates::authors(state, hotfix),
+        environments: product
+            .environments
+            .iter()
+            .filter(|environment| only.is_none_or(|id| id == environment.id))
+            .map(|environment| gates::approvals(state, hotfix, &environment.id, now))
+            .collect::<Judge<_>>()?,
+    })
+}
+
+impl Question for AskApprovals {
+    type Answer = ApprovalView;
+
+    fn ask(&self, read: &Read) -> Result<ApprovalView> {
+        read.judge(|state| {
+            let hotfix = state.hotfix(&self.key)?;
+            let product = state.product(&hotfix.product)?;
+            if let Some(named) = &self.environment
+                && product.environment(named).is_none()
+            {
+                let message = format!("{} has no environment “{named}”.", product.name);
+                return Err(crate::error::Error::field("environment", message).into());
+            }
+            approval(state, hotfix, product, self.environment.as_deref(), read.now)
         })
     }
 }

@@ -149,8 +149,12 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::IssueTriaged { priority, .. } => {
             (format!("triaged as {priority:?} {}", priority.name()), "")
         }
-        Event::IssueAssigned { person, .. } | Event::HotfixAssigned { person, .. } => {
-            (format!("assigned it to {}", who(person)), "")
+        Event::IssueAssigned { person, team, .. } | Event::HotfixAssigned { person, team, .. } => {
+            let team = team
+                .as_ref()
+                .filter(|_| person.is_none())
+                .map(|id| catalog.team(id).map_or_else(|| id.0.clone(), |team| team.name.clone()));
+            (format!("assigned it to {}", team.unwrap_or_else(|| who(person))), "")
         }
         Event::IssueDeferred { .. } => ("deferred it to the next release".into(), ""),
         Event::IssueRejected { .. } => ("rejected it".into(), ""),
@@ -213,8 +217,21 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         }
         Event::RolloutStarted { revision } => (format!("started the rollout of r{revision}"), ""),
         Event::ReturnedToDevelopment { .. } => ("sent it back to Development".into(), "bad"),
-        Event::ApprovalRequested { environment, .. } => {
+        Event::ApprovalRequested { environment, people, .. } if people.is_empty() => {
             (format!("asked for approval for {environment}"), "wait")
+        }
+        Event::ApprovalRequested { environment, people, .. } => {
+            let names: Vec<_> = people.iter().map(|one| catalog.name_of(one)).collect();
+            (format!("asked {} for approval for {environment}", names.join(" and ")), "wait")
+        }
+        Event::ApprovalWithdrawn { environment, .. } => {
+            (format!("took the answer for {environment} back"), "bad")
+        }
+        Event::GateOverridden { blocker, environment, .. }
+            if blocker == crate::gates::approval::MISSING =>
+        {
+            let place = environment.as_deref().unwrap_or("the next step");
+            (format!("broke the glass: {place} goes without approval; a review is open"), "bad")
         }
         Event::Approved { environment, hash, .. } => {
             (format!("approved {} for {environment}", hash.short()), "ok")

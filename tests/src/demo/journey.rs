@@ -246,7 +246,8 @@ impl Journey<'_> {
     /// Who takes it, why it happened, what mends it, and the bytes that would ship.
     fn develop(&self, work: &Work, hotfix: &str) {
         self.window.click("button", "Assign an owner");
-        self.window.click("menuitem", "Rita Marsh");
+        self.window.click("option", "Rita Marsh");
+        self.window.click("button", "Assign hot fix");
         self.window.expect("button", "Owner: Rita Marsh");
         self.be("Dana Novak");
         self.section("Root cause", "Record root cause", "Save root cause", |form| {
@@ -295,7 +296,7 @@ impl Journey<'_> {
         self.window.click("button", "Ask for approval of r");
         self.be("Marc Weber");
         go(&self.window, "#/");
-        self.window.expect_text(&format!("Approve it for {}", place.name));
+        self.window.expect_text(&format!("approve it for {}", place.name));
         self.shot("waits-for-the-approver");
         go(&self.window, &format!("#/fix/{hotfix}/approve"));
         self.window.click("button", &format!("Approve for {name}"));

@@ -1,7 +1,5 @@
-//! From what was typed to what is sent: keys out of names, numbers that are numbers. And two people's
-//! edits of one object, brought together. Pure.
+//! From what was typed to what is sent: keys out of names, numbers that are numbers. Pure.
 
-import { same } from "../../kit/form.svelte";
 import type { CatalogObject } from "../../rpc/generated";
 
 /** "Release managers" → "release-managers"; what the core accepts as a key, or "" . */
@@ -76,28 +74,4 @@ export function readBack<T>(text: string): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-export interface Clash {
-  field: string;
-  mine: unknown;
-  theirs: unknown;
-}
-
-/** What both of us changed since `from` clashes; what only one changed is taken from that one. */
-export function merged<O extends object>(
-  from: O,
-  mine: O,
-  theirs: O,
-): { object: O; clashes: Clash[] } {
-  const object = structuredClone(mine);
-  const clashes: Clash[] = [];
-  for (const field of Object.keys(theirs) as (keyof O & string)[]) {
-    if (same(mine[field], theirs[field])) continue;
-    if (same(mine[field], from[field])) object[field] = structuredClone(theirs[field]);
-    else if (!same(theirs[field], from[field])) {
-      clashes.push({ field, mine: mine[field], theirs: theirs[field] });
-    }
-  }
-  return { object, clashes };
 }

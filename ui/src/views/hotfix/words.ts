@@ -32,6 +32,16 @@ export const causes: Record<CauseKind, string> = {
   process: "Process",
 };
 
+/** Words that help to choose. */
+export const causeHelp: Record<CauseKind, string> = {
+  code: "The program does something else than was meant.",
+  configuration: "A setting, a switch or a limit is wrong or missing.",
+  data: "A content that nobody expected, or that was changed.",
+  dependency: "A library or a service of others behaves differently.",
+  infrastructure: "Machines, network, certificates, room or time ran out.",
+  process: "A step was left out, or nobody was told.",
+};
+
 export const levels: Record<Level, { label: string; tone: Tone }> = {
   low: { label: "Low", tone: "ok" },
   medium: { label: "Medium", tone: "wait" },
