@@ -42,13 +42,81 @@ known: number, };
 
 export type AffectedPerson = { contact: Contact, channel: Channel, said: string, at: string, called_back: boolean, };
 
+export type Answer = { by: PersonId, 
+/**
+ * A yes; else a no.
+ */
+approved: boolean, state: AnswerState, 
+/**
+ * Why it does not count; empty if it does.
+ */
+why: string, hash: Digest, revision: number | null, at: string, expires_at: string | null, note: string, };
+
+export type AnswerState = "standing" | "declined" | "expired" | "void" | "withdrawn" | "replaced" | "author" | "no_role";
+
 export type Approval = { environment: string, hash: Digest, by: PersonId, at: string, 
 /**
  * `None` for a decline.
  */
-expires_at: string | null, note: string, };
+expires_at: string | null, note: string, 
+/**
+ * Taken back by whoever gave it.
+ */
+withdrawn_at: string | null, withdrawn_why: string, };
 
-export type ApprovalRequest = { environment: string, hash: Digest, by: PersonId, at: string, note: string, };
+export type ApprovalRequest = { environment: string, hash: Digest, 
+/**
+ * Who is asked by name; nobody in particular means everybody who may.
+ */
+people: Array<PersonId>, by: PersonId, at: string, note: string, };
+
+export type ApprovalView = { revision: number | null, hash: Digest | null, authors: Array<Author>, environments: Array<Approvals>, };
+
+export type Approvals = { environment: string, policy: string, 
+/**
+ * How many people have to approve.
+ */
+wanted: number, 
+/**
+ * One of each of these among them, each a person of its own.
+ */
+each_role: Array<Role>, roles: Array<Role>, hours: number, authors_may: boolean, 
+/**
+ * What is wanted, in a sentence.
+ */
+wants: string, given: number, 
+/**
+ * Enough people approved, of the roles that are wanted.
+ */
+enough: boolean, 
+/**
+ * Enough people approved, and nobody's no stands.
+ */
+complete: boolean, 
+/**
+ * Until when it stays so if nothing else happens.
+ */
+until: string | null, 
+/**
+ * What is missing, in a sentence; empty if nothing is.
+ */
+missing: string, 
+/**
+ * In the order they were given.
+ */
+answers: Array<Answer>, asked: Array<Asked>, 
+/**
+ * Who may approve.
+ */
+may: Array<PersonId>, 
+/**
+ * Who may go without.
+ */
+may_break: Array<PersonId>, 
+/**
+ * Nobody may go without.
+ */
+hard: boolean, broken: Broken | null, since: Since | null, };
 
 export type Approve = { key: HotfixKey, environment: string, 
 /**
@@ -57,6 +125,8 @@ export type Approve = { key: HotfixKey, environment: string,
 hash: Digest | null, note: string, };
 
 export type Approved = { expires_at: string, };
+
+export type AskApprovals = { key: HotfixKey, environment: string | null, };
 
 export type AskBlockers = { key: HotfixKey, environment: string | null, };
 
@@ -71,6 +141,8 @@ caller: string, };
 export type AskFeedback = { key: HotfixKey, note: string, };
 
 export type AskImport = Record<symbol, never>;
+
+export type AskLoad = { team: CatalogId | null, };
 
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
 
@@ -96,6 +168,20 @@ export type AskWaiting = Record<symbol, never>;
 
 export type AskWorkspace = Record<symbol, never>;
 
+export type Asked = { by: PersonId, at: string, note: string, revision: number | null, 
+/**
+ * By name; nobody in particular means everybody who may.
+ */
+people: Array<PersonId>, 
+/**
+ * Who has not answered yet and still would make a difference.
+ */
+waits_for: Array<PersonId>, 
+/**
+ * It was about other bytes.
+ */
+void: boolean, };
+
 export type AskedReporter = { text: string, 
 /**
  * The words with their names not filled in: for several issues at once.
@@ -108,11 +194,9 @@ export type Assign = { keys: Array<IssueKey>, person: PersonId | null, team: Cat
  */
 partly: boolean, };
 
-export type AssignHotfix = { key: HotfixKey, 
-/**
- * The version of the hot fix that the edit is based on.
- */
-base?: number | null, person: PersonId | null, team: CatalogId | null, note: string, };
+export type AssignHotfix = { key: HotfixKey, person: PersonId | null, team: CatalogId | null, note: string, };
+
+export type Assignment = { person: PersonId | null, team: CatalogId | null, by: PersonId, at: string, note: string, };
 
 export type Attach = { key: IssueKey, attachment: Attachment, };
 
@@ -139,6 +223,18 @@ head: string,
  * The first damaged record.
  */
 seq?: number | null, reason?: string, };
+
+export type Author = { person: PersonId, 
+/**
+ * In words: "the solution", "change 1a2b3c4d5e", "package r2".
+ */
+wrote: Array<string>, 
+/**
+ * Only git says so, by a mail address: a claim, and held against them all the same.
+ */
+claimed: boolean, };
+
+export type Authored = { person: PersonId, what: Wrote, };
 
 export type Backup = { path: string, };
 
@@ -207,6 +303,10 @@ remote: boolean, };
 
 export type Breach = { id: string, probe: string, environment: string, detail: string, at: string, closed_at: string | null, closed_by: PersonId | null, resolution: string, };
 
+export type BreakGlass = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
+
+export type Broken = { seq: number, by: PersonId, at: string, reason: string, reviewed_by: PersonId | null, };
+
 export type BuildNotes = { install: string, rollback: string, };
 
 export type BuildPackage = { key: HotfixKey, from: Array<PackageSource>, notes: BuildNotes, };
@@ -271,6 +371,12 @@ export type Cause = { kind: CauseKind, since_version: string, since_commit: stri
 
 export type CauseKind = "code" | "configuration" | "data" | "dependency" | "infrastructure" | "process";
 
+export type CauseSaved = { 
+/**
+ * In full where it was found; as it was typed where there is no repository to look into.
+ */
+since_commit: string, };
+
 export type CauseText = { what: string, whys: Array<string>, next: string, };
 
 export type Change = { 
@@ -300,6 +406,8 @@ pull_request: string, pull_request_text: string, };
 export type Changed = { key: IssueKey, before: number, after: number, };
 
 export type ChangedFile = { path: string, additions: number, deletions: number, };
+
+export type ChangedSince = { path: string, change: FileChange, };
 
 export type Channel = "phone" | "mail" | "chat" | "in_person" | "monitoring" | "testing" | "import";
 
@@ -385,7 +493,11 @@ export type Configuration = { id: string,
 /**
  * Empty: in every environment.
  */
-environment: string, text: ConfigurationText, by: PersonId, at: string, };
+environment: string, text: ConfigurationText, 
+/**
+ * The version of the hot fix in which it was last written.
+ */
+moved: number, by: PersonId, at: string, };
 
 export type ConfigurationText = { name: string, before: string, after: string, note: string, };
 
@@ -557,6 +669,8 @@ export type FailValidation = { key: DeploymentKey, reason: string, };
 
 export type Feedback = { score: number, from: Contact, text: string, by: PersonId, at: string, };
 
+export type FileChange = "added" | "changed" | "removed";
+
 export type FileColumn = { name: string, sample: string, };
 
 export type FileFormat = "csv" | "jsonl" | "github" | "gitlab" | "jira" | "zendesk";
@@ -592,6 +706,8 @@ without: boolean,
  * It was left out because its value fits nothing; a note says what would.
  */
 left_out: boolean, };
+
+export type FindCommit = { product: CatalogId, revision: string, };
 
 export type FindFixed = { title: string, description: string, component: string, product: CatalogId | null, 
 /**
@@ -685,6 +801,12 @@ filters: Array<Filter>,
  */
 notes: Array<string>, };
 
+export type FoundCommit = { commit: string, subject: string, 
+/**
+ * As git claims.
+ */
+author: string, authored_at: string | null, };
+
 export type FoundContained = { 
 /**
  * Commits that were not known to be contained.
@@ -729,7 +851,11 @@ export type Hold = { target: string, unknown: boolean, reason: string, at: strin
 
 export type HoldRun = { key: DeploymentKey, target: string, unknown: boolean, reason: string, };
 
-export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, 
+export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, 
+/**
+ * Who had it, one after the other; the last one has it now.
+ */
+assignments: Array<Assignment>, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, 
 /**
  * What changes besides, in no repository.
  */
@@ -743,9 +869,14 @@ configured: number, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, 
  */
 reason: string, 
 /**
- * Everybody who authored a change, a package or the solution: none of them may approve.
+ * Everybody who recorded a change, a package or the solution. Whom git names as an author as
+ * well is found by `gates::authors`, which knows people's mail addresses.
  */
-authors: Array<PersonId>, changed_at: string | null, };
+authors: Array<Authored>, 
+/**
+ * At which version of the hot fix each of its texts was last written.
+ */
+moved: Moved, changed_at: string | null, };
 
 export type HotfixKey = string;
 
@@ -769,9 +900,9 @@ export type HotfixView = { hotfix: Hotfix, product: Product, issues: Array<Issue
  */
 rail: Array<Station>, 
 /**
- * Whom the policy lets approve, other than the authors.
+ * How approval stands, an environment each.
  */
-approvers: Array<PersonId>, 
+approval: ApprovalView, 
 /**
  * What the texts of each change say, in the order of the changes.
  */
@@ -983,6 +1114,12 @@ export type ListSecrets = { endpoint: CatalogId, };
 
 export type ListSources = { source: CatalogId | null, };
 
+export type Load = { 
+/**
+ * Who is there first, the least busy of them first.
+ */
+people: Array<PersonLoad>, teams: Array<TeamLoad>, };
+
 export type LoadDraft = { name: string, };
 
 export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId | null, component: string, version: string, environment: string, 
@@ -1046,6 +1183,8 @@ export type Monitoring = { environment: string, from: string, until: string, };
 export type MonitoringView = { hotfix: HotfixKey, title: string, priority: Priority | null, phase: Phase, product: CatalogId, period: Monitoring | null, deployed_at: string | null, probes: Array<ProbeView>, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, };
 
 export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_ends_at: string, automatic: boolean, note: string, };
+
+export type Moved = { cause: number, solution: number, risk: number, rollback_plan: number, };
 
 export type NamedKey = { key: string, 
 /**
@@ -1131,9 +1270,43 @@ export type Person = { id: PersonId, name: string, mail: string, roles: Array<Ro
 /**
  * IANA zone, such as Europe/Berlin.
  */
-zone: string, };
+zone: string, 
+/**
+ * When they are there; left out, the workspace's days and hours on the clock of their own zone.
+ */
+hours?: BusinessHours | null, };
 
 export type PersonId = string;
+
+export type PersonLoad = { person: PersonId, name: string, roles: Array<Role>, teams: Array<CatalogId>, 
+/**
+ * Open hot fixes that they have.
+ */
+hotfixes: number, 
+/**
+ * Open issues that they have, counted up to a thousand.
+ */
+issues: number, 
+/**
+ * Of those, how many are at risk or late, counted up to a thousand.
+ */
+at_risk: number, 
+/**
+ * What waits for them and for nobody else: their approvals, gates, deadlines and mentions.
+ */
+waiting: number, 
+/**
+ * They are there now.
+ */
+there: boolean, 
+/**
+ * Until when they are there; none around the clock.
+ */
+until: string | null, 
+/**
+ * When they are back; none while they are there, or if that is not in sight.
+ */
+back_at: string | null, zone: string, };
 
 export type Phase = "development" | "rollout" | "monitoring" | "closed" | "cancelled";
 
@@ -1157,7 +1330,19 @@ approvals: number,
 /**
  * Who may approve: any of these roles.
  */
-approver_roles: Array<Role>, approval_hours: number, monitoring_minutes: number, 
+approver_roles: Array<Role>, 
+/**
+ * One approval of each of these roles, each by a person of its own.
+ */
+each_role: Array<Role>, 
+/**
+ * Whoever wrote the change, the solution or the package may approve it too.
+ */
+authors_may_approve: boolean, 
+/**
+ * For how long an approval holds.
+ */
+approval_hours: number, monitoring_minutes: number, 
 /**
  * Whether stakeholders must be told before the start (a dry-run message counts).
  */
@@ -1437,9 +1622,19 @@ export type ReportFormat = "md" | "html" | "fragment";
 
 export type ReportText = { title: string, description: string, steps: string, expected: string, actual: string, workaround: string, tell_caller: string, reporter: Contact, };
 
-export type RequestApproval = { key: HotfixKey, environment: string, note: string, };
+export type RequestApproval = { key: HotfixKey, environment: string, people: Array<PersonId>, note: string, };
 
 export type Restore = { backup: string, path: string, };
+
+export type Restored = { 
+/**
+ * Records from which something was erased after the backup was made, and now again.
+ */
+erased_again: number, 
+/**
+ * What follows from that, in sentences.
+ */
+notes: Array<string>, };
 
 export type ResumeDeployment = { key: DeploymentKey, };
 
@@ -1547,6 +1742,16 @@ millis: number | null, detail: string, };
 
 export type SampleResult = "success" | "failure" | "error";
 
+export type SaveCause = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, cause: CauseKind, since_version: string, 
+/**
+ * A commit, tag or branch.
+ */
+since_commit: string, text: CauseText, };
+
 export type SaveDraft = { name: string, 
 /**
  * Empty removes the draft.
@@ -1645,6 +1850,12 @@ last_reported_at: string,
  * The index was not loaded yet: better ones may appear in a moment.
  */
 provisional: boolean, };
+
+export type Since = { revision: number, 
+/**
+ * By path, the first two hundred.
+ */
+files: Array<ChangedSince>, total: number, };
 
 export type SlaState = "on_track" | "at_risk" | "breached" | "met" | "paused";
 
@@ -1858,6 +2069,20 @@ export type TargetView = { id: string, wave: number, state: TargetState, detail:
 
 export type Team = { id: CatalogId, name: string, members: Array<PersonId>, };
 
+export type TeamLoad = { team: CatalogId, name: string, members: Array<PersonId>, 
+/**
+ * How many of its members are there now.
+ */
+there: number, 
+/**
+ * Open hot fixes that it has and none of its members.
+ */
+hotfixes: number, 
+/**
+ * Open issues that it has and none of its members, counted up to a thousand.
+ */
+issues: number, };
+
 export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, };
 
 export type TemplateTrial = { subject: string, body: string, 
@@ -1958,7 +2183,9 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
+
+export type Withdraw = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
 
 export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, me: Person | null, 
 /**
@@ -1979,6 +2206,8 @@ text: string, reporter: string, product: CatalogId | null, component: string, ve
  * How often it happened, as the source tells.
  */
 times: number, };
+
+export type Wrote = { "part": "solution" } | { "part": "change", "named": string } | { "part": "configuration", "named": string } | { "part": "package", "named": number };
 
 export interface Api {
   /** The workspace, who sits here, and what it runs on. */
@@ -2077,10 +2306,14 @@ export interface Api {
   fix_join: { request: JoinIssues; response: DecidedIssues; kind: 'command' };
   /** Who takes it. */
   fix_assign: { request: AssignHotfix; response: Done; kind: 'command' };
+  /** Who is busy with how much, and who is there now. */
+  load: { request: AskLoad; response: Load; kind: 'query' };
   /** Change the priority by hand. */
   fix_priority: { request: ChangePriority; response: Done; kind: 'command' };
-  /** Record the root cause. */
-  fix_cause: { request: RecordCause; response: Done; kind: 'command' };
+  /** Record the root cause; a commit is looked up in the product's repository. */
+  fix_cause: { request: SaveCause; response: CauseSaved; kind: 'action' };
+  /** The commit of the product's repository that a hash, tag or branch means. */
+  commit_find: { request: FindCommit; response: FoundCommit; kind: 'action' };
   /** Record the solution. */
   fix_solution: { request: RecordSolution; response: Done; kind: 'command' };
   /** Record what shipping it may break. */
@@ -2137,6 +2370,12 @@ export interface Api {
   fix_approve: { request: Approve; response: Approved; kind: 'command' };
   /** Say no, with the reason. */
   fix_decline: { request: Decline; response: Done; kind: 'command' };
+  /** Take one's own answer back. */
+  fix_withdraw: { request: Withdraw; response: Done; kind: 'command' };
+  /** Go without the wanted approvals; a review opens. */
+  fix_break_glass: { request: BreakGlass; response: Done; kind: 'command' };
+  /** What is wanted, whose approvals stand, and why others do not. */
+  fix_approvals: { request: AskApprovals; response: ApprovalView; kind: 'query' };
   /** Go through a shut gate with a reason. */
   fix_override: { request: OverrideBlocker; response: Done; kind: 'command' };
   /** Look back at an override. */
@@ -2257,8 +2496,8 @@ export interface Api {
   audit_export: { request: ExportAudit; response: Done; kind: 'action' };
   /** Make all views anew from the journal. */
   rebuild: { request: Rebuild; response: Rebuilt; kind: 'action' };
-  /** Make a new workspace out of a backup. */
-  restore: { request: Restore; response: Done; kind: 'action' };
+  /** Make a new workspace out of a backup, without what was erased since. */
+  restore: { request: Restore; response: Restored; kind: 'action' };
   /** Write a verified copy of the workspace. */
   backup: { request: Backup; response: Done; kind: 'action' };
 }
@@ -2280,9 +2519,11 @@ export const topics: Record<string, string[]> = {
   count_all: ['issue', 'hotfix', 'deployment', 'message'],
   waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace', 'source'],
   timeline: ['issue', 'hotfix', 'deployment', 'message'],
+  load: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
   fix_list: ['hotfix', 'deployment', 'environment', 'catalog'],
   fix_show: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
   fix_blockers: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
+  fix_approvals: ['hotfix', 'deployment', 'catalog'],
   calendar_free: ['environment', 'catalog'],
   schedule: ['deployment', 'environment', 'catalog'],
   runs_where: ['environment', 'catalog'],
