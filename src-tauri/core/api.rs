@@ -10,7 +10,7 @@
 //! kept from it.
 
 use crate::{
-    desk::{Call, actions, develop, import, sources},
+    desk::{Call, actions, change, develop, diff, import, sources},
     error::{Error, Result},
     gates, stages, views,
 };
@@ -200,13 +200,24 @@ entries! {
     Command Everyone fix_solution(dv::RecordSolution) -> Done, [], "Record the solution.";
     Command Everyone fix_risk(dv::RecordRisk) -> Done, [], "Record what shipping it may break.";
     Command Everyone fix_rollback_plan(dv::RecordRollbackPlan) -> Done, [], "Record the way back.";
-    Action Everyone fix_change_add(actions::AddChange) -> Done, [], "Read a commit from its repository and record it.";
+    Action Everyone fix_change_add(change::AddChange) -> change::AddedChanges, [], "Read commits from a repository and record them.";
     Command Terminal fix_change_record(dv::RecordChange) -> Done, [], "Record a commit as read elsewhere.";
+    Command Terminal fix_changes_record(dv::RecordChanges) -> Done, [], "Record several commits as read elsewhere.";
     Command Everyone fix_change_remove(dv::RemoveChange) -> Done, [], "A change that does not belong to it.";
-    Action Everyone fix_branches_check(actions::CheckBranches) -> Done, [], "Look on which living branches the changes are.";
+    Command Everyone fix_change_review(dv::LinkReview) -> Done, [], "Where a change was reviewed, and what was written there.";
+    Command Everyone fix_configuration(dv::RecordConfiguration) -> dv::RecordedConfiguration, [], "Record a configuration change that is in no repository.";
+    Command Everyone fix_configuration_remove(dv::RemoveConfiguration) -> Done, [], "A configuration change that does not belong to it.";
+    Action Everyone fix_branches_check(change::CheckBranches) -> change::BranchMatrix, [], "Look on which living branches the changes are.";
+    Action Everyone fix_branches_cancel(change::CancelBranches) -> Done, [], "Stop looking on branches.";
     Command Terminal fix_branches_record(dv::RecordBranches) -> Done, [], "Record on which branches a change was found.";
+    Action Everyone fix_package_compare(change::AskContained) -> change::FoundContained, [], "Look again which running changes the package contains.";
+    Command Terminal fix_package_compared(dv::ComparePackage) -> Done, [], "Record which running commits a package contains.";
+    Action Everyone git_branches(change::ListBranches) -> Vec<change::BranchView>, [], "The branches of a local repository.";
+    Action Everyone git_log(change::ReadGit) -> Vec<change::Commit>, [], "The newest commits of a local repository.";
+    Action Everyone diff_open(diff::OpenDiff) -> diff::DiffView, [], "Open a diff, or look how far it is.";
+    Action Everyone diff_read(diff::ReadDiff) -> diff::DiffPage, [], "Some lines of a diff.";
+    Action Everyone diff_close(diff::CloseDiff) -> Done, [], "Stop reading a diff and forget it.";
     Command Everyone fix_tests_add(dv::RecordTests) -> Done, [], "Record proof that tests ran.";
-    Action Everyone git_log(actions::ReadGit) -> Vec<actions::Commit>, [], "The newest commits of a local repository.";
     Action Everyone fix_package_build(actions::BuildPackage) -> pa::Revision, [], "Build the package from files or a commit.";
     Command Terminal fix_package_record(pa::RecordPackage) -> pa::Revision, [], "Record built bytes as a revision.";
     Action Everyone fix_package_export(actions::ExportPackage) -> Done, [], "Write a package to a file.";

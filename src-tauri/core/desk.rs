@@ -5,7 +5,9 @@
 //! from a thread of its own.
 
 pub mod actions;
+pub mod change;
 pub mod develop;
+pub mod diff;
 pub mod erasures;
 mod files;
 mod fold;
@@ -128,6 +130,8 @@ struct Inner {
     secrets: Secrets,
     runs_engine: std::sync::atomic::AtomicBool,
     import: import::UnderWay,
+    looking: change::Looking,
+    diffs: diff::Shelf,
 }
 
 /// One call: who asks, through which desk.
@@ -209,6 +213,8 @@ impl Desk {
             secrets,
             runs_engine: false.into(),
             import: import::UnderWay::default(),
+            looking: change::Looking::default(),
+            diffs: diff::Shelf::default(),
             store,
         }));
         desk.load_health()?;
@@ -400,6 +406,19 @@ impl Desk {
     /// The outside, wired to this workspace's endpoints, packages and secrets.
     pub(crate) fn outside(&self) -> Result<Arc<dyn engine::Outside>> {
         Ok(Arc::new(outside::Wired::new(self.clone())))
+    }
+
+    pub(crate) fn looking(&self) -> &change::Looking {
+        &self.0.looking
+    }
+
+    pub(crate) fn diffs(&self) -> &diff::Shelf {
+        &self.0.diffs
+    }
+
+    /// Writes a diff as it is, whatever its length.
+    pub fn write_diff(&self, of: serde_json::Value, out: &mut dyn std::io::Write) -> Result<()> {
+        diff::write(&self.me()?, &serde_json::from_value(of)?, out)
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {

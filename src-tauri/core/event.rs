@@ -34,8 +34,10 @@ private! {
     Note { text: String }
     ContactNote { contact: Contact, text: String }
     AnswerText { from: Contact, text: String, quoted: String }
+    ConfigurationText { name: String, before: String, after: String, note: String }
     CauseText { what: String, whys: Vec<String>, next: String }
     SolutionText { text: String, alternatives: String }
+    PullRequestText { link: String, text: String }
     TestText { log: String }
     BuildNotes { install: String, rollback: String }
     PersonText { name: String, mail: String }
@@ -309,6 +311,28 @@ pub enum Event {
     BranchesChecked {
         commit: String,
         branches: Vec<BranchPresence>,
+    },
+    /// The link and the text of a change's review.
+    ReviewLinked {
+        commit: String,
+        private: PullRequestText,
+    },
+    /// A setting that is not in a repository, as it was and as it is to be. Recorded again under its
+    /// id, it replaces what was recorded.
+    ConfigurationRecorded {
+        id: String,
+        /// Empty: in every environment.
+        environment: String,
+        private: ConfigurationText,
+    },
+    ConfigurationRemoved {
+        id: String,
+    },
+    /// Which commits that run somewhere the package with this hash contains besides those it was
+    /// known to contain when it was built.
+    PackageCompared {
+        hash: Digest,
+        contains: Vec<String>,
     },
     TestsRecorded {
         evidence: TestEvidence,

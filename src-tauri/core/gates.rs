@@ -23,10 +23,12 @@ use ts_rs::TS;
 
 pub mod approval;
 mod close;
+mod keep;
 mod start;
 
 pub use approval::{Approvals, approvals, authors};
 pub use close::close;
+pub use keep::{Kept, kept};
 pub use start::start;
 
 /// Where a hot fix stands still until something is true.
@@ -305,12 +307,17 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
             ),
         ),
     );
+    let changes = hotfix.changes.len() + hotfix.configurations.len();
     ledger.want(
         "change_missing",
         when(
-            !hotfix.changes.is_empty(),
-            format!("{} recorded.", count(hotfix.changes.len(), "change")),
-            missing("develop", "No change is recorded.", "Add the commit that mends it."),
+            changes > 0,
+            format!("{} recorded.", count(changes, "change")),
+            missing(
+                "develop",
+                "No change is recorded.",
+                "Add the commit that mends it, or the configuration that changes.",
+            ),
         ),
     );
     let source = hotfix.changes.last().map(|recorded| recorded.change.commit.as_str());

@@ -6,10 +6,12 @@
 
 pub mod catalog;
 pub mod deployment;
+pub mod difference;
 pub mod facts;
 pub mod hotfix;
 pub mod issue;
 pub mod origin;
+pub mod reading;
 pub mod template;
 
 use crate::{

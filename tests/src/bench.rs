@@ -4,6 +4,7 @@
 //! with its floor, in turns (floor, ours, floor, ours, …), and what counts is the ratio of the two
 //! medians. Deliberately absent: any judgement that ends the run; a missed aim is printed, not raised.
 
+pub mod branches;
 pub mod history;
 pub mod import;
 pub mod inbox;

@@ -1,13 +1,12 @@
 //! `hotfix fix …`: one hot fix from its issues to its end.
 
-use super::{LEVELS, done, package};
+use super::{LEVELS, change, done, package};
 use crate::{
     Context,
     answer::{Failure, text},
 };
 use clap::Subcommand;
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub enum Fix {
@@ -101,11 +100,15 @@ pub enum Fix {
         base: Base,
     },
     #[command(subcommand)]
-    Change(Change),
+    Change(change::Change),
     #[command(subcommand)]
     Evidence(Evidence),
     #[command(subcommand)]
     Package(package::Package),
+    /// Look again which of the changes that run now the package contains. Exit 1 when it lacks one.
+    Compare {
+        key: String,
+    },
     /// Development to Rollout.
     Rollout {
         key: String,
@@ -220,20 +223,6 @@ pub struct Base {
 }
 
 #[derive(Subcommand)]
-pub enum Change {
-    /// Read a commit from a repository and record it.
-    Add {
-        key: String,
-        #[arg(long)]
-        commit: String,
-        #[arg(long)]
-        repository: Option<PathBuf>,
-    },
-    /// Look on which living branches the changes are.
-    Branches { key: String },
-}
-
-#[derive(Subcommand)]
 pub enum Evidence {
     /// Record proof that tests ran.
     Add {
@@ -316,26 +305,25 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
             "fix_rollback_plan",
             json!({ "key": key, "base": base.base, "text": text }),
         ),
-        Fix::Change(Change::Add { key, commit, repository }) => done(
-            context,
-            "fix_change_add",
-            json!({ "key": key, "commit": commit, "repository": repository }),
-        ),
-        Fix::Change(Change::Branches { key }) => {
-            context.call("fix_branches_check", json!({ "key": key }))?;
-            let shown = context.call("fix_show", json!({ "key": key }))?;
-            for change in shown["hotfix"]["changes"].as_array().into_iter().flatten() {
-                context.print.list(&change["change"]["branches"], |one| {
-                    format!("{}: {}", text(&one["branch"]), text(&one["presence"]))
-                })?;
-            }
-            Ok(0)
-        }
+        Fix::Change(verb) => change::change(context, verb),
         Fix::Evidence(Evidence::Add { key, commit, passed, failed, skipped, suite }) => {
             let evidence = json!({ "commit": commit, "suite": suite, "passed": passed, "failed": failed, "skipped": skipped });
             done(context, "fix_tests_add", json!({ "key": key, "evidence": evidence }))
         }
         Fix::Package(verb) => package::package(context, verb),
+        Fix::Compare { key } => {
+            let found = context.call("fix_package_compare", json!({ "key": key }))?;
+            let lacking = found["lacking"].as_array().cloned().unwrap_or_default();
+            let sentence = match lacking.as_slice() {
+                [] => "It contains every change that runs.".to_owned(),
+                some => {
+                    let all: Vec<String> = some.iter().map(text).collect();
+                    format!("It lacks {}.", all.join(", "))
+                }
+            };
+            context.print.done(&sentence, &found)?;
+            Ok(u8::from(!lacking.is_empty()))
+        }
         Fix::Rollout { key } => done(context, "fix_rollout", json!({ "key": key })),
         Fix::Return { key, reason } => {
             done(context, "fix_return", json!({ "key": key, "reason": reason }))

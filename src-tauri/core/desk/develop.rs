@@ -87,7 +87,7 @@ impl Action for FindCommit {
             call.judge(|state, _| Ok(state.product(&self.product)?.repository.clone()))?;
         let git = Git::open(repository)?;
         let commit = git.resolve(self.revision.trim()).map_err(|error| error.at("revision"))?;
-        let found = git.log(&commit, 1)?.into_iter().next();
+        let found = git.log(&commit, "", 0, 1)?.into_iter().next();
         Ok(found.map_or_else(
             || FoundCommit { commit: commit.clone(), ..FoundCommit::default() },
             |found| FoundCommit {

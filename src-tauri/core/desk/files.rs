@@ -6,6 +6,7 @@ use super::{
         Action, Backup, BuildPackage, ExportAudit, ExportPackage, PackageSource, PutFile, Restore,
         SaveReport,
     },
+    change::{self, Running},
     erasures::{Restored, restore},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     integrations::{
         archive::{self, Entry, Source},
         deploy::recipe::Recipe,
-        vcs::git::{Git, Presence as Found},
+        vcs::git::Git,
     },
     journal,
     model::hotfix::Hotfix,
@@ -58,23 +59,13 @@ pub fn write_new(path: &str, write: impl FnOnce(&mut fs::File) -> Result<()>) ->
 struct Plan {
     hotfix: Hotfix,
     product: Product,
-    /// Changes of other hot fixes that run in one of the product's environments.
-    running: Vec<String>,
 }
 
 fn plan(call: &Call, key: &HotfixKey) -> Result<Plan> {
     call.judge(|state, _| {
         let hotfix = state.hotfix(key)?.clone();
         let product = state.product(&hotfix.product)?.clone();
-        let mut running: Vec<String> = Vec::new();
-        for environment in &product.environments {
-            if let Some(now) = &state.environment(&product.id, &environment.id)?.running {
-                running.extend(now.hotfixes.iter().flat_map(|other| other.commits.iter().cloned()));
-            }
-        }
-        running.sort_unstable();
-        running.dedup();
-        Ok(Plan { hotfix, product, running })
+        Ok(Plan { hotfix, product })
     })
 }
 
@@ -82,7 +73,7 @@ impl Action for BuildPackage {
     type Answer = Revision;
 
     fn run(self, call: &Call) -> Result<Revision> {
-        let Plan { hotfix, product, running } = plan(call, &self.key)?;
+        let Plan { hotfix, product } = plan(call, &self.key)?;
         let newest = hotfix.changes.last().map(|recorded| recorded.change.commit.clone());
         let repository = hotfix.changes.last().map(|recorded| recorded.text.repository.clone());
         let git = match (&newest, &repository) {
@@ -106,11 +97,9 @@ impl Action for BuildPackage {
         // "keeps what runs" is judged by.
         let mut commits: Vec<String> = hotfix.commits().map(str::to_owned).collect();
         if let (Some(git), Some(source)) = (&git, &newest) {
-            for other in running {
-                if commits.contains(&other) || git.resolve(&other).is_err() {
-                    continue;
-                }
-                if matches!(git.presence(&other, source)?, Found::Commit | Found::PatchId) {
+            let Running { commits: others, releases } = Running::of(call, &product)?;
+            for other in change::contained(git, source, &others, &releases)? {
+                if !commits.contains(&other) {
                     commits.push(other);
                 }
             }

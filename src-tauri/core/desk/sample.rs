@@ -261,6 +261,7 @@ fn release(maker: &Maker, product: &str, version: &str, contains: Vec<HotfixKey>
             environment: environment.into(),
             version: version.into(),
             contains: contains.clone(),
+            commit: String::new(),
         };
         maker.by("rita", &record)?;
     }

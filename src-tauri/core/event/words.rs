@@ -310,6 +310,82 @@ pub struct ChangedFile {
 pub struct BranchPresence {
     pub branch: String,
     pub presence: Presence,
+    /// The commit on the branch that is the change, or might be.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub commit: String,
+    /// Why it is uncertain or missing, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
+    /// What reverted it, or the merge that took nothing of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub other: String,
+}
+
+impl BranchPresence {
+    pub fn is_there(&self) -> bool {
+        matches!(self.presence, Presence::Commit | Presence::PatchId)
+    }
+
+    /// What is known of it, in a sentence.
+    pub fn sentence(&self) -> String {
+        let short = |sha: &str| sha.get(..10).unwrap_or(sha).to_owned();
+        let (at, other) = (short(&self.commit), short(&self.other));
+        match (self.presence, self.doubt) {
+            (Presence::Commit, _) => "The very commit is there.".into(),
+            (Presence::PatchId, _) if at.is_empty() => "Its patch is there.".into(),
+            (Presence::PatchId, _) => format!("Picked there as {at}, with the same patch."),
+            (_, Some(Doubt::Squashed)) if at.is_empty() => {
+                "Its lines are there, but no commit of its own: perhaps squashed.".into()
+            }
+            (_, Some(Doubt::Squashed)) => format!("Perhaps squashed there into {at}."),
+            (_, Some(Doubt::Resolved)) => {
+                format!("{at} was picked from it, with another patch: conflicts were resolved.")
+            }
+            (_, Some(Doubt::Surroundings)) => {
+                format!("{at} changes the same lines, in other surroundings.")
+            }
+            (_, Some(Doubt::Reverted)) => format!("{other} reverted it there ({at})."),
+            (_, Some(Doubt::Reapplied)) => {
+                format!("{other} reverted it there, and {at} applied it again.")
+            }
+            (_, Some(Doubt::NotTaken)) => {
+                format!("The merge {other} has it in its history and took nothing of it over.")
+            }
+            (_, Some(Doubt::NoBranch)) => "The repository has no such branch.".into(),
+            (_, Some(Doubt::NoCommit)) => "The repository does not have the commit.".into(),
+            (_, Some(Doubt::Shallow)) => {
+                "The clone is shallow: what is before its edge cannot be told.".into()
+            }
+            (_, Some(Doubt::Unreadable)) => {
+                "The clone lacks files of the past: patches cannot be held against each other."
+                    .into()
+            }
+            (Presence::Missing, None) => "Nothing of it is there.".into(),
+            (Presence::Uncertain, None) => "It could not be told.".into(),
+        }
+    }
+}
+
+/// Why a change is not known to be on a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// Its lines are there, or a message names it, but no commit of its own is.
+    Squashed,
+    /// A pick of it is there with another patch.
+    Resolved,
+    /// A pick of it changes the same lines, in other surroundings.
+    Surroundings,
+    Reverted,
+    Reapplied,
+    /// A merge has it in its history and took nothing of it over.
+    NotTaken,
+    NoBranch,
+    /// The repository does not have the commit.
+    NoCommit,
+    Shallow,
+    /// The clone lacks what patches are made of.
+    Unreadable,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -332,6 +408,9 @@ pub struct ChangeText {
     pub subject: String,
     pub message: String,
     pub author: Contact,
+    /// Where it was reviewed, and what was written there.
+    pub pull_request: String,
+    pub pull_request_text: String,
 }
 
 /// Proof that tests ran on a commit.
@@ -847,6 +926,9 @@ pub struct Running {
     pub hash: Option<Digest>,
     /// Hot fixes whose changes run here, the newest last.
     pub hotfixes: Vec<RunningHotfix>,
+    /// The commit that the version was released from, if it is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub commit: String,
     pub since: Instant,
 }
 

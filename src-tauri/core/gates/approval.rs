@@ -180,6 +180,7 @@ pub fn authors(state: &State, hotfix: &Hotfix) -> Vec<Author> {
         let what = match &one.what {
             Wrote::Solution => "the solution".into(),
             Wrote::Change(commit) => change(commit),
+            Wrote::Configuration(id) => format!("configuration change {id}"),
             Wrote::Package(revision) => format!("package r{revision}"),
         };
         add(&one.person, what, false);

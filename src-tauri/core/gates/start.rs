@@ -4,7 +4,7 @@
 use super::{
     Facts, Gate, Ledger, Missing, Passed, Ship,
     approval::{AnswerState, DECLINED, MISSING},
-    count, is_fresh, owner, plan, when,
+    count, is_fresh, keep, owner, plan, when,
 };
 use crate::{
     event::words::*,
@@ -34,7 +34,7 @@ pub fn start(
     procedures(&mut ledger, deployment);
     told(&mut ledger, deployment, facts);
     endpoints(&mut ledger, facts);
-    keeps_what_runs(&mut ledger, deployment, facts);
+    keep::keeps_what_runs(&mut ledger, deployment, facts);
     Ok(ledger.ship)
 }
 
@@ -277,54 +277,6 @@ fn endpoints(ledger: &mut Ledger, facts: &Facts) {
             }),
         );
     }
-}
-
-/// Shipping one hot fix must not quietly undo another that runs there.
-fn keeps_what_runs(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
-    let Some(built) = ledger.hotfix.package(&deployment.hash) else { return };
-    let running = facts.running.iter().flat_map(|running| &running.hotfixes);
-    let mut kept = Vec::new();
-    let mut lost = Vec::new();
-    for other in running.filter(|other| other.hotfix != ledger.hotfix.key) {
-        let commit = other.commits.iter().find(|commit| !built.package.commits.contains(commit));
-        let file = other
-            .files
-            .iter()
-            .find(|path| !built.package.files.iter().any(|file| &&file.path == path));
-        match (commit, file) {
-            (None, None) => kept.push(other.hotfix.0.as_str()),
-            (Some(commit), _) => lost.push(format!(
-                "{} r{} (commit {})",
-                other.hotfix,
-                other.revision,
-                commit.get(..10).unwrap_or(commit)
-            )),
-            (None, Some(file)) => {
-                lost.push(format!("{} r{} (file {file})", other.hotfix, other.revision));
-            }
-        }
-    }
-    ledger.want(
-        "drops_what_runs",
-        when(
-            lost.is_empty(),
-            if kept.is_empty() {
-                "No other hot fix runs there.".to_owned()
-            } else {
-                format!("Keeps what runs: {}.", kept.join(", "))
-            },
-            Missing::new(
-                "package",
-                format!(
-                    "It would undo {}, running in {}.",
-                    lost.join(" and "),
-                    facts.environment.name
-                ),
-                "Build the package from a commit that contains it.",
-            )
-            .who(owner(ledger.hotfix)),
-        ),
-    );
 }
 
 /// A target has nothing more to do in this run: the last step of its kind of run succeeded.

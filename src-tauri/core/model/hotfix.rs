@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Instant,
-    event::{BuildNotes, CauseText, Event, SolutionText, words::*},
+    event::{BuildNotes, CauseText, ConfigurationText, Event, SolutionText, words::*},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,12 @@ pub struct Hotfix {
     pub risk: Option<Risk>,
     pub rollback_plan: String,
     pub changes: Vec<RecordedChange>,
+    /// What changes besides, in no repository.
+    #[serde(default)]
+    pub configurations: Vec<Configuration>,
+    /// How many were ever recorded: ids are not given twice.
+    #[serde(default)]
+    pub configured: u32,
     pub tests: Vec<RecordedTests>,
     pub packages: Vec<BuiltPackage>,
     pub approval_requests: Vec<ApprovalRequest>,
@@ -93,6 +99,8 @@ pub enum Wrote {
     Solution,
     /// By its commit.
     Change(String),
+    /// By its id.
+    Configuration(String),
     /// By its revision.
     Package(u32),
 }
@@ -117,6 +125,23 @@ pub struct Risk {
 pub struct RecordedChange {
     pub change: Change,
     pub text: ChangeText,
+    pub by: PersonId,
+    pub at: Instant,
+    /// When it was last looked for on the living branches.
+    #[serde(default)]
+    pub looked_at: Option<Instant>,
+}
+
+/// A setting that is in no repository, before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Configuration {
+    pub id: String,
+    /// Empty: in every environment.
+    pub environment: String,
+    pub text: ConfigurationText,
+    /// The version of the hot fix in which it was last written.
+    #[ts(type = "number")]
+    pub moved: u64,
     pub by: PersonId,
     pub at: Instant,
 }
@@ -331,6 +356,7 @@ impl Hotfix {
                     text: private.clone(),
                     by: by(),
                     at: meta.at,
+                    looked_at: (!change.branches.is_empty()).then_some(meta.at),
                 });
                 self.authored(&meta.actor, Wrote::Change(change.commit.clone()));
             }
@@ -341,6 +367,48 @@ impl Hotfix {
                 for recorded in &mut self.changes {
                     if &recorded.change.commit == commit {
                         recorded.change.branches.clone_from(branches);
+                        recorded.looked_at = Some(meta.at);
+                    }
+                }
+            }
+            Event::ReviewLinked { commit, private } => {
+                for recorded in &mut self.changes {
+                    if &recorded.change.commit == commit {
+                        recorded.text.pull_request.clone_from(&private.link);
+                        recorded.text.pull_request_text.clone_from(&private.text);
+                    }
+                }
+            }
+            Event::ConfigurationRecorded { id, environment, private } => {
+                let recorded = Configuration {
+                    id: id.clone(),
+                    environment: environment.clone(),
+                    text: private.clone(),
+                    moved: meta.version,
+                    by: by(),
+                    at: meta.at,
+                };
+                match self.configurations.iter_mut().find(|one| &one.id == id) {
+                    Some(before) => *before = recorded,
+                    None => {
+                        self.configurations.push(recorded);
+                        self.configured += 1;
+                    }
+                }
+                self.authored(&meta.actor, Wrote::Configuration(id.clone()));
+            }
+            Event::ConfigurationRemoved { id } => {
+                self.configurations.retain(|one| &one.id != id);
+            }
+            Event::PackageCompared { hash, contains } => {
+                for built in &mut self.packages {
+                    if &built.package.hash == hash {
+                        let known = &mut built.package.commits;
+                        for commit in contains {
+                            if !known.contains(commit) {
+                                known.push(commit.clone());
+                            }
+                        }
                     }
                 }
             }

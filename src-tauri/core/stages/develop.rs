@@ -182,6 +182,13 @@ macro_rules! on_hotfix {
     };
 }
 
+mod change;
+
+pub use change::{
+    ComparePackage, LinkReview, NewChange, RecordBranches, RecordChange, RecordChanges,
+    RecordConfiguration, RecordedConfiguration, RemoveChange, RemoveConfiguration,
+};
+
 /// Who has it from now on: a person, a team, somebody of a team, or nobody. Taking it from a person or
 /// a team that had it needs a note for them.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
@@ -317,38 +324,6 @@ on_hotfix! {
         let there = &hotfix.rollback_plan;
         not_moved(this.base, hotfix.moved.rollback_plan, "The way back", there, &this.text)?;
     } => Event::RollbackPlanRecorded { private: Note { text: this.text.clone() } }
-}
-
-on_hotfix! {
-    /// A commit as read from its repository (see `fix_change_add`, which reads it).
-    RecordChange { change: Change, text: ChangeText }
-    [Development]
-    |this, _hotfix, _state| {
-        if this.change.commit.len() < 40 {
-            return Err(Error::field("commit", "A full commit hash is wanted.").into());
-        }
-    } => Event::ChangeAdded { change: this.change.clone(), private: this.text.clone() }
-}
-
-on_hotfix! {
-    /// A change that does not belong to it after all.
-    RemoveChange { commit: String }
-    [Development]
-    |this, hotfix, _state| {
-        if !hotfix.commits().any(|commit| commit == this.commit) {
-            return Err(Error::field("commit", "This commit is not among the changes.").into());
-        }
-    } => Event::ChangeRemoved { commit: this.commit.clone() }
-}
-
-on_hotfix! {
-    /// On which living branches a change was found (see `fix_branches_check`, which looks).
-    RecordBranches { commit: String, branches: Vec<BranchPresence> }
-    [Development, Rollout, Monitoring]
-    |_this, _hotfix, _state| {} => Event::BranchesChecked {
-        commit: _this.commit.clone(),
-        branches: _this.branches.clone(),
-    }
 }
 
 on_hotfix! {

@@ -10,13 +10,17 @@ use crate::{
     clock::Instant,
     event::words::*,
     gates::Ship,
-    model::{deployment::Deployment, hotfix::Hotfix},
+    model::{
+        deployment::Deployment,
+        hotfix::Hotfix,
+        reading::{self, Risks},
+    },
 };
 use crate::{
     error::Result,
     event::{Event, stream},
     gates,
-    model::{Folded, Judge, State},
+    model::{Folded, Judge, State, Stop},
 };
 use rusqlite::params;
 use schemars::JsonSchema;
@@ -74,6 +78,8 @@ pub struct HotfixView {
     pub rail: Vec<Station>,
     /// How approval stands, an environment each.
     pub approval: ApprovalView,
+    /// What the texts of each change say, in the order of the changes.
+    pub readings: Vec<ChangeReading>,
 }
 
 /// How approval of a hot fix stands, in each environment or in one.
@@ -90,6 +96,26 @@ pub struct ApprovalView {
     pub hash: Option<Digest>,
     pub authors: Vec<gates::approval::Author>,
     pub environments: Vec<gates::Approvals>,
+}
+
+/// What the message and the review of a change say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ChangeReading {
+    pub commit: String,
+    pub risks: Risks,
+    pub keys: Vec<NamedKey>,
+}
+
+/// The key of an issue that a change names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct NamedKey {
+    pub key: String,
+    /// It is an issue of this workspace.
+    pub known: bool,
+    /// It is part of the hot fix.
+    pub joined: bool,
+    /// It could be taken in.
+    pub joinable: bool,
 }
 
 /// One station of the rail: Development, each environment, Monitoring, Closed.
@@ -258,6 +284,7 @@ impl Question for ShowHotfix {
                 deployments,
                 ship,
                 approval,
+                readings: readings(state, hotfix)?,
             })
         })
     }
@@ -300,6 +327,35 @@ impl Question for AskApprovals {
             approval(state, hotfix, product, self.environment.as_deref(), read.now)
         })
     }
+}
+
+/// What the texts of the changes say of risks and issues.
+fn readings(state: &State, hotfix: &Hotfix) -> Judge<Vec<ChangeReading>> {
+    let open = matches!(hotfix.phase, Phase::Development | Phase::Rollout);
+    let mut readings = Vec::new();
+    for recorded in &hotfix.changes {
+        let text = &recorded.text;
+        let written = reading::risks(&text.pull_request_text).or(reading::risks(&text.message));
+        let mut keys = Vec::new();
+        for key in reading::issue_keys(&format!("{}\n{}", text.message, text.pull_request_text)) {
+            let own = IssueKey(key.clone());
+            let joined = hotfix.issues.contains(&own);
+            let issue = match key.starts_with("ISS-").then(|| state.issue(&own)) {
+                Some(Ok(issue)) => Some(issue),
+                Some(Err(Stop::Refuse(_))) | None => None,
+                Some(Err(stop)) => return Err(stop),
+            };
+            let joinable = issue.is_some_and(|issue| {
+                open && !joined
+                    && issue.state == IssueState::Triaged
+                    && issue.product.as_ref().is_none_or(|product| product == &hotfix.product)
+            });
+            keys.push(NamedKey { key, known: issue.is_some(), joined, joinable });
+        }
+        let commit = recorded.change.commit.clone();
+        readings.push(ChangeReading { commit, risks: written, keys });
+    }
+    Ok(readings)
 }
 
 fn rail(

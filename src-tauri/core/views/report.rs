@@ -6,7 +6,7 @@ use crate::{
     clock::Instant,
     error::Result,
     gates,
-    model::{deployment::Deployment, hotfix::Hotfix, issue::Issue},
+    model::{deployment::Deployment, difference, hotfix::Hotfix, issue::Issue},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -236,6 +236,49 @@ fn write_markdown(
                     line(&one.text.author.name),
                     one.change.files.len()
                 )?;
+            }
+            writeln!(o)?;
+        }
+        for one in &hotfix.changes {
+            let text = &one.text;
+            if !text.pull_request.is_empty() || !text.pull_request_text.trim().is_empty() {
+                writeln!(
+                    o,
+                    "**Review of {}**: {}\n\n{}\n",
+                    one.change.commit.get(..12).unwrap_or(&one.change.commit),
+                    line(&text.pull_request),
+                    plain(&text.pull_request_text)
+                )?;
+            }
+            for there in &one.change.branches {
+                writeln!(
+                    o,
+                    "- {} on {}: {}. {}",
+                    one.change.commit.get(..12).unwrap_or(&one.change.commit),
+                    line(&there.branch),
+                    word(there.presence),
+                    there.sentence()
+                )?;
+            }
+        }
+        for one in &hotfix.configurations {
+            let place = if one.environment.is_empty() { "everywhere" } else { &one.environment };
+            writeln!(
+                o,
+                "\n### Configuration {}: {} ({})\n\n{}\n",
+                one.id,
+                line(&one.text.name),
+                line(place),
+                plain(&one.text.note)
+            )?;
+            let diff = difference::unified(&one.text.name, &one.text.before, &one.text.after);
+            // A block by indentation ends nowhere else than it should, whatever it holds.
+            for text in diff.lines().skip(3) {
+                let text: String = text
+                    .chars()
+                    .map(|c| if c.is_control() && c != '\t' { ' ' } else { c })
+                    .collect();
+                writeln!(o, "    {text}")?;
             }
             writeln!(o)?;
         }

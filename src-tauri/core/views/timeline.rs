@@ -202,7 +202,32 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             (format!("added the change {} “{}”", short(&change.commit), private.subject), "")
         }
         Event::ChangeRemoved { commit } => (format!("removed the change {}", short(commit)), ""),
-        Event::BranchesChecked { .. } => ("looked on which branches the change is".into(), ""),
+        Event::BranchesChecked { commit, branches } => {
+            let there = branches.iter().filter(|one| one.is_there()).count();
+            let text = format!(
+                "looked on which branches the change {} is: on {there} of {}",
+                short(commit),
+                branches.len()
+            );
+            (text, if there == branches.len() { "ok" } else { "bad" })
+        }
+        Event::ReviewLinked { commit, private } => {
+            let link = if private.link.is_empty() { "its text" } else { &private.link };
+            (format!("recorded the review of {}: {link}", short(commit)), "")
+        }
+        Event::ConfigurationRecorded { private, .. } => {
+            (format!("recorded the configuration change “{}”", private.name), "")
+        }
+        Event::ConfigurationRemoved { id } => {
+            (format!("removed the configuration change {id}"), "")
+        }
+        Event::PackageCompared { contains, .. } => {
+            let text = match contains.len() {
+                1 => "found that the package contains a change that runs".to_owned(),
+                many => format!("found that the package contains {many} changes that run"),
+            };
+            (text, "")
+        }
         Event::TestsRecorded { evidence, .. } => (
             format!(
                 "recorded {}: {} passed, {} failed",

@@ -2,13 +2,21 @@
 
 export type AddChange = { key: HotfixKey, 
 /**
- * A commit, tag or branch.
+ * A commit, tag or branch; or a range `A..B`: all that is in B and not in A, without merges.
  */
 commit: string, 
 /**
+ * More of them.
+ */
+commits: Array<string>, 
+/**
  * The product's repository, if left out.
  */
-repository: string | null, branch: string, };
+repository: string | null, branch: string, 
+/**
+ * Where they were reviewed, and what was written there.
+ */
+pull_request: string, pull_request_text: string, };
 
 export type AddComment = { key: IssueKey, text: string, internal: boolean, 
 /**
@@ -22,83 +30,25 @@ export type AddPerson = { key: IssueKey, contact: Contact, channel: Channel,
  */
 affected: number, said: string, };
 
+export type AddedChanges = { 
+/**
+ * Full hashes, the oldest first.
+ */
+added: Array<string>, 
+/**
+ * How many had been recorded before, and were left as they are.
+ */
+known: number, };
+
 export type AffectedPerson = { contact: Contact, channel: Channel, said: string, at: string, called_back: boolean, };
-
-export type Answer = { by: PersonId, 
-/**
- * A yes; else a no.
- */
-approved: boolean, state: AnswerState, 
-/**
- * Why it does not count; empty if it does.
- */
-why: string, hash: Digest, revision: number | null, at: string, expires_at: string | null, note: string, };
-
-export type AnswerState = "standing" | "declined" | "expired" | "void" | "withdrawn" | "replaced" | "author" | "no_role";
 
 export type Approval = { environment: string, hash: Digest, by: PersonId, at: string, 
 /**
  * `None` for a decline.
  */
-expires_at: string | null, note: string, 
-/**
- * Taken back by whoever gave it.
- */
-withdrawn_at: string | null, withdrawn_why: string, };
+expires_at: string | null, note: string, };
 
-export type ApprovalRequest = { environment: string, hash: Digest, 
-/**
- * Who is asked by name; nobody in particular means everybody who may.
- */
-people: Array<PersonId>, by: PersonId, at: string, note: string, };
-
-export type ApprovalView = { revision: number | null, hash: Digest | null, authors: Array<Author>, environments: Array<Approvals>, };
-
-export type Approvals = { environment: string, policy: string, 
-/**
- * How many people have to approve.
- */
-wanted: number, 
-/**
- * One of each of these among them, each a person of its own.
- */
-each_role: Array<Role>, roles: Array<Role>, hours: number, authors_may: boolean, 
-/**
- * What is wanted, in a sentence.
- */
-wants: string, given: number, 
-/**
- * Enough people approved, of the roles that are wanted.
- */
-enough: boolean, 
-/**
- * Enough people approved, and nobody's no stands.
- */
-complete: boolean, 
-/**
- * Until when it stays so if nothing else happens.
- */
-until: string | null, 
-/**
- * What is missing, in a sentence; empty if nothing is.
- */
-missing: string, 
-/**
- * In the order they were given.
- */
-answers: Array<Answer>, asked: Array<Asked>, 
-/**
- * Who may approve.
- */
-may: Array<PersonId>, 
-/**
- * Who may go without.
- */
-may_break: Array<PersonId>, 
-/**
- * Nobody may go without.
- */
-hard: boolean, broken: Broken | null, since: Since | null, };
+export type ApprovalRequest = { environment: string, hash: Digest, by: PersonId, at: string, note: string, };
 
 export type Approve = { key: HotfixKey, environment: string, 
 /**
@@ -108,9 +58,9 @@ hash: Digest | null, note: string, };
 
 export type Approved = { expires_at: string, };
 
-export type AskApprovals = { key: HotfixKey, environment: string | null, };
-
 export type AskBlockers = { key: HotfixKey, environment: string | null, };
+
+export type AskContained = { key: HotfixKey, };
 
 export type AskDefaults = { product: CatalogId | null, 
 /**
@@ -121,8 +71,6 @@ caller: string, };
 export type AskFeedback = { key: HotfixKey, note: string, };
 
 export type AskImport = Record<symbol, never>;
-
-export type AskLoad = { team: CatalogId | null, };
 
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
 
@@ -148,20 +96,6 @@ export type AskWaiting = Record<symbol, never>;
 
 export type AskWorkspace = Record<symbol, never>;
 
-export type Asked = { by: PersonId, at: string, note: string, revision: number | null, 
-/**
- * By name; nobody in particular means everybody who may.
- */
-people: Array<PersonId>, 
-/**
- * Who has not answered yet and still would make a difference.
- */
-waits_for: Array<PersonId>, 
-/**
- * It was about other bytes.
- */
-void: boolean, };
-
 export type AskedReporter = { text: string, 
 /**
  * The words with their names not filled in: for several issues at once.
@@ -174,9 +108,11 @@ export type Assign = { keys: Array<IssueKey>, person: PersonId | null, team: Cat
  */
 partly: boolean, };
 
-export type AssignHotfix = { key: HotfixKey, person: PersonId | null, team: CatalogId | null, note: string, };
-
-export type Assignment = { person: PersonId | null, team: CatalogId | null, by: PersonId, at: string, note: string, };
+export type AssignHotfix = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, person: PersonId | null, team: CatalogId | null, note: string, };
 
 export type Attach = { key: IssueKey, attachment: Attachment, };
 
@@ -203,18 +139,6 @@ head: string,
  * The first damaged record.
  */
 seq?: number | null, reason?: string, };
-
-export type Author = { person: PersonId, 
-/**
- * In words: "the solution", "change 1a2b3c4d5e", "package r2".
- */
-wrote: Array<string>, 
-/**
- * Only git says so, by a mail address: a claim, and held against them all the same.
- */
-claimed: boolean, };
-
-export type Authored = { person: PersonId, what: Wrote, };
 
 export type Backup = { path: string, };
 
@@ -245,13 +169,43 @@ until: string | null,
  */
 object?: string, };
 
-export type BranchPresence = { branch: string, presence: Presence, };
+export type BranchMatrix = { rows: Array<BranchRow>, 
+/**
+ * Repositories that could not be read here; what was known of their changes stays.
+ */
+unread: Array<UnreadRepository>, 
+/**
+ * Every change is on every branch.
+ */
+complete: boolean, };
+
+export type BranchPresence = { branch: string, presence: Presence, 
+/**
+ * The commit on the branch that is the change, or might be.
+ */
+commit?: string, 
+/**
+ * Why it is uncertain or missing, where that is known.
+ */
+doubt?: Doubt | null, 
+/**
+ * What reverted it, or the merge that took nothing of it.
+ */
+other?: string, };
+
+export type BranchRow = { commit: string, subject: string, repository: string, branch: string, presence: Presence, doubt: Doubt | null, 
+/**
+ * The commit on the branch that is it, or might be.
+ */
+there: string, why: string, };
+
+export type BranchView = { name: string, commit: string, 
+/**
+ * As it was when it was last fetched from elsewhere.
+ */
+remote: boolean, };
 
 export type Breach = { id: string, probe: string, environment: string, detail: string, at: string, closed_at: string | null, closed_by: PersonId | null, resolution: string, };
-
-export type BreakGlass = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
-
-export type Broken = { seq: number, by: PersonId, at: string, reason: string, reviewed_by: PersonId | null, };
 
 export type BuildNotes = { install: string, rollback: string, };
 
@@ -297,6 +251,8 @@ said: string, reported_at: string,
  */
 say: string, done: boolean, };
 
+export type CancelBranches = Record<symbol, never>;
+
 export type CancelDeployment = { key: DeploymentKey, reason: string, };
 
 export type CancelHotfix = { key: HotfixKey, reason: string, };
@@ -314,12 +270,6 @@ export type CatalogRow = { object: CatalogObject, version: number, };
 export type Cause = { kind: CauseKind, since_version: string, since_commit: string, text: CauseText, by: PersonId, at: string, };
 
 export type CauseKind = "code" | "configuration" | "data" | "dependency" | "infrastructure" | "process";
-
-export type CauseSaved = { 
-/**
- * In full where it was found; as it was typed where there is no repository to look into.
- */
-since_commit: string, };
 
 export type CauseText = { what: string, whys: Array<string>, next: string, };
 
@@ -339,13 +289,17 @@ export type ChangePriority = { key: HotfixKey,
  */
 base?: number | null, priority: Priority, reason: string, };
 
-export type ChangeText = { repository: string, subject: string, message: string, author: Contact, };
+export type ChangeReading = { commit: string, risks: Risks, keys: Array<NamedKey>, };
+
+export type ChangeText = { repository: string, subject: string, message: string, author: Contact, 
+/**
+ * Where it was reviewed, and what was written there.
+ */
+pull_request: string, pull_request_text: string, };
 
 export type Changed = { key: IssueKey, before: number, after: number, };
 
 export type ChangedFile = { path: string, additions: number, deletions: number, };
-
-export type ChangedSince = { path: string, change: FileChange, };
 
 export type Channel = "phone" | "mail" | "chat" | "in_person" | "monitoring" | "testing" | "import";
 
@@ -381,6 +335,8 @@ export type ClockWhat = "respond" | "resolve";
 
 export type CloseBreach = { key: HotfixKey, breach: string, finding: string, };
 
+export type CloseDiff = { diff: DiffOf, };
+
 export type CloseHotfix = { key: HotfixKey, note: string, };
 
 export type CloseIssue = { keys: Array<IssueKey>, reason: string, 
@@ -405,7 +361,33 @@ from: Contact | null,
  */
 quoted: string, };
 
-export type Commit = { commit: string, subject: string, author: string, authored_at: string | null, branches: Array<string>, };
+export type Commit = { commit: string, subject: string, message: string, author: string, authored_at: string | null, 
+/**
+ * It has several parents.
+ */
+merge: boolean, additions: number, deletions: number, 
+/**
+ * The first of them.
+ */
+files: Array<ChangedFile>, file_count: number, 
+/**
+ * Branches that end in it.
+ */
+branches: Array<string>, };
+
+export type ComparePackage = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, hash: Digest, contains: Array<string>, };
+
+export type Configuration = { id: string, 
+/**
+ * Empty: in every environment.
+ */
+environment: string, text: ConfigurationText, by: PersonId, at: string, };
+
+export type ConfigurationText = { name: string, before: string, after: string, note: string, };
 
 export type ConfirmRecurrence = { key: HotfixKey, 
 /**
@@ -469,9 +451,51 @@ expected_end: string | null,
  */
 rolls_back_to: string, };
 
+export type DiffFile = { path: string, 
+/**
+ * What it was called before.
+ */
+before: string | null, status: FileStatus, 
+/**
+ * No text.
+ */
+binary: boolean, additions: number, deletions: number, 
+/**
+ * The line on which it begins, once it has come.
+ */
+line: number | null, };
+
+export type DiffLine = { kind: DiffLineKind, old: number | null, new: number | null, text: string, 
+/**
+ * How many bytes of a long line are left out.
+ */
+cut: number, };
+
+export type DiffLineKind = "file" | "about" | "hunk" | "context" | "added" | "removed" | "note";
+
+export type DiffOf = { "of": "commit", repository: string, commit: string, from: string | null, } | { "of": "change", key: HotfixKey, commit: string, } | { "of": "configuration", key: HotfixKey, id: string, };
+
+export type DiffPage = { lines: Array<DiffLine>, };
+
+export type DiffView = { files: Array<DiffFile>, 
+/**
+ * How many lines have come.
+ */
+lines: number, 
+/**
+ * All that will come has come.
+ */
+done: boolean, 
+/**
+ * There is more than is shown.
+ */
+cut: boolean, };
+
 export type Digest = string;
 
 export type Done = Record<symbol, never>;
+
+export type Doubt = "squashed" | "resolved" | "surroundings" | "reverted" | "reapplied" | "not_taken" | "no_branch" | "no_commit" | "shallow" | "unreadable";
 
 export type Draft = { text: string, };
 
@@ -533,8 +557,6 @@ export type FailValidation = { key: DeploymentKey, reason: string, };
 
 export type Feedback = { score: number, from: Contact, text: string, by: PersonId, at: string, };
 
-export type FileChange = "added" | "changed" | "removed";
-
 export type FileColumn = { name: string, sample: string, };
 
 export type FileFormat = "csv" | "jsonl" | "github" | "gitlab" | "jira" | "zendesk";
@@ -550,6 +572,8 @@ separator: string | null, bytes: number, columns: Array<FileColumn>, mapping: Ar
 dates_ambiguous: boolean, rows: Array<RowLook>, };
 
 export type FileRole = "file" | "script" | "configuration";
+
+export type FileStatus = "added" | "deleted" | "changed" | "renamed" | "copied" | "turned" | "mode";
 
 export type Filter = { 
 /**
@@ -568,8 +592,6 @@ without: boolean,
  * It was left out because its value fits nothing; a note says what would.
  */
 left_out: boolean, };
-
-export type FindCommit = { product: CatalogId, revision: string, };
 
 export type FindFixed = { title: string, description: string, component: string, product: CatalogId | null, 
 /**
@@ -663,11 +685,15 @@ filters: Array<Filter>,
  */
 notes: Array<string>, };
 
-export type FoundCommit = { commit: string, subject: string, 
+export type FoundContained = { 
 /**
- * As git claims.
+ * Commits that were not known to be contained.
  */
-author: string, authored_at: string | null, };
+found: Array<string>, 
+/**
+ * Commits that run somewhere and are not contained.
+ */
+lacking: Array<string>, };
 
 export type FreeSlot = { start: string, end: string, why: string, };
 
@@ -703,24 +729,23 @@ export type Hold = { target: string, unknown: boolean, reason: string, at: strin
 
 export type HoldRun = { key: DeploymentKey, target: string, unknown: boolean, reason: string, };
 
-export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, 
+export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, 
 /**
- * Who had it, one after the other; the last one has it now.
+ * What changes besides, in no repository.
  */
-assignments: Array<Assignment>, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
+configurations: Array<Configuration>, 
+/**
+ * How many were ever recorded: ids are not given twice.
+ */
+configured: number, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
 /**
  * Why it was closed, cancelled or sent back to Development.
  */
 reason: string, 
 /**
- * Everybody who recorded a change, a package or the solution. Whom git names as an author as
- * well is found by `gates::authors`, which knows people's mail addresses.
+ * Everybody who authored a change, a package or the solution: none of them may approve.
  */
-authors: Array<Authored>, 
-/**
- * At which version of the hot fix each of its texts was last written.
- */
-moved: Moved, changed_at: string | null, };
+authors: Array<PersonId>, changed_at: string | null, };
 
 export type HotfixKey = string;
 
@@ -744,9 +769,13 @@ export type HotfixView = { hotfix: Hotfix, product: Product, issues: Array<Issue
  */
 rail: Array<Station>, 
 /**
- * How approval stands, an environment each.
+ * Whom the policy lets approve, other than the authors.
  */
-approval: ApprovalView, };
+approvers: Array<PersonId>, 
+/**
+ * What the texts of each change say, in the order of the changes.
+ */
+readings: Array<ChangeReading>, };
 
 export type ImportField = "title" | "description" | "steps" | "expected" | "actual" | "workaround" | "tell_caller" | "reporter" | "reach" | "product" | "component" | "version" | "environment" | "affected" | "at" | "state" | "closed_at" | "id" | "url" | "channel" | "labels";
 
@@ -904,6 +933,14 @@ export type Left = { key: IssueKey, why: string, };
 
 export type Level = "low" | "medium" | "high";
 
+export type LinkReview = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, commit: string, link: string, text: string, };
+
+export type ListBranches = { repository: string, };
+
 export type ListCallBacks = { hotfix: HotfixKey | null, };
 
 export type ListCatalog = { kind: string | null, };
@@ -945,12 +982,6 @@ export type ListRecipes = Record<symbol, never>;
 export type ListSecrets = { endpoint: CatalogId, };
 
 export type ListSources = { source: CatalogId | null, };
-
-export type Load = { 
-/**
- * Who is there first, the least busy of them first.
- */
-people: Array<PersonLoad>, teams: Array<TeamLoad>, };
 
 export type LoadDraft = { name: string, };
 
@@ -1016,15 +1047,31 @@ export type MonitoringView = { hotfix: HotfixKey, title: string, priority: Prior
 
 export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_ends_at: string, automatic: boolean, note: string, };
 
-export type Moved = { cause: number, solution: number, risk: number, rollback_plan: number, };
+export type NamedKey = { key: string, 
+/**
+ * It is an issue of this workspace.
+ */
+known: boolean, 
+/**
+ * It is part of the hot fix.
+ */
+joined: boolean, 
+/**
+ * It could be taken in.
+ */
+joinable: boolean, };
 
 export type NamedSpan = { id: CatalogId, name: string, purpose: CalendarKind, start: string, end: string, };
+
+export type NewChange = { change: Change, text: ChangeText, };
 
 export type NotTheSame = { key: IssueKey, other: IssueKey, };
 
 export type NoteSupport = { key: HotfixKey, text: string, };
 
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
+
+export type OpenDiff = { diff: DiffOf, };
 
 export type OpenHours = { open: string, close: string, };
 
@@ -1084,43 +1131,9 @@ export type Person = { id: PersonId, name: string, mail: string, roles: Array<Ro
 /**
  * IANA zone, such as Europe/Berlin.
  */
-zone: string, 
-/**
- * When they are there; left out, the workspace's days and hours on the clock of their own zone.
- */
-hours?: BusinessHours | null, };
+zone: string, };
 
 export type PersonId = string;
-
-export type PersonLoad = { person: PersonId, name: string, roles: Array<Role>, teams: Array<CatalogId>, 
-/**
- * Open hot fixes that they have.
- */
-hotfixes: number, 
-/**
- * Open issues that they have, counted up to a thousand.
- */
-issues: number, 
-/**
- * Of those, how many are at risk or late, counted up to a thousand.
- */
-at_risk: number, 
-/**
- * What waits for them and for nobody else: their approvals, gates, deadlines and mentions.
- */
-waiting: number, 
-/**
- * They are there now.
- */
-there: boolean, 
-/**
- * Until when they are there; none around the clock.
- */
-until: string | null, 
-/**
- * When they are back; none while they are there, or if that is not in sight.
- */
-back_at: string | null, zone: string, };
 
 export type Phase = "development" | "rollout" | "monitoring" | "closed" | "cancelled";
 
@@ -1144,19 +1157,7 @@ approvals: number,
 /**
  * Who may approve: any of these roles.
  */
-approver_roles: Array<Role>, 
-/**
- * One approval of each of these roles, each by a person of its own.
- */
-each_role: Array<Role>, 
-/**
- * Whoever wrote the change, the solution or the package may approve it too.
- */
-authors_may_approve: boolean, 
-/**
- * For how long an approval holds.
- */
-approval_hours: number, monitoring_minutes: number, 
+approver_roles: Array<Role>, approval_hours: number, monitoring_minutes: number, 
 /**
  * Whether stakeholders must be told before the start (a dry-run message counts).
  */
@@ -1245,11 +1246,21 @@ export type QuestionPreview = { key: IssueKey,
  */
 template: CatalogId | null, };
 
+export type ReadDiff = { diff: DiffOf, from: number, count: number, 
+/**
+ * What is taken for the encoding of bytes that are no UTF-8; windows-1252 if left out.
+ */
+encoding: string | null, };
+
 export type ReadGit = { repository: string, 
 /**
  * A branch or range; HEAD if left out.
  */
-range: string, limit: number | null, };
+range: string, 
+/**
+ * Only commits whose message has this.
+ */
+text: string, skip: number | null, limit: number | null, };
 
 export type ReadLog = { key: DeploymentKey, target: string | null, after?: number | null, limit: number | null, };
 
@@ -1287,7 +1298,19 @@ export type RecordChange = { key: HotfixKey,
  */
 base?: number | null, change: Change, text: ChangeText, };
 
+export type RecordChanges = { key: HotfixKey, changes: Array<NewChange>, };
+
 export type RecordCheck = { key: DeploymentKey, check: string, result: CheckResult, evidence: EvidenceText, attachments: Array<Attachment>, };
+
+export type RecordConfiguration = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, id: string | null, 
+/**
+ * Empty: in every environment.
+ */
+environment: string, text: ConfigurationText, };
 
 export type RecordFeedback = { key: HotfixKey, score: number, from: Contact, text: string, };
 
@@ -1299,7 +1322,12 @@ export type RecordRelease = { product: CatalogId, environment: string, version: 
 /**
  * Hot fixes whose changes are part of the release.
  */
-contains: Array<HotfixKey>, };
+contains: Array<HotfixKey>, 
+/**
+ * The commit it was released from, if it is known: a package that has it in its history keeps
+ * all that the release brought.
+ */
+commit: string, };
 
 export type RecordRisk = { key: HotfixKey, 
 /**
@@ -1335,7 +1363,13 @@ export type RecordTests = { key: HotfixKey,
  */
 base?: number | null, evidence: TestEvidence, log: string, };
 
-export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, at: string, };
+export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, at: string, 
+/**
+ * When it was last looked for on the living branches.
+ */
+looked_at: string | null, };
+
+export type RecordedConfiguration = { id: string, };
 
 export type RecordedTests = { evidence: TestEvidence, log: string, by: PersonId, at: string, };
 
@@ -1385,6 +1419,12 @@ export type RemoveChange = { key: HotfixKey,
  */
 base?: number | null, commit: string, };
 
+export type RemoveConfiguration = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, id: string, };
+
 export type Reopen = { keys: Array<IssueKey>, reason: string, 
 /**
  * Leave and name those that cannot be decided about, instead of refusing all of it.
@@ -1397,19 +1437,9 @@ export type ReportFormat = "md" | "html" | "fragment";
 
 export type ReportText = { title: string, description: string, steps: string, expected: string, actual: string, workaround: string, tell_caller: string, reporter: Contact, };
 
-export type RequestApproval = { key: HotfixKey, environment: string, people: Array<PersonId>, note: string, };
+export type RequestApproval = { key: HotfixKey, environment: string, note: string, };
 
 export type Restore = { backup: string, path: string, };
-
-export type Restored = { 
-/**
- * Records from which something was erased after the backup was made, and now again.
- */
-erased_again: number, 
-/**
- * What follows from that, in sentences.
- */
-notes: Array<string>, };
 
 export type ResumeDeployment = { key: DeploymentKey, };
 
@@ -1428,6 +1458,8 @@ export type Revision = { key: HotfixKey, revision: number, hash: Digest, size: n
 unchanged: boolean, };
 
 export type Risk = { level: Level, text: string, };
+
+export type Risks = { "is": "missing" } | { "is": "none", "text": string } | { "is": "told", "text": string };
 
 export type Role = "owner" | "release_manager" | "developer" | "approver" | "support" | "stakeholder";
 
@@ -1497,7 +1529,11 @@ export type Running = { version: string, hotfix: HotfixKey | null, revision: num
 /**
  * Hot fixes whose changes run here, the newest last.
  */
-hotfixes: Array<RunningHotfix>, since: string, };
+hotfixes: Array<RunningHotfix>, 
+/**
+ * The commit that the version was released from, if it is known.
+ */
+commit?: string, since: string, };
 
 export type RunningHotfix = { hotfix: HotfixKey, revision: number, commits: Array<string>, files: Array<string>, };
 
@@ -1510,16 +1546,6 @@ export type Sample = { at: string, result: SampleResult,
 millis: number | null, detail: string, };
 
 export type SampleResult = "success" | "failure" | "error";
-
-export type SaveCause = { key: HotfixKey, 
-/**
- * The version of the hot fix that the edit is based on.
- */
-base?: number | null, cause: CauseKind, since_version: string, 
-/**
- * A commit, tag or branch.
- */
-since_commit: string, text: CauseText, };
 
 export type SaveDraft = { name: string, 
 /**
@@ -1619,12 +1645,6 @@ last_reported_at: string,
  * The index was not loaded yet: better ones may appear in a moment.
  */
 provisional: boolean, };
-
-export type Since = { revision: number, 
-/**
- * By path, the first two hundred.
- */
-files: Array<ChangedSince>, total: number, };
 
 export type SlaState = "on_track" | "at_risk" | "breached" | "met" | "paused";
 
@@ -1838,20 +1858,6 @@ export type TargetView = { id: string, wave: number, state: TargetState, detail:
 
 export type Team = { id: CatalogId, name: string, members: Array<PersonId>, };
 
-export type TeamLoad = { team: CatalogId, name: string, members: Array<PersonId>, 
-/**
- * How many of its members are there now.
- */
-there: number, 
-/**
- * Open hot fixes that it has and none of its members.
- */
-hotfixes: number, 
-/**
- * Open issues that it has and none of its members, counted up to a thousand.
- */
-issues: number, };
-
 export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, };
 
 export type TemplateTrial = { subject: string, body: string, 
@@ -1934,6 +1940,8 @@ export type UndoDecision = { issues: Array<Changed>, };
 
 export type Unmerge = { key: IssueKey, };
 
+export type UnreadRepository = { repository: string, why: string, };
+
 export type VerifyAudit = Record<symbol, never>;
 
 export type WaitingItem = { kind: WaitingKind, 
@@ -1950,9 +1958,7 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
-
-export type Withdraw = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
 
 export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, me: Person | null, 
 /**
@@ -1973,8 +1979,6 @@ text: string, reporter: string, product: CatalogId | null, component: string, ve
  * How often it happened, as the source tells.
  */
 times: number, };
-
-export type Wrote = { "part": "solution" } | { "part": "change", "named": string } | { "part": "package", "named": number };
 
 export interface Api {
   /** The workspace, who sits here, and what it runs on. */
@@ -2073,30 +2077,44 @@ export interface Api {
   fix_join: { request: JoinIssues; response: DecidedIssues; kind: 'command' };
   /** Who takes it. */
   fix_assign: { request: AssignHotfix; response: Done; kind: 'command' };
-  /** Who is busy with how much, and who is there now. */
-  load: { request: AskLoad; response: Load; kind: 'query' };
   /** Change the priority by hand. */
   fix_priority: { request: ChangePriority; response: Done; kind: 'command' };
-  /** Record the root cause; a commit is looked up in the product's repository. */
-  fix_cause: { request: SaveCause; response: CauseSaved; kind: 'action' };
-  /** The commit of the product's repository that a hash, tag or branch means. */
-  commit_find: { request: FindCommit; response: FoundCommit; kind: 'action' };
+  /** Record the root cause. */
+  fix_cause: { request: RecordCause; response: Done; kind: 'command' };
   /** Record the solution. */
   fix_solution: { request: RecordSolution; response: Done; kind: 'command' };
   /** Record what shipping it may break. */
   fix_risk: { request: RecordRisk; response: Done; kind: 'command' };
   /** Record the way back. */
   fix_rollback_plan: { request: RecordRollbackPlan; response: Done; kind: 'command' };
-  /** Read a commit from its repository and record it. */
-  fix_change_add: { request: AddChange; response: Done; kind: 'action' };
+  /** Read commits from a repository and record them. */
+  fix_change_add: { request: AddChange; response: AddedChanges; kind: 'action' };
   /** A change that does not belong to it. */
   fix_change_remove: { request: RemoveChange; response: Done; kind: 'command' };
+  /** Where a change was reviewed, and what was written there. */
+  fix_change_review: { request: LinkReview; response: Done; kind: 'command' };
+  /** Record a configuration change that is in no repository. */
+  fix_configuration: { request: RecordConfiguration; response: RecordedConfiguration; kind: 'command' };
+  /** A configuration change that does not belong to it. */
+  fix_configuration_remove: { request: RemoveConfiguration; response: Done; kind: 'command' };
   /** Look on which living branches the changes are. */
-  fix_branches_check: { request: CheckBranches; response: Done; kind: 'action' };
-  /** Record proof that tests ran. */
-  fix_tests_add: { request: RecordTests; response: Done; kind: 'command' };
+  fix_branches_check: { request: CheckBranches; response: BranchMatrix; kind: 'action' };
+  /** Stop looking on branches. */
+  fix_branches_cancel: { request: CancelBranches; response: Done; kind: 'action' };
+  /** Look again which running changes the package contains. */
+  fix_package_compare: { request: AskContained; response: FoundContained; kind: 'action' };
+  /** The branches of a local repository. */
+  git_branches: { request: ListBranches; response: Array<BranchView>; kind: 'action' };
   /** The newest commits of a local repository. */
   git_log: { request: ReadGit; response: Array<Commit>; kind: 'action' };
+  /** Open a diff, or look how far it is. */
+  diff_open: { request: OpenDiff; response: DiffView; kind: 'action' };
+  /** Some lines of a diff. */
+  diff_read: { request: ReadDiff; response: DiffPage; kind: 'action' };
+  /** Stop reading a diff and forget it. */
+  diff_close: { request: CloseDiff; response: Done; kind: 'action' };
+  /** Record proof that tests ran. */
+  fix_tests_add: { request: RecordTests; response: Done; kind: 'command' };
   /** Build the package from files or a commit. */
   fix_package_build: { request: BuildPackage; response: Revision; kind: 'action' };
   /** Write a package to a file. */
@@ -2119,12 +2137,6 @@ export interface Api {
   fix_approve: { request: Approve; response: Approved; kind: 'command' };
   /** Say no, with the reason. */
   fix_decline: { request: Decline; response: Done; kind: 'command' };
-  /** Take one's own answer back. */
-  fix_withdraw: { request: Withdraw; response: Done; kind: 'command' };
-  /** Go without the wanted approvals; a review opens. */
-  fix_break_glass: { request: BreakGlass; response: Done; kind: 'command' };
-  /** What is wanted, whose approvals stand, and why others do not. */
-  fix_approvals: { request: AskApprovals; response: ApprovalView; kind: 'query' };
   /** Go through a shut gate with a reason. */
   fix_override: { request: OverrideBlocker; response: Done; kind: 'command' };
   /** Look back at an override. */
@@ -2245,8 +2257,8 @@ export interface Api {
   audit_export: { request: ExportAudit; response: Done; kind: 'action' };
   /** Make all views anew from the journal. */
   rebuild: { request: Rebuild; response: Rebuilt; kind: 'action' };
-  /** Make a new workspace out of a backup, without what was erased since. */
-  restore: { request: Restore; response: Restored; kind: 'action' };
+  /** Make a new workspace out of a backup. */
+  restore: { request: Restore; response: Done; kind: 'action' };
   /** Write a verified copy of the workspace. */
   backup: { request: Backup; response: Done; kind: 'action' };
 }
@@ -2268,11 +2280,9 @@ export const topics: Record<string, string[]> = {
   count_all: ['issue', 'hotfix', 'deployment', 'message'],
   waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace', 'source'],
   timeline: ['issue', 'hotfix', 'deployment', 'message'],
-  load: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
   fix_list: ['hotfix', 'deployment', 'environment', 'catalog'],
   fix_show: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
   fix_blockers: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
-  fix_approvals: ['hotfix', 'deployment', 'catalog'],
   calendar_free: ['environment', 'catalog'],
   schedule: ['deployment', 'environment', 'catalog'],
   runs_where: ['environment', 'catalog'],

@@ -240,7 +240,13 @@ fn develop(maker: &mut Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
         maker.dice.next(),
         maker.dice.next() as u32
     );
-    let on = |branch: &str| BranchPresence { branch: branch.into(), presence: Presence::Commit };
+    let on = |branch: &str| BranchPresence {
+        branch: branch.into(),
+        presence: Presence::Commit,
+        commit: commit.clone(),
+        doubt: None,
+        other: String::new(),
+    };
     maker.by(
         plan.developer(),
         &develop::RecordChange {
@@ -265,6 +271,7 @@ fn develop(maker: &mut Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
                     name: plan.author().into(),
                     reach: format!("{}@acme.example", plan.developer()),
                 },
+                ..ChangeText::default()
             },
         },
     )?;
