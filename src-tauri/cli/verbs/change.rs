@@ -8,7 +8,7 @@ use crate::{
 use clap::Subcommand;
 use serde_json::{Value, json};
 use std::{
-    io::Read as _,
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -145,7 +145,8 @@ pub fn change(context: &Context, verb: Change) -> Result<u8, Failure> {
                 )
             })?;
             for one in matrix["unread"].as_array().into_iter().flatten() {
-                eprintln!("hotfix: {}", text(&one["why"]));
+                // Nobody left to tell is no reason to end.
+                drop(writeln!(std::io::stderr(), "hotfix: {}", text(&one["why"])));
             }
             Ok(u8::from(matrix["complete"] != true))
         }

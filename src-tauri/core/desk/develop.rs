@@ -86,12 +86,16 @@ impl Action for FindCommit {
         let repository =
             call.judge(|state, _| Ok(state.product(&self.product)?.repository.clone()))?;
         let git = Git::open(repository)?;
-        let found = git.commit(self.revision.trim()).map_err(|error| error.at("revision"))?;
-        Ok(FoundCommit {
-            commit: found.sha,
-            subject: found.subject,
-            author: found.author,
-            authored_at: found.authored_at,
-        })
+        let commit = git.resolve(self.revision.trim()).map_err(|error| error.at("revision"))?;
+        let found = git.log(&commit, "", 0, 1)?.into_iter().next();
+        Ok(found.map_or_else(
+            || FoundCommit { commit: commit.clone(), ..FoundCommit::default() },
+            |found| FoundCommit {
+                commit: found.sha,
+                subject: found.subject,
+                author: found.author,
+                authored_at: found.authored_at,
+            },
+        ))
     }
 }
