@@ -660,7 +660,7 @@ fn next_environment(product: &Product, hotfix: &Hotfix, deployments: &[&Deployme
 fn owner(hotfix: &Hotfix) -> String {
     match (&hotfix.owner, &hotfix.team) {
         (Some(person), _) => person.0.clone(),
-        (None, Some(team)) => format!("whoever of {team} takes it"),
+        (None, Some(_)) => "whoever of its team takes it".into(),
         (None, None) => "whoever takes it".into(),
     }
 }

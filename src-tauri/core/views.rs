@@ -126,7 +126,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn create(&self) -> &'static str {

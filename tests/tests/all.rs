@@ -4,6 +4,7 @@ mod bad_files;
 mod changes;
 mod command_line;
 mod crash;
+mod development;
 mod generated;
 mod import;
 mod journey;

@@ -319,6 +319,24 @@ mod tests {
     }
 
     #[test]
+    fn the_next_open_stretch_begins_after_the_weekend_and_goes_on_through_midnight() {
+        let next = |hours: &BusinessHours, text: &str| hours.next(at(text)).unwrap().unwrap();
+        // On Friday at closing time, and in the middle of Monday.
+        let monday = Span::new(at("2026-11-30T08:00:00Z"), at("2026-11-30T16:00:00Z"));
+        assert_eq!(next(&berlin(), "2026-11-27T16:00:00Z"), monday);
+        let noon = at("2026-11-30T11:00:00Z");
+        assert_eq!(next(&berlin(), "2026-11-30T11:00:00Z"), Span::new(noon, monday.end));
+        let mut night = BusinessHours::office("UTC");
+        night.days = Default::default();
+        night.days[0] = vec![OpenHours::new("22:00", "24:00")];
+        night.days[1] = vec![OpenHours::new("00:00", "06:00")];
+        let shift = Span::new(at("2026-11-30T22:00:00Z"), at("2026-12-01T06:00:00Z"));
+        assert_eq!(next(&night, "2026-11-28T12:00:00Z"), shift);
+        let always = next(&BusinessHours::always(), "2026-11-28T12:00:00Z");
+        assert!(always.duration() > HOUR * 24 * 6);
+    }
+
+    #[test]
     fn around_the_clock_is_plain_time() {
         let start = at("2026-02-28T23:00:00Z");
         let due = BusinessHours::always().add(start, HOUR * 4).unwrap();

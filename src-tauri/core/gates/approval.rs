@@ -411,7 +411,7 @@ fn standing(
         );
         let was = hotfix.package(&one.hash).map_or_else(
             || format!("for {}", one.hash.short()),
-            |built| format!("for r{}, {}", built.package.revision, one.hash.short()),
+            |built| format!("for r{}", built.package.revision),
         );
         return (AnswerState::Void, format!("It was {was}; {now}."));
     }
@@ -498,10 +498,14 @@ fn wants(policy: &Policy) -> String {
     )
 }
 
-/// "approver or owner".
-fn either(some: &[Role]) -> String {
-    let names: Vec<String> = some.iter().map(|role| roles(std::slice::from_ref(role))).collect();
-    names.join(" or ")
+/// "owner, release manager or approver".
+pub(super) fn either(some: &[Role]) -> String {
+    match some.split_last() {
+        Some((last, rest)) if !rest.is_empty() => {
+            format!("{} or {}", roles(rest), roles(std::slice::from_ref(last)))
+        }
+        _ => roles(some),
+    }
 }
 
 fn missing(

@@ -75,7 +75,7 @@ fn approvals(ledger: &mut Ledger, state: &State, facts: &Facts) -> Judge<()> {
             Missing::new(
                 "approve",
                 stand.missing,
-                format!("Ask somebody who {author}is {}.", super::roles(&stand.roles)),
+                format!("Ask somebody who {author}is {}.", super::approval::either(&stand.roles)),
             )
             .who(super::roles(&stand.roles)),
         ),

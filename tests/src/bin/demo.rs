@@ -1,5 +1,5 @@
-//! `make demo`: the journey, the tour, the keyboard, the intake, an import and changes; pictures, report and journal are left in `target/demo`.
-//! `demo journey`, `demo tour`, `demo keyboard`, `demo intake`, `demo import` and `demo change` show one of them; `demo installed PROGRAM` only starts a program
+//! `make demo`: the journey, the tour, the keyboard, the intake, an import, changes and the development; pictures, report and journal are left in `target/demo`.
+//! `demo journey`, `demo tour`, `demo keyboard`, `demo intake`, `demo import`, `demo change` and `demo develop` show one of them; `demo installed PROGRAM` only starts a program
 //! that was installed from a package.
 
 use hotfix_tests::{demo, demo_folder, desktop::Desktop};
@@ -39,6 +39,9 @@ fn main() {
     }
     if wanted("intake") {
         demo::intake::intake(&mut Desktop::start("intake"), &folder);
+    }
+    if wanted("develop") {
+        demo::develop::develop(&mut Desktop::start("develop"), &folder);
     }
     println!("demo: what it left is in {}", folder.display());
 }

@@ -39,6 +39,8 @@ export interface Choice {
   /** "p:rita", "t:payments". */
   value: string;
   name: string;
+  /** Their roles; that it is a team. */
+  what: string;
   where: string;
   there: boolean;
   hotfixes: number;
@@ -60,6 +62,7 @@ export function choices(
     ...people.map((p) => ({
       value: `p:${p.person}`,
       name: p.name,
+      what: p.roles.map((role) => role.replace("_", " ")).join(", "),
       where: presence(p, now),
       there: p.there,
       hotfixes: p.hotfixes,
@@ -71,6 +74,7 @@ export function choices(
     ...teams.map((t) => ({
       value: `t:${t.team}`,
       name: t.name,
+      what: "team",
       where: teamPresence(t),
       there: t.there > 0,
       hotfixes: t.hotfixes,
