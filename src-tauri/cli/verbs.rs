@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod deploy;
 pub mod endpoint;
+mod evidence;
 pub mod fix;
 pub mod import;
 pub mod issue;

@@ -7,6 +7,7 @@
 pub mod actions;
 pub mod develop;
 pub mod erasures;
+pub mod evidence;
 mod files;
 mod fold;
 pub mod import;
@@ -128,6 +129,7 @@ struct Inner {
     secrets: Secrets,
     runs_engine: std::sync::atomic::AtomicBool,
     import: import::UnderWay,
+    tests: evidence::Held,
 }
 
 /// One call: who asks, through which desk.
@@ -209,6 +211,7 @@ impl Desk {
             secrets,
             runs_engine: false.into(),
             import: import::UnderWay::default(),
+            tests: evidence::Held::default(),
             store,
         }));
         desk.load_health()?;

@@ -36,7 +36,7 @@ private! {
     AnswerText { from: Contact, text: String, quoted: String }
     CauseText { what: String, whys: Vec<String>, next: String }
     SolutionText { text: String, alternatives: String }
-    TestText { log: String }
+    TestText { log: String, argv: Vec<String>, folder: String }
     BuildNotes { install: String, rollback: String }
     PersonText { name: String, mail: String }
     MessageText { subject: String, body: String, recipients: Vec<Recipient> }
@@ -83,6 +83,10 @@ pub enum Event {
         person: PersonId,
     },
     DryRunSet {
+        on: bool,
+    },
+    /// Whether test commands may be run from here.
+    TestCommandsAllowed {
         on: bool,
     },
     /// The chain up to here was compared with a restored or imported history.

@@ -3,6 +3,7 @@
 mod bad_files;
 mod command_line;
 mod crash;
+mod evidence;
 mod generated;
 mod import;
 mod journey;

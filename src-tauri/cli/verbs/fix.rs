@@ -1,6 +1,6 @@
 //! `hotfix fix …`: one hot fix from its issues to its end.
 
-use super::{LEVELS, done, package};
+use super::{LEVELS, done, evidence, package};
 use crate::{
     Context,
     answer::{Failure, text},
@@ -103,7 +103,7 @@ pub enum Fix {
     #[command(subcommand)]
     Change(Change),
     #[command(subcommand)]
-    Evidence(Evidence),
+    Evidence(evidence::Evidence),
     #[command(subcommand)]
     Package(package::Package),
     /// Development to Rollout.
@@ -233,24 +233,6 @@ pub enum Change {
     Branches { key: String },
 }
 
-#[derive(Subcommand)]
-pub enum Evidence {
-    /// Record proof that tests ran.
-    Add {
-        key: String,
-        #[arg(long)]
-        commit: String,
-        #[arg(long)]
-        passed: u32,
-        #[arg(long, default_value_t = 0)]
-        failed: u32,
-        #[arg(long, default_value_t = 0)]
-        skipped: u32,
-        #[arg(long, default_value = "")]
-        suite: String,
-    },
-}
-
 pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
     match verb {
         Fix::New { issues, title, product } => done(
@@ -331,10 +313,7 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
             }
             Ok(0)
         }
-        Fix::Evidence(Evidence::Add { key, commit, passed, failed, skipped, suite }) => {
-            let evidence = json!({ "commit": commit, "suite": suite, "passed": passed, "failed": failed, "skipped": skipped });
-            done(context, "fix_tests_add", json!({ "key": key, "evidence": evidence }))
-        }
+        Fix::Evidence(verb) => evidence::evidence(context, verb),
         Fix::Package(verb) => package::package(context, verb),
         Fix::Rollout { key } => done(context, "fix_rollout", json!({ "key": key })),
         Fix::Return { key, reason } => {

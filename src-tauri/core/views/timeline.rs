@@ -205,10 +205,15 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::BranchesChecked { .. } => ("looked on which branches the change is".into(), ""),
         Event::TestsRecorded { evidence, .. } => (
             format!(
-                "recorded {}: {} passed, {} failed",
+                "{} {}: {} passed, {} failed{}",
+                if evidence.from == EvidenceFrom::Command { "ran" } else { "recorded" },
                 if evidence.suite.is_empty() { "tests" } else { &evidence.suite },
                 evidence.passed,
-                evidence.failed
+                evidence.failed,
+                match evidence.compared.as_ref().map_or(0, |compared| compared.newly) {
+                    0 => String::new(),
+                    newly => format!(", {newly} of them newly"),
+                }
             ),
             if evidence.failed == 0 { "ok" } else { "bad" },
         ),
