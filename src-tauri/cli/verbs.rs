@@ -4,6 +4,7 @@ pub mod calendar;
 mod change;
 pub mod deploy;
 pub mod endpoint;
+mod evidence;
 pub mod fix;
 pub mod import;
 pub mod issue;

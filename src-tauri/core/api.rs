@@ -10,7 +10,7 @@
 //! kept from it.
 
 use crate::{
-    desk::{Call, actions, change, develop, diff, import, sources},
+    desk::{Call, actions, change, develop, diff, evidence as ev, import, sources},
     error::{Error, Result},
     gates, stages, views,
 };
@@ -145,6 +145,7 @@ entries! {
     Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
     Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";
     Command Everyone dry_run_set(co::SetDryRun) -> Done, [], "Let messages leave the building, or keep them in.";
+    Command Everyone tests_allow(co::AllowTestCommands) -> Done, [], "Let test commands be run from here, or not.";
     Command Terminal workspace_create(co::CreateWorkspace) -> Done, [], "The first event of a workspace.";
 
     // Report and triage.
@@ -218,6 +219,17 @@ entries! {
     Action Everyone diff_read(diff::ReadDiff) -> diff::DiffPage, [], "Some lines of a diff.";
     Action Everyone diff_close(diff::CloseDiff) -> Done, [], "Stop reading a diff and forget it.";
     Command Everyone fix_tests_add(dv::RecordTests) -> Done, [], "Record proof that tests ran.";
+    Action Everyone tests_look(ev::LookAtTests) -> ev::TestsLook, [], "Look into test reports before they are recorded.";
+    Action Everyone fix_evidence_add(ev::AddTests) -> ev::TestsAdded, [], "Record a test report, or numbers, as proof that tests ran.";
+    Action Everyone fix_evidence_show(ev::ShowTests) -> ev::TestsView, [], "One run of tests.";
+    Action Everyone fix_evidence_tests(ev::ListTests) -> ev::TestRows, [], "The tests of a run, those that fail first.";
+    Action Everyone fix_evidence_issue(ev::IssueFromTest) -> ev::TestIssue, [], "Make an issue of a test that failed.";
+    Action Everyone fix_evidence_fetch(ev::FetchChecks) -> ev::TestsAdded, [], "Ask the CI system how the checks of a commit stand, and record it.";
+    Action Everyone fix_evidence_commands(ev::ListTestCommands) -> Vec<ev::TestCommandView>, [], "The test commands that can be run for a hot fix.";
+    Action Everyone fix_evidence_run(ev::RunTests) -> ev::TestsRan, [], "Run a test command and record what comes of it.";
+    Action Everyone fix_evidence_output(ev::AskTestRun) -> ev::TestRun, [], "How far the test command is, and what it printed since.";
+    Action Everyone fix_evidence_cancel(ev::CancelTestRun) -> Done, [], "Stop the test command that runs.";
+    Action Everyone issue_from_tests(ev::IssuesFromReport) -> ev::TestIssues, [], "Make issues of tests that failed, out of a report.";
     Action Everyone fix_package_build(actions::BuildPackage) -> pa::Revision, [], "Build the package from files or a commit.";
     Command Terminal fix_package_record(pa::RecordPackage) -> pa::Revision, [], "Record built bytes as a revision.";
     Action Everyone fix_package_export(actions::ExportPackage) -> Done, [], "Write a package to a file.";

@@ -9,6 +9,7 @@ pub mod change;
 pub mod develop;
 pub mod diff;
 pub mod erasures;
+pub mod evidence;
 mod files;
 mod fold;
 pub mod import;
@@ -132,6 +133,7 @@ struct Inner {
     import: import::UnderWay,
     looking: change::Looking,
     diffs: diff::Shelf,
+    tests: evidence::Held,
 }
 
 /// One call: who asks, through which desk.
@@ -215,6 +217,7 @@ impl Desk {
             import: import::UnderWay::default(),
             looking: change::Looking::default(),
             diffs: diff::Shelf::default(),
+            tests: evidence::Held::default(),
             store,
         }));
         desk.load_health()?;

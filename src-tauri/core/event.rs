@@ -38,7 +38,7 @@ private! {
     CauseText { what: String, whys: Vec<String>, next: String }
     SolutionText { text: String, alternatives: String }
     PullRequestText { link: String, text: String }
-    TestText { log: String }
+    TestText { log: String, argv: Vec<String>, folder: String }
     BuildNotes { install: String, rollback: String }
     PersonText { name: String, mail: String }
     MessageText { subject: String, body: String, recipients: Vec<Recipient> }
@@ -85,6 +85,10 @@ pub enum Event {
         person: PersonId,
     },
     DryRunSet {
+        on: bool,
+    },
+    /// Whether test commands may be run from here.
+    TestCommandsAllowed {
         on: bool,
     },
     /// The chain up to here was compared with a restored or imported history.

@@ -23,6 +23,7 @@ use ts_rs::TS;
 
 pub mod approval;
 mod close;
+mod evidence;
 mod keep;
 mod start;
 
@@ -320,40 +321,7 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
             ),
         ),
     );
-    let source = hotfix.changes.last().map(|recorded| recorded.change.commit.as_str());
-    let tests = source.and_then(|commit| {
-        hotfix.tests.iter().rev().find(|tests| commit.starts_with(tests.evidence.commit.as_str()))
-    });
-    ledger.want(
-        "tests_missing",
-        when(
-            tests.is_some(),
-            tests
-                .map(|t| {
-                    format!("{} passed on the change.", count(t.evidence.passed as usize, "test"))
-                })
-                .unwrap_or_default(),
-            missing(
-                "develop",
-                "No test result for the newest change.",
-                "Run the tests on that commit and record the result.",
-            ),
-        ),
-    );
-    if let Some(tests) = tests {
-        ledger.want(
-            "tests_failed",
-            when(
-                tests.evidence.failed == 0,
-                "No test fails.",
-                missing(
-                    "develop",
-                    &format!("{} on the newest change.", fails(tests.evidence.failed)),
-                    "Mend them, or say why they do not matter.",
-                ),
-            ),
-        );
-    }
+    evidence::ask(&mut ledger);
     ledger.want(
         "risk_missing",
         when(

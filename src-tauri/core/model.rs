@@ -63,6 +63,9 @@ pub struct Workspace {
     pub zone: String,
     /// Messages are recorded and shown, and leave the building only when this is off.
     pub dry_run: bool,
+    /// Whether test commands may be run from here.
+    #[serde(default)]
+    pub test_commands: bool,
 }
 
 /// One stream, folded.
@@ -110,6 +113,7 @@ impl Folded {
                         state.zone.clone_from(zone);
                     }
                     Event::DryRunSet { on } => state.dry_run = *on,
+                    Event::TestCommandsAllowed { on } => state.test_commands = *on,
                     _ => {}
                 }
             }

@@ -6,6 +6,7 @@
 mod background;
 pub mod board;
 pub mod deployments;
+pub mod evidence;
 pub mod fold;
 pub mod inbox;
 pub mod load;
@@ -137,6 +138,7 @@ impl View for Lists {
             include_str!("views/search.sql"),
             include_str!("views/similar.sql"),
             include_str!("views/sources.sql"),
+            include_str!("views/evidence.sql"),
         )
     }
 
@@ -156,6 +158,7 @@ impl View for Lists {
             "similar",
             "apart",
             "origins",
+            "test_runs",
         ]
     }
 
@@ -201,7 +204,8 @@ impl Follow for Following<'_> {
         messages::apply(&mut incoming)?;
         search::apply(&mut incoming, &mut self.to_search)?;
         similar::apply(&mut incoming)?;
-        sources::apply(&mut incoming)
+        sources::apply(&mut incoming)?;
+        evidence::apply(&mut incoming)
     }
 
     fn finish(&mut self) -> Result<()> {

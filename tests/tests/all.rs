@@ -5,6 +5,7 @@ mod changes;
 mod command_line;
 mod crash;
 mod development;
+mod evidence;
 mod generated;
 mod import;
 mod journey;

@@ -1,6 +1,6 @@
 //! `hotfix fix …`: one hot fix from its issues to its end.
 
-use super::{LEVELS, change, done, package};
+use super::{LEVELS, change, done, evidence, package};
 use crate::{
     Context,
     answer::{Failure, text},
@@ -102,7 +102,7 @@ pub enum Fix {
     #[command(subcommand)]
     Change(change::Change),
     #[command(subcommand)]
-    Evidence(Evidence),
+    Evidence(evidence::Evidence),
     #[command(subcommand)]
     Package(package::Package),
     /// Look again which of the changes that run now the package contains. Exit 1 when it lacks one.
@@ -222,24 +222,6 @@ pub struct Base {
     base: Option<u64>,
 }
 
-#[derive(Subcommand)]
-pub enum Evidence {
-    /// Record proof that tests ran.
-    Add {
-        key: String,
-        #[arg(long)]
-        commit: String,
-        #[arg(long)]
-        passed: u32,
-        #[arg(long, default_value_t = 0)]
-        failed: u32,
-        #[arg(long, default_value_t = 0)]
-        skipped: u32,
-        #[arg(long, default_value = "")]
-        suite: String,
-    },
-}
-
 pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
     match verb {
         Fix::New { issues, title, product } => done(
@@ -306,10 +288,7 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
             json!({ "key": key, "base": base.base, "text": text }),
         ),
         Fix::Change(verb) => change::change(context, verb),
-        Fix::Evidence(Evidence::Add { key, commit, passed, failed, skipped, suite }) => {
-            let evidence = json!({ "commit": commit, "suite": suite, "passed": passed, "failed": failed, "skipped": skipped });
-            done(context, "fix_tests_add", json!({ "key": key, "evidence": evidence }))
-        }
+        Fix::Evidence(verb) => evidence::evidence(context, verb),
         Fix::Package(verb) => package::package(context, verb),
         Fix::Compare { key } => {
             let found = context.call("fix_package_compare", json!({ "key": key }))?;

@@ -7,7 +7,10 @@ use super::{Call, outside};
 use crate::{
     error::{Error, Result},
     event::{BuildNotes, words::*},
-    integrations::deploy::recipe::{BUILT_IN, Problem, Recipe, SecretName, Setting},
+    integrations::{
+        checks::{SYSTEMS, System, TOKEN},
+        deploy::recipe::{BUILT_IN, Problem, Recipe, SecretName, Setting, SettingKind},
+    },
     journal,
     model::facts::EndpointHealth,
     stages::{Done, configure},
@@ -35,6 +38,8 @@ pub struct WorkspaceView {
     pub zone: String,
     pub path: String,
     pub dry_run: bool,
+    /// Whether test commands may be run from here.
+    pub test_commands: bool,
     pub me: Option<Person>,
     /// The file may only be read, and why.
     pub read_only: Option<String>,
@@ -252,6 +257,7 @@ impl Question for AskWorkspace {
             zone: workspace.zone,
             path: read.db.path().unwrap_or_default().to_owned(),
             dry_run: workspace.dry_run,
+            test_commands: workspace.test_commands,
             me: read.catalog.person(&read.me).cloned(),
             read_only: read.surroundings.read_only(),
             records: records.unsigned_abs(),
@@ -312,6 +318,9 @@ impl Action for TryEndpoint {
         let endpoint = catalog.endpoint(&self.endpoint).ok_or_else(|| {
             Error::field("endpoint", format!("There is no endpoint “{}”.", self.endpoint))
         })?;
+        if let Some((system, place)) = super::evidence::check_place(call.desk(), endpoint, "")? {
+            return Ok(super::evidence::checks_tried(system, &place));
+        }
         let ready = outside::recipe_endpoint(call.desk(), endpoint, &self.params)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let tried = runtime.block_on(ready.try_call());
@@ -363,7 +372,10 @@ impl Action for ListRecipes {
 
     fn run(self, _: &Call) -> Result<Vec<RecipeView>> {
         let names = BUILT_IN.iter().map(|(name, _)| *name);
-        Ok(names.filter_map(Recipe::built_in).map(RecipeView::from).collect())
+        let mut all: Vec<RecipeView> =
+            names.filter_map(Recipe::built_in).map(RecipeView::from).collect();
+        all.extend(SYSTEMS.iter().map(RecipeView::from));
+        Ok(all)
     }
 }
 
@@ -376,6 +388,30 @@ impl Action for CheckRecipe {
             return Ok(RecipeView { problems, ..RecipeView::default() });
         }
         Recipe::parse(&self.text).map(RecipeView::from)
+    }
+}
+
+/// What is asked for checks is set up as a recipe is.
+impl From<&System> for RecipeView {
+    fn from(system: &System) -> Self {
+        Self {
+            name: system.recipe.into(),
+            title: system.title.into(),
+            description: system.description.into(),
+            settings: vec![Setting {
+                name: "base_url".into(),
+                label: format!("Address ({})", system.address),
+                kind: SettingKind::Url,
+                default: Some(system.address.into()),
+                optional: false,
+            }],
+            secrets: vec![SecretName {
+                name: TOKEN.into(),
+                label: "Token with the right to read".into(),
+                optional: true,
+            }],
+            problems: Vec::new(),
+        }
     }
 }
 

@@ -76,6 +76,8 @@ impl World {
                 probes: Vec::new(),
             }],
             team: None,
+            tests: Vec::new(),
+            checks: None,
         }));
         world.happen(
             HF,

@@ -2,8 +2,10 @@
 //!
 //! Nothing here decides anything; the rules live in `stages` and `gates`.
 
+mod evidence;
 mod source;
 
+pub use evidence::*;
 pub use source::*;
 
 use crate::{calendar::recurrence::Rule, clock::Instant};
@@ -413,18 +415,6 @@ pub struct ChangeText {
     pub pull_request_text: String,
 }
 
-/// Proof that tests ran on a commit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct TestEvidence {
-    pub commit: String,
-    pub suite: String,
-    pub passed: u32,
-    pub failed: u32,
-    pub skipped: u32,
-    #[serde(default)]
-    pub attachment: Option<Attachment>,
-}
-
 /// What a file in a package is for.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema,
@@ -681,6 +671,11 @@ pub struct Product {
     pub environments: Vec<Environment>,
     #[serde(default)]
     pub team: Option<CatalogId>,
+    /// How its tests are run from here.
+    #[serde(default)]
+    pub tests: Vec<TestCommand>,
+    #[serde(default)]
+    pub checks: Option<ChecksPlace>,
 }
 
 impl Product {

@@ -150,6 +150,11 @@ pub struct Configuration {
 pub struct RecordedTests {
     pub evidence: TestEvidence,
     pub log: String,
+    /// The command that was run, and where; empty if none was.
+    #[serde(default)]
+    pub argv: Vec<String>,
+    #[serde(default)]
+    pub folder: String,
     pub by: PersonId,
     pub at: Instant,
 }
@@ -413,8 +418,10 @@ impl Hotfix {
                 }
             }
             Event::TestsRecorded { evidence, private } => self.tests.push(RecordedTests {
-                evidence: evidence.clone(),
+                evidence: named_shortly(evidence),
                 log: private.log.clone(),
+                argv: private.argv.clone(),
+                folder: private.folder.clone(),
                 by: by(),
                 at: meta.at,
             }),
@@ -576,4 +583,19 @@ impl Hotfix {
             self.authors.push(one);
         }
     }
+}
+
+/// How many failing tests of a run a folded hot fix names; the list beside the event has them all.
+const NAMED: usize = 20;
+
+fn named_shortly(evidence: &TestEvidence) -> TestEvidence {
+    let mut evidence = evidence.clone();
+    let more = evidence.failing.len().saturating_sub(NAMED);
+    evidence.failing.truncate(NAMED);
+    evidence.failing_more =
+        evidence.failing_more.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+    if let Some(compared) = &mut evidence.compared {
+        compared.newly_failing.truncate(NAMED);
+    }
+    evidence
 }

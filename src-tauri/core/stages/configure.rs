@@ -159,6 +159,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
 }
 
 fn check_product(product: &Product) -> Result<()> {
+    check_tests(product)?;
     if product.environments.is_empty() {
         return Err(Error::field("environments", "A product needs at least one environment."));
     }
@@ -199,6 +200,45 @@ fn check_product(product: &Product) -> Result<()> {
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+fn check_tests(product: &Product) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (index, command) in product.tests.iter().enumerate() {
+        let at = |field: &str| format!("tests.{index}.{field}");
+        required(&at("name"), &command.name, "The name of the suite")?;
+        if !seen.insert(command.name.trim()) {
+            return Err(Error::field(
+                at("name"),
+                format!("Two commands are for the suite “{}”.", command.name),
+            ));
+        }
+        if command.argv.first().is_none_or(|program| program.trim().is_empty()) {
+            return Err(Error::field(at("argv"), "Say which program runs.")
+                .hint("One word a line: pytest, then --junitxml=report.xml."));
+        }
+        if command.argv.iter().any(|word| word.contains('\0')) {
+            return Err(Error::field(at("argv"), "A word of a command cannot hold a zero."));
+        }
+        let report = std::path::Path::new(&command.report);
+        let below = report.components().all(|part| {
+            matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir)
+        });
+        if !below {
+            return Err(Error::field(at("report"), "The report has to be below that folder.")
+                .hint("Write it as target/surefire-reports or report.xml."));
+        }
+        if !(1..=24 * 60).contains(&command.timeout_minutes) {
+            return Err(Error::field(
+                at("timeout_minutes"),
+                "A command may take from a minute to a day.",
+            ));
+        }
+    }
+    if let Some(place) = &product.checks {
+        required("checks.project", &place.project, "The project at the CI system")?;
     }
     Ok(())
 }
@@ -307,6 +347,25 @@ impl Command for SetDryRun {
         let mut decided = Decided::new(Done {});
         if state.workspace()?.dry_run != self.on {
             decided.push(stream::WORKSPACE, Event::DryRunSet { on: self.on });
+        }
+        Ok(decided)
+    }
+}
+
+/// Let test commands be run from here, or not. They are programs of this machine that run with the
+/// rights of whoever sits here.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AllowTestCommands {
+    pub on: bool,
+}
+
+impl Command for AllowTestCommands {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let mut decided = Decided::new(Done {});
+        if state.workspace()?.test_commands != self.on {
+            decided.push(stream::WORKSPACE, Event::TestCommandsAllowed { on: self.on });
         }
         Ok(decided)
     }

@@ -2,13 +2,17 @@
 //!
 //! A hot fix starts from issues. Its priority is the highest of theirs unless somebody says why not.
 
+pub mod evidence;
+
+pub use evidence::RecordTests;
+
 use super::{
     Command, DecidedIssues, Done, Events, MadeHotfix, changed, each, named, not_moved, phase_is,
     required,
 };
 use crate::{
     error::Error,
-    event::{CauseText, Event, Note, SolutionText, TestText, TitleText, stream, words::*},
+    event::{CauseText, Event, Note, SolutionText, TitleText, stream, words::*},
     model::{Actor, Decide, Decided, State},
 };
 use schemars::JsonSchema;
@@ -324,20 +328,6 @@ on_hotfix! {
         let there = &hotfix.rollback_plan;
         not_moved(this.base, hotfix.moved.rollback_plan, "The way back", there, &this.text)?;
     } => Event::RollbackPlanRecorded { private: Note { text: this.text.clone() } }
-}
-
-on_hotfix! {
-    /// Proof that tests ran on a commit.
-    RecordTests { evidence: TestEvidence, #[serde(default)] log: String }
-    [Development, Rollout]
-    |this, _hotfix, _state| {
-        if this.evidence.passed == 0 && this.evidence.failed == 0 {
-            return Err(Error::field("evidence.passed", "A run in which no test ran proves nothing.").into());
-        }
-        if this.evidence.commit.trim().is_empty() {
-            return Err(Error::field("evidence.commit", "Say which commit was tested.").into());
-        }
-    } => Event::TestsRecorded { evidence: this.evidence.clone(), private: TestText { log: this.log.clone() } }
 }
 
 /// Back to Development: what was planned for the old revision is cancelled.

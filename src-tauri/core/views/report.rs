@@ -285,13 +285,21 @@ fn write_markdown(
         for tests in &hotfix.tests {
             writeln!(
                 o,
-                "- Tests on {}: {} passed, {} failed, {} skipped ({})",
+                "- Tests{} on {}: {} passed, {} failed, {} skipped ({})",
+                match tests.evidence.suite.as_str() {
+                    "" => String::new(),
+                    suite => format!(" “{}”", line(suite)),
+                },
                 line(tests.evidence.commit.get(..12).unwrap_or(&tests.evidence.commit)),
                 tests.evidence.passed,
                 tests.evidence.failed,
                 tests.evidence.skipped,
                 time(tests.at)
             )?;
+            let compared = tests.evidence.compared.as_ref();
+            for name in compared.iter().flat_map(|compared| &compared.newly_failing) {
+                writeln!(o, "  - newly failing: {}", line(name))?;
+            }
         }
         for built in &hotfix.packages {
             let package = &built.package;

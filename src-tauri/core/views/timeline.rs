@@ -230,10 +230,15 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         }
         Event::TestsRecorded { evidence, .. } => (
             format!(
-                "recorded {}: {} passed, {} failed",
+                "{} {}: {} passed, {} failed{}",
+                if evidence.from == EvidenceFrom::Command { "ran" } else { "recorded" },
                 if evidence.suite.is_empty() { "tests" } else { &evidence.suite },
                 evidence.passed,
-                evidence.failed
+                evidence.failed,
+                match evidence.compared.as_ref().map_or(0, |compared| compared.newly) {
+                    0 => String::new(),
+                    newly => format!(", {newly} of them newly"),
+                }
             ),
             if evidence.failed == 0 { "ok" } else { "bad" },
         ),

@@ -1,5 +1,7 @@
-//! `make demo`: the journey, the tour, the keyboard, the intake, an import, changes and the development; pictures, report and journal are left in `target/demo`.
-//! `demo journey`, `demo tour`, `demo keyboard`, `demo intake`, `demo import`, `demo change` and `demo develop` show one of them; `demo installed PROGRAM` only starts a program
+//! `make demo`: the journey, the tour, the keyboard, the intake, an import, changes, evidence of tests and the
+//! development; pictures, report and journal are left in `target/demo`. `demo journey`, `demo tour`, `demo keyboard`,
+//! `demo intake`, `demo import`, `demo change`, `demo evidence` and `demo develop` show one of them;
+//! `demo installed PROGRAM` only starts a program
 //! that was installed from a package.
 
 use hotfix_tests::{demo, demo_folder, desktop::Desktop};
@@ -33,6 +35,9 @@ fn main() {
     }
     if wanted("change") {
         demo::change::change(&mut Desktop::start("change"), &folder);
+    }
+    if wanted("evidence") {
+        demo::evidence::evidence(&mut Desktop::start("evidence"), &folder);
     }
     if wanted("keyboard") {
         demo::keyboard::keyboard(&mut Desktop::start("keyboard"), &folder);

@@ -260,7 +260,8 @@ impl Journey<'_> {
             form.fill("Commit, tag or branch", work.commit);
         });
         assert!(self.shop.units_pass(work.commit), "its author ran the units");
-        self.section("Test results", "Record test results", "Add test results", |form| {
+        self.window.click("button", "Record test results");
+        self.section("Test results", "By hand", "Add test results", |form| {
             form.fill("Suite", "unittest");
             form.fill("Tests passed", "12");
         });
@@ -474,7 +475,8 @@ impl Journey<'_> {
 
     /// Opens the form of a part of the document, fills it in and saves it.
     fn section(&self, form: &str, open: &str, save: &str, fill: impl Fn(&Window)) {
-        self.window.click("button", open);
+        let role = if open == "By hand" { "radio" } else { "button" };
+        self.window.click(role, open);
         let form = self.window.within("form", form);
         fill(&form);
         form.click("button", save);

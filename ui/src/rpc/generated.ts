@@ -30,6 +30,28 @@ export type AddPerson = { key: IssueKey, contact: Contact, channel: Channel,
  */
 affected: number, said: string, };
 
+export type AddTests = { key: HotfixKey, 
+/**
+ * The newest change's, if left out.
+ */
+commit: string, suite: string, 
+/**
+ * Files or folders of this machine.
+ */
+paths: Array<string>, 
+/**
+ * Bytes that are stored already: dropped or pasted.
+ */
+stored: Array<Attachment>, 
+/**
+ * Instead of a report.
+ */
+counts: TestCounts | null, 
+/**
+ * What the run printed.
+ */
+log: string, };
+
 export type AddedChanges = { 
 /**
  * Full hashes, the oldest first.
@@ -41,6 +63,8 @@ added: Array<string>,
 known: number, };
 
 export type AffectedPerson = { contact: Contact, channel: Channel, said: string, at: string, called_back: boolean, };
+
+export type AllowTestCommands = { on: boolean, };
 
 export type Answer = { by: PersonId, 
 /**
@@ -157,6 +181,12 @@ export type AskRunsWhere = { product: CatalogId | null, };
 export type AskSchedule = { from: string, to: string, product: CatalogId | null, };
 
 export type AskSourceSecret = { source: CatalogId, };
+
+export type AskTestRun = { 
+/**
+ * The last line that is known.
+ */
+after: number, };
 
 export type AskTimeline = { key: string, 
 /**
@@ -361,6 +391,8 @@ export type CancelImport = Record<symbol, never>;
 
 export type CancelMessage = { key: MessageKey, };
 
+export type CancelTestRun = Record<symbol, never>;
+
 export type CatalogId = string;
 
 export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "source" } & Source;
@@ -429,6 +461,16 @@ export type CheckResult = "passed" | "failed" | "blocked" | "waived";
 
 export type Checklist = { id: CatalogId, name: string, product: CatalogId | null, environment: string | null, items: Array<CheckItem>, };
 
+export type ChecksPlace = { 
+/**
+ * An endpoint of the recipe `github-checks` or `gitlab-checks`.
+ */
+endpoint: CatalogId, 
+/**
+ * `owner/name`; for GitLab the project's path, groups included.
+ */
+project: string, };
+
 export type ChooseProfile = { person: PersonId, };
 
 export type ClaimDecision = { key: DeploymentKey, };
@@ -488,6 +530,32 @@ export type ComparePackage = { key: HotfixKey,
  * The version of the hot fix that the edit is based on.
  */
 base?: number | null, hash: Digest, contains: Array<string>, };
+
+export type Compared = { 
+/**
+ * The run before: of this hot fix, else of the newest one of the same product.
+ */
+hotfix: HotfixKey, 
+/**
+ * From 1, in the order they were recorded.
+ */
+run: number, 
+/**
+ * They fail, and did not fail before.
+ */
+newly: number, still: number, 
+/**
+ * They failed before, and pass.
+ */
+mended: number, 
+/**
+ * They ran before, and did not run now.
+ */
+missing: number, 
+/**
+ * The first of those that newly fail.
+ */
+newly_failing: Array<string>, };
 
 export type Configuration = { id: string, 
 /**
@@ -653,6 +721,8 @@ export type ErasePerson = { key: IssueKey | null, contact: Contact, person: Pers
 
 export type Error = { kind: Kind, message: string, hint?: string, where?: string, };
 
+export type EvidenceFrom = "hand" | "junit" | "tap" | "check_runs" | "command";
+
 export type EvidenceText = { text: string, link: string, };
 
 export type ExportAudit = { path: string, };
@@ -668,6 +738,12 @@ export type ExtendMonitoring = { key: HotfixKey, until: string, reason: string, 
 export type FailValidation = { key: DeploymentKey, reason: string, };
 
 export type Feedback = { score: number, from: Contact, text: string, by: PersonId, at: string, };
+
+export type FetchChecks = { key: HotfixKey, 
+/**
+ * The newest change's, if left out.
+ */
+commit: string, suite: string, };
 
 export type FileChange = "added" | "changed" | "removed";
 
@@ -1026,6 +1102,12 @@ mentions: Array<Mention>,
  */
 reminded: Array<Reminded>, changed_at: string | null, };
 
+export type IssueFromTest = { key: HotfixKey, run: number | null, 
+/**
+ * As `fix_evidence_tests` names it.
+ */
+test: string, };
+
 export type IssueKey = string;
 
 export type IssueRow = { key: IssueKey, title: string, state: IssueState, priority: Priority | null, product: CatalogId | null, component: string, version: string, environment: string, affected: number, reporter: string, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, reported_at: string, changed_at: string, 
@@ -1041,6 +1123,16 @@ export type IssueView = { issue: Issue, clock: ClockRow | null,
  * The description, steps and comments as sanitised HTML.
  */
 description_html: string, };
+
+export type IssuesFromReport = { paths: Array<string>, stored: Array<Attachment>, product: CatalogId | null, commit: string, version: string, 
+/**
+ * Which tests; all that failed if empty.
+ */
+tests: Array<string>, 
+/**
+ * Find out what would happen, and change nothing.
+ */
+dry_run: boolean, };
 
 export type JoinIssues = { key: HotfixKey, keys: Array<IssueKey>, 
 /**
@@ -1114,6 +1206,18 @@ export type ListSecrets = { endpoint: CatalogId, };
 
 export type ListSources = { source: CatalogId | null, };
 
+export type ListTestCommands = { key: HotfixKey, };
+
+export type ListTests = { key: HotfixKey, 
+/**
+ * From 1; the newest if left out.
+ */
+run: number | null, which: TestFilter, 
+/**
+ * Words that its name or message holds.
+ */
+text: string, offset: number, limit: number | null, };
+
 export type Load = { 
 /**
  * Who is there first, the least busy of them first.
@@ -1145,6 +1249,20 @@ export type Logged = { key: string,
 known?: boolean, };
 
 export type LookAtFile = { path: string, how: ImportHow, };
+
+export type LookAtTests = { 
+/**
+ * Files or folders of this machine.
+ */
+paths: Array<string>, 
+/**
+ * Bytes that are stored already: dropped or pasted.
+ */
+stored: Array<Attachment>, 
+/**
+ * The hot fix that it would be compared in.
+ */
+key: HotfixKey | null, suite: string, };
 
 export type Made = { key: string, };
 
@@ -1227,6 +1345,14 @@ id: string,
  * Where a person can look at it; empty if nowhere.
  */
 url: string, };
+
+export type Outcome = "skipped" | "passed" | "failed";
+
+export type OutputLine = { id: number, text: string, 
+/**
+ * It was printed as an error.
+ */
+error: boolean, };
 
 export type Override = { 
 /**
@@ -1419,7 +1545,11 @@ repository: string,
 /**
  * In the order of the path.
  */
-environments: Array<Environment>, team: CatalogId | null, };
+environments: Array<Environment>, team: CatalogId | null, 
+/**
+ * How its tests are run from here.
+ */
+tests: Array<TestCommand>, checks: ChecksPlace | null, };
 
 export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback" | "question" | "reminder";
 
@@ -1546,7 +1676,11 @@ export type RecordTests = { key: HotfixKey,
 /**
  * The version of the hot fix that the edit is based on.
  */
-base?: number | null, evidence: TestEvidence, log: string, };
+base?: number | null, evidence: TestEvidence, log: string, 
+/**
+ * The command that was run, if one was, and where.
+ */
+argv: Array<string>, folder: string, };
 
 export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, at: string, 
 /**
@@ -1556,7 +1690,11 @@ looked_at: string | null, };
 
 export type RecordedConfiguration = { id: string, };
 
-export type RecordedTests = { evidence: TestEvidence, log: string, by: PersonId, at: string, };
+export type RecordedTests = { evidence: TestEvidence, log: string, 
+/**
+ * The command that was run, and where; empty if none was.
+ */
+argv: Array<string>, folder: string, by: PersonId, at: string, };
 
 export type Recurrence = "possible" | "not_carried_over" | "older_version" | "not_there_yet" | "unknown" | "other_product";
 
@@ -1720,6 +1858,16 @@ export type RunKind = "deploy" | "rollback";
 
 export type RunSource = { source: CatalogId, };
 
+export type RunTests = { key: HotfixKey, 
+/**
+ * The suite; the only one if left out.
+ */
+command: string | null, 
+/**
+ * What its folder must stand at; where it is no repository, what was tested.
+ */
+commit: string, };
+
 export type Running = { version: string, hotfix: HotfixKey | null, revision: number | null, hash: Digest | null, 
 /**
  * Hot fixes whose changes run here, the newest last.
@@ -1826,6 +1974,8 @@ export type ShowIssue = { key: IssueKey, };
 export type ShowMessage = { key: MessageKey, };
 
 export type ShowMonitoring = { key: HotfixKey, };
+
+export type ShowTests = { key: HotfixKey, run: number | null, };
 
 export type SignOff = { person: PersonId | null, name: string, text: string, hash: Digest, recorded_by: PersonId, at: string, };
 
@@ -2091,7 +2241,138 @@ export type TemplateTrial = { subject: string, body: string,
  */
 names: Array<string>, };
 
-export type TestEvidence = { commit: string, suite: string, passed: number, failed: number, skipped: number, attachment: Attachment | null, };
+export type TestCommand = { 
+/**
+ * The suite that it is.
+ */
+name: string, argv: Array<string>, 
+/**
+ * Where it runs; the product's repository if empty.
+ */
+folder: string, 
+/**
+ * The report that it writes (a file or a folder, seen from there); without one, TAP on its
+ * standard output, else how it ends.
+ */
+report: string, timeout_minutes: number, };
+
+export type TestCommandView = { name: string, argv: Array<string>, folder: string, report: string, timeout_minutes: number, 
+/**
+ * The workspace allows it.
+ */
+allowed: boolean, 
+/**
+ * The commit that the folder stands at.
+ */
+commit: string | null, 
+/**
+ * Why it cannot be run.
+ */
+problem: string | null, };
+
+export type TestCounts = { passed: number, failed: number, skipped: number, };
+
+export type TestEvidence = { commit: string, suite: string, passed: number, failed: number, skipped: number, 
+/**
+ * The report as it was written.
+ */
+attachment: Attachment | null, from: EvidenceFrom, millis: number | null, 
+/**
+ * The tests that failed, as far as they are few; `list` has them all, with their messages.
+ */
+failing: Array<string>, 
+/**
+ * How many failed beyond those.
+ */
+failing_more: number, 
+/**
+ * Every test with its outcome, compressed.
+ */
+list: Attachment | null, 
+/**
+ * What a command printed.
+ */
+output: Attachment | null, 
+/**
+ * With what a command ended; nothing if it was not a command, or was killed.
+ */
+exit: number | null, compared: Compared | null, };
+
+export type TestFilter = "all" | "failed" | "passed" | "skipped" | "newly" | "still" | "mended" | "missing";
+
+export type TestIssue = { test: string, 
+/**
+ * Nothing yet in a dry run.
+ */
+key: IssueKey | null, 
+/**
+ * It was an issue before.
+ */
+known: boolean, };
+
+export type TestIssues = { imported: number, known: number, issues: Array<TestIssue>, dry_run: boolean, };
+
+export type TestRow = { 
+/**
+ * What tells it from all others of its product.
+ */
+id: string, group: string, name: string, outcome: Outcome, millis: number | null, 
+/**
+ * The beginning of why it failed.
+ */
+message: string, 
+/**
+ * Newly failing, still failing, mended or missing; nothing if neither.
+ */
+change: TestFilter | null, 
+/**
+ * The issue that it became.
+ */
+issue: IssueKey | null, };
+
+export type TestRows = { rows: Array<TestRow>, total: number, };
+
+export type TestRun = { running: boolean, key: HotfixKey | null, name: string, argv: Array<string>, folder: string, started_at: string | null, lines: Array<OutputLine>, 
+/**
+ * Lines that were gone before they were asked for.
+ */
+dropped: number, };
+
+export type TestsAdded = { 
+/**
+ * Its number among the hot fix's runs.
+ */
+run: number, commit: string, suite: string, from: EvidenceFrom, passed: number, failed: number, skipped: number, millis: number | null, failing: Array<string>, failing_more: number, compared: Compared | null, 
+/**
+ * Files of a folder that are no reports.
+ */
+left_out: Array<string>, };
+
+export type TestsLook = { from: EvidenceFrom, 
+/**
+ * What it calls itself, if no suite was given.
+ */
+suite: string, files: number, passed: number, failed: number, skipped: number, millis: number | null, 
+/**
+ * Files of a folder that are no reports.
+ */
+left_out: Array<string>, 
+/**
+ * The first that fail.
+ */
+failing: Array<TestRow>, compared: Compared | null, };
+
+export type TestsRan = { added: TestsAdded, exit: number | null, 
+/**
+ * How it ended, in words.
+ */
+ended: string, };
+
+export type TestsView = { run: number, recorded: RecordedTests, 
+/**
+ * Its tests can be listed.
+ */
+listed: boolean, };
 
 export type TickProcedure = { key: DeploymentKey, item: string, ticked: boolean, };
 
@@ -2187,7 +2468,11 @@ export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "unass
 
 export type Withdraw = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
 
-export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, me: Person | null, 
+export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, 
+/**
+ * Whether test commands may be run from here.
+ */
+test_commands: boolean, me: Person | null, 
 /**
  * The file may only be read, and why.
  */
@@ -2224,6 +2509,8 @@ export interface Api {
   profile_choose: { request: ChooseProfile; response: Done; kind: 'action' };
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
+  /** Let test commands be run from here, or not. */
+  tests_allow: { request: AllowTestCommands; response: Done; kind: 'command' };
   /** Log an issue. */
   issue_log: { request: LogIssue; response: Logged; kind: 'command' };
   /** Count that a machine saw the same again. */
@@ -2348,6 +2635,28 @@ export interface Api {
   diff_close: { request: CloseDiff; response: Done; kind: 'action' };
   /** Record proof that tests ran. */
   fix_tests_add: { request: RecordTests; response: Done; kind: 'command' };
+  /** Look into test reports before they are recorded. */
+  tests_look: { request: LookAtTests; response: TestsLook; kind: 'action' };
+  /** Record a test report, or numbers, as proof that tests ran. */
+  fix_evidence_add: { request: AddTests; response: TestsAdded; kind: 'action' };
+  /** One run of tests. */
+  fix_evidence_show: { request: ShowTests; response: TestsView; kind: 'action' };
+  /** The tests of a run, those that fail first. */
+  fix_evidence_tests: { request: ListTests; response: TestRows; kind: 'action' };
+  /** Make an issue of a test that failed. */
+  fix_evidence_issue: { request: IssueFromTest; response: TestIssue; kind: 'action' };
+  /** Ask the CI system how the checks of a commit stand, and record it. */
+  fix_evidence_fetch: { request: FetchChecks; response: TestsAdded; kind: 'action' };
+  /** The test commands that can be run for a hot fix. */
+  fix_evidence_commands: { request: ListTestCommands; response: Array<TestCommandView>; kind: 'action' };
+  /** Run a test command and record what comes of it. */
+  fix_evidence_run: { request: RunTests; response: TestsRan; kind: 'action' };
+  /** How far the test command is, and what it printed since. */
+  fix_evidence_output: { request: AskTestRun; response: TestRun; kind: 'action' };
+  /** Stop the test command that runs. */
+  fix_evidence_cancel: { request: CancelTestRun; response: Done; kind: 'action' };
+  /** Make issues of tests that failed, out of a report. */
+  issue_from_tests: { request: IssuesFromReport; response: TestIssues; kind: 'action' };
   /** Build the package from files or a commit. */
   fix_package_build: { request: BuildPackage; response: Revision; kind: 'action' };
   /** Write a package to a file. */

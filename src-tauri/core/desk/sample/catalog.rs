@@ -96,6 +96,8 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
                 ),
             ],
             team: Some(if *id == "accounts" { "identity" } else { "payments" }.into()),
+            tests: Vec::new(),
+            checks: None,
         }))?;
     }
     save(CatalogObject::Policy(Policy {

@@ -6,6 +6,7 @@ use super::{
     watch,
 };
 use crate::{
+    desk::{actions::Action as _, evidence::AddTests},
     error::Result,
     event::{BuildNotes, CauseText, SolutionText, words::*},
     integrations::archive,
@@ -275,23 +276,24 @@ fn develop(maker: &mut Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
             },
         },
     )?;
-    let passed = 900 + maker.dice.below(600) as u32;
-    maker.by(
-        plan.developer(),
-        &develop::RecordTests {
+    let tests = 150 + maker.dice.below(600) / 6;
+    // The test that shows the trouble fails first, and then the change mends it.
+    for mended in [false, true] {
+        let report = tests_of(plan, tests, mended);
+        let (hash, size) = maker.desk.put_blob(report.as_bytes())?;
+        let (name, media) = ("TEST-report.xml".into(), "application/xml".into());
+        let add = AddTests {
             key: key.clone(),
-            base: None,
-            evidence: TestEvidence {
-                commit: commit.clone(),
-                suite: format!("{}, end-to-end", plan.folder()),
-                passed,
-                failed: 0,
-                skipped: 3,
-                attachment: None,
-            },
+            commit: commit.clone(),
+            suite: format!("{}, end-to-end", plan.folder()),
+            paths: Vec::new(),
+            stored: vec![Attachment { hash, size, name, media }],
+            counts: None,
             log: String::new(),
-        },
-    )?;
+        };
+        add.run(&maker.desk.as_person(&plan.developer().into()))?;
+        maker.pass(u64::from(!mended));
+    }
     maker.by(
         plan.developer(),
         &develop::RecordRisk {
@@ -564,4 +566,36 @@ fn finish(maker: &Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
     )?;
     maker.by("rita", &close::CloseHotfix { key: key.clone(), note: String::new() })?;
     Ok(())
+}
+
+/// A report of so many tests as a build leaves it.
+fn tests_of(plan: &Plan, tests: usize, mended: bool) -> String {
+    const WHAT: [&str; 8] =
+        ["adds", "removes", "rounds", "saves", "retries", "times_out", "refuses", "restores"];
+    const OF: [&str; 6] = ["cart", "order", "invoice", "account", "voucher", "payment"];
+    let class = |of: &str| format!("{}.{of}_test", plan.folder());
+    let mut cases = String::new();
+    for n in 0..tests {
+        let (what, of) = (WHAT[n % WHAT.len()], OF[n / WHAT.len() % OF.len()]);
+        let skipped = if n % 71 == 70 { "<skipped message=\"needs the sandbox\"/>" } else { "" };
+        cases.push_str(&format!(
+            "<testcase classname=\"{}\" name=\"{what}_{of}_{n}\" time=\"0.{:03}\">{skipped}</testcase>\n",
+            class(of),
+            n * 7 % 400,
+        ));
+    }
+    let failure = match mended {
+        true => String::new(),
+        false => format!(
+            "<failure message=\"expected 200 but was 500\">AssertionError: expected 200 but was 500\n    \
+             at {} line 41</failure>",
+            plan.file
+        ),
+    };
+    format!(
+        "<testsuite name=\"{0}\">\n{cases}<testcase classname=\"{1}\" name=\"shows_the_trouble\" \
+         time=\"1.204\">{failure}</testcase>\n</testsuite>\n",
+        plan.folder(),
+        class("trouble"),
+    )
 }

@@ -292,6 +292,13 @@ impl Git {
         Ok(String::from_utf8_lossy(&self.run(arguments, None)?).into_owned())
     }
 
+    /// Whether every tracked file is as the commit that is checked out has it. Filters that the
+    /// repository's own configuration names may run for it.
+    pub fn is_clean(&self) -> Result<bool> {
+        let changed = self.text(&["status", "--porcelain", "--untracked-files=no"])?;
+        Ok(changed.trim().is_empty())
+    }
+
     /// The full hash of a commit, tag or branch.
     pub fn resolve(&self, revision: &str) -> Result<String> {
         let unknown = || {

@@ -92,6 +92,8 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
         environment("production", "Production", true),
       ],
       team: null,
+      tests: [],
+      checks: null,
     }),
   },
   endpoint: {
@@ -335,4 +337,8 @@ export function environment(
   production: boolean,
 ): ObjectOf<"product">["environments"][number] {
   return { id, name, production, soak_minutes: production ? 0 : 15, targets: [], probes: [] };
+}
+
+export function testCommand(): ObjectOf<"product">["tests"][number] {
+  return { name: "", argv: [], folder: "", report: "", timeout_minutes: 30 };
 }

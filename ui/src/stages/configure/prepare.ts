@@ -45,6 +45,10 @@ export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O 
   if (object.kind === "product") {
     fill(object.environments, (each) => each.name, "environment");
     for (const each of object.environments) fill(each.probes, (probe) => probe.name, "probe");
+    // The line after the last word is no word.
+    for (const each of object.tests) {
+      while (each.argv.at(-1)?.trim() === "") each.argv.pop();
+    }
   }
   return object;
 }
