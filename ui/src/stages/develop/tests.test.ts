@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { difference, shares, took, words } from "./tests";
+import { difference, shares, tally, took, words } from "./tests";
 
 describe("the bar of a run", () => {
   it("shows a single failure among a thousand, and fills what it has", () => {
@@ -34,4 +34,9 @@ it("tells the words of a command apart", () => {
   expect(words(["pytest", "-k", "not slow", "--junitxml=report.xml"])).toBe(
     'pytest -k "not slow" --junitxml=report.xml',
   );
+});
+
+it("tells the numbers of a run, what failed first", () => {
+  expect(tally({ passed: 1165, failed: 1, skipped: 2 })).toBe("1 failed, 1,165 passed, 2 skipped");
+  expect(tally({ passed: 0, failed: 3, skipped: 0 })).toBe("3 failed, 0 passed");
 });

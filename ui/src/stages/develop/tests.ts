@@ -54,6 +54,17 @@ export function shares(
   return { passed: of.passed === 0 ? 0 : 100 - failed - skipped, failed, skipped };
 }
 
+/** "1 failed, 165 passed, 2 skipped": what went wrong first. */
+export function tally(of: { passed: number; failed: number; skipped: number }): string {
+  const parts = [
+    [of.failed, "failed"],
+    [of.passed, "passed"],
+    [of.skipped, "skipped"],
+  ] as const;
+  const said = parts.filter(([n, word]) => n > 0 || word === "passed");
+  return said.map(([n, word]) => `${n.toLocaleString()} ${word}`).join(", ");
+}
+
 /** "2 newly failing, 1 mended", or that nothing differs. */
 export function difference(compared: Compared): string {
   const parts = [
