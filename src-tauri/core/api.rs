@@ -10,7 +10,7 @@
 //! kept from it.
 
 use crate::{
-    desk::{Call, actions, import, sources},
+    desk::{Call, actions, import, package, signing, sources},
     error::{Error, Result},
     gates, stages, views,
 };
@@ -145,6 +145,12 @@ entries! {
     Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
     Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";
     Command Everyone dry_run_set(co::SetDryRun) -> Done, [], "Let messages leave the building, or keep them in.";
+    Action Everyone signing_key_show(signing::AskSigning) -> signing::SigningView, [], "The keys that packages are signed with, and whether this machine can sign.";
+    Action Everyone signing_key_make(signing::MakeSigningKey) -> signing::SigningView, [], "Make a signing key, in place of the one before.";
+    Action Everyone signing_key_adopt(signing::AdoptSigningKey) -> signing::SigningView, [], "Sign with a key that was made elsewhere.";
+    Action Everyone signing_key_give(signing::GiveSigningKey) -> signing::SigningView, [], "Keep the secret half of the signing key on this machine.";
+    Action Everyone signing_key_export(signing::ExportSigningKey) -> Done, [], "Write the public signing key to a file.";
+    Command Terminal signing_key_record(co::signing::ChooseSigningKey) -> Done, [], "Record which key packages are signed with.";
     Command Terminal workspace_create(co::CreateWorkspace) -> Done, [], "The first event of a workspace.";
 
     // Report and triage.
@@ -204,9 +210,17 @@ entries! {
     Command Terminal fix_branches_record(dv::RecordBranches) -> Done, [], "Record on which branches a change was found.";
     Command Everyone fix_tests_add(dv::RecordTests) -> Done, [], "Record proof that tests ran.";
     Action Everyone git_log(actions::ReadGit) -> Vec<actions::Commit>, [], "The newest commits of a local repository.";
-    Action Everyone fix_package_build(actions::BuildPackage) -> pa::Revision, [], "Build the package from files or a commit.";
+    Action Everyone fix_package_preview(package::PreviewPackage) -> package::PackagePreview, [], "What would go into the package, and what would not and why.";
+    Action Everyone fix_package_build(package::BuildPackage) -> pa::Revision, [], "Build the package from files or a commit.";
+    Action Everyone fix_package_progress(package::AskPackaging) -> package::Packaging, [], "How far the work on a package is, or how the last one ended.";
+    Action Everyone fix_package_cancel(package::CancelPackaging) -> Done, [], "Stop the work on a package that is under way.";
     Command Terminal fix_package_record(pa::RecordPackage) -> pa::Revision, [], "Record built bytes as a revision.";
-    Action Everyone fix_package_export(actions::ExportPackage) -> Done, [], "Write a package to a file.";
+    Action Everyone fix_package_export(package::ExportPackage) -> package::Exported, [], "Write a package and its signature to files.";
+    Action Everyone fix_package_verify(package::check::VerifyPackage) -> package::check::VerifiedPackage, [], "Verify a package file and its signature.";
+    Action Everyone fix_package_compare(package::compare::ComparePackages) -> package::compare::Comparison, [], "What a revision changes in an earlier one, or in what runs.";
+    Action Everyone fix_package_compare_text(package::compare::ComparePackageText) -> package::compare::TextDifference, [], "The text of one file in two packages, compared.";
+    Query Everyone fix_package_list(views::packages::ListRevisions) -> Vec<views::packages::RevisionRow>, ["hotfix", "environment", "workspace"], "The revisions of a hot fix's package.";
+    Query Everyone fix_package_files(views::packages::ListPackageFiles) -> views::packages::PackageFiles, ["hotfix"], "The files of a revision.";
     Command Everyone fix_rollout(pa::StartRollout) -> Done, [], "Development to Rollout.";
     Command Everyone fix_return(dv::ReturnToDevelopment) -> Done, [], "Back to Development.";
     Command Everyone fix_cancel(dv::CancelHotfix) -> Done, [], "Give a hot fix up.";

@@ -85,6 +85,11 @@ pub enum Event {
     DryRunSet {
         on: bool,
     },
+    /// Packages are signed with this key from now on; those before stay known.
+    SigningKeyChosen {
+        id: String,
+        public_key: String,
+    },
     /// The chain up to here was compared with a restored or imported history.
     WorkspaceRestored {
         from_seq: u64,

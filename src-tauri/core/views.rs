@@ -10,6 +10,7 @@ pub mod fold;
 pub mod inbox;
 pub mod messages;
 pub mod monitoring;
+pub mod packages;
 mod page;
 pub mod report;
 pub mod runs_where;

@@ -8,6 +8,7 @@ pub mod history;
 pub mod import;
 pub mod inbox;
 pub mod log;
+pub mod package;
 pub mod rebuild;
 pub mod search;
 pub mod similar;

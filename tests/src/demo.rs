@@ -1,11 +1,12 @@
 //! What `make demo` shows, without a hand: the whole journey of one hot fix in the real window over
 //! the real shop, every screen of the sample workspace, a day's work without a mouse, an intake of
-//! thirty new issues, and issues out of a file.
+//! thirty new issues, issues out of a file, and a package.
 
 pub mod import;
 pub mod intake;
 pub mod journey;
 pub mod keyboard;
+pub mod package;
 pub mod tour;
 
 use crate::desktop::Window;

@@ -6,6 +6,7 @@ mod crash;
 mod generated;
 mod import;
 mod journey;
+mod packages;
 mod redaction;
 mod search;
 mod shop_itself;

@@ -1,8 +1,8 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
-//! are start, log, import, rebuild, verify, inbox, similar and search. It wants a release build.
+//! are start, log, import, rebuild, verify, inbox, similar, search and package. It wants a release build.
 
 use hotfix_tests::bench::{
-    Bench, Row, import, inbox, log, rebuild, search, similar, start, verify,
+    Bench, Row, import, inbox, log, package, rebuild, search, similar, start, verify,
 };
 use std::process::ExitCode;
 
@@ -18,6 +18,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("inbox", inbox::measure),
     ("similar", similar::measure),
     ("search", search::measure),
+    ("package", package::measure),
 ];
 
 fn main() -> ExitCode {

@@ -1,5 +1,5 @@
-//! `make demo`: the journey, the tour, the keyboard, the intake and an import; pictures, report and journal are left in `target/demo`.
-//! `demo journey`, `demo tour`, `demo keyboard`, `demo intake` and `demo import` show one of them; `demo installed PROGRAM` only starts a program
+//! `make demo`: the journey, the tour, the keyboard, the intake, an import and a package; pictures, report and journal are left in `target/demo`.
+//! `demo journey`, `demo tour`, `demo keyboard`, `demo intake`, `demo import` and `demo package` show one of them; `demo installed PROGRAM` only starts a program
 //! that was installed from a package.
 
 use hotfix_tests::{demo, demo_folder, desktop::Desktop};
@@ -30,6 +30,9 @@ fn main() {
     }
     if wanted("import") {
         demo::import::import(&mut Desktop::start("import"), &folder);
+    }
+    if wanted("package") {
+        demo::package::package(&mut Desktop::start("package"), &folder);
     }
     if wanted("keyboard") {
         demo::keyboard::keyboard(&mut Desktop::start("keyboard"), &folder);

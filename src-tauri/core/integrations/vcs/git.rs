@@ -3,6 +3,8 @@
 //! Nothing here writes to a repository, runs its hooks or reaches a network. What a caller names is
 //! checked before git sees it.
 
+pub mod blobs;
+
 use crate::{
     clock::Instant,
     error::{Error, Result},
