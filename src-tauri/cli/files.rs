@@ -25,12 +25,12 @@ pub fn init(context: &Context, name: Option<String>) -> Result<u8, Failure> {
     let path = context.path()?;
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = name.or(stem).unwrap_or_else(|| "Workspace".into());
-    Desk::create(path, &name, Options::default())?;
+    Desk::create(path, &name, Options::of_this_machine())?;
     context.print.done(&format!("Made: {}", path.display()), &json!({ "path": path }))
 }
 
 pub fn sample(context: &Context, out: &Path, issues: usize, seed: u64) -> Result<u8, Failure> {
-    Desk::sample(out, issues, seed, Options::default())?;
+    Desk::sample(out, issues, seed, Options::of_this_machine())?;
     context.print.done(
         &format!("Made: {}", out.display()),
         &json!({ "path": out, "issues": issues, "seed": seed }),
@@ -70,10 +70,18 @@ pub fn audit(context: &Context, verb: Audit) -> Result<u8, Failure> {
     Ok(if good { 0 } else { 4 })
 }
 
-pub fn restore(context: &Context, backup: &Path) -> Result<u8, Failure> {
+pub fn restore(context: &Context, backup: &Path, later: Option<&Path>) -> Result<u8, Failure> {
     let path = context.path()?;
-    desk::restore(backup, path)?;
-    context.print.done(&format!("Restored: {}", path.display()), &json!({ "path": path }))
+    let restored = desk::restore(backup, path, later, Options::of_this_machine())?;
+    let mut said = format!("Restored: {}", path.display());
+    for note in &restored.notes {
+        said.push('\n');
+        said.push_str(note);
+    }
+    let answer = json!({
+        "path": path, "erased_again": restored.erased_again, "notes": restored.notes,
+    });
+    context.print.done(&said, &answer)
 }
 
 /// Runs until it is told to stop.

@@ -92,8 +92,14 @@ enum Verb {
     Dump,
     /// Write a verified copy to a new file.
     Backup { file: PathBuf },
-    /// Make the workspace out of a verified backup; refuses an existing file.
-    Restore { file: PathBuf },
+    /// Make the workspace out of a verified backup, without what was erased since; refuses an
+    /// existing file.
+    Restore {
+        file: PathBuf,
+        /// A later file of the same workspace: it knows what was left of each text that was erased.
+        #[arg(long)]
+        later: Option<PathBuf>,
+    },
     /// Call a command or query of the api by name.
     Call {
         name: String,
@@ -124,7 +130,7 @@ impl Context {
     }
 
     fn desk(&self) -> Result<Desk, Failure> {
-        Ok(Desk::open(self.path()?, Options::default())?)
+        Ok(Desk::open(self.path()?, Options::of_this_machine())?)
     }
 
     /// Calls an entry of the api in the workspace.
@@ -216,7 +222,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
                 &serde_json::json!({ "path": file }),
             )
         }
-        Verb::Restore { file } => files::restore(context, &file),
+        Verb::Restore { file, later } => files::restore(context, &file, later.as_deref()),
         Verb::Call { name, request } => {
             let request = serde_json::from_str(&request).map_err(|error| {
                 Failure::usage(

@@ -1,8 +1,10 @@
 //! Verbs that become requests, a file per noun, and what they share.
 
 pub mod calendar;
+mod change;
 pub mod deploy;
 pub mod endpoint;
+mod evidence;
 pub mod fix;
 pub mod import;
 pub mod issue;

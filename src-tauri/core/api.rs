@@ -10,7 +10,9 @@
 //! kept from it.
 
 use crate::{
-    desk::{Call, actions, import, package, signing, sources},
+    desk::{
+        Call, actions, change, develop, diff, evidence as ev, import, package, signing, sources,
+    },
     error::{Error, Result},
     gates, stages, views,
 };
@@ -151,6 +153,7 @@ entries! {
     Action Everyone signing_key_give(signing::GiveSigningKey) -> signing::SigningView, [], "Keep the secret half of the signing key on this machine.";
     Action Everyone signing_key_export(signing::ExportSigningKey) -> Done, [], "Write the public signing key to a file.";
     Command Terminal signing_key_record(co::signing::ChooseSigningKey) -> Done, [], "Record which key packages are signed with.";
+    Command Everyone tests_allow(co::AllowTestCommands) -> Done, [], "Let test commands be run from here, or not.";
     Command Terminal workspace_create(co::CreateWorkspace) -> Done, [], "The first event of a workspace.";
 
     // Report and triage.
@@ -198,27 +201,52 @@ entries! {
     Command Everyone fix_new(dv::StartHotfix) -> MadeHotfix, [], "Start a hot fix from issues.";
     Command Everyone fix_join(dv::JoinIssues) -> DecidedIssues, [], "Take more issues into a hot fix.";
     Command Everyone fix_assign(dv::AssignHotfix) -> Done, [], "Who takes it.";
+    Query Everyone load(views::load::AskLoad) -> views::load::Load, ["issue", "hotfix", "deployment", "environment", "catalog"], "Who is busy with how much, and who is there now.";
     Command Everyone fix_priority(dv::ChangePriority) -> Done, [], "Change the priority by hand.";
-    Command Everyone fix_cause(dv::RecordCause) -> Done, [], "Record the root cause.";
+    Action Everyone fix_cause(develop::SaveCause) -> develop::CauseSaved, [], "Record the root cause; a commit is looked up in the product's repository.";
+    Command Terminal fix_cause_record(dv::RecordCause) -> Done, [], "Record the root cause as it is told.";
+    Action Everyone commit_find(develop::FindCommit) -> develop::FoundCommit, [], "The commit of the product's repository that a hash, tag or branch means.";
     Command Everyone fix_solution(dv::RecordSolution) -> Done, [], "Record the solution.";
     Command Everyone fix_risk(dv::RecordRisk) -> Done, [], "Record what shipping it may break.";
     Command Everyone fix_rollback_plan(dv::RecordRollbackPlan) -> Done, [], "Record the way back.";
-    Action Everyone fix_change_add(actions::AddChange) -> Done, [], "Read a commit from its repository and record it.";
+    Action Everyone fix_change_add(change::AddChange) -> change::AddedChanges, [], "Read commits from a repository and record them.";
     Command Terminal fix_change_record(dv::RecordChange) -> Done, [], "Record a commit as read elsewhere.";
+    Command Terminal fix_changes_record(dv::RecordChanges) -> Done, [], "Record several commits as read elsewhere.";
     Command Everyone fix_change_remove(dv::RemoveChange) -> Done, [], "A change that does not belong to it.";
-    Action Everyone fix_branches_check(actions::CheckBranches) -> Done, [], "Look on which living branches the changes are.";
+    Command Everyone fix_change_review(dv::LinkReview) -> Done, [], "Where a change was reviewed, and what was written there.";
+    Command Everyone fix_configuration(dv::RecordConfiguration) -> dv::RecordedConfiguration, [], "Record a configuration change that is in no repository.";
+    Command Everyone fix_configuration_remove(dv::RemoveConfiguration) -> Done, [], "A configuration change that does not belong to it.";
+    Action Everyone fix_branches_check(change::CheckBranches) -> change::BranchMatrix, [], "Look on which living branches the changes are.";
+    Action Everyone fix_branches_cancel(change::CancelBranches) -> Done, [], "Stop looking on branches.";
     Command Terminal fix_branches_record(dv::RecordBranches) -> Done, [], "Record on which branches a change was found.";
+    Action Everyone fix_package_compare(change::AskContained) -> change::FoundContained, [], "Look again which running changes the package contains.";
+    Command Terminal fix_package_compared(dv::ComparePackage) -> Done, [], "Record which running commits a package contains.";
+    Action Everyone git_branches(change::ListBranches) -> Vec<change::BranchView>, [], "The branches of a local repository.";
+    Action Everyone git_log(change::ReadGit) -> Vec<change::Commit>, [], "The newest commits of a local repository.";
+    Action Everyone diff_open(diff::OpenDiff) -> diff::DiffView, [], "Open a diff, or look how far it is.";
+    Action Everyone diff_read(diff::ReadDiff) -> diff::DiffPage, [], "Some lines of a diff.";
+    Action Everyone diff_close(diff::CloseDiff) -> Done, [], "Stop reading a diff and forget it.";
     Command Everyone fix_tests_add(dv::RecordTests) -> Done, [], "Record proof that tests ran.";
-    Action Everyone git_log(actions::ReadGit) -> Vec<actions::Commit>, [], "The newest commits of a local repository.";
     Action Everyone fix_package_preview(package::PreviewPackage) -> package::PackagePreview, [], "What would go into the package, and what would not and why.";
     Action Everyone fix_package_build(package::BuildPackage) -> pa::Revision, [], "Build the package from files or a commit.";
     Action Everyone fix_package_progress(package::AskPackaging) -> package::Packaging, [], "How far the work on a package is, or how the last one ended.";
     Action Everyone fix_package_cancel(package::CancelPackaging) -> Done, [], "Stop the work on a package that is under way.";
+    Action Everyone tests_look(ev::LookAtTests) -> ev::TestsLook, [], "Look into test reports before they are recorded.";
+    Action Everyone fix_evidence_add(ev::AddTests) -> ev::TestsAdded, [], "Record a test report, or numbers, as proof that tests ran.";
+    Action Everyone fix_evidence_show(ev::ShowTests) -> ev::TestsView, [], "One run of tests.";
+    Action Everyone fix_evidence_tests(ev::ListTests) -> ev::TestRows, [], "The tests of a run, those that fail first.";
+    Action Everyone fix_evidence_issue(ev::IssueFromTest) -> ev::TestIssue, [], "Make an issue of a test that failed.";
+    Action Everyone fix_evidence_fetch(ev::FetchChecks) -> ev::TestsAdded, [], "Ask the CI system how the checks of a commit stand, and record it.";
+    Action Everyone fix_evidence_commands(ev::ListTestCommands) -> Vec<ev::TestCommandView>, [], "The test commands that can be run for a hot fix.";
+    Action Everyone fix_evidence_run(ev::RunTests) -> ev::TestsRan, [], "Run a test command and record what comes of it.";
+    Action Everyone fix_evidence_output(ev::AskTestRun) -> ev::TestRun, [], "How far the test command is, and what it printed since.";
+    Action Everyone fix_evidence_cancel(ev::CancelTestRun) -> Done, [], "Stop the test command that runs.";
+    Action Everyone issue_from_tests(ev::IssuesFromReport) -> ev::TestIssues, [], "Make issues of tests that failed, out of a report.";
     Command Terminal fix_package_record(pa::RecordPackage) -> pa::Revision, [], "Record built bytes as a revision.";
     Action Everyone fix_package_export(package::ExportPackage) -> package::Exported, [], "Write a package and its signature to files.";
     Action Everyone fix_package_verify(package::check::VerifyPackage) -> package::check::VerifiedPackage, [], "Verify a package file and its signature.";
-    Action Everyone fix_package_compare(package::compare::ComparePackages) -> package::compare::Comparison, [], "What a revision changes in an earlier one, or in what runs.";
-    Action Everyone fix_package_compare_text(package::compare::ComparePackageText) -> package::compare::TextDifference, [], "The text of one file in two packages, compared.";
+    Action Everyone fix_package_diff(package::compare::ComparePackages) -> package::compare::PackageComparison, [], "What a revision changes in an earlier one, or in what runs.";
+    Action Everyone fix_package_diff_text(package::compare::ComparePackageText) -> package::compare::TextDifference, [], "The text of one file in two packages, compared.";
     Query Everyone fix_package_list(views::packages::ListRevisions) -> Vec<views::packages::RevisionRow>, ["hotfix", "environment", "workspace"], "The revisions of a hot fix's package.";
     Query Everyone fix_package_files(views::packages::ListPackageFiles) -> views::packages::PackageFiles, ["hotfix"], "The files of a revision.";
     Command Everyone fix_rollout(pa::StartRollout) -> Done, [], "Development to Rollout.";
@@ -232,6 +260,9 @@ entries! {
     Command Everyone fix_ask_approval(ap::RequestApproval) -> Done, [], "Ask for approval.";
     Command Everyone fix_approve(ap::Approve) -> ap::Approved, [], "Approve the revision one has looked at.";
     Command Everyone fix_decline(ap::Decline) -> Done, [], "Say no, with the reason.";
+    Command Everyone fix_withdraw(ap::Withdraw) -> Done, [], "Take one's own answer back.";
+    Command Everyone fix_break_glass(ap::BreakGlass) -> Done, [], "Go without the wanted approvals; a review opens.";
+    Query Everyone fix_approvals(views::board::AskApprovals) -> views::board::ApprovalView, ["hotfix", "deployment", "catalog"], "What is wanted, whose approvals stand, and why others do not.";
     Command Everyone fix_override(ap::OverrideBlocker) -> Done, [], "Go through a shut gate with a reason.";
     Command Everyone fix_review(ap::Review) -> Done, [], "Look back at an override.";
 
@@ -314,7 +345,7 @@ entries! {
     Action Everyone audit_verify(actions::VerifyAudit) -> actions::AuditResult, [], "Prove the chain from the first record to the last.";
     Action Everyone audit_export(actions::ExportAudit) -> Done, [], "Write the journal as JSON lines.";
     Action Everyone rebuild(actions::Rebuild) -> actions::Rebuilt, [], "Make all views anew from the journal.";
-    Action Everyone restore(actions::Restore) -> Done, [], "Make a new workspace out of a backup.";
+    Action Everyone restore(actions::Restore) -> crate::desk::erasures::Restored, [], "Make a new workspace out of a backup, without what was erased since.";
     Action Everyone backup(actions::Backup) -> Done, [], "Write a verified copy of the workspace.";
 }
 

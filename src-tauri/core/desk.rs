@@ -5,6 +5,11 @@
 //! from a thread of its own.
 
 pub mod actions;
+pub mod change;
+pub mod develop;
+pub mod diff;
+pub mod erasures;
+pub mod evidence;
 mod files;
 mod fold;
 pub mod import;
@@ -22,9 +27,8 @@ pub use crate::{
     clock::{Instant, now},
     engine::EngineHandle,
 };
-pub use files::{
-    check_recipe, expand_calendar, restore, ships_recipe, verify_export, verify_workspace,
-};
+pub use erasures::restore;
+pub use files::{check_recipe, expand_calendar, ships_recipe, verify_export, verify_workspace};
 pub use package::{check::verify_package, compare::diff_packages};
 
 use crate::{
@@ -43,7 +47,7 @@ use crate::{
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -65,6 +69,16 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
     /// The machine's name in the journal.
     pub device: String,
+    /// Where this machine keeps its lists of what was erased, for backups that are restored; none if
+    /// it keeps none.
+    pub erasures: Option<PathBuf>,
+}
+
+impl Options {
+    /// As programs open it that people use.
+    pub fn of_this_machine() -> Self {
+        Self { erasures: erasures::folder_of_this_machine(), ..Self::default() }
+    }
 }
 
 impl Default for Options {
@@ -75,7 +89,7 @@ impl Default for Options {
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "desk".into());
-        Self { clock: Arc::new(SystemClock), device }
+        Self { clock: Arc::new(SystemClock), device, erasures: None }
     }
 }
 
@@ -112,12 +126,16 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     clock: Arc<dyn Clock>,
     device: String,
+    erasures: Option<PathBuf>,
     /// This process, as a holder of leases.
     process: String,
     secrets: Secrets,
     runs_engine: std::sync::atomic::AtomicBool,
     import: import::UnderWay,
     package: package::Work,
+    looking: change::Looking,
+    diffs: diff::Shelf,
+    tests: evidence::Held,
 }
 
 /// One call: who asks, through which desk.
@@ -145,6 +163,7 @@ impl Desk {
             mail: String::new(),
             roles: vec![Role::Owner, Role::ReleaseManager, Role::Developer, Role::Support],
             zone,
+            hours: None,
         };
         let object = CatalogObject::Person(owner);
         desk.as_person(&OWNER.into()).command(&configure::SaveObject { object, base: None })?;
@@ -191,11 +210,15 @@ impl Desk {
             changes: broadcast::channel(1024).0,
             clock: options.clock,
             device: options.device,
+            erasures: options.erasures,
             process: Uuid::now_v7().to_string(),
             secrets,
             runs_engine: false.into(),
             import: import::UnderWay::default(),
             package: package::Work::default(),
+            looking: change::Looking::default(),
+            diffs: diff::Shelf::default(),
+            tests: evidence::Held::default(),
             store,
         }));
         desk.load_health()?;
@@ -368,6 +391,15 @@ impl Desk {
         self.0.clock.now()
     }
 
+    /// As this one was opened.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            clock: Arc::clone(&self.0.clock),
+            device: self.0.device.clone(),
+            erasures: self.0.erasures.clone(),
+        }
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.0.store
     }
@@ -388,6 +420,19 @@ impl Desk {
     /// The outside, wired to this workspace's endpoints, packages and secrets.
     pub(crate) fn outside(&self) -> Result<Arc<dyn engine::Outside>> {
         Ok(Arc::new(outside::Wired::new(self.clone())))
+    }
+
+    pub(crate) fn looking(&self) -> &change::Looking {
+        &self.0.looking
+    }
+
+    pub(crate) fn diffs(&self) -> &diff::Shelf {
+        &self.0.diffs
+    }
+
+    /// Writes a diff as it is, whatever its length.
+    pub fn write_diff(&self, of: serde_json::Value, out: &mut dyn std::io::Write) -> Result<()> {
+        diff::write(&self.me()?, &serde_json::from_value(of)?, out)
     }
 
     pub(crate) fn secrets(&self) -> &Secrets {
@@ -645,6 +690,8 @@ fn load(db: &rusqlite::Connection, state: &mut State, stop: Stop) -> Result<()> 
     Ok(())
 }
 
+#[cfg(test)]
+mod approve_tests;
 #[cfg(test)]
 mod triage_tests;
 
@@ -916,7 +963,11 @@ mod tests {
     fn the_time_a_reporter_takes_to_answer_moves_the_deadline_in_the_inbox() {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(crate::clock::ManualClock::at(now()));
-        let options = Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, device: "d".into() };
+        let options = Options {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            device: "d".into(),
+            ..Options::default()
+        };
         let desk = Desk::create(&folder.path().join("a.hotfix"), "Test", options).unwrap();
         desk.call("issue_log", json!({ "text": { "title": "x" } })).unwrap();
         let judged = json!({

@@ -34,9 +34,11 @@ private! {
     Note { text: String }
     ContactNote { contact: Contact, text: String }
     AnswerText { from: Contact, text: String, quoted: String }
+    ConfigurationText { name: String, before: String, after: String, note: String }
     CauseText { what: String, whys: Vec<String>, next: String }
     SolutionText { text: String, alternatives: String }
-    TestText { log: String }
+    PullRequestText { link: String, text: String }
+    TestText { log: String, argv: Vec<String>, folder: String }
     BuildNotes { install: String, rollback: String }
     PersonText { name: String, mail: String }
     MessageText { subject: String, body: String, recipients: Vec<Recipient> }
@@ -89,6 +91,10 @@ pub enum Event {
     SigningKeyChosen {
         id: String,
         public_key: String,
+    },
+    /// Whether test commands may be run from here.
+    TestCommandsAllowed {
+        on: bool,
     },
     /// The chain up to here was compared with a restored or imported history.
     WorkspaceRestored {
@@ -315,6 +321,28 @@ pub enum Event {
         commit: String,
         branches: Vec<BranchPresence>,
     },
+    /// The link and the text of a change's review.
+    ReviewLinked {
+        commit: String,
+        private: PullRequestText,
+    },
+    /// A setting that is not in a repository, as it was and as it is to be. Recorded again under its
+    /// id, it replaces what was recorded.
+    ConfigurationRecorded {
+        id: String,
+        /// Empty: in every environment.
+        environment: String,
+        private: ConfigurationText,
+    },
+    ConfigurationRemoved {
+        id: String,
+    },
+    /// Which commits that run somewhere the package with this hash contains besides those it was
+    /// known to contain when it was built.
+    PackageCompared {
+        hash: Digest,
+        contains: Vec<String>,
+    },
     TestsRecorded {
         evidence: TestEvidence,
         private: TestText,
@@ -332,6 +360,9 @@ pub enum Event {
     ApprovalRequested {
         environment: String,
         hash: Digest,
+        /// Who is asked by name; nobody in particular means everybody who may.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        people: Vec<PersonId>,
         private: Note,
     },
     Approved {
@@ -341,6 +372,12 @@ pub enum Event {
         private: Note,
     },
     ApprovalDeclined {
+        environment: String,
+        hash: Digest,
+        private: Note,
+    },
+    /// Whoever approved or declined takes the answer back.
+    ApprovalWithdrawn {
         environment: String,
         hash: Digest,
         private: Note,

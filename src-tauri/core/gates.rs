@@ -21,10 +21,15 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use ts_rs::TS;
 
+pub mod approval;
 mod close;
+mod evidence;
+mod keep;
 mod start;
 
+pub use approval::{Approvals, approvals, authors};
 pub use close::close;
+pub use keep::{Kept, kept};
 pub use start::start;
 
 /// Where a hot fix stands still until something is true.
@@ -135,6 +140,16 @@ pub fn roles(roles: &[Role]) -> String {
         })
         .collect();
     if names.is_empty() { "nobody".into() } else { names.join(", ") }
+}
+
+/// "Marc Weber", "Marc Weber or Inês Duarte", "one of 12".
+pub fn one_of(names: &[String]) -> String {
+    match names {
+        [] => "nobody".into(),
+        [one] => one.clone(),
+        [first @ .., last] if names.len() <= 3 => format!("{} or {last}", first.join(", ")),
+        more => format!("one of {}", more.len()),
+    }
 }
 
 /// The policy of the first environment on a hot fix's path: it rules the gate before all of them.
@@ -293,48 +308,20 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
             ),
         ),
     );
+    let changes = hotfix.changes.len() + hotfix.configurations.len();
     ledger.want(
         "change_missing",
         when(
-            !hotfix.changes.is_empty(),
-            format!("{} recorded.", count(hotfix.changes.len(), "change")),
-            missing("develop", "No change is recorded.", "Add the commit that mends it."),
-        ),
-    );
-    let source = hotfix.changes.last().map(|recorded| recorded.change.commit.as_str());
-    let tests = source.and_then(|commit| {
-        hotfix.tests.iter().rev().find(|tests| commit.starts_with(tests.evidence.commit.as_str()))
-    });
-    ledger.want(
-        "tests_missing",
-        when(
-            tests.is_some(),
-            tests
-                .map(|t| {
-                    format!("{} passed on the change.", count(t.evidence.passed as usize, "test"))
-                })
-                .unwrap_or_default(),
+            changes > 0,
+            format!("{} recorded.", count(changes, "change")),
             missing(
                 "develop",
-                "No test result for the newest change.",
-                "Run the tests on that commit and record the result.",
+                "No change is recorded.",
+                "Add the commit that mends it, or the configuration that changes.",
             ),
         ),
     );
-    if let Some(tests) = tests {
-        ledger.want(
-            "tests_failed",
-            when(
-                tests.evidence.failed == 0,
-                "No test fails.",
-                missing(
-                    "develop",
-                    &format!("{} on the newest change.", fails(tests.evidence.failed)),
-                    "Mend them, or say why they do not matter.",
-                ),
-            ),
-        );
-    }
+    evidence::ask(&mut ledger);
     ledger.want(
         "risk_missing",
         when(
@@ -639,7 +626,11 @@ fn next_environment(product: &Product, hotfix: &Hotfix, deployments: &[&Deployme
 }
 
 fn owner(hotfix: &Hotfix) -> String {
-    hotfix.owner.as_ref().map_or_else(|| "whoever takes it".into(), |person| person.0.clone())
+    match (&hotfix.owner, &hotfix.team) {
+        (Some(person), _) => person.0.clone(),
+        (None, Some(_)) => "whoever of its team takes it".into(),
+        (None, None) => "whoever takes it".into(),
+    }
 }
 
 fn count(number: usize, what: &str) -> String {

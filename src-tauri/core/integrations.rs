@@ -6,6 +6,8 @@
 //! a hot fix is decided by the engine.
 
 pub mod archive;
+pub mod checks;
+pub mod command;
 pub mod deploy;
 pub mod http;
 pub mod intake;

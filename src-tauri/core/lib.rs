@@ -11,6 +11,7 @@ pub mod desk;
 pub mod engine;
 pub mod error;
 pub mod event;
+pub mod evidence;
 pub mod gates;
 pub mod import;
 pub mod integrations;

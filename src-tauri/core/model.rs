@@ -6,10 +6,12 @@
 
 pub mod catalog;
 pub mod deployment;
+pub mod difference;
 pub mod facts;
 pub mod hotfix;
 pub mod issue;
 pub mod origin;
+pub mod reading;
 pub mod template;
 
 use crate::{
@@ -64,6 +66,9 @@ pub struct Workspace {
     /// Keys that packages are or were signed with, the present one last.
     #[serde(default)]
     pub signing_keys: Vec<SigningKey>,
+    /// Whether test commands may be run from here.
+    #[serde(default)]
+    pub test_commands: bool,
 }
 
 /// One stream, folded.
@@ -120,6 +125,7 @@ impl Folded {
                             chosen_at: meta.at,
                         });
                     }
+                    Event::TestCommandsAllowed { on } => state.test_commands = *on,
                     _ => {}
                 }
             }
@@ -165,6 +171,17 @@ pub enum Stop {
     NeedMentions(String),
     /// The next free number after this prefix (`ISS`, `HF`, `DEP`, `MSG`).
     NeedNumber(&'static str),
+}
+
+impl Stop {
+    /// A refusal at this place; what has to be loaded first stays as it is.
+    #[must_use]
+    pub fn at(self, location: impl Into<String>) -> Self {
+        match self {
+            Self::Refuse(error) => Self::Refuse(error.at(location)),
+            other => other,
+        }
+    }
 }
 
 impl From<Error> for Stop {
@@ -433,6 +450,15 @@ impl State {
             Some(CatalogObject::Product(product)) => Ok(product),
             _ => Err(Error::field("product", format!("There is no product “{id}”."))
                 .hint("Settings, Products lists them.")
+                .into()),
+        }
+    }
+
+    pub fn team(&self, id: &CatalogId) -> Judge<&Team> {
+        match self.object("team", &id.0) {
+            Some(CatalogObject::Team(team)) => Ok(team),
+            _ => Err(Error::field("team", format!("There is no team “{id}”."))
+                .hint("Settings, Teams lists them.")
                 .into()),
         }
     }

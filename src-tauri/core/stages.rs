@@ -173,6 +173,28 @@ fn unchanged(base: Option<u64>, version: u64, what: &str) -> Result<()> {
     }
 }
 
+/// How much of a text a refusal repeats.
+const EXCERPT: usize = 2000;
+
+/// An edit based on an older version is refused where this very text was written since, with both
+/// texts. Who writes the same again, and who names no version, is let through.
+fn not_moved(base: Option<u64>, moved: u64, what: &str, theirs: &str, mine: &str) -> Result<()> {
+    if base.is_none_or(|base| base >= moved) || theirs == mine {
+        return Ok(());
+    }
+    let short = |text: &str| match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    };
+    Err(Error::conflict(format!("{what} was changed by somebody else while you were editing."))
+        .hint(format!(
+            "It says: “{}” You wrote: “{}” Look at both, then save again.",
+            short(theirs),
+            short(mine)
+        ))
+        .at("version"))
+}
+
 fn phase_is(hotfix: &crate::model::hotfix::Hotfix, allowed: &[Phase], what: &str) -> Result<()> {
     if allowed.contains(&hotfix.phase) {
         return Ok(());

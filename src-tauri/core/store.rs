@@ -50,6 +50,12 @@ impl Default for OpenOptions {
     }
 }
 
+/// Kibibytes of pages that the writer keeps. What one command touches fits; of more, SQLite would walk
+/// through all at the end of every transaction that has split a page.
+const CACHE: i64 = 4_000;
+/// The same while an import or a rebuild goes over much of the file.
+const MUCH_CACHE: i64 = 64_000;
+
 /// An open workspace file.
 pub struct Store {
     path: PathBuf,
@@ -185,12 +191,17 @@ impl Store {
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction; an error rolls everything back.
     pub fn write<T>(&self, work: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
         self.writable()?;
+        within(&mut lock(&self.writer), work)
+    }
+
+    /// As [`Store::write`], for a transaction that touches much of the file, and with memory for it.
+    pub fn write_much<T>(&self, work: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
+        self.writable()?;
         let mut connection = lock(&self.writer);
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        schema::check_epoch(&transaction)?;
-        let answer = work(&transaction)?;
-        transaction.commit()?;
-        Ok(answer)
+        connection.pragma_update(None, "cache_size", -MUCH_CACHE)?;
+        let answer = within(&mut connection, work);
+        connection.pragma_update(None, "cache_size", -CACHE)?;
+        answer
     }
 
     /// A connection that only reads. What it sees is a snapshot from its first statement in a
@@ -216,7 +227,9 @@ impl Store {
     /// and empties the log. False while another program keeps that from being done.
     pub fn scour(&self) -> Result<bool> {
         self.writable()?;
-        lock(&self.writer).execute_batch("VACUUM")?;
+        // What it builds in between is as large as the file: not in memory, as statements' own undo is.
+        lock(&self.writer)
+            .execute_batch("PRAGMA temp_store=FILE; VACUUM; PRAGMA temp_store=MEMORY;")?;
         self.settle()
     }
 
@@ -383,15 +396,27 @@ fn stay_prepared(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+fn within<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction) -> Result<T>,
+) -> Result<T> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    schema::check_epoch(&transaction)?;
+    let answer = work(&transaction)?;
+    transaction.commit()?;
+    Ok(answer)
+}
+
 fn configure(connection: &Connection, wait: Duration) -> Result<()> {
     connection.busy_timeout(wait)?;
     stay_prepared(connection)?;
     connection.execute_batch(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;
          PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=OFF;
-         PRAGMA cell_size_check=ON; PRAGMA cache_size=-32000; PRAGMA wal_autocheckpoint=2000;
+         PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=2000;
          PRAGMA journal_size_limit=67108864;",
     )?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(())
 }
 

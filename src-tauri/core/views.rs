@@ -6,8 +6,10 @@
 mod background;
 pub mod board;
 pub mod deployments;
+pub mod evidence;
 pub mod fold;
 pub mod inbox;
+pub mod load;
 pub mod messages;
 pub mod monitoring;
 pub mod packages;
@@ -126,7 +128,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        6
+        8
     }
 
     fn create(&self) -> &'static str {
@@ -137,6 +139,7 @@ impl View for Lists {
             include_str!("views/search.sql"),
             include_str!("views/similar.sql"),
             include_str!("views/sources.sql"),
+            include_str!("views/evidence.sql"),
         )
     }
 
@@ -156,6 +159,7 @@ impl View for Lists {
             "similar",
             "apart",
             "origins",
+            "test_runs",
         ]
     }
 
@@ -201,7 +205,8 @@ impl Follow for Following<'_> {
         messages::apply(&mut incoming)?;
         search::apply(&mut incoming, &mut self.to_search)?;
         similar::apply(&mut incoming)?;
-        sources::apply(&mut incoming)
+        sources::apply(&mut incoming)?;
+        evidence::apply(&mut incoming)
     }
 
     fn finish(&mut self) -> Result<()> {

@@ -216,9 +216,9 @@ pub fn begin(app: &AppHandle, asked: Option<PathBuf>) {
 pub fn open_first(app: &AppHandle, asked: Option<&Path>) -> Result<()> {
     let shell = app.state::<Shell>();
     match asked {
-        Some(path) => shell.switch(app, || Desk::open(path, Options::default())),
+        Some(path) => shell.switch(app, || Desk::open(path, Options::of_this_machine())),
         None => match shell.settings.recent().first() {
-            Some(path) => shell.switch(app, || Desk::open(path, Options::default())),
+            Some(path) => shell.switch(app, || Desk::open(path, Options::of_this_machine())),
             None => Ok(()),
         },
     }
@@ -248,13 +248,13 @@ pub async fn workspace_status(app: AppHandle, shell: State<'_, Shell>) -> Result
 #[tauri::command]
 pub async fn workspace_create(app: AppHandle, path: PathBuf, name: String) -> Result<Status> {
     let path = absolute(path)?;
-    switch(app, move || Desk::create(&path, &name, Options::default())).await
+    switch(app, move || Desk::create(&path, &name, Options::of_this_machine())).await
 }
 
 #[tauri::command]
 pub async fn workspace_open(app: AppHandle, path: PathBuf) -> Result<Status> {
     let path = absolute(path)?;
-    switch(app, move || Desk::open(&path, Options::default())).await
+    switch(app, move || Desk::open(&path, Options::of_this_machine())).await
 }
 
 #[tauri::command]
@@ -266,7 +266,7 @@ pub async fn workspace_sample(
 ) -> Result<Status> {
     let path = absolute(path)?;
     let (issues, seed) = (issues.unwrap_or(300), seed.unwrap_or(1));
-    switch(app, move || Desk::sample(&path, issues, seed, Options::default())).await
+    switch(app, move || Desk::sample(&path, issues, seed, Options::of_this_machine())).await
 }
 
 #[tauri::command]

@@ -4,12 +4,14 @@
 //! with its floor, in turns (floor, ours, floor, ours, …), and what counts is the ratio of the two
 //! medians. Deliberately absent: any judgement that ends the run; a missed aim is printed, not raised.
 
+pub mod branches;
 pub mod history;
 pub mod import;
 pub mod inbox;
 pub mod log;
 pub mod package;
 pub mod rebuild;
+pub mod scroll;
 pub mod search;
 pub mod similar;
 pub mod start;

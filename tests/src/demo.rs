@@ -1,7 +1,11 @@
 //! What `make demo` shows, without a hand: the whole journey of one hot fix in the real window over
 //! the real shop, every screen of the sample workspace, a day's work without a mouse, an intake of
-//! thirty new issues, issues out of a file, and a package.
+//! thirty new issues, issues out of a file, changes out of a repository, evidence of tests, a package, and a hot fix
+//! from who takes it to who approves it.
 
+pub mod change;
+pub mod develop;
+pub mod evidence;
 pub mod import;
 pub mod intake;
 pub mod journey;

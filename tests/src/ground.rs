@@ -32,7 +32,8 @@ impl Clock for Ahead {
 
 /// Opens a desk whose clock is ahead.
 pub fn open_ahead(path: &Path, by: Duration) -> Desk {
-    let options = Options { clock: Arc::new(Ahead(by)), device: "test".into() };
+    let options =
+        Options { clock: Arc::new(Ahead(by)), device: "test".into(), ..Options::default() };
     Desk::open(path, options).expect("the workspace opens")
 }
 

@@ -1,8 +1,11 @@
 //! The one binary of tests that need more than a module: real processes, real HTTP, the sources.
 
 mod bad_files;
+mod changes;
 mod command_line;
 mod crash;
+mod development;
+mod evidence;
 mod generated;
 mod import;
 mod journey;

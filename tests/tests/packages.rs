@@ -438,7 +438,7 @@ fn a_revision_is_compared_with_what_runs_there_now_down_to_the_lines() {
         .find(|row| row["product"] == "shop" && row["environment"] == "production");
     let running = row.unwrap()["running"].clone();
     let asked = r#"{"key":"HF-13","with":{"what":"environment","environment":"production"}}"#;
-    let compared = hotfix(&path, ["call", "fix_package_compare", asked]).expect(0).json();
+    let compared = hotfix(&path, ["call", "fix_package_diff", asked]).expect(0).json();
     assert_eq!(compared["before"]["hotfix"], running["hotfix"]);
     assert_eq!(compared["before"]["hash"], running["hash"]);
     assert_eq!(compared["after"]["hotfix"], "HF-13");
@@ -451,7 +451,7 @@ fn a_revision_is_compared_with_what_runs_there_now_down_to_the_lines() {
         "key": "HF-13", "with": { "what": "environment", "environment": "production" },
         "path": changed["path"],
     });
-    let text = hotfix(&path, ["call", "fix_package_compare_text", &asked.to_string()]);
+    let text = hotfix(&path, ["call", "fix_package_diff_text", &asked.to_string()]);
     assert_eq!(text.expect(0).json()["diff"], changed["diff"]);
     let error = hotfix(&path, ["fix", "package", "diff", "HF-13:moon", "HF-13"]).error();
     assert_eq!(error["where"], "environment");

@@ -269,3 +269,112 @@ fn only_an_owner_or_a_release_manager_erases_and_says_why() {
     assert_eq!(hotfix(&path, words).expect(2).error()["where"], "reason");
     hotfix(&path, ["issue", "redact", "ISS-1", "--reason", "private"]).expect(2);
 }
+
+/// A workspace whose only issue says a word twice, a backup of it, and then the word was erased.
+struct BackedUp {
+    folder: tempfile::TempDir,
+    path: PathBuf,
+    backup: PathBuf,
+}
+
+impl BackedUp {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("live")).unwrap();
+        let path = new(&folder.path().join("live"));
+        log(&path, "My word is hunter2Zebra and it fails on Tuesdays.");
+        let backup = folder.path().join("a.backup");
+        let made = Self { folder, path, backup };
+        let draft = json!({ "name": "quick", "text": "hunter2Zebra" }).to_string();
+        made.hotfix(&made.path, &["call", "draft_save", &draft]);
+        made.hotfix(&made.path, &["backup", &made.backup.display().to_string()]);
+        let words = ["issue", "redact", "ISS-1", "--text", "hunter2Zebra", "--reason", "pasted"];
+        made.hotfix(&made.path, &words);
+        made
+    }
+
+    /// On a machine whose list of erasures lies in this folder.
+    fn hotfix(&self, workspace: &Path, words: &[&str]) -> Value {
+        let mut command = Command::new(program::path());
+        command.env("XDG_DATA_HOME", self.folder.path().join("data"));
+        command.arg("--json").arg("-W").arg(workspace).args(words);
+        run(&mut command, "").expect(0).json()
+    }
+
+    /// Restored into a folder of its own, with the words given.
+    fn restore(&self, name: &str, words: &[&str]) -> (PathBuf, Value) {
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join("restored.hotfix");
+        let backup = self.backup.display().to_string();
+        let answer = self.hotfix(&path, &[&["restore", &backup], words].concat());
+        (path, answer)
+    }
+}
+
+#[test]
+fn a_restored_backup_loses_again_what_was_erased_since() {
+    let made = BackedUp::new();
+    let backup = std::fs::read(&made.backup).unwrap();
+    assert!(backup.windows(12).any(|window| window == b"hunter2Zebra"), "the backup holds it");
+
+    // The list of this machine knows places only: all of that text goes.
+    let (path, answer) = made.restore("by-list", &[]);
+    assert_eq!(answer["erased_again"], 1, "{answer}");
+    assert_eq!(traces(path.parent().unwrap(), "hunter2Zebra"), Vec::<String>::new());
+    assert_eq!(made.hotfix(&path, &["audit", "verify"])["ok"], true);
+    let shown = made.hotfix(&path, &["issue", "show", "ISS-1"]);
+    assert_eq!(shown["text"]["description"], "redacted");
+    same_after_rebuild(&path);
+
+    // A later file knows what was left of it.
+    let later = made.path.display().to_string();
+    let (path, answer) = made.restore("by-file", &["--later", &later]);
+    assert_eq!(answer["erased_again"], 1, "{answer}");
+    assert_eq!(traces(path.parent().unwrap(), "hunter2Zebra"), Vec::<String>::new());
+    let shown = made.hotfix(&path, &["issue", "show", "ISS-1"]);
+    assert_eq!(shown["text"]["description"], "My word is redacted and it fails on Tuesdays.");
+
+    // Who restores in the window has the later file open.
+    let desk = Desk::open(&made.path, Options::default()).unwrap();
+    let to = made.folder.path().join("in-the-window.hotfix");
+    let answer = desk.call("restore", json!({ "backup": made.backup, "path": to })).unwrap();
+    assert_eq!(answer["erased_again"], 1, "{answer}");
+    let restored = Desk::open(&to, Options::default()).unwrap();
+    let shown = restored.call("issue_show", json!({ "key": "ISS-1" })).unwrap();
+    let description = &shown["issue"]["text"]["description"];
+    assert_eq!(description, "My word is redacted and it fails on Tuesdays.");
+
+    // What is erased in a restored file is noted as well, though its journal went another way.
+    let restored = made.folder.path().join("by-list/restored.hotfix");
+    let second = made.folder.path().join("second.backup").display().to_string();
+    made.hotfix(&restored, &["issue", "comment", "ISS-1", "and swordfish1"]);
+    made.hotfix(&restored, &["backup", &second]);
+    let words = ["issue", "redact", "ISS-1", "--text", "swordfish1", "--reason", "again"];
+    made.hotfix(&restored, &words);
+    let to = made.folder.path().join("third.hotfix");
+    let answer = made.hotfix(&to, &["restore", &second]);
+    assert_eq!(answer["erased_again"], 1, "{answer}");
+}
+
+#[test]
+fn a_backup_with_nothing_erased_since_is_restored_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new(folder.path());
+    log(&path, "Nothing to hide.");
+    let (backup, to) = (folder.path().join("b"), folder.path().join("c.hotfix"));
+    hotfix(&path, ["backup", backup.to_str().unwrap()]).expect(0);
+    let answer = hotfix(&to, ["restore", backup.to_str().unwrap()]).expect(0).json();
+    assert_eq!(answer["erased_again"], 0);
+    assert_eq!(answer["notes"], json!([]));
+    let head = |path: &Path| hotfix(path, ["audit", "verify"]).expect(0).json()["head"].clone();
+    assert_eq!(head(&path), head(&to));
+    let error = hotfix(&to, ["restore", backup.to_str().unwrap()]).expect(2).error();
+    assert!(error["message"].as_str().unwrap().contains("exists already"), "{error}");
+    // Another workspace's file knows nothing of this one.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let stranger = new(elsewhere.path());
+    let words = ["restore", backup.to_str().unwrap(), "--later", stranger.to_str().unwrap()];
+    let error = hotfix(&folder.path().join("d.hotfix"), words).expect(2).error();
+    assert_eq!(error["where"], "later");
+}

@@ -69,6 +69,12 @@ pub enum Deploy {
         environment: String,
         #[arg(long = "version", value_name = "VERSION")]
         product_version: String,
+        /// The commit it was released from: a package that contains it keeps what it brought.
+        #[arg(long, default_value = "")]
+        commit: String,
+        /// Hot fixes whose changes are part of it: HF-1,HF-2 …
+        #[arg(long, value_delimiter = ',')]
+        contains: Vec<String>,
     },
     /// List deployments, the newest first.
     List,
@@ -123,8 +129,11 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
             let key = deployment(context, key)?;
             done(context, "deploy_rollback", json!({ "key": key, "reason": reason }))
         }
-        Deploy::Record { product, environment, product_version } => {
-            let request = json!({ "product": product, "environment": environment, "version": product_version });
+        Deploy::Record { product, environment, product_version, commit, contains } => {
+            let request = json!({
+                "product": product, "environment": environment, "version": product_version,
+                "commit": commit, "contains": contains,
+            });
             done(context, "deploy_record", request)
         }
         Deploy::List => {

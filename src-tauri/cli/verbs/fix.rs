@@ -1,13 +1,12 @@
 //! `hotfix fix …`: one hot fix from its issues to its end.
 
-use super::{LEVELS, done, package};
+use super::{LEVELS, change, done, evidence, package};
 use crate::{
     Context,
     answer::{Failure, text},
 };
 use clap::Subcommand;
-use serde_json::json;
-use std::path::PathBuf;
+use serde_json::{Value, json};
 
 #[derive(Subcommand)]
 pub enum Fix {
@@ -36,43 +35,80 @@ pub enum Fix {
         #[arg(long)]
         environment: Option<String>,
     },
+    /// Give it to a person, a team, or somebody of a team; to nobody with neither.
     Assign {
         key: String,
         #[arg(long)]
         person: Option<String>,
         #[arg(long)]
         team: Option<String>,
+        /// Why; wanted when it is taken from somebody.
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Who is busy with how much, and who is there now.
+    Load {
+        /// The members of one team.
+        #[arg(long)]
+        team: Option<String>,
     },
     /// Record the root cause.
     Cause {
         key: String,
+        /// code: the program does something else than was meant; configuration: a setting or switch;
+        /// data: a content nobody expected; dependency: a library or service of others;
+        /// infrastructure: machines, network, certificates; process: a step that people left out.
         #[arg(long, value_parser = ["code", "configuration", "data", "dependency", "infrastructure", "process"])]
         kind: String,
         #[arg(long)]
         what: String,
+        /// Why that was so, and why that; as often as it leads somewhere.
         #[arg(long)]
         why: Vec<String>,
+        #[arg(long, default_value = "")]
+        since_version: String,
+        /// A commit, tag or branch of the product's repository.
+        #[arg(long, default_value = "")]
+        since_commit: String,
+        /// Where it may happen next.
+        #[arg(long, default_value = "")]
+        next: String,
+        #[command(flatten)]
+        base: Base,
     },
     Solution {
         key: String,
         text: String,
+        /// What else was considered, and why not.
+        #[arg(long, default_value = "")]
+        alternatives: String,
+        #[command(flatten)]
+        base: Base,
     },
     Risk {
         key: String,
         #[arg(long, value_parser = LEVELS)]
         level: String,
         text: String,
+        #[command(flatten)]
+        base: Base,
     },
     RollbackPlan {
         key: String,
         text: String,
+        #[command(flatten)]
+        base: Base,
     },
     #[command(subcommand)]
-    Change(Change),
+    Change(change::Change),
     #[command(subcommand)]
-    Evidence(Evidence),
+    Evidence(evidence::Evidence),
     #[command(subcommand)]
     Package(package::Package),
+    /// Look again which of the changes that run now the package contains. Exit 1 when it lacks one.
+    Compare {
+        key: String,
+    },
     /// Development to Rollout.
     Rollout {
         key: String,
@@ -83,15 +119,32 @@ pub enum Fix {
         #[arg(long)]
         reason: String,
     },
-    AskApproval {
+    /// Ask for approval of the current revision.
+    #[command(alias = "ask-approval")]
+    Request {
         key: String,
         #[arg(long)]
         environment: String,
+        /// Whom by name: marc,ines. Left out, everybody who may approve is asked.
+        #[arg(long, value_delimiter = ',')]
+        of: Vec<String>,
+        #[arg(long, default_value = "")]
+        note: String,
     },
+    /// What is wanted, whose approvals stand, and why others do not. Exit 1 when some are missing.
+    Approvals {
+        key: String,
+        #[arg(long)]
+        environment: Option<String>,
+    },
+    /// Approve the current revision; it can be run later.
     Approve {
         key: String,
         #[arg(long)]
         environment: String,
+        /// The SHA-256 one has looked at; refused if the package has changed since.
+        #[arg(long)]
+        hash: Option<String>,
         #[arg(long, default_value = "")]
         note: String,
     },
@@ -100,7 +153,37 @@ pub enum Fix {
         #[arg(long)]
         environment: String,
         #[arg(long)]
+        hash: Option<String>,
+        #[arg(long)]
         reason: String,
+    },
+    /// Take one's own answer back.
+    Withdraw {
+        key: String,
+        #[arg(long)]
+        environment: String,
+        #[arg(long)]
+        hash: Option<String>,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Go without the wanted approvals; a review opens until somebody else has done it.
+    BreakGlass {
+        key: String,
+        #[arg(long)]
+        environment: String,
+        #[arg(long)]
+        hash: Option<String>,
+        #[arg(long)]
+        reason: String,
+    },
+    /// Look back at an override. Without --seq, the open ones are listed.
+    Review {
+        key: String,
+        #[arg(long, requires = "finding")]
+        seq: Option<u64>,
+        #[arg(long, requires = "seq")]
+        finding: Option<String>,
     },
     /// Go through a shut gate with a reason; a review opens.
     Override {
@@ -130,36 +213,13 @@ pub enum Fix {
     },
 }
 
-#[derive(Subcommand)]
-pub enum Change {
-    /// Read a commit from a repository and record it.
-    Add {
-        key: String,
-        #[arg(long)]
-        commit: String,
-        #[arg(long)]
-        repository: Option<PathBuf>,
-    },
-    /// Look on which living branches the changes are.
-    Branches { key: String },
-}
-
-#[derive(Subcommand)]
-pub enum Evidence {
-    /// Record proof that tests ran.
-    Add {
-        key: String,
-        #[arg(long)]
-        commit: String,
-        #[arg(long)]
-        passed: u32,
-        #[arg(long, default_value_t = 0)]
-        failed: u32,
-        #[arg(long, default_value_t = 0)]
-        skipped: u32,
-        #[arg(long, default_value = "")]
-        suite: String,
-    },
+/// What an edit is based on.
+#[derive(clap::Args)]
+pub struct Base {
+    /// The version of the hot fix that was read (`fix show`): refused, with both texts, if this text
+    /// was changed since.
+    #[arg(long)]
+    base: Option<u64>,
 }
 
 pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
@@ -198,62 +258,101 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
             })?;
             Ok(u8::from(ship["blockers"].as_array().is_some_and(|blockers| !blockers.is_empty())))
         }
-        Fix::Assign { key, person, team } => {
-            done(context, "fix_assign", json!({ "key": key, "person": person, "team": team }))
-        }
-        Fix::Cause { key, kind, what, why } => done(
+        Fix::Assign { key, person, team, note } => done(
+            context,
+            "fix_assign",
+            json!({ "key": key, "person": person, "team": team, "note": note }),
+        ),
+        Fix::Load { team } => load(context, team.as_deref()),
+        Fix::Cause { key, kind, what, why, since_version, since_commit, next, base } => done(
             context,
             "fix_cause",
-            json!({ "key": key, "cause": kind, "text": { "what": what, "whys": why } }),
+            json!({
+                "key": key, "base": base.base, "cause": kind,
+                "since_version": since_version, "since_commit": since_commit,
+                "text": { "what": what, "whys": why, "next": next },
+            }),
         ),
-        Fix::Solution { key, text } => {
-            done(context, "fix_solution", json!({ "key": key, "text": { "text": text } }))
+        Fix::Solution { key, text, alternatives, base } => {
+            let text = json!({ "text": text, "alternatives": alternatives });
+            done(context, "fix_solution", json!({ "key": key, "base": base.base, "text": text }))
         }
-        Fix::Risk { key, level, text } => {
-            done(context, "fix_risk", json!({ "key": key, "risk": level, "text": text }))
-        }
-        Fix::RollbackPlan { key, text } => {
-            done(context, "fix_rollback_plan", json!({ "key": key, "text": text }))
-        }
-        Fix::Change(Change::Add { key, commit, repository }) => done(
+        Fix::Risk { key, level, text, base } => done(
             context,
-            "fix_change_add",
-            json!({ "key": key, "commit": commit, "repository": repository }),
+            "fix_risk",
+            json!({ "key": key, "base": base.base, "risk": level, "text": text }),
         ),
-        Fix::Change(Change::Branches { key }) => {
-            context.call("fix_branches_check", json!({ "key": key }))?;
-            let shown = context.call("fix_show", json!({ "key": key }))?;
-            for change in shown["hotfix"]["changes"].as_array().into_iter().flatten() {
-                context.print.list(&change["change"]["branches"], |one| {
-                    format!("{}: {}", text(&one["branch"]), text(&one["presence"]))
-                })?;
-            }
-            Ok(0)
-        }
-        Fix::Evidence(Evidence::Add { key, commit, passed, failed, skipped, suite }) => {
-            let evidence = json!({ "commit": commit, "suite": suite, "passed": passed, "failed": failed, "skipped": skipped });
-            done(context, "fix_tests_add", json!({ "key": key, "evidence": evidence }))
-        }
+        Fix::RollbackPlan { key, text, base } => done(
+            context,
+            "fix_rollback_plan",
+            json!({ "key": key, "base": base.base, "text": text }),
+        ),
+        Fix::Change(verb) => change::change(context, verb),
+        Fix::Evidence(verb) => evidence::evidence(context, verb),
         Fix::Package(verb) => package::package(context, verb),
+        Fix::Compare { key } => {
+            let found = context.call("fix_package_compare", json!({ "key": key }))?;
+            let lacking = found["lacking"].as_array().cloned().unwrap_or_default();
+            let sentence = match lacking.as_slice() {
+                [] => "It contains every change that runs.".to_owned(),
+                some => {
+                    let all: Vec<String> = some.iter().map(text).collect();
+                    format!("It lacks {}.", all.join(", "))
+                }
+            };
+            context.print.done(&sentence, &found)?;
+            Ok(u8::from(!lacking.is_empty()))
+        }
         Fix::Rollout { key } => done(context, "fix_rollout", json!({ "key": key })),
         Fix::Return { key, reason } => {
             done(context, "fix_return", json!({ "key": key, "reason": reason }))
         }
-        Fix::AskApproval { key, environment } => {
-            done(context, "fix_ask_approval", json!({ "key": key, "environment": environment }))
-        }
-        Fix::Approve { key, environment, note } => {
+        Fix::Request { key, environment, of, note } => done(
+            context,
+            "fix_ask_approval",
+            json!({ "key": key, "environment": environment, "people": of, "note": note }),
+        ),
+        Fix::Approvals { key, environment } => approvals(context, &key, environment.as_deref()),
+        Fix::Approve { key, environment, hash, note } => {
             let given = context.call(
                 "fix_approve",
-                json!({ "key": key, "environment": environment, "note": note }),
+                json!({ "key": key, "environment": environment, "hash": hash, "note": note }),
             )?;
             context.print.done(&format!("Approved until {}", text(&given["expires_at"])), &given)
         }
-        Fix::Decline { key, environment, reason } => done(
+        Fix::Decline { key, environment, hash, reason } => done(
             context,
             "fix_decline",
-            json!({ "key": key, "environment": environment, "reason": reason }),
+            json!({ "key": key, "environment": environment, "hash": hash, "reason": reason }),
         ),
+        Fix::Withdraw { key, environment, hash, reason } => done(
+            context,
+            "fix_withdraw",
+            json!({ "key": key, "environment": environment, "hash": hash, "reason": reason }),
+        ),
+        Fix::BreakGlass { key, environment, hash, reason } => done(
+            context,
+            "fix_break_glass",
+            json!({ "key": key, "environment": environment, "hash": hash, "reason": reason }),
+        ),
+        Fix::Review { key, seq: Some(seq), finding } => {
+            done(context, "fix_review", json!({ "key": key, "seq": seq, "finding": finding }))
+        }
+        Fix::Review { key, seq: None, .. } => {
+            let shown = context.call("fix_show", json!({ "key": key }))?;
+            let all = shown["hotfix"]["overrides"].as_array().into_iter().flatten();
+            let open: Vec<Value> =
+                all.filter(|one| one["reviewed_at"].is_null()).cloned().collect();
+            context.print.list(&Value::Array(open), |one| {
+                format!(
+                    "{}  {} by {}: {}",
+                    one["seq"],
+                    text(&one["blocker"]),
+                    text(&one["by"]),
+                    text(&one["reason"])
+                )
+            })
+        }
         Fix::Override { key, blocker, environment, reason } => {
             let request = json!({ "key": key, "gate": "", "blocker": blocker, "environment": environment, "reason": reason });
             done(context, "fix_override", request)
@@ -272,4 +371,70 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
             done(context, "fix_cancel", json!({ "key": key, "reason": reason }))
         }
     }
+}
+
+/// Everybody with what they have, who is there first.
+fn load(context: &Context, team: Option<&str>) -> Result<u8, Failure> {
+    let load = context.call("load", json!({ "team": team }))?;
+    context.print.list(&load["people"], |one| {
+        let place = match (&one["there"], &one["until"], &one["back_at"]) {
+            (Value::Bool(true), Value::Null, _) => "there".to_owned(),
+            (Value::Bool(true), until, _) => format!("there until {}", text(until)),
+            (_, _, Value::Null) => "not back for a long time".into(),
+            (_, _, back) => format!("back at {}", text(back)),
+        };
+        let most = if one["issues"] == 1000 { "+" } else { "" };
+        format!(
+            "{:<12} {} hot fixes, {}{most} issues ({} at risk), {} waiting; {place}",
+            text(&one["person"]),
+            one["hotfixes"],
+            one["issues"],
+            one["at_risk"],
+            one["waiting"],
+        )
+    })
+}
+
+/// One environment after the other: what is wanted, and each answer with how it stands.
+fn approvals(context: &Context, key: &str, environment: Option<&str>) -> Result<u8, Failure> {
+    let request = json!({ "key": key, "environment": environment });
+    let shown = context.call("fix_approvals", request)?;
+    let missing = shown["environments"]
+        .as_array()
+        .is_some_and(|all| all.iter().any(|one| one["complete"] == false));
+    if context.print.json {
+        context.print.document(&shown)?;
+        return Ok(u8::from(missing));
+    }
+    context.print.list(&shown["authors"], |author| {
+        let wrote: Vec<String> =
+            author["wrote"].as_array().into_iter().flatten().map(text).collect();
+        let claim = if author["claimed"] == true { " (git’s claim)" } else { "" };
+        format!("Author: {}, {}{claim}", text(&author["person"]), wrote.join(", "))
+    })?;
+    context.print.list(&shown["environments"], |one| {
+        let mut lines = vec![format!("{}: {}", text(&one["environment"]), text(&one["wants"]))];
+        if one["missing"] != "" {
+            lines.push(format!("  {}", text(&one["missing"])));
+        }
+        for answer in one["answers"].as_array().into_iter().flatten() {
+            lines.push(format!(
+                "  {} by {} r{} {} {}",
+                text(&answer["state"]),
+                text(&answer["by"]),
+                text(&answer["revision"]),
+                text(&answer["why"]),
+                text(&answer["note"]),
+            ));
+        }
+        if !one["broken"].is_null() {
+            lines.push(format!(
+                "  goes without approval, by {}: {}",
+                text(&one["broken"]["by"]),
+                text(&one["broken"]["reason"])
+            ));
+        }
+        lines.join("\n")
+    })?;
+    Ok(u8::from(missing))
 }

@@ -53,6 +53,12 @@ pub struct Import {
     /// What names the file's ids uniquely, should files of two systems call theirs alike.
     #[arg(long)]
     source: Option<String>,
+    /// Of a test report (JUnit XML, TAP): only this test, not all that failed. May be repeated.
+    #[arg(long = "test", value_name = "NAME")]
+    tests: Vec<String>,
+    /// Of a test report: the commit that was tested.
+    #[arg(long, default_value = "")]
+    commit: String,
     /// What becomes of issues that are closed there.
     #[arg(long, value_parser = ["import", "skip"], default_value = "import")]
     closed: String,
@@ -68,6 +74,9 @@ pub fn import(context: &Context, import: Import) -> Result<u8, Failure> {
     let path = path.to_str().ok_or_else(|| {
         Failure::usage("The file's name is not text.", "Rename it, or use - for standard input.")
     })?;
+    if is_report(path)? {
+        return failed_tests(context, &desk, path, &import);
+    }
     let separator = match import.separator.as_deref() {
         Some("tab" | "\\t") => Some("\t".to_owned()),
         other => other.map(str::to_owned),
@@ -93,6 +102,48 @@ pub fn import(context: &Context, import: Import) -> Result<u8, Failure> {
     context.print.done(&sentence(&answer), &answer)?;
     let refused = answer["bad"] != 0 && !import.skip_bad;
     Ok(u8::from(refused))
+}
+
+/// Whether a file is a test report: no file of issues begins as XML does, or ends in .tap.
+fn is_report(path: &str) -> Result<bool, Failure> {
+    use std::io::Read as _;
+    if path.to_lowercase().ends_with(".tap") {
+        return Ok(true);
+    }
+    let mut start = Vec::new();
+    // What cannot be read is told by who reads it.
+    let Ok(file) = std::fs::File::open(path) else { return Ok(false) };
+    if !file.metadata()?.is_file() {
+        return Ok(false);
+    }
+    file.take(512).read_to_end(&mut start)?;
+    let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&start);
+    Ok(start.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<'))
+}
+
+/// Each failing test of a report as an issue; one that is an issue already is none again.
+fn failed_tests(
+    context: &Context,
+    desk: &desk::Desk,
+    path: &str,
+    import: &Import,
+) -> Result<u8, Failure> {
+    let request = json!({
+        "paths": [path], "product": import.product, "commit": import.commit,
+        "tests": import.tests, "dry_run": import.dry_run,
+    });
+    let answer = desk.call_as("issue_from_tests", request, &context.how)?;
+    let mut lines = Vec::new();
+    for one in answer["issues"].as_array().into_iter().flatten() {
+        let known = if one["known"] == true { "  (known)" } else { "" };
+        lines.push(format!("{:<9} {}{known}", text(&one["key"]), text(&one["test"])));
+    }
+    let would = if answer["dry_run"] == true { "would become" } else { "became" };
+    lines.push(format!(
+        "{} failing tests {would} issues, {} were known already.",
+        answer["imported"], answer["known"]
+    ));
+    context.print.done(&lines.join("\n"), &answer)
 }
 
 /// `FIELD=COLUMN`, several times for a field that has several.

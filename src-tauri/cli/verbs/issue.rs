@@ -14,7 +14,8 @@ use std::{io::Read as _, path::PathBuf};
 pub enum Issue {
     /// Log an issue.
     Log(Box<Log>),
-    /// Import issues from a file: CSV, JSON lines, or an export of GitHub, GitLab, Jira or Zendesk.
+    /// Import issues from a file: CSV, JSON lines, an export of GitHub, GitLab, Jira or Zendesk, or
+    /// the failing tests of a report (JUnit XML, TAP).
     Import(Box<super::import::Import>),
     /// List issues; the open ones, unless --all or --state.
     List {

@@ -120,6 +120,23 @@ impl BusinessHours {
             .sum())
     }
 
+    /// The stretch of open time that `at` lies in, or the next one; none within the horizon if every
+    /// day of it is a holiday. Stretches that touch at midnight are one.
+    pub fn next(&self, at: Instant) -> Result<Option<Span>> {
+        let week = Week::new(self)?;
+        let mut open = week.open_from(at);
+        let Some(mut found) = open.next() else { return Ok(None) };
+        // A week around the clock is as good as an end that is not known.
+        let enough = found.start.plus(Duration::from_secs(7 * 86_400));
+        for after in open {
+            if after.start != found.end || found.end >= enough {
+                break;
+            }
+            found.end = after.end;
+        }
+        Ok(Some(found))
+    }
+
     /// The open stretches that overlap `[from, to)`, cut to it and merged; for painting a calendar.
     pub fn open(&self, from: Instant, to: Instant) -> Result<Vec<Span>> {
         let asked = Span::new(from, to);
@@ -299,6 +316,24 @@ mod tests {
         let due = berlin().deadline(start, HOUR * 6, &pauses).unwrap();
         assert_eq!(due, at("2026-11-24T10:00:00Z"));
         assert_eq!(berlin().elapsed(start, due, &pauses), Ok(HOUR * 6));
+    }
+
+    #[test]
+    fn the_next_open_stretch_begins_after_the_weekend_and_goes_on_through_midnight() {
+        let next = |hours: &BusinessHours, text: &str| hours.next(at(text)).unwrap().unwrap();
+        // On Friday at closing time, and in the middle of Monday.
+        let monday = Span::new(at("2026-11-30T08:00:00Z"), at("2026-11-30T16:00:00Z"));
+        assert_eq!(next(&berlin(), "2026-11-27T16:00:00Z"), monday);
+        let noon = at("2026-11-30T11:00:00Z");
+        assert_eq!(next(&berlin(), "2026-11-30T11:00:00Z"), Span::new(noon, monday.end));
+        let mut night = BusinessHours::office("UTC");
+        night.days = Default::default();
+        night.days[0] = vec![OpenHours::new("22:00", "24:00")];
+        night.days[1] = vec![OpenHours::new("00:00", "06:00")];
+        let shift = Span::new(at("2026-11-30T22:00:00Z"), at("2026-12-01T06:00:00Z"));
+        assert_eq!(next(&night, "2026-11-28T12:00:00Z"), shift);
+        let always = next(&BusinessHours::always(), "2026-11-28T12:00:00Z");
+        assert!(always.duration() > HOUR * 24 * 6);
     }
 
     #[test]

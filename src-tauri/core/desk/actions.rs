@@ -5,19 +5,15 @@
 
 use super::{Call, outside};
 use crate::{
-    clock::Instant,
     error::{Error, Result},
     event::words::*,
     integrations::{
-        deploy::recipe::{BUILT_IN, Problem, Recipe, SecretName, Setting},
-        vcs::git::{Git, Presence as Found},
+        checks::{SYSTEMS, System, TOKEN},
+        deploy::recipe::{BUILT_IN, Problem, Recipe, SecretName, Setting, SettingKind},
     },
     journal,
     model::facts::EndpointHealth,
-    stages::{
-        Done, configure,
-        develop::{RecordBranches, RecordChange},
-    },
+    stages::{Done, configure},
     views::{Question, Read},
 };
 use schemars::JsonSchema;
@@ -42,6 +38,8 @@ pub struct WorkspaceView {
     pub zone: String,
     pub path: String,
     pub dry_run: bool,
+    /// Whether test commands may be run from here.
+    pub test_commands: bool,
     pub me: Option<Person>,
     /// The file may only be read, and why.
     pub read_only: Option<String>,
@@ -70,45 +68,6 @@ pub struct CatalogRow {
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ChooseProfile {
     pub person: PersonId,
-}
-
-/// Read a commit from the product's repository, or from another one, and record it as a change.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct AddChange {
-    pub key: HotfixKey,
-    /// A commit, tag or branch.
-    pub commit: String,
-    /// The product's repository, if left out.
-    #[serde(default)]
-    pub repository: Option<String>,
-    #[serde(default)]
-    pub branch: String,
-}
-
-/// Look on which living branches the hot fix's changes are, by commit or by patch.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct CheckBranches {
-    pub key: HotfixKey,
-}
-
-/// The newest commits of a local repository.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct ReadGit {
-    pub repository: String,
-    /// A branch or range; HEAD if left out.
-    #[serde(default)]
-    pub range: String,
-    #[serde(default)]
-    pub limit: Option<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Commit {
-    pub commit: String,
-    pub subject: String,
-    pub author: String,
-    pub authored_at: Option<Instant>,
-    pub branches: Vec<String>,
 }
 
 /// Ask an endpoint whether it answers.
@@ -267,6 +226,7 @@ impl Question for AskWorkspace {
             zone: workspace.zone,
             path: read.db.path().unwrap_or_default().to_owned(),
             dry_run: workspace.dry_run,
+            test_commands: workspace.test_commands,
             me: read.catalog.person(&read.me).cloned(),
             read_only: read.surroundings.read_only(),
             records: records.unsigned_abs(),
@@ -319,120 +279,6 @@ impl Action for ChooseProfile {
     }
 }
 
-fn repository_of(call: &Call, key: &HotfixKey) -> Result<(String, Product)> {
-    call.judge(|state, _| {
-        let product = state.product(&state.hotfix(key)?.product)?.clone();
-        Ok((product.repository.clone(), product))
-    })
-}
-
-fn presence(git: &Git, commit: &str, branches: &[String]) -> Result<Vec<BranchPresence>> {
-    branches
-        .iter()
-        .map(|branch| {
-            let presence = match git.presence(commit, branch)? {
-                Found::Commit => Presence::Commit,
-                Found::PatchId => Presence::PatchId,
-                Found::Uncertain => Presence::Uncertain,
-                Found::Missing => Presence::Missing,
-            };
-            Ok(BranchPresence { branch: branch.clone(), presence })
-        })
-        .collect()
-}
-
-impl Action for AddChange {
-    type Answer = Done;
-
-    fn run(self, call: &Call) -> Result<Done> {
-        let (of_product, product) = repository_of(call, &self.key)?;
-        let repository =
-            self.repository.filter(|path| !path.trim().is_empty()).unwrap_or(of_product);
-        if repository.is_empty() {
-            return Err(Error::field("repository", format!("{} has no repository.", product.name))
-                .hint("Name one here, or in Settings, Products."));
-        }
-        let git = Git::open(&repository)?;
-        let commit = git.commit(&self.commit)?;
-        let branches = presence(&git, &commit.sha, &product.branches)?;
-        call.command(&RecordChange {
-            key: self.key,
-            base: None,
-            change: Change {
-                commit: commit.sha,
-                branch: self.branch,
-                authored_at: commit.authored_at,
-                files: commit
-                    .files
-                    .into_iter()
-                    .map(|file| ChangedFile {
-                        path: file.path,
-                        additions: file.additions,
-                        deletions: file.deletions,
-                    })
-                    .collect(),
-                branches,
-            },
-            text: ChangeText {
-                repository,
-                subject: commit.subject,
-                message: commit.message,
-                author: Contact { name: commit.author, reach: commit.mail },
-            },
-        })
-    }
-}
-
-impl Action for CheckBranches {
-    type Answer = Done;
-
-    fn run(self, call: &Call) -> Result<Done> {
-        let (_, product) = repository_of(call, &self.key)?;
-        let changes = call.judge(|state, _| Ok(state.hotfix(&self.key)?.changes.clone()))?;
-        for recorded in changes {
-            let git = Git::open(&recorded.text.repository)?;
-            let branches = presence(&git, &recorded.change.commit, &product.branches)?;
-            if branches != recorded.change.branches {
-                call.command(&RecordBranches {
-                    key: self.key.clone(),
-                    base: None,
-                    commit: recorded.change.commit,
-                    branches,
-                })?;
-            }
-        }
-        Ok(Done {})
-    }
-}
-
-impl Action for ReadGit {
-    type Answer = Vec<Commit>;
-
-    fn run(self, _: &Call) -> Result<Vec<Commit>> {
-        let git = Git::open(&self.repository)?;
-        let branches = git.branches()?;
-        let tips: Vec<(String, String)> = branches
-            .into_iter()
-            .map(|branch| Ok((git.resolve(&branch)?, branch)))
-            .collect::<Result<_>>()?;
-        let commits = git.log(&self.range, self.limit.unwrap_or(50).clamp(1, 500))?;
-        Ok(commits
-            .into_iter()
-            .map(|commit| Commit {
-                branches: tips
-                    .iter()
-                    .filter(|(tip, _)| tip == &commit.sha)
-                    .map(|(_, branch)| branch.clone())
-                    .collect(),
-                commit: commit.sha,
-                subject: commit.subject,
-                author: commit.author,
-                authored_at: commit.authored_at,
-            })
-            .collect())
-    }
-}
-
 impl Action for TryEndpoint {
     type Answer = Tried;
 
@@ -441,6 +287,9 @@ impl Action for TryEndpoint {
         let endpoint = catalog.endpoint(&self.endpoint).ok_or_else(|| {
             Error::field("endpoint", format!("There is no endpoint “{}”.", self.endpoint))
         })?;
+        if let Some((system, place)) = super::evidence::check_place(call.desk(), endpoint, "")? {
+            return Ok(super::evidence::checks_tried(system, &place));
+        }
         let ready = outside::recipe_endpoint(call.desk(), endpoint, &self.params)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let tried = runtime.block_on(ready.try_call());
@@ -492,7 +341,10 @@ impl Action for ListRecipes {
 
     fn run(self, _: &Call) -> Result<Vec<RecipeView>> {
         let names = BUILT_IN.iter().map(|(name, _)| *name);
-        Ok(names.filter_map(Recipe::built_in).map(RecipeView::from).collect())
+        let mut all: Vec<RecipeView> =
+            names.filter_map(Recipe::built_in).map(RecipeView::from).collect();
+        all.extend(SYSTEMS.iter().map(RecipeView::from));
+        Ok(all)
     }
 }
 
@@ -505,6 +357,30 @@ impl Action for CheckRecipe {
             return Ok(RecipeView { problems, ..RecipeView::default() });
         }
         Recipe::parse(&self.text).map(RecipeView::from)
+    }
+}
+
+/// What is asked for checks is set up as a recipe is.
+impl From<&System> for RecipeView {
+    fn from(system: &System) -> Self {
+        Self {
+            name: system.recipe.into(),
+            title: system.title.into(),
+            description: system.description.into(),
+            settings: vec![Setting {
+                name: "base_url".into(),
+                label: format!("Address ({})", system.address),
+                kind: SettingKind::Url,
+                default: Some(system.address.into()),
+                optional: false,
+            }],
+            secrets: vec![SecretName {
+                name: TOKEN.into(),
+                label: "Token with the right to read".into(),
+                optional: true,
+            }],
+            problems: Vec::new(),
+        }
     }
 }
 

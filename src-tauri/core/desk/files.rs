@@ -3,6 +3,7 @@
 use super::{
     Call,
     actions::{Action, Backup, ExportAudit, PutFile, Restore, SaveReport},
+    erasures::{Restored, restore},
 };
 use crate::{
     calendar::ics::{self, Expansion},
@@ -12,7 +13,7 @@ use crate::{
     integrations::deploy::recipe::Recipe,
     journal,
     stages::Done,
-    store::Store,
+    store::{self, Store},
     views::report::AskReport,
 };
 use std::{
@@ -146,11 +147,15 @@ impl Action for ExportAudit {
 }
 
 impl Action for Restore {
-    type Answer = Done;
+    type Answer = Restored;
 
-    fn run(self, _: &Call) -> Result<Done> {
-        restore(Path::new(&self.backup), Path::new(&self.path))?;
-        Ok(Done {})
+    fn run(self, call: &Call) -> Result<Restored> {
+        let backup = Path::new(&self.backup);
+        let read_only = store::OpenOptions { read_only: true, ..Default::default() };
+        let of = Store::open_with(backup, read_only)?.id();
+        // What is open here is a later file of the same workspace, if it is the same.
+        let later = (of == call.desk().store().id()).then(|| call.desk().path());
+        restore(backup, Path::new(&self.path), later, call.desk().options())
     }
 }
 
@@ -202,9 +207,4 @@ pub fn verify_workspace(path: &Path) -> Result<serde_json::Value> {
     let store = Store::open(path)?;
     let verified = journal::verify(&store, &mut |_, _| true)?;
     Ok(serde_json::to_value(super::actions::AuditResult::from(verified))?)
-}
-
-/// Makes a workspace out of a backup whose chain is whole; refuses an existing file.
-pub fn restore(backup: &Path, to: &Path) -> Result<()> {
-    Store::restore(backup, to, |_, _| {})
 }

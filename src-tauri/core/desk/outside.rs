@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Result},
     event::words::*,
     integrations::{
+        checks::System,
         deploy::{self, http::RecipeEndpoint, recipe::Recipe},
         intake::{
             self, Access, alertmanager::Alertmanager, github::Github, gitlab::Gitlab,
@@ -40,7 +41,11 @@ pub fn recipe_endpoint(
         Recipe::parse(&endpoint.recipe_text)?
     } else {
         Recipe::built_in(&endpoint.recipe).ok_or_else(|| {
-            Error::invalid(format!("There is no recipe “{}”.", endpoint.recipe)).at("recipe")
+            let message = match System::find(&endpoint.recipe) {
+                Some(_) => format!("{} is asked for checks; it deploys nothing.", endpoint.name),
+                None => format!("There is no recipe “{}”.", endpoint.recipe),
+            };
+            Error::invalid(message).at("recipe")
         })?
     };
     let mut settings = params.clone();

@@ -12,6 +12,7 @@ mod select;
 use super::{
     Call, Desk,
     actions::Action,
+    change::{self, Running},
     files::write_new,
     lock,
     signing::{Signer, signer},
@@ -20,10 +21,7 @@ use super::{
 use crate::{
     error::{Error, Kind, Result},
     event::{BuildNotes, words::*},
-    integrations::{
-        archive::{self, Built, build::cancelled, sign},
-        vcs::git::Presence,
-    },
+    integrations::archive::{self, Built, build::cancelled, sign},
     model::hotfix::{BuiltPackage, Hotfix},
     stages::{
         Done,
@@ -314,23 +312,13 @@ fn stopped(run: &Run, error: Error) -> Error {
 struct About {
     hotfix: Hotfix,
     product: Product,
-    /// Changes of other hot fixes that run in one of the product's environments.
-    running: Vec<String>,
 }
 
 fn about(call: &Call, key: &HotfixKey) -> Result<About> {
     call.judge(|state, _| {
         let hotfix = state.hotfix(key)?.clone();
         let product = state.product(&hotfix.product)?.clone();
-        let mut running: Vec<String> = Vec::new();
-        for environment in &product.environments {
-            if let Some(now) = &state.environment(&product.id, &environment.id)?.running {
-                running.extend(now.hotfixes.iter().flat_map(|other| other.commits.iter().cloned()));
-            }
-        }
-        running.sort_unstable();
-        running.dedup();
-        Ok(About { hotfix, product, running })
+        Ok(About { hotfix, product })
     })
 }
 
@@ -385,7 +373,7 @@ impl BuildPackage {
         let selection = select::select(about, self, &mut seen)?;
         selection.whole()?;
         run.phase(Doing::Packing, selection.bytes);
-        let commits = commits(about, &selection)?;
+        let commits = commits(call, about, &selection)?;
         let (entries, removed, mut blobs) = selection.packing()?;
         let plan = archive::Plan {
             product: about.product.id.0.clone(),
@@ -533,16 +521,14 @@ fn comment(record: &RecordPackage, revision: u32) -> String {
 
 /// The hot fix's own changes, and those of others that the source commits contain: what "keeps what
 /// runs" is judged by.
-fn commits(about: &About, selection: &Selection) -> Result<Vec<String>> {
+fn commits(call: &Call, about: &About, selection: &Selection) -> Result<Vec<String>> {
     let mut commits: Vec<String> = about.hotfix.commits().map(str::to_owned).collect();
+    let Running { commits: others, releases } = Running::of(call, &about.product)?;
     for repository in &selection.repositories {
-        for other in &about.running {
-            if commits.contains(other) || repository.git.resolve(other).is_err() {
-                continue;
-            }
-            let found = repository.git.presence(other, &repository.commit)?;
-            if matches!(found, Presence::Commit | Presence::PatchId) {
-                commits.push(other.clone());
+        let found = change::contained(&repository.git, &repository.commit, &others, &releases)?;
+        for other in found {
+            if !commits.contains(&other) {
+                commits.push(other);
             }
         }
     }

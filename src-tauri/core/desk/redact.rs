@@ -3,7 +3,7 @@
 //! The erasure itself is one append. Only then is the file written anew, so that no free page keeps
 //! a copy; should that fail, the erasure stands and the answer says that the file is not clean yet.
 
-use super::{Call, actions::Action};
+use super::{Call, actions::Action, erasures};
 use crate::{
     error::{Error, Result},
     event::words::Digest,
@@ -52,6 +52,13 @@ fn erase(call: &Call, request: &impl Command<Answer = Redacted>) -> Result<Redac
         tracing::warn!(%error, "old copies of erased text may stay in free pages of the file");
         false
     });
+    if let Err(error) = erasures::note(call.desk()) {
+        tracing::warn!(%error, "the list of erasures could not be written");
+        answer.stays.push(format!(
+            "This machine could not note it for backups that are restored: {}",
+            error.message
+        ));
+    }
     Ok(answer)
 }
 

@@ -154,8 +154,11 @@ pub fn make(path: &Path, issues: usize, seed: u64, options: Options) -> Result<D
     let start = Instant::from_micros(now.micros() / 3_600_000_000 * 3_600_000_000)
         .minus(Duration::from_secs(WEEKS * 60));
     let clock = Arc::new(ManualClock::at(start));
-    let made =
-        Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, device: options.device.clone() };
+    let made = Options {
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        device: options.device.clone(),
+        ..Options::default()
+    };
     let desk = Desk::create_in_zone(path, "Acme Shop", "Europe/Berlin", made)?;
     let mut maker = Maker { desk, clock, dice: Dice(seed), until: now, undelivered: None };
     catalog::catalog(&maker)?;
@@ -258,6 +261,7 @@ fn release(maker: &Maker, product: &str, version: &str, contains: Vec<HotfixKey>
             environment: environment.into(),
             version: version.into(),
             contains: contains.clone(),
+            commit: String::new(),
         };
         maker.by("rita", &record)?;
     }

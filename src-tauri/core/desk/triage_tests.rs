@@ -18,7 +18,11 @@ fn bench() -> Bench {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.hotfix");
     let clock = Arc::new(ManualClock::at(START.parse().unwrap()));
-    let options = Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, device: "d".into() };
+    let options = Options {
+        clock: Arc::clone(&clock) as Arc<dyn Clock>,
+        device: "d".into(),
+        ..Options::default()
+    };
     let desk = Desk::create(&path, "Test", options).unwrap();
     let bench = Bench { _folder: folder, path, clock, desk };
     for (kind, id) in [("person", "rita"), ("person", "sam"), ("product", "shop")] {
@@ -337,7 +341,8 @@ fn a_clock_is_at_risk_after_four_fifths_of_its_business_hours_and_its_owner_is_t
     assert_eq!(bench.reminders(), ["ISS-1: the time to resolve runs out"]);
     assert_eq!(bench.waits("deadline")[0]["what"], "The time to resolve runs out");
     // A restart reminds of nothing twice.
-    let options = Options { clock: Arc::clone(&bench.clock) as _, device: "d".into() };
+    let options =
+        Options { clock: Arc::clone(&bench.clock) as _, device: "d".into(), ..Options::default() };
     let again = Bench {
         desk: Desk::open(&bench.path, options).unwrap(),
         path: bench.path.clone(),

@@ -2,8 +2,10 @@
 //!
 //! Nothing here decides anything; the rules live in `stages` and `gates`.
 
+mod evidence;
 mod source;
 
+pub use evidence::*;
 pub use source::*;
 
 use crate::{calendar::recurrence::Rule, clock::Instant};
@@ -75,6 +77,10 @@ pub enum Level {
 }
 
 impl Level {
+    pub fn name(self) -> &'static str {
+        ["low", "medium", "high"][self as usize]
+    }
+
     /// The next higher one; the highest stays.
     #[must_use]
     pub fn higher(self) -> Self {
@@ -276,6 +282,12 @@ pub enum CauseKind {
     Process,
 }
 
+impl CauseKind {
+    pub fn name(self) -> &'static str {
+        ["code", "configuration", "data", "dependency", "infrastructure", "process"][self as usize]
+    }
+}
+
 /// A commit of a git repository, as read on the day it was added. Authorship is git's claim.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Change {
@@ -300,6 +312,82 @@ pub struct ChangedFile {
 pub struct BranchPresence {
     pub branch: String,
     pub presence: Presence,
+    /// The commit on the branch that is the change, or might be.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub commit: String,
+    /// Why it is uncertain or missing, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
+    /// What reverted it, or the merge that took nothing of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub other: String,
+}
+
+impl BranchPresence {
+    pub fn is_there(&self) -> bool {
+        matches!(self.presence, Presence::Commit | Presence::PatchId)
+    }
+
+    /// What is known of it, in a sentence.
+    pub fn sentence(&self) -> String {
+        let short = |sha: &str| sha.get(..10).unwrap_or(sha).to_owned();
+        let (at, other) = (short(&self.commit), short(&self.other));
+        match (self.presence, self.doubt) {
+            (Presence::Commit, _) => "The very commit is there.".into(),
+            (Presence::PatchId, _) if at.is_empty() => "Its patch is there.".into(),
+            (Presence::PatchId, _) => format!("Picked there as {at}, with the same patch."),
+            (_, Some(Doubt::Squashed)) if at.is_empty() => {
+                "Its lines are there, but no commit of its own: perhaps squashed.".into()
+            }
+            (_, Some(Doubt::Squashed)) => format!("Perhaps squashed there into {at}."),
+            (_, Some(Doubt::Resolved)) => {
+                format!("{at} was picked from it, with another patch: conflicts were resolved.")
+            }
+            (_, Some(Doubt::Surroundings)) => {
+                format!("{at} changes the same lines, in other surroundings.")
+            }
+            (_, Some(Doubt::Reverted)) => format!("{other} reverted it there ({at})."),
+            (_, Some(Doubt::Reapplied)) => {
+                format!("{other} reverted it there, and {at} applied it again.")
+            }
+            (_, Some(Doubt::NotTaken)) => {
+                format!("The merge {other} has it in its history and took nothing of it over.")
+            }
+            (_, Some(Doubt::NoBranch)) => "The repository has no such branch.".into(),
+            (_, Some(Doubt::NoCommit)) => "The repository does not have the commit.".into(),
+            (_, Some(Doubt::Shallow)) => {
+                "The clone is shallow: what is before its edge cannot be told.".into()
+            }
+            (_, Some(Doubt::Unreadable)) => {
+                "The clone lacks files of the past: patches cannot be held against each other."
+                    .into()
+            }
+            (Presence::Missing, None) => "Nothing of it is there.".into(),
+            (Presence::Uncertain, None) => "It could not be told.".into(),
+        }
+    }
+}
+
+/// Why a change is not known to be on a branch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// Its lines are there, or a message names it, but no commit of its own is.
+    Squashed,
+    /// A pick of it is there with another patch.
+    Resolved,
+    /// A pick of it changes the same lines, in other surroundings.
+    Surroundings,
+    Reverted,
+    Reapplied,
+    /// A merge has it in its history and took nothing of it over.
+    NotTaken,
+    NoBranch,
+    /// The repository does not have the commit.
+    NoCommit,
+    Shallow,
+    /// The clone lacks what patches are made of.
+    Unreadable,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -322,18 +410,9 @@ pub struct ChangeText {
     pub subject: String,
     pub message: String,
     pub author: Contact,
-}
-
-/// Proof that tests ran on a commit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct TestEvidence {
-    pub commit: String,
-    pub suite: String,
-    pub passed: u32,
-    pub failed: u32,
-    pub skipped: u32,
-    #[serde(default)]
-    pub attachment: Option<Attachment>,
+    /// Where it was reviewed, and what was written there.
+    pub pull_request: String,
+    pub pull_request_text: String,
 }
 
 /// What a file in a package is for.
@@ -610,6 +689,10 @@ pub struct Person {
     pub roles: Vec<Role>,
     /// IANA zone, such as Europe/Berlin.
     pub zone: String,
+    /// When they are there; left out, the workspace's days and hours on the clock of their own zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub hours: Option<Box<crate::calendar::hours::BusinessHours>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -637,6 +720,11 @@ pub struct Product {
     pub environments: Vec<Environment>,
     #[serde(default)]
     pub team: Option<CatalogId>,
+    /// How its tests are run from here.
+    #[serde(default)]
+    pub tests: Vec<TestCommand>,
+    #[serde(default)]
+    pub checks: Option<ChecksPlace>,
 }
 
 impl Product {
@@ -679,6 +767,13 @@ pub struct Policy {
     pub approvals: u32,
     /// Who may approve: any of these roles.
     pub approver_roles: Vec<Role>,
+    /// One approval of each of these roles, each by a person of its own.
+    #[serde(default)]
+    pub each_role: Vec<Role>,
+    /// Whoever wrote the change, the solution or the package may approve it too.
+    #[serde(default)]
+    pub authors_may_approve: bool,
+    /// For how long an approval holds.
     pub approval_hours: u32,
     pub monitoring_minutes: u32,
     /// Whether stakeholders must be told before the start (a dry-run message counts).
@@ -875,6 +970,9 @@ pub struct Running {
     pub hash: Option<Digest>,
     /// Hot fixes whose changes run here, the newest last.
     pub hotfixes: Vec<RunningHotfix>,
+    /// The commit that the version was released from, if it is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub commit: String,
     pub since: Instant,
 }
 

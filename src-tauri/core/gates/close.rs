@@ -104,36 +104,7 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
             ),
         ),
     );
-    if !product.branches.is_empty() {
-        let mut absent = Vec::new();
-        for recorded in &hotfix.changes {
-            for branch in &product.branches {
-                let presence = recorded
-                    .change
-                    .branches
-                    .iter()
-                    .find(|one| &one.branch == branch)
-                    .map(|one| one.presence);
-                if !matches!(presence, Some(Presence::Commit | Presence::PatchId))
-                    && !absent.contains(&branch.as_str())
-                {
-                    absent.push(branch.as_str());
-                }
-            }
-        }
-        ledger.want(
-            "branch_missing",
-            when(
-                absent.is_empty(),
-                "The fix is on every living branch.",
-                missing(
-                    "develop",
-                    format!("The fix is not known to be on {}.", names(absent.iter().copied())),
-                    "Merge or cherry-pick it there, then look again: the next release would bring the fault back.",
-                ),
-            ),
-        );
-    }
+    branches(&mut ledger, product, hotfix);
     ledger.want(
         "feedback_unasked",
         when(
@@ -177,6 +148,54 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
         ),
     );
     Ok(ledger.ship)
+}
+
+/// Each change on each living branch, by its own commit or by the same patch: the next release would
+/// bring the fault back where it is not.
+fn branches(ledger: &mut Ledger, product: &Product, hotfix: &Hotfix) {
+    if product.branches.is_empty() || hotfix.changes.is_empty() {
+        return;
+    }
+    let mut absent = Vec::new();
+    for recorded in &hotfix.changes {
+        for branch in &product.branches {
+            let looked = recorded.change.branches.iter().find(|one| &one.branch == branch);
+            if looked.is_some_and(BranchPresence::is_there) {
+                continue;
+            }
+            let commit = &recorded.change.commit;
+            let commit = commit.get(..10).unwrap_or(commit);
+            absent.push(match looked {
+                None => format!("{commit} was not looked for on {branch}"),
+                Some(one) if one.presence == Presence::Missing && one.doubt.is_none() => {
+                    format!("{commit} is missing on {branch}")
+                }
+                Some(one) => {
+                    let why = one.sentence();
+                    let why = why.trim_end_matches('.');
+                    let how = match one.presence {
+                        Presence::Missing => "missing",
+                        _ => "uncertain",
+                    };
+                    format!("{commit} is {how} on {branch} ({why})")
+                }
+            });
+        }
+    }
+    let found = when(
+        absent.is_empty(),
+        "The fix is on every living branch.",
+        Missing::new(
+            "develop",
+            format!(
+                "The fix is not known to be everywhere it must be: {}.",
+                names(absent.iter().map(String::as_str))
+            ),
+            "Merge or cherry-pick it there, then look again: the next release would bring the fault back.",
+        )
+        .who(owner(hotfix)),
+    );
+    ledger.want("branch_missing", found);
 }
 
 fn people(number: usize) -> String {

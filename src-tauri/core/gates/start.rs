@@ -1,7 +1,11 @@
 //! Planned → Deploying: approvals, window, freezes, conflicts, locks, procedures, people told,
 //! endpoints answering, and "keeps what runs".
 
-use super::{Facts, Gate, Ledger, Missing, Ship, count, is_fresh, owner, plan, when};
+use super::{
+    Facts, Gate, Ledger, Missing, Passed, Ship,
+    approval::{AnswerState, DECLINED, MISSING},
+    count, is_fresh, keep, owner, plan, when,
+};
 use crate::{
     event::words::*,
     model::{
@@ -25,69 +29,58 @@ pub fn start(
     let planned = plan(hotfix, deployments, facts);
     ledger.ship.blockers.extend(planned.blockers);
     ledger.ship.passed.extend(planned.passed);
-    approvals(&mut ledger, state, deployment, facts);
+    approvals(&mut ledger, state, facts)?;
     time(&mut ledger, deployment, facts);
     procedures(&mut ledger, deployment);
     told(&mut ledger, deployment, facts);
     endpoints(&mut ledger, facts);
-    keeps_what_runs(&mut ledger, deployment, facts);
+    keep::keeps_what_runs(&mut ledger, deployment, facts);
     Ok(ledger.ship)
 }
 
-fn approvals(ledger: &mut Ledger, state: &State, deployment: &Deployment, facts: &Facts) {
-    let wanted = ledger.policy.approvals as usize;
-    let answers = ledger.hotfix.approvals_for(&deployment.environment, &deployment.hash);
-    let (given, declined): (Vec<_>, Vec<_>) =
-        answers.into_iter().partition(|answer| answer.expires_at.is_some());
-    if let Some(no) = declined.last() {
-        ledger.want(
-            "declined",
-            Err(Missing::new(
-                "approve",
-                format!("{} declined: {}", state.catalog.name_of(&no.by), no.note),
-                "Talk to them, or build a revision that answers the objection.",
-            )
-            .who(state.catalog.name_of(&no.by))),
-        );
+fn approvals(ledger: &mut Ledger, state: &State, facts: &Facts) -> Judge<()> {
+    let stand = super::approvals(state, ledger.hotfix, &facts.environment.id, facts.at)?;
+    let no = stand.answers.iter().rfind(|one| one.state == AnswerState::Declined);
+    if let Some(no) = no {
+        let who = state.catalog.name_of(&no.by);
+        let message = format!("{who} declined: {}", no.note);
+        // Going without approvals after the no is going without this one as well.
+        match stand.broken.as_ref().filter(|broken| broken.at >= no.at) {
+            Some(broken) if !ledger.policy.hard.iter().any(|code| code == DECLINED) => {
+                ledger.ship.passed.push(Passed {
+                    code: DECLINED.into(),
+                    message: format!("{message} Overridden: {}", broken.reason),
+                    overridden: true,
+                });
+            }
+            _ => {
+                let remedy = "Talk to them, or build a revision that answers the objection.";
+                ledger.want(DECLINED, Err(Missing::new("approve", message, remedy).who(who)));
+            }
+        }
     }
-    if wanted == 0 {
-        return;
+    if stand.wanted == 0 {
+        return Ok(());
     }
-    let standing: Vec<_> = given
-        .iter()
-        .filter(|answer| answer.expires_at.is_some_and(|at| at > facts.at))
-        .filter(|answer| !ledger.hotfix.authors.contains(&answer.by))
-        .collect();
-    let names: Vec<_> = standing.iter().map(|answer| state.catalog.name_of(&answer.by)).collect();
-    let expired = given.len() - standing.len();
-    let mut message = format!("{} of {} given.", standing.len(), count(wanted, "approval"));
-    if expired > 0 {
-        message.push_str(&format!(" {expired} expired."));
-    }
-    let voided = ledger
-        .hotfix
-        .approvals
-        .iter()
-        .any(|one| one.environment == deployment.environment && one.hash != deployment.hash);
-    if voided && standing.is_empty() {
-        message.push_str(" Those for an earlier revision are void.");
-    }
+    let given: Vec<_> =
+        stand.answers.iter().filter(|one| one.state == AnswerState::Standing).collect();
+    let names: Vec<_> = given.iter().map(|one| state.catalog.name_of(&one.by)).collect();
+    // A no is told apart: what is asked here is whether enough people said yes.
+    let author = if stand.authors_may { "" } else { "is no author and " };
     ledger.want(
-        "approval_missing",
+        MISSING,
         when(
-            standing.len() >= wanted,
+            stand.enough,
             format!("Approved by {}.", names.join(" and ")),
             Missing::new(
                 "approve",
-                message,
-                format!(
-                    "Ask somebody who is no author and is {}.",
-                    super::roles(&ledger.policy.approver_roles)
-                ),
+                stand.missing,
+                format!("Ask somebody who {author}is {}.", super::approval::either(&stand.roles)),
             )
-            .who(super::roles(&ledger.policy.approver_roles)),
+            .who(super::roles(&stand.roles)),
         ),
     );
+    Ok(())
 }
 
 fn time(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
@@ -284,54 +277,6 @@ fn endpoints(ledger: &mut Ledger, facts: &Facts) {
             }),
         );
     }
-}
-
-/// Shipping one hot fix must not quietly undo another that runs there.
-fn keeps_what_runs(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
-    let Some(built) = ledger.hotfix.package(&deployment.hash) else { return };
-    let running = facts.running.iter().flat_map(|running| &running.hotfixes);
-    let mut kept = Vec::new();
-    let mut lost = Vec::new();
-    for other in running.filter(|other| other.hotfix != ledger.hotfix.key) {
-        let commit = other.commits.iter().find(|commit| !built.package.commits.contains(commit));
-        let file = other
-            .files
-            .iter()
-            .find(|path| !built.package.files.iter().any(|file| &&file.path == path));
-        match (commit, file) {
-            (None, None) => kept.push(other.hotfix.0.as_str()),
-            (Some(commit), _) => lost.push(format!(
-                "{} r{} (commit {})",
-                other.hotfix,
-                other.revision,
-                commit.get(..10).unwrap_or(commit)
-            )),
-            (None, Some(file)) => {
-                lost.push(format!("{} r{} (file {file})", other.hotfix, other.revision));
-            }
-        }
-    }
-    ledger.want(
-        "drops_what_runs",
-        when(
-            lost.is_empty(),
-            if kept.is_empty() {
-                "No other hot fix runs there.".to_owned()
-            } else {
-                format!("Keeps what runs: {}.", kept.join(", "))
-            },
-            Missing::new(
-                "package",
-                format!(
-                    "It would undo {}, running in {}.",
-                    lost.join(" and "),
-                    facts.environment.name
-                ),
-                "Build the package from a commit that contains it.",
-            )
-            .who(owner(ledger.hotfix)),
-        ),
-    );
 }
 
 /// A target has nothing more to do in this run: the last step of its kind of run succeeded.

@@ -38,7 +38,7 @@ impl SqliteJournal {
     /// The answers of these commands are not kept: what `work` appends must be recognised by what
     /// it looks at, should it be done again.
     pub fn append_many<T>(&self, work: impl FnOnce(&mut Many) -> Result<T>) -> Result<T> {
-        self.store.write(|tx| {
+        self.store.write_much(|tx| {
             let end = proved_end(tx, &self.store.id())?;
             let follow = view::Following::begin(tx, &self.views, end.seq)?;
             let mut many = Many { tx, end, follow };

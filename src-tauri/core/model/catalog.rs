@@ -83,6 +83,13 @@ impl Catalog {
         }
     }
 
+    pub fn teams(&self) -> impl Iterator<Item = &Team> {
+        self.of_kind("team").filter_map(|object| match object {
+            CatalogObject::Team(team) => Some(team),
+            _ => None,
+        })
+    }
+
     pub fn people(&self) -> impl Iterator<Item = &Person> {
         self.of_kind("person").filter_map(|object| match object {
             CatalogObject::Person(person) => Some(person),
@@ -132,6 +139,24 @@ impl Catalog {
             _ if id.0 == "engine" => "The engine".into(),
             _ => id.0.clone(),
         }
+    }
+
+    /// When somebody is there: their own hours, or the workspace's days and hours (those that its
+    /// deadlines are counted in) on the clock of their own zone.
+    pub fn hours_of(&self, person: &Person) -> crate::calendar::BusinessHours {
+        match &person.hours {
+            Some(hours) => (**hours).clone(),
+            None => {
+                let mut hours = self.rubric(None).hours;
+                hours.zone.clone_from(&person.zone);
+                hours
+            }
+        }
+    }
+
+    /// The teams that somebody is in.
+    pub fn teams_of<'a>(&'a self, person: &'a PersonId) -> impl Iterator<Item = &'a Team> {
+        self.teams().filter(move |team| team.members.contains(person))
     }
 
     /// The rubric of a product, else the one that names no product, else ServiceNow's default.
@@ -228,6 +253,8 @@ impl Default for Policy {
             priorities: Vec::new(),
             approvals: 1,
             approver_roles: vec![Role::Approver, Role::ReleaseManager, Role::Owner],
+            each_role: Vec::new(),
+            authors_may_approve: false,
             approval_hours: 24,
             monitoring_minutes: 48 * 60,
             tell_before: true,

@@ -11,7 +11,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use ts_rs::TS;
 
 /// How far ahead calendars are expanded: the horizon of free slots.
@@ -50,6 +50,9 @@ pub struct Facts {
     pub slots: Vec<Slot>,
     pub held_by: Option<DeploymentKey>,
     pub running: Option<Running>,
+    /// The files that each hot fix shipped which runs here, as its package lists them; none for one
+    /// that came with an ordinary release.
+    pub shipped: BTreeMap<HotfixKey, Vec<PackagedFile>>,
     /// The health of each endpoint the environment's targets use; `None` if never asked.
     pub endpoints: Vec<(Endpoint, Option<EndpointHealth>)>,
     /// Endpoints that targets name and the catalog lacks.
@@ -107,6 +110,14 @@ impl Facts {
         spans.sort_by_key(|span| (span.start, span.end));
         let EnvironmentState { slots, held_by, running, .. } =
             state.environment(&product.id, &environment.id)?.clone();
+        let mut shipped = BTreeMap::new();
+        for other in running.iter().flat_map(|running| &running.hotfixes) {
+            let built = state.hotfix(&other.hotfix)?;
+            let built = built.packages.iter().find(|one| one.package.revision == other.revision);
+            if let Some(built) = built.filter(|_| !other.files.is_empty()) {
+                shipped.insert(other.hotfix.clone(), built.package.files.clone());
+            }
+        }
         let mut endpoints: Vec<(Endpoint, Option<EndpointHealth>)> = Vec::new();
         let mut missing_endpoints = Vec::new();
         for target in &environment.targets {
@@ -131,6 +142,7 @@ impl Facts {
             slots,
             held_by,
             running,
+            shipped,
             endpoints,
             missing_endpoints,
         })

@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Instant,
-    event::{BuildNotes, CauseText, Event, SolutionText, words::*},
+    event::{BuildNotes, CauseText, ConfigurationText, Event, SolutionText, words::*},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,19 @@ pub struct Hotfix {
     pub started_at: Option<Instant>,
     pub owner: Option<PersonId>,
     pub team: Option<CatalogId>,
+    /// Who had it, one after the other; the last one has it now.
+    pub assignments: Vec<Assignment>,
     pub cause: Option<Cause>,
     pub solution: Option<SolutionText>,
     pub risk: Option<Risk>,
     pub rollback_plan: String,
     pub changes: Vec<RecordedChange>,
+    /// What changes besides, in no repository.
+    #[serde(default)]
+    pub configurations: Vec<Configuration>,
+    /// How many were ever recorded: ids are not given twice.
+    #[serde(default)]
+    pub configured: u32,
     pub tests: Vec<RecordedTests>,
     pub packages: Vec<BuiltPackage>,
     pub approval_requests: Vec<ApprovalRequest>,
@@ -47,9 +55,54 @@ pub struct Hotfix {
     pub closed_at: Option<Instant>,
     /// Why it was closed, cancelled or sent back to Development.
     pub reason: String,
-    /// Everybody who authored a change, a package or the solution: none of them may approve.
-    pub authors: Vec<PersonId>,
+    /// Everybody who recorded a change, a package or the solution. Whom git names as an author as
+    /// well is found by `gates::authors`, which knows people's mail addresses.
+    pub authors: Vec<Authored>,
+    /// At which version of the hot fix each of its texts was last written.
+    pub moved: Moved,
     pub changed_at: Option<Instant>,
+}
+
+/// It was given to somebody, or to nobody.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Assignment {
+    pub person: Option<PersonId>,
+    pub team: Option<CatalogId>,
+    pub by: PersonId,
+    pub at: Instant,
+    pub note: String,
+}
+
+/// Versions: 0 where nothing was written yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Moved {
+    #[ts(type = "number")]
+    pub cause: u64,
+    #[ts(type = "number")]
+    pub solution: u64,
+    #[ts(type = "number")]
+    pub risk: u64,
+    #[ts(type = "number")]
+    pub rollback_plan: u64,
+}
+
+/// Somebody recorded a part of what ships.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Authored {
+    pub person: PersonId,
+    pub what: Wrote,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(tag = "part", content = "named", rename_all = "snake_case")]
+pub enum Wrote {
+    Solution,
+    /// By its commit.
+    Change(String),
+    /// By its id.
+    Configuration(String),
+    /// By its revision.
+    Package(u32),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -74,12 +127,34 @@ pub struct RecordedChange {
     pub text: ChangeText,
     pub by: PersonId,
     pub at: Instant,
+    /// When it was last looked for on the living branches.
+    #[serde(default)]
+    pub looked_at: Option<Instant>,
+}
+
+/// A setting that is in no repository, before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Configuration {
+    pub id: String,
+    /// Empty: in every environment.
+    pub environment: String,
+    pub text: ConfigurationText,
+    /// The version of the hot fix in which it was last written.
+    #[ts(type = "number")]
+    pub moved: u64,
+    pub by: PersonId,
+    pub at: Instant,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct RecordedTests {
     pub evidence: TestEvidence,
     pub log: String,
+    /// The command that was run, and where; empty if none was.
+    #[serde(default)]
+    pub argv: Vec<String>,
+    #[serde(default)]
+    pub folder: String,
     pub by: PersonId,
     pub at: Instant,
 }
@@ -94,6 +169,8 @@ pub struct BuiltPackage {
 pub struct ApprovalRequest {
     pub environment: String,
     pub hash: Digest,
+    /// Who is asked by name; nobody in particular means everybody who may.
+    pub people: Vec<PersonId>,
     pub by: PersonId,
     pub at: Instant,
     pub note: String,
@@ -109,6 +186,9 @@ pub struct Approval {
     /// `None` for a decline.
     pub expires_at: Option<Instant>,
     pub note: String,
+    /// Taken back by whoever gave it.
+    pub withdrawn_at: Option<Instant>,
+    pub withdrawn_why: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -191,7 +271,8 @@ impl Hotfix {
         self.changes.iter().map(|recorded| recorded.change.commit.as_str())
     }
 
-    /// The standing answers of people on these bytes for this environment: the last word of each.
+    /// The last word of each person on these bytes for this environment. One that was taken back is
+    /// among them: nothing that was said before it comes back.
     pub fn approvals_for<'a>(&'a self, environment: &str, hash: &Digest) -> Vec<&'a Approval> {
         let mut last: Vec<&Approval> = Vec::new();
         for approval in &self.approvals {
@@ -234,9 +315,16 @@ impl Hotfix {
                 self.issues.retain(|one| one != issue);
                 self.priority = Some(*priority);
             }
-            Event::HotfixAssigned { person, team, .. } => {
-                self.owner = person.clone();
-                self.team = team.clone();
+            Event::HotfixAssigned { person, team, private } => {
+                self.owner.clone_from(person);
+                self.team.clone_from(team);
+                self.assignments.push(Assignment {
+                    person: person.clone(),
+                    team: team.clone(),
+                    by: by(),
+                    at: meta.at,
+                    note: private.text.clone(),
+                });
             }
             Event::PriorityChanged { priority, private } => {
                 self.priority = Some(*priority);
@@ -251,15 +339,21 @@ impl Hotfix {
                     by: by(),
                     at: meta.at,
                 });
+                self.moved.cause = meta.version;
             }
             Event::SolutionRecorded { private } => {
                 self.solution = Some(private.clone());
-                self.authored(&meta.actor);
+                self.moved.solution = meta.version;
+                self.authored(&meta.actor, Wrote::Solution);
             }
             Event::RiskRecorded { risk, private } => {
                 self.risk = Some(Risk { level: *risk, text: private.text.clone() });
+                self.moved.risk = meta.version;
             }
-            Event::RollbackPlanRecorded { private } => self.rollback_plan.clone_from(&private.text),
+            Event::RollbackPlanRecorded { private } => {
+                self.rollback_plan.clone_from(&private.text);
+                self.moved.rollback_plan = meta.version;
+            }
             Event::ChangeAdded { change, private } => {
                 self.changes.retain(|recorded| recorded.change.commit != change.commit);
                 self.changes.push(RecordedChange {
@@ -267,8 +361,9 @@ impl Hotfix {
                     text: private.clone(),
                     by: by(),
                     at: meta.at,
+                    looked_at: (!change.branches.is_empty()).then_some(meta.at),
                 });
-                self.authored(&meta.actor);
+                self.authored(&meta.actor, Wrote::Change(change.commit.clone()));
             }
             Event::ChangeRemoved { commit } => {
                 self.changes.retain(|recorded| &recorded.change.commit != commit);
@@ -277,19 +372,63 @@ impl Hotfix {
                 for recorded in &mut self.changes {
                     if &recorded.change.commit == commit {
                         recorded.change.branches.clone_from(branches);
+                        recorded.looked_at = Some(meta.at);
+                    }
+                }
+            }
+            Event::ReviewLinked { commit, private } => {
+                for recorded in &mut self.changes {
+                    if &recorded.change.commit == commit {
+                        recorded.text.pull_request.clone_from(&private.link);
+                        recorded.text.pull_request_text.clone_from(&private.text);
+                    }
+                }
+            }
+            Event::ConfigurationRecorded { id, environment, private } => {
+                let recorded = Configuration {
+                    id: id.clone(),
+                    environment: environment.clone(),
+                    text: private.clone(),
+                    moved: meta.version,
+                    by: by(),
+                    at: meta.at,
+                };
+                match self.configurations.iter_mut().find(|one| &one.id == id) {
+                    Some(before) => *before = recorded,
+                    None => {
+                        self.configurations.push(recorded);
+                        self.configured += 1;
+                    }
+                }
+                self.authored(&meta.actor, Wrote::Configuration(id.clone()));
+            }
+            Event::ConfigurationRemoved { id } => {
+                self.configurations.retain(|one| &one.id != id);
+            }
+            Event::PackageCompared { hash, contains } => {
+                for built in &mut self.packages {
+                    if &built.package.hash == hash {
+                        let known = &mut built.package.commits;
+                        for commit in contains {
+                            if !known.contains(commit) {
+                                known.push(commit.clone());
+                            }
+                        }
                     }
                 }
             }
             Event::TestsRecorded { evidence, private } => self.tests.push(RecordedTests {
-                evidence: evidence.clone(),
+                evidence: named_shortly(evidence),
                 log: private.log.clone(),
+                argv: private.argv.clone(),
+                folder: private.folder.clone(),
                 by: by(),
                 at: meta.at,
             }),
             Event::PackageBuilt { package, private } => {
                 self.packages
                     .push(BuiltPackage { package: package.clone(), notes: private.clone() });
-                self.authored(&package.built_by);
+                self.authored(&package.built_by, Wrote::Package(package.revision));
             }
             Event::RolloutStarted { .. } => self.phase = Phase::Rollout,
             Event::DeploymentAdded { deployment } => self.deployments.push(deployment.clone()),
@@ -297,10 +436,11 @@ impl Hotfix {
                 self.phase = Phase::Development;
                 self.reason.clone_from(&private.text);
             }
-            Event::ApprovalRequested { environment, hash, private } => {
+            Event::ApprovalRequested { environment, hash, people, private } => {
                 self.approval_requests.push(ApprovalRequest {
                     environment: environment.clone(),
                     hash: hash.clone(),
+                    people: people.clone(),
                     by: by(),
                     at: meta.at,
                     note: private.text.clone(),
@@ -314,6 +454,8 @@ impl Hotfix {
                     at: meta.at,
                     expires_at: Some(*expires_at),
                     note: private.text.clone(),
+                    withdrawn_at: None,
+                    withdrawn_why: String::new(),
                 });
             }
             Event::ApprovalDeclined { environment, hash, private } => {
@@ -324,7 +466,18 @@ impl Hotfix {
                     at: meta.at,
                     expires_at: None,
                     note: private.text.clone(),
+                    withdrawn_at: None,
+                    withdrawn_why: String::new(),
                 });
+            }
+            Event::ApprovalWithdrawn { environment, hash, private } => {
+                let last = self.approvals.iter_mut().rev().find(|one| {
+                    one.by == meta.actor && &one.environment == environment && &one.hash == hash
+                });
+                if let Some(last) = last {
+                    last.withdrawn_at = Some(meta.at);
+                    last.withdrawn_why.clone_from(&private.text);
+                }
             }
             Event::GateOverridden { gate, blocker, environment, hash, private } => {
                 self.overrides.push(Override {
@@ -424,9 +577,25 @@ impl Hotfix {
         }
     }
 
-    fn authored(&mut self, person: &PersonId) {
-        if !self.authors.contains(person) {
-            self.authors.push(person.clone());
+    fn authored(&mut self, person: &PersonId, what: Wrote) {
+        let one = Authored { person: person.clone(), what };
+        if !self.authors.contains(&one) {
+            self.authors.push(one);
         }
     }
+}
+
+/// How many failing tests of a run a folded hot fix names; the list beside the event has them all.
+const NAMED: usize = 20;
+
+fn named_shortly(evidence: &TestEvidence) -> TestEvidence {
+    let mut evidence = evidence.clone();
+    let more = evidence.failing.len().saturating_sub(NAMED);
+    evidence.failing.truncate(NAMED);
+    evidence.failing_more =
+        evidence.failing_more.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+    if let Some(compared) = &mut evidence.compared {
+        compared.newly_failing.truncate(NAMED);
+    }
+    evidence
 }

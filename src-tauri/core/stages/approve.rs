@@ -1,6 +1,8 @@
 //! Approval by people other than the author, bound to the package's hash and to an environment.
 //!
-//! A new revision voids what stood, because its hash is another. In one's own file this is honest
+//! A new revision voids what stood, because its hash is another; an approval expires, and can be taken
+//! back. Approving comes first and running later: nothing here starts anything. Going without the
+//! wanted approvals (breaking the glass) opens a review. In one's own file all of this is honest
 //! book-keeping; in a team the database enforces it (ServiceNow's and Samson's rule of four eyes).
 
 use super::{Command, Done, phase_is, required};
@@ -8,7 +10,7 @@ use crate::{
     clock::Instant,
     error::Error,
     event::{Event, Note, words::*},
-    gates,
+    gates::{self, approval},
     model::{Actor, Decide, Decided, Judge, State, hotfix::Hotfix},
 };
 use schemars::JsonSchema;
@@ -16,11 +18,14 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use ts_rs::TS;
 
-/// Ask for approval of the current revision for an environment.
+/// Ask for approval of the current revision for an environment, of some people by name or of
+/// everybody who may.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct RequestApproval {
     pub key: HotfixKey,
     pub environment: String,
+    #[serde(default)]
+    pub people: Vec<PersonId>,
     #[serde(default)]
     pub note: String,
 }
@@ -42,11 +47,8 @@ fn current(hotfix: &Hotfix, seen: Option<&Digest>) -> Result<Digest, Error> {
     }
 }
 
-fn known_environment<'a>(
-    state: &'a State,
-    hotfix: &Hotfix,
-    environment: &str,
-) -> Judge<(&'a Product, Policy)> {
+/// The policy of an environment that the product has.
+fn policy(state: &State, hotfix: &Hotfix, environment: &str) -> Judge<Policy> {
     let product = state.product(&hotfix.product)?;
     if product.environment(environment).is_none() {
         return Err(Error::field(
@@ -57,7 +59,7 @@ fn known_environment<'a>(
     }
     let policy = state.catalog.policy(&product.id, environment, hotfix.priority);
     state.object("policy", &policy.id.0);
-    Ok((product, policy))
+    Ok(policy)
 }
 
 impl Command for RequestApproval {
@@ -67,12 +69,23 @@ impl Command for RequestApproval {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Development, Phase::Rollout], "there is nothing to approve")?;
         let hash = current(hotfix, None)?;
-        known_environment(state, hotfix, &self.environment)?;
+        let policy = policy(state, hotfix, &self.environment)?;
+        let mut people: Vec<PersonId> = Vec::new();
+        for (index, person) in self.people.iter().enumerate() {
+            state.person(person).map_err(|stop| stop.at(format!("people.{index}")))?;
+            if let Some((_, error)) = approval::refusal(state, hotfix, &policy, person) {
+                return Err(error.at(format!("people.{index}")).into());
+            }
+            if !people.contains(person) {
+                people.push(person.clone());
+            }
+        }
         Ok(Decided::new(Done {}).with(
             &self.key.0,
             Event::ApprovalRequested {
                 environment: self.environment.clone(),
                 hash,
+                people,
                 private: Note { text: self.note.clone() },
             },
         ))
@@ -99,25 +112,11 @@ pub struct Approved {
 
 /// An author cannot approve, nor somebody without one of the policy's roles.
 fn may_approve(state: &State, hotfix: &Hotfix, policy: &Policy, by: &Actor) -> Judge<()> {
-    let person = state.person(&by.person)?;
-    if hotfix.authors.contains(&by.person) {
-        return Err(Error::denied(format!("{} is an author of {}.", person.name, hotfix.key))
-            .hint("Ask somebody who did not write the change, the solution or the package.")
-            .into());
+    state.person(&by.person)?;
+    match approval::refusal(state, hotfix, policy, &by.person) {
+        Some((_, error)) => Err(error.into()),
+        None => Ok(()),
     }
-    if !policy.approver_roles.iter().any(|role| person.roles.contains(role)) {
-        return Err(Error::denied(format!(
-            "{} has none of the roles that may approve.",
-            person.name
-        ))
-        .hint(format!(
-            "The policy “{}” wants: {}.",
-            policy.name,
-            gates::roles(&policy.approver_roles)
-        ))
-        .into());
-    }
-    Ok(())
 }
 
 impl Command for Approve {
@@ -127,7 +126,7 @@ impl Command for Approve {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Development, Phase::Rollout], "there is nothing to approve")?;
         let hash = current(hotfix, self.hash.as_ref())?;
-        let (_, policy) = known_environment(state, hotfix, &self.environment)?;
+        let policy = policy(state, hotfix, &self.environment)?;
         may_approve(state, hotfix, &policy, by)?;
         let expires_at =
             by.at.plus(Duration::from_secs(u64::from(policy.approval_hours.max(1)) * 3600));
@@ -158,9 +157,10 @@ impl Command for Decline {
 
     fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
         let hotfix = state.hotfix(&self.key)?;
+        phase_is(hotfix, &[Phase::Development, Phase::Rollout], "there is nothing to decline")?;
         required("reason", &self.reason, "The reason")?;
         let hash = current(hotfix, self.hash.as_ref())?;
-        let (_, policy) = known_environment(state, hotfix, &self.environment)?;
+        let policy = policy(state, hotfix, &self.environment)?;
         may_approve(state, hotfix, &policy, by)?;
         Ok(Decided::new(Done {}).with(
             &self.key.0,
@@ -171,6 +171,113 @@ impl Command for Decline {
             },
         ))
     }
+}
+
+/// Take one's own answer back. What one said before it does not come back.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Withdraw {
+    pub key: HotfixKey,
+    pub environment: String,
+    #[serde(default)]
+    pub hash: Option<Digest>,
+    #[serde(default)]
+    pub reason: String,
+}
+
+impl Command for Withdraw {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let hotfix = state.hotfix(&self.key)?;
+        phase_is(hotfix, &[Phase::Development, Phase::Rollout], "nothing can be taken back")?;
+        let hash = current(hotfix, self.hash.as_ref())?;
+        policy(state, hotfix, &self.environment)?;
+        let mine = hotfix
+            .approvals_for(&self.environment, &hash)
+            .into_iter()
+            .find(|one| one.by == by.person && one.withdrawn_at.is_none());
+        if mine.is_none() {
+            let message = format!("You have neither approved nor declined {}.", hash.short());
+            return Err(Error::denied(message)
+                .hint("Only one’s own answer to this revision can be taken back.")
+                .into());
+        }
+        for key in &hotfix.deployments {
+            let deployment = state.deployment(key)?;
+            let went = matches!(
+                deployment.state,
+                DeploymentState::Deploying | DeploymentState::Validating | DeploymentState::Done
+            );
+            if went && deployment.environment == self.environment && deployment.hash == hash {
+                return Err(Error::denied(format!("{key} went ahead on it already."))
+                    .hint("Pause it or roll it back, and say why.")
+                    .into());
+            }
+        }
+        Ok(Decided::new(Done {}).with(
+            &self.key.0,
+            Event::ApprovalWithdrawn {
+                environment: self.environment.clone(),
+                hash,
+                private: Note { text: self.reason.clone() },
+            },
+        ))
+    }
+}
+
+/// Break the glass: these bytes go into this environment without the approvals that are wanted. A
+/// review opens and stays visible until somebody else has done it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct BreakGlass {
+    pub key: HotfixKey,
+    pub environment: String,
+    #[serde(default)]
+    pub hash: Option<Digest>,
+    pub reason: String,
+}
+
+impl Command for BreakGlass {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let hotfix = state.hotfix(&self.key)?;
+        phase_is(hotfix, &[Phase::Development, Phase::Rollout], "there is nothing to approve")?;
+        required("reason", &self.reason, "The reason")?;
+        let hash = current(hotfix, self.hash.as_ref())?;
+        let policy = policy(state, hotfix, &self.environment)?;
+        let stand = gates::approvals(state, hotfix, &self.environment, by.at)?;
+        if stand.complete {
+            return Err(Error::denied("Every approval that is wanted is there.").into());
+        }
+        let declined = stand.answers.iter().any(|one| one.state == approval::AnswerState::Declined);
+        let hard = |code: &str| policy.hard.iter().any(|one| one == code);
+        if (!stand.enough && hard(approval::MISSING)) || (declined && hard(approval::DECLINED)) {
+            return Err(Error::denied("The policy lets nobody go without approvals.")
+                .hint(format!("It wants: {}", stand.wants))
+                .into());
+        }
+        may_override(state, by, &policy.override_roles)?;
+        Ok(Decided::new(Done {}).with(
+            &self.key.0,
+            Event::GateOverridden {
+                gate: gates::Gate::Start.name().into(),
+                blocker: approval::MISSING.into(),
+                environment: Some(self.environment.clone()),
+                hash: Some(hash),
+                private: Note { text: self.reason.clone() },
+            },
+        ))
+    }
+}
+
+fn may_override(state: &State, by: &Actor, roles: &[Role]) -> Judge<()> {
+    let person = state.person(&by.person)?;
+    if roles.iter().any(|role| person.roles.contains(role)) {
+        return Ok(());
+    }
+    Err(Error::denied(format!("{} may not override this.", person.name))
+        .hint(format!("Ask: {}.", gates::roles(roles)))
+        .into())
 }
 
 /// Go through a shut gate with a reason. A review opens and stays visible until it is done.
@@ -200,12 +307,7 @@ impl Command for OverrideBlocker {
                 .hint(blocker.remedy.clone())
                 .into());
         }
-        let person = state.person(&by.person)?;
-        if !blocker.override_roles.iter().any(|role| person.roles.contains(role)) {
-            return Err(Error::denied(format!("{} may not override this.", person.name))
-                .hint(format!("Ask: {}.", gates::roles(&blocker.override_roles)))
-                .into());
-        }
+        may_override(state, by, &blocker.override_roles)?;
         Ok(Decided::new(Done {}).with(
             &self.key.0,
             Event::GateOverridden {

@@ -70,7 +70,11 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             if person.roles.is_empty() {
                 return Err(Error::field("roles", "Give the person at least one role."));
             }
-            check_zone("zone", &person.zone)
+            check_zone("zone", &person.zone)?;
+            match &person.hours {
+                Some(hours) => hours.check().map_err(|error| within("hours", error)),
+                None => Ok(()),
+            }
         }
         CatalogObject::Team(team) => {
             for member in &team.members {
@@ -98,10 +102,13 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             Ok(())
         }
         CatalogObject::Policy(policy) => {
-            if policy.approver_roles.is_empty() && policy.approvals > 0 {
+            let any = policy.approvals > 0 || !policy.each_role.is_empty();
+            if policy.approver_roles.is_empty()
+                && policy.approvals as usize > policy.each_role.len()
+            {
                 return Err(Error::field("approver_roles", "Say which roles may approve."));
             }
-            if policy.approvals > 0 && policy.approval_hours == 0 {
+            if any && policy.approval_hours == 0 {
                 return Err(Error::field(
                     "approval_hours",
                     "An approval must hold for at least an hour.",
@@ -153,6 +160,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
 }
 
 fn check_product(product: &Product) -> Result<()> {
+    check_tests(product)?;
     if product.environments.is_empty() {
         return Err(Error::field("environments", "A product needs at least one environment."));
     }
@@ -193,6 +201,45 @@ fn check_product(product: &Product) -> Result<()> {
                 ));
             }
         }
+    }
+    Ok(())
+}
+
+fn check_tests(product: &Product) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (index, command) in product.tests.iter().enumerate() {
+        let at = |field: &str| format!("tests.{index}.{field}");
+        required(&at("name"), &command.name, "The name of the suite")?;
+        if !seen.insert(command.name.trim()) {
+            return Err(Error::field(
+                at("name"),
+                format!("Two commands are for the suite “{}”.", command.name),
+            ));
+        }
+        if command.argv.first().is_none_or(|program| program.trim().is_empty()) {
+            return Err(Error::field(at("argv"), "Say which program runs.")
+                .hint("One word a line: pytest, then --junitxml=report.xml."));
+        }
+        if command.argv.iter().any(|word| word.contains('\0')) {
+            return Err(Error::field(at("argv"), "A word of a command cannot hold a zero."));
+        }
+        let report = std::path::Path::new(&command.report);
+        let below = report.components().all(|part| {
+            matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir)
+        });
+        if !below {
+            return Err(Error::field(at("report"), "The report has to be below that folder.")
+                .hint("Write it as target/surefire-reports or report.xml."));
+        }
+        if !(1..=24 * 60).contains(&command.timeout_minutes) {
+            return Err(Error::field(
+                at("timeout_minutes"),
+                "A command may take from a minute to a day.",
+            ));
+        }
+    }
+    if let Some(place) = &product.checks {
+        required("checks.project", &place.project, "The project at the CI system")?;
     }
     Ok(())
 }
@@ -301,6 +348,25 @@ impl Command for SetDryRun {
         let mut decided = Decided::new(Done {});
         if state.workspace()?.dry_run != self.on {
             decided.push(stream::WORKSPACE, Event::DryRunSet { on: self.on });
+        }
+        Ok(decided)
+    }
+}
+
+/// Let test commands be run from here, or not. They are programs of this machine that run with the
+/// rights of whoever sits here.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AllowTestCommands {
+    pub on: bool,
+}
+
+impl Command for AllowTestCommands {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let mut decided = Decided::new(Done {});
+        if state.workspace()?.test_commands != self.on {
+            decided.push(stream::WORKSPACE, Event::TestCommandsAllowed { on: self.on });
         }
         Ok(decided)
     }

@@ -483,8 +483,7 @@ impl Command for FinishRun {
                         self.key
                     ))
                 })?;
-                let running =
-                    now_running(environment.running.as_ref(), deployment, &built.package, by.at);
+                let running = now_running(&facts, deployment, &built.package, by.at);
                 decided.push(&self.key.0, Event::DeploymentDeployed {});
                 decided.push(
                     &place,
@@ -515,24 +514,21 @@ impl Command for FinishRun {
 }
 
 /// What runs after this package: its own hot fix, and those others it keeps.
-fn now_running(
-    before: Option<&Running>,
-    deployment: &Deployment,
-    package: &Package,
-    at: Instant,
-) -> Running {
-    let mut hotfixes: Vec<RunningHotfix> = before
-        .map(|running| running.hotfixes.clone())
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|other| other.hotfix != deployment.hotfix)
-        .filter(|other| other.commits.iter().all(|commit| package.commits.contains(commit)))
-        .collect();
-    let kept: Vec<_> = hotfixes.iter().flat_map(|other| other.commits.clone()).collect();
+fn now_running(facts: &Facts, deployment: &Deployment, package: &Package, at: Instant) -> Running {
+    let before = facts.running.as_ref();
+    let kept = gates::kept(facts, &deployment.hotfix, package);
+    let (mut hotfixes, release) = (kept.hotfixes, kept.release);
+    let theirs: Vec<_> = hotfixes.iter().flat_map(|other| other.commits.clone()).collect();
     hotfixes.push(RunningHotfix {
         hotfix: deployment.hotfix.clone(),
         revision: deployment.revision,
-        commits: package.commits.iter().filter(|commit| !kept.contains(commit)).cloned().collect(),
+        commits: package
+            .commits
+            .iter()
+            .filter(|commit| !theirs.contains(commit))
+            .filter(|commit| release.is_empty() || !commit.starts_with(&release))
+            .cloned()
+            .collect(),
         files: package.files.iter().map(|file| file.path.clone()).collect(),
     });
     Running {
@@ -541,6 +537,7 @@ fn now_running(
         revision: Some(deployment.revision),
         hash: Some(deployment.hash.clone()),
         hotfixes,
+        commit: release,
         since: at,
     }
 }
@@ -554,6 +551,10 @@ pub struct RecordRelease {
     /// Hot fixes whose changes are part of the release.
     #[serde(default)]
     pub contains: Vec<HotfixKey>,
+    /// The commit it was released from, if it is known: a package that has it in its history keeps
+    /// all that the release brought.
+    #[serde(default)]
+    pub commit: String,
 }
 
 impl Command for RecordRelease {
@@ -567,6 +568,17 @@ impl Command for RecordRelease {
                 "environment",
                 format!("{} has no environment “{}”.", product.name, self.environment),
             )
+            .into());
+        }
+        let commit = self.commit.trim().to_lowercase();
+        let hash =
+            (7..=64).contains(&commit.len()) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !commit.is_empty() && !hash {
+            return Err(Error::field(
+                "commit",
+                format!("“{}” is no hash of a commit.", self.commit),
+            )
+            .hint("Seven to 64 hexadecimal digits, as git prints it.")
             .into());
         }
         let environment = state.environment(&self.product, &self.environment)?;
@@ -591,6 +603,7 @@ impl Command for RecordRelease {
             revision: None,
             hash: None,
             hotfixes,
+            commit,
             since: by.at,
         };
         Ok(Decided::new(Done {}).with(

@@ -2,13 +2,17 @@
 //!
 //! A hot fix starts from issues. Its priority is the highest of theirs unless somebody says why not.
 
+pub mod evidence;
+
+pub use evidence::RecordTests;
+
 use super::{
-    Command, DecidedIssues, Done, Events, MadeHotfix, changed, each, named, phase_is, required,
-    unchanged,
+    Command, DecidedIssues, Done, Events, MadeHotfix, changed, each, named, not_moved, phase_is,
+    required,
 };
 use crate::{
     error::Error,
-    event::{CauseText, Event, Note, SolutionText, TestText, TitleText, stream, words::*},
+    event::{CauseText, Event, Note, SolutionText, TitleText, stream, words::*},
     model::{Actor, Decide, Decided, State},
 };
 use schemars::JsonSchema;
@@ -182,18 +186,72 @@ macro_rules! on_hotfix {
     };
 }
 
-on_hotfix! {
-    /// Who takes it.
-    AssignHotfix { #[serde(default)] person: Option<PersonId>, #[serde(default)] team: Option<CatalogId>, #[serde(default)] note: String }
-    [Development, Rollout, Monitoring]
-    |this, _hotfix, state| {
-        if let Some(person) = &this.person {
+mod change;
+
+pub use change::{
+    ComparePackage, LinkReview, NewChange, RecordBranches, RecordChange, RecordChanges,
+    RecordConfiguration, RecordedConfiguration, RemoveChange, RemoveConfiguration,
+};
+
+/// Who has it from now on: a person, a team, somebody of a team, or nobody. Taking it from a person or
+/// a team that had it needs a note for them.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AssignHotfix {
+    pub key: HotfixKey,
+    #[serde(default)]
+    pub person: Option<PersonId>,
+    #[serde(default)]
+    pub team: Option<CatalogId>,
+    #[serde(default)]
+    pub note: String,
+}
+
+impl Command for AssignHotfix {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let hotfix = state.hotfix(&self.key)?;
+        phase_is(
+            hotfix,
+            &[Phase::Development, Phase::Rollout, Phase::Monitoring],
+            "nobody takes it any more",
+        )?;
+        if let Some(person) = &self.person {
             state.person(person)?;
         }
-    } => Event::HotfixAssigned {
-        person: this.person.clone(),
-        team: this.team.clone(),
-        private: Note { text: this.note.clone() },
+        if let Some(team) = &self.team {
+            state.team(team)?;
+        }
+        if (&hotfix.owner, &hotfix.team) == (&self.person, &self.team) {
+            return Ok(Decided::new(Done {}));
+        }
+        let loses = match (&hotfix.owner, &hotfix.team) {
+            (Some(had), _) if self.person.as_ref() != Some(had) => Some(state.catalog.name_of(had)),
+            // Within the team that has it, somebody takes it without a word.
+            (None, Some(had)) if self.team.as_ref() != Some(had) => {
+                let known = state.catalog.team(had);
+                let member = self
+                    .person
+                    .as_ref()
+                    .is_some_and(|person| known.is_some_and(|team| team.members.contains(person)));
+                let name = known.map_or_else(|| had.0.clone(), |team| team.name.clone());
+                (!member).then_some(name)
+            }
+            _ => None,
+        };
+        if let Some(had) = loses.filter(|_| self.note.trim().is_empty()) {
+            return Err(Error::field("note", format!("{had} has it already."))
+                .hint("Say in a note why it goes to somebody else.")
+                .into());
+        }
+        Ok(Decided::new(Done {}).with(
+            &self.key.0,
+            Event::HotfixAssigned {
+                person: self.person.clone(),
+                team: self.team.clone(),
+                private: Note { text: self.note.clone() },
+            },
+        ))
     }
 }
 
@@ -212,10 +270,22 @@ on_hotfix! {
     [Development, Rollout]
     |this, hotfix, _state| {
         required("text.what", &this.text.what, "What happened")?;
-        if let (Some(base), Some(recorded)) = (this.base, &hotfix.cause)
-            && base != hotfix.version && recorded.text != this.text
-        {
-            unchanged(Some(base), hotfix.version, "The root cause")?;
+        if let Some(there) = &hotfix.cause {
+            let all = |kind: CauseKind, version: &str, commit: &str, text: &CauseText| {
+                let since = [version, commit].join(" ");
+                let mut parts = vec![kind.name(), &text.what];
+                parts.extend(text.whys.iter().map(String::as_str));
+                parts.extend([text.next.as_str(), since.trim()]);
+                parts.retain(|part| !part.is_empty());
+                parts.join(" · ")
+            };
+            not_moved(
+                this.base,
+                hotfix.moved.cause,
+                "The root cause",
+                &all(there.kind, &there.since_version, &there.since_commit, &there.text),
+                &all(this.cause, &this.since_version, &this.since_commit, &this.text),
+            )?;
         }
     } => Event::CauseRecorded {
         cause: this.cause,
@@ -229,8 +299,11 @@ on_hotfix! {
     /// What was changed to mend it, and what else was considered.
     RecordSolution { text: SolutionText }
     [Development, Rollout]
-    |this, _hotfix, _state| {
+    |this, hotfix, _state| {
         required("text.text", &this.text.text, "The solution")?;
+        let all = |text: &SolutionText| [text.text.as_str(), &text.alternatives].join(" · ");
+        let there = hotfix.solution.as_ref().map(all).unwrap_or_default();
+        not_moved(this.base, hotfix.moved.solution, "The solution", &there, &all(&this.text))?;
     } => Event::SolutionRecorded { private: this.text.clone() }
 }
 
@@ -238,8 +311,11 @@ on_hotfix! {
     /// What shipping it may break, and how likely.
     RecordRisk { risk: Level, text: String }
     [Development, Rollout]
-    |this, _hotfix, _state| {
+    |this, hotfix, _state| {
         required("text", &this.text, "What could go wrong")?;
+        let all = |level: Level, text: &str| format!("{}: {text}", level.name());
+        let there = hotfix.risk.as_ref().map(|one| all(one.level, &one.text)).unwrap_or_default();
+        not_moved(this.base, hotfix.moved.risk, "The risk", &there, &all(this.risk, &this.text))?;
     } => Event::RiskRecorded { risk: this.risk, private: Note { text: this.text.clone() } }
 }
 
@@ -247,55 +323,11 @@ on_hotfix! {
     /// The way back.
     RecordRollbackPlan { text: String }
     [Development, Rollout]
-    |this, _hotfix, _state| {
-        required("text", &this.text, "The way back")?;
-    } => Event::RollbackPlanRecorded { private: Note { text: this.text.clone() } }
-}
-
-on_hotfix! {
-    /// A commit as read from its repository (see `fix_change_add`, which reads it).
-    RecordChange { change: Change, text: ChangeText }
-    [Development]
-    |this, _hotfix, _state| {
-        if this.change.commit.len() < 40 {
-            return Err(Error::field("commit", "A full commit hash is wanted.").into());
-        }
-    } => Event::ChangeAdded { change: this.change.clone(), private: this.text.clone() }
-}
-
-on_hotfix! {
-    /// A change that does not belong to it after all.
-    RemoveChange { commit: String }
-    [Development]
     |this, hotfix, _state| {
-        if !hotfix.commits().any(|commit| commit == this.commit) {
-            return Err(Error::field("commit", "This commit is not among the changes.").into());
-        }
-    } => Event::ChangeRemoved { commit: this.commit.clone() }
-}
-
-on_hotfix! {
-    /// On which living branches a change was found (see `fix_branches_check`, which looks).
-    RecordBranches { commit: String, branches: Vec<BranchPresence> }
-    [Development, Rollout, Monitoring]
-    |_this, _hotfix, _state| {} => Event::BranchesChecked {
-        commit: _this.commit.clone(),
-        branches: _this.branches.clone(),
-    }
-}
-
-on_hotfix! {
-    /// Proof that tests ran on a commit.
-    RecordTests { evidence: TestEvidence, #[serde(default)] log: String }
-    [Development, Rollout]
-    |this, _hotfix, _state| {
-        if this.evidence.passed == 0 && this.evidence.failed == 0 {
-            return Err(Error::field("evidence.passed", "A run in which no test ran proves nothing.").into());
-        }
-        if this.evidence.commit.trim().is_empty() {
-            return Err(Error::field("evidence.commit", "Say which commit was tested.").into());
-        }
-    } => Event::TestsRecorded { evidence: this.evidence.clone(), private: TestText { log: this.log.clone() } }
+        required("text", &this.text, "The way back")?;
+        let there = &hotfix.rollback_plan;
+        not_moved(this.base, hotfix.moved.rollback_plan, "The way back", there, &this.text)?;
+    } => Event::RollbackPlanRecorded { private: Note { text: this.text.clone() } }
 }
 
 /// Back to Development: what was planned for the old revision is cancelled.

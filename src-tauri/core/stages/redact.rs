@@ -92,6 +92,73 @@ pub struct Redacted {
     pub clean: bool,
 }
 
+/// A record that was erased in a later file of this workspace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Again {
+    pub seq: u64,
+    pub stream: String,
+    /// What was left of its private part; none if nobody knows.
+    pub left: Option<Value>,
+}
+
+/// Erase once more what a backup has brought back. Whoever restores it need not be allowed to erase:
+/// somebody was, and did.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EraseAgain {
+    pub records: Vec<Again>,
+    /// Bytes, each with the stream they belonged to.
+    pub blobs: Vec<(String, Digest)>,
+}
+
+impl Command for EraseAgain {
+    type Answer = Redacted;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Redacted> {
+        let mut decided = Decided::new(Redacted::default());
+        let streams: BTreeSet<&String> = self
+            .records
+            .iter()
+            .map(|again| &again.stream)
+            .chain(self.blobs.iter().map(|(stream, _)| stream))
+            .collect();
+        for name in streams {
+            let mut replaced = Vec::new();
+            for past in &state.history(name)?.records {
+                let again = self.records.iter().find(|again| again.seq == past.seq);
+                let Some(again) = again.filter(|_| !past.private.is_null()) else { continue };
+                let private = again.left.clone().unwrap_or_else(|| {
+                    let mut private = past.private.clone();
+                    each_text(&mut private, &|text| {
+                        if !text.is_empty() {
+                            REDACTED.clone_into(text);
+                        }
+                    });
+                    private
+                });
+                replaced.push(Replaced { seq: past.seq, private });
+            }
+            let attachments: Vec<Digest> = self
+                .blobs
+                .iter()
+                .filter(|(stream, _)| stream == name)
+                .map(|(_, hash)| hash.clone())
+                .collect();
+            if replaced.is_empty() && attachments.is_empty() {
+                continue;
+            }
+            let records: Vec<u64> = replaced.iter().map(|one| one.seq).collect();
+            decided.answer.records += records.len() as u32;
+            decided.answer.places.push(name.clone());
+            decided.erase.records.extend(&records);
+            decided.erase.blobs.extend(attachments.iter().cloned());
+            let text = "It was erased before; the backup was older.".into();
+            let private = RedactionText { text, replaced };
+            decided.push(name, Event::Redacted { records, attachments, private });
+        }
+        Ok(decided)
+    }
+}
+
 fn may_erase(state: &State, by: &Actor, reason: &str) -> Judge<()> {
     let allowed = state.catalog.person(&by.person).is_some_and(|person| {
         person.roles.iter().any(|role| matches!(role, Role::Owner | Role::ReleaseManager))
@@ -177,7 +244,9 @@ fn each_text(value: &mut Value, change: &dyn Fn(&mut String)) {
 fn note_copies(state: &State, decided: &mut Decided<Redacted>, texts: &[&str]) -> Judge<()> {
     let stays = &mut decided.answer.stays;
     stays.push(
-        "Backups, exports and reports made before still hold it, as does what was sent.".into(),
+        "Backups, exports and reports made before still hold it, as does what was sent; a backup that \
+         is restored on this machine loses it again."
+            .into(),
     );
     for text in texts.iter().filter(|text| !text.is_empty()) {
         let fixed = &state.mentions(text)?.fixed;

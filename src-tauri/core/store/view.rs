@@ -61,7 +61,7 @@ impl Store {
         if places.iter().all(|place| *place == Some(head)) {
             return Ok(false);
         }
-        self.write(|tx| catch_up(tx, views, &mut |_, _| true))?;
+        self.write_much(|tx| catch_up(tx, views, &mut |_, _| true))?;
         Ok(true)
     }
 
@@ -73,7 +73,7 @@ impl Store {
         views: &[Box<dyn View>],
         progress: &mut dyn FnMut(u64, u64) -> bool,
     ) -> Result<u64> {
-        self.write(|tx| {
+        self.write_much(|tx| {
             for view in views {
                 create(tx, view.as_ref())?;
             }

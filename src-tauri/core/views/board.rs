@@ -10,13 +10,17 @@ use crate::{
     clock::Instant,
     event::words::*,
     gates::Ship,
-    model::{deployment::Deployment, hotfix::Hotfix},
+    model::{
+        deployment::Deployment,
+        hotfix::Hotfix,
+        reading::{self, Risks},
+    },
 };
 use crate::{
     error::Result,
     event::{Event, stream},
     gates,
-    model::{Folded, Judge, State},
+    model::{Folded, Judge, State, Stop},
 };
 use rusqlite::params;
 use schemars::JsonSchema;
@@ -72,8 +76,46 @@ pub struct HotfixView {
     pub ship: Ship,
     /// The stations of the rail, in order.
     pub rail: Vec<Station>,
-    /// Whom the policy lets approve, other than the authors.
-    pub approvers: Vec<PersonId>,
+    /// How approval stands, an environment each.
+    pub approval: ApprovalView,
+    /// What the texts of each change say, in the order of the changes.
+    pub readings: Vec<ChangeReading>,
+}
+
+/// How approval of a hot fix stands, in each environment or in one.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AskApprovals {
+    pub key: HotfixKey,
+    #[serde(default)]
+    pub environment: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ApprovalView {
+    pub revision: Option<u32>,
+    pub hash: Option<Digest>,
+    pub authors: Vec<gates::approval::Author>,
+    pub environments: Vec<gates::Approvals>,
+}
+
+/// What the message and the review of a change say.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ChangeReading {
+    pub commit: String,
+    pub risks: Risks,
+    pub keys: Vec<NamedKey>,
+}
+
+/// The key of an issue that a change names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct NamedKey {
+    pub key: String,
+    /// It is an issue of this workspace.
+    pub known: bool,
+    /// It is part of the hot fix.
+    pub joined: bool,
+    /// It could be taken in.
+    pub joinable: bool,
 }
 
 /// One station of the rail: Development, each environment, Monitoring, Closed.
@@ -232,17 +274,7 @@ impl Question for ShowHotfix {
             let deployments: Vec<Deployment> =
                 gates::deployments(state, hotfix)?.into_iter().cloned().collect();
             let ship = gates::ship(state, &self.key, None, read.now)?;
-            let last = product.environments.last().map_or("", |one| one.id.as_str());
-            let policy = state.catalog.policy(&product.id, last, hotfix.priority);
-            let approvers = state
-                .catalog
-                .people()
-                .filter(|person| !hotfix.authors.contains(&person.id))
-                .filter(|person| {
-                    policy.approver_roles.iter().any(|role| person.roles.contains(role))
-                })
-                .map(|person| person.id.clone())
-                .collect();
+            let approval = approval(state, hotfix, &product, None, read.now)?;
             Ok(HotfixView {
                 affected: issues.iter().fold(0, |sum, issue| sum.saturating_add(issue.affected)),
                 rail: rail(hotfix, &product, &deployments, &ship),
@@ -251,10 +283,79 @@ impl Question for ShowHotfix {
                 issues: issues.clone(),
                 deployments,
                 ship,
-                approvers,
+                approval,
+                readings: readings(state, hotfix)?,
             })
         })
     }
+}
+
+fn approval(
+    state: &State,
+    hotfix: &Hotfix,
+    product: &Product,
+    only: Option<&str>,
+    now: Instant,
+) -> Judge<ApprovalView> {
+    let current = hotfix.current().map(|built| &built.package);
+    Ok(ApprovalView {
+        revision: current.map(|package| package.revision),
+        hash: current.map(|package| package.hash.clone()),
+        authors: gates::authors(state, hotfix),
+        environments: product
+            .environments
+            .iter()
+            .filter(|environment| only.is_none_or(|id| id == environment.id))
+            .map(|environment| gates::approvals(state, hotfix, &environment.id, now))
+            .collect::<Judge<_>>()?,
+    })
+}
+
+impl Question for AskApprovals {
+    type Answer = ApprovalView;
+
+    fn ask(&self, read: &Read) -> Result<ApprovalView> {
+        read.judge(|state| {
+            let hotfix = state.hotfix(&self.key)?;
+            let product = state.product(&hotfix.product)?;
+            if let Some(named) = &self.environment
+                && product.environment(named).is_none()
+            {
+                let message = format!("{} has no environment “{named}”.", product.name);
+                return Err(crate::error::Error::field("environment", message).into());
+            }
+            approval(state, hotfix, product, self.environment.as_deref(), read.now)
+        })
+    }
+}
+
+/// What the texts of the changes say of risks and issues.
+fn readings(state: &State, hotfix: &Hotfix) -> Judge<Vec<ChangeReading>> {
+    let open = matches!(hotfix.phase, Phase::Development | Phase::Rollout);
+    let mut readings = Vec::new();
+    for recorded in &hotfix.changes {
+        let text = &recorded.text;
+        let written = reading::risks(&text.pull_request_text).or(reading::risks(&text.message));
+        let mut keys = Vec::new();
+        for key in reading::issue_keys(&format!("{}\n{}", text.message, text.pull_request_text)) {
+            let own = IssueKey(key.clone());
+            let joined = hotfix.issues.contains(&own);
+            let issue = match key.starts_with("ISS-").then(|| state.issue(&own)) {
+                Some(Ok(issue)) => Some(issue),
+                Some(Err(Stop::Refuse(_))) | None => None,
+                Some(Err(stop)) => return Err(stop),
+            };
+            let joinable = issue.is_some_and(|issue| {
+                open && !joined
+                    && issue.state == IssueState::Triaged
+                    && issue.product.as_ref().is_none_or(|product| product == &hotfix.product)
+            });
+            keys.push(NamedKey { key, known: issue.is_some(), joined, joinable });
+        }
+        let commit = recorded.change.commit.clone();
+        readings.push(ChangeReading { commit, risks: written, keys });
+    }
+    Ok(readings)
 }
 
 fn rail(

@@ -6,7 +6,7 @@ use crate::{
     clock::Instant,
     error::Result,
     gates,
-    model::{deployment::Deployment, hotfix::Hotfix, issue::Issue},
+    model::{deployment::Deployment, difference, hotfix::Hotfix, issue::Issue},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,7 +73,7 @@ impl Question for AskReport {
     type Answer = Report;
 
     fn ask(&self, read: &Read) -> Result<Report> {
-        let (hotfix, issues, deployments, product) = read.judge(|state| {
+        let (hotfix, issues, deployments, product, authors) = read.judge(|state| {
             let hotfix = state.hotfix(&self.key)?;
             let issues = hotfix
                 .issues
@@ -86,9 +86,9 @@ impl Question for AskReport {
                 .catalog
                 .product(&hotfix.product)
                 .map_or_else(|| hotfix.product.0.clone(), |one| one.name.clone());
-            Ok((hotfix.clone(), issues, deployments, product))
+            Ok((hotfix.clone(), issues, deployments, product, gates::authors(state, hotfix)))
         })?;
-        let text = write_markdown(read, &hotfix, &issues, &deployments, &product)?;
+        let text = write_markdown(read, &hotfix, &issues, &deployments, &product, &authors)?;
         let text = match self.format {
             ReportFormat::Md => text,
             ReportFormat::Fragment => markdown(&text),
@@ -106,12 +106,17 @@ fn page(hotfix: &Hotfix, body: &str) -> String {
     )
 }
 
+fn team_name(read: &Read, team: &CatalogId) -> String {
+    read.catalog.team(team).map_or_else(|| team.0.clone(), |one| one.name.clone())
+}
+
 fn write_markdown(
     read: &Read,
     hotfix: &Hotfix,
     issues: &[Issue],
     deployments: &[Deployment],
     product: &str,
+    authors: &[gates::approval::Author],
 ) -> Result<String> {
     let name = |person: &PersonId| plain(&read.catalog.name_of(person));
     let mut out = String::new();
@@ -132,6 +137,22 @@ fn write_markdown(
         }
         if let Some(owner) = &hotfix.owner {
             writeln!(o, "| Owner | {} |", line(&read.catalog.name_of(owner)))?;
+        }
+        if let Some(team) = &hotfix.team {
+            writeln!(o, "| Team | {} |", line(&team_name(read, team)))?;
+        }
+        if hotfix.assignments.len() > 1 {
+            let had = hotfix.assignments.iter().map(|one| {
+                let who = match (&one.person, &one.team) {
+                    (Some(person), _) => read.catalog.name_of(person),
+                    (None, Some(team)) => team_name(read, team),
+                    (None, None) => "nobody".into(),
+                };
+                let note =
+                    if one.note.is_empty() { String::new() } else { format!(" ({})", one.note) };
+                format!("{}{}", line(&who), line(&note))
+            });
+            writeln!(o, "| Had by | {} |", had.collect::<Vec<_>>().join(" → "))?;
         }
         for (what, at) in [("Started", hotfix.started_at), ("Closed", hotfix.closed_at)] {
             if let Some(at) = at {
@@ -218,16 +239,67 @@ fn write_markdown(
             }
             writeln!(o)?;
         }
+        for one in &hotfix.changes {
+            let text = &one.text;
+            if !text.pull_request.is_empty() || !text.pull_request_text.trim().is_empty() {
+                writeln!(
+                    o,
+                    "**Review of {}**: {}\n\n{}\n",
+                    one.change.commit.get(..12).unwrap_or(&one.change.commit),
+                    line(&text.pull_request),
+                    plain(&text.pull_request_text)
+                )?;
+            }
+            for there in &one.change.branches {
+                writeln!(
+                    o,
+                    "- {} on {}: {}. {}",
+                    one.change.commit.get(..12).unwrap_or(&one.change.commit),
+                    line(&there.branch),
+                    word(there.presence),
+                    there.sentence()
+                )?;
+            }
+        }
+        for one in &hotfix.configurations {
+            let place = if one.environment.is_empty() { "everywhere" } else { &one.environment };
+            writeln!(
+                o,
+                "\n### Configuration {}: {} ({})\n\n{}\n",
+                one.id,
+                line(&one.text.name),
+                line(place),
+                plain(&one.text.note)
+            )?;
+            let diff = difference::unified(&one.text.name, &one.text.before, &one.text.after);
+            // A block by indentation ends nowhere else than it should, whatever it holds.
+            for text in diff.lines().skip(3) {
+                let text: String = text
+                    .chars()
+                    .map(|c| if c.is_control() && c != '\t' { ' ' } else { c })
+                    .collect();
+                writeln!(o, "    {text}")?;
+            }
+            writeln!(o)?;
+        }
         for tests in &hotfix.tests {
             writeln!(
                 o,
-                "- Tests on {}: {} passed, {} failed, {} skipped ({})",
+                "- Tests{} on {}: {} passed, {} failed, {} skipped ({})",
+                match tests.evidence.suite.as_str() {
+                    "" => String::new(),
+                    suite => format!(" “{}”", line(suite)),
+                },
                 line(tests.evidence.commit.get(..12).unwrap_or(&tests.evidence.commit)),
                 tests.evidence.passed,
                 tests.evidence.failed,
                 tests.evidence.skipped,
                 time(tests.at)
             )?;
+            let compared = tests.evidence.compared.as_ref();
+            for name in compared.iter().flat_map(|compared| &compared.newly_failing) {
+                writeln!(o, "  - newly failing: {}", line(name))?;
+            }
         }
         for built in &hotfix.packages {
             let package = &built.package;
@@ -252,13 +324,19 @@ fn write_markdown(
                 )?;
             }
         }
-        if !hotfix.approvals.is_empty() {
+        if !hotfix.approvals.is_empty() || !hotfix.approval_requests.is_empty() {
             writeln!(o, "\n## Approvals\n")?;
-            for one in &hotfix.approvals {
-                let verdict = if one.expires_at.is_some() { "approved" } else { "declined" };
+            for author in authors {
+                let claim = if author.claimed { " (as git claims)" } else { "" };
+                let wrote = line(&author.wrote.join(", "));
+                writeln!(o, "- Author: {}, {wrote}{claim}", name(&author.person))?;
+            }
+            for one in &hotfix.approval_requests {
+                let of: Vec<_> = one.people.iter().map(name).collect();
+                let of = if of.is_empty() { String::new() } else { format!(" {}", of.join(", ")) };
                 writeln!(
                     o,
-                    "- {} {verdict} {} for {} on {}. {}",
+                    "- {} asked{of} about {} for {} on {}. {}",
                     name(&one.by),
                     one.hash.short(),
                     line(&one.environment),
@@ -266,18 +344,40 @@ fn write_markdown(
                     line(&one.note)
                 )?;
             }
+            for one in &hotfix.approvals {
+                let verdict = if one.expires_at.is_some() { "approved" } else { "declined" };
+                let until = one
+                    .expires_at
+                    .map_or_else(String::new, |at| format!(", valid until {}", time(at)));
+                writeln!(
+                    o,
+                    "- {} {verdict} {} for {} on {}{until}. {}",
+                    name(&one.by),
+                    one.hash.short(),
+                    line(&one.environment),
+                    time(one.at),
+                    line(&one.note)
+                )?;
+                if let Some(at) = one.withdrawn_at {
+                    let why = line(&one.withdrawn_why);
+                    writeln!(o, "  - Taken back on {}. {why}", time(at))?;
+                }
+                if hotfix.current().is_some_and(|built| built.package.hash != one.hash) {
+                    writeln!(o, "  - Void since the package changed.")?;
+                }
+            }
         }
         if !hotfix.overrides.is_empty() {
             writeln!(o, "\n## Overrides\n")?;
             for one in &hotfix.overrides {
-                writeln!(
-                    o,
-                    "- {} overrode {} on {}: {}",
-                    name(&one.by),
-                    line(&one.blocker),
-                    time(one.at),
-                    line(&one.reason)
-                )?;
+                let what = if one.blocker == gates::approval::MISSING {
+                    let place = one.environment.as_deref().unwrap_or_default();
+                    format!("broke the glass (no approval for {})", line(place))
+                } else {
+                    format!("overrode {}", line(&one.blocker))
+                };
+                let reason = line(&one.reason);
+                writeln!(o, "- {} {what} on {}: {reason}", name(&one.by), time(one.at))?;
                 match &one.reviewed_by {
                     Some(reviewer) => {
                         writeln!(o, "  - Reviewed by {}: {}", name(reviewer), line(&one.review))?

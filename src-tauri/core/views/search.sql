@@ -17,7 +17,7 @@ CREATE TABLE search_texts (
 ) STRICT;
 -- Text comes to it as words already, so its tokenizer only parts them at spaces and ASCII marks.
 CREATE VIRTUAL TABLE search USING fts5(
-    title, body, fields, content = '', contentless_delete = 1, tokenize = 'ascii', prefix = '2 3'
+    title, body, fields, content = '', contentless_delete = 1, tokenize = 'ascii'
 );
 -- A long transaction (a rebuild, an import) writes fewer and larger parts.
 INSERT INTO search (search, rank) VALUES ('hashsize', 16000000);

@@ -149,8 +149,12 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::IssueTriaged { priority, .. } => {
             (format!("triaged as {priority:?} {}", priority.name()), "")
         }
-        Event::IssueAssigned { person, .. } | Event::HotfixAssigned { person, .. } => {
-            (format!("assigned it to {}", who(person)), "")
+        Event::IssueAssigned { person, team, .. } | Event::HotfixAssigned { person, team, .. } => {
+            let team = team
+                .as_ref()
+                .filter(|_| person.is_none())
+                .map(|id| catalog.team(id).map_or_else(|| id.0.clone(), |team| team.name.clone()));
+            (format!("assigned it to {}", team.unwrap_or_else(|| who(person))), "")
         }
         Event::IssueDeferred { .. } => ("deferred it to the next release".into(), ""),
         Event::IssueRejected { .. } => ("rejected it".into(), ""),
@@ -198,13 +202,43 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             (format!("added the change {} “{}”", short(&change.commit), private.subject), "")
         }
         Event::ChangeRemoved { commit } => (format!("removed the change {}", short(commit)), ""),
-        Event::BranchesChecked { .. } => ("looked on which branches the change is".into(), ""),
+        Event::BranchesChecked { commit, branches } => {
+            let there = branches.iter().filter(|one| one.is_there()).count();
+            let text = format!(
+                "looked on which branches the change {} is: on {there} of {}",
+                short(commit),
+                branches.len()
+            );
+            (text, if there == branches.len() { "ok" } else { "bad" })
+        }
+        Event::ReviewLinked { commit, private } => {
+            let link = if private.link.is_empty() { "its text" } else { &private.link };
+            (format!("recorded the review of {}: {link}", short(commit)), "")
+        }
+        Event::ConfigurationRecorded { private, .. } => {
+            (format!("recorded the configuration change “{}”", private.name), "")
+        }
+        Event::ConfigurationRemoved { id } => {
+            (format!("removed the configuration change {id}"), "")
+        }
+        Event::PackageCompared { contains, .. } => {
+            let text = match contains.len() {
+                1 => "found that the package contains a change that runs".to_owned(),
+                many => format!("found that the package contains {many} changes that run"),
+            };
+            (text, "")
+        }
         Event::TestsRecorded { evidence, .. } => (
             format!(
-                "recorded {}: {} passed, {} failed",
+                "{} {}: {} passed, {} failed{}",
+                if evidence.from == EvidenceFrom::Command { "ran" } else { "recorded" },
                 if evidence.suite.is_empty() { "tests" } else { &evidence.suite },
                 evidence.passed,
-                evidence.failed
+                evidence.failed,
+                match evidence.compared.as_ref().map_or(0, |compared| compared.newly) {
+                    0 => String::new(),
+                    newly => format!(", {newly} of them newly"),
+                }
             ),
             if evidence.failed == 0 { "ok" } else { "bad" },
         ),
@@ -219,8 +253,21 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::SigningKeyChosen { id, .. } => (format!("chose the signing key {id}"), ""),
         Event::RolloutStarted { revision } => (format!("started the rollout of r{revision}"), ""),
         Event::ReturnedToDevelopment { .. } => ("sent it back to Development".into(), "bad"),
-        Event::ApprovalRequested { environment, .. } => {
+        Event::ApprovalRequested { environment, people, .. } if people.is_empty() => {
             (format!("asked for approval for {environment}"), "wait")
+        }
+        Event::ApprovalRequested { environment, people, .. } => {
+            let names: Vec<_> = people.iter().map(|one| catalog.name_of(one)).collect();
+            (format!("asked {} for approval for {environment}", names.join(" and ")), "wait")
+        }
+        Event::ApprovalWithdrawn { environment, .. } => {
+            (format!("took the answer for {environment} back"), "bad")
+        }
+        Event::GateOverridden { blocker, environment, .. }
+            if blocker == crate::gates::approval::MISSING =>
+        {
+            let place = environment.as_deref().unwrap_or("the next step");
+            (format!("broke the glass: {place} goes without approval; a review is open"), "bad")
         }
         Event::Approved { environment, hash, .. } => {
             (format!("approved {} for {environment}", hash.short()), "ok")

@@ -5,7 +5,7 @@ use crate::{calendar::SlaState, clock::Instant, event::words::*};
 use crate::{
     error::Result,
     gates,
-    model::{Judge, State},
+    model::{Judge, State, hotfix::Hotfix},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub enum WaitingKind {
     Breach,
     Approval,
     Missed,
+    /// Nobody in person has it.
+    Unassigned,
     Check,
     Blocker,
     Start,
@@ -183,6 +185,60 @@ impl Question for AskWaiting {
     }
 }
 
+/// Who asked is waited for, in person: named in a request, or one of those who may approve.
+pub(super) fn asked_of(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Vec<PersonId>> {
+    let mut all = Vec::new();
+    for environment in asked_in(hotfix) {
+        let stand = gates::approvals(state, hotfix, environment, now)?;
+        for person in stand.asked.into_iter().flat_map(|asked| asked.waits_for) {
+            if !all.contains(&person) {
+                all.push(person);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The environments in which approval of the current bytes was asked for.
+fn asked_in(hotfix: &Hotfix) -> Vec<&str> {
+    let hash = hotfix.current().map(|built| &built.package.hash);
+    let open = matches!(hotfix.phase, Phase::Development | Phase::Rollout);
+    let mut all: Vec<&str> = Vec::new();
+    for request in hotfix.approval_requests.iter().filter(|one| open && Some(&one.hash) == hash) {
+        if !all.contains(&request.environment.as_str()) {
+            all.push(&request.environment);
+        }
+    }
+    all
+}
+
+/// Whether somebody can do something about where it stands; waiting for the clock is nothing that a
+/// person can clear.
+pub(super) fn for_a_person(ship: &gates::Ship) -> bool {
+    match (ship.gate, ship.blockers.first()) {
+        (gates::Gate::Deployed, _) => false,
+        (gates::Gate::Close, Some(first)) => ship.blockers.len() > 1 || first.until.is_none(),
+        _ => true,
+    }
+}
+
+/// Whether it is mine to move on: I have it; or nobody in person has it, and I am in the team that has
+/// it. What no team has is for the product's team, or for everybody where there is none.
+fn is_mine(state: &State, hotfix: &Hotfix, me: &PersonId) -> bool {
+    if let Some(owner) = &hotfix.owner {
+        return owner == me;
+    }
+    let product = state.catalog.product(&hotfix.product);
+    let team = hotfix.team.as_ref().or_else(|| product.and_then(|one| one.team.as_ref()));
+    let member =
+        team.and_then(|team| state.catalog.team(team)).is_none_or(|team| team.members.contains(me));
+    let manages = || {
+        let person = state.catalog.person(me);
+        person.is_some_and(|person| person.roles.contains(&Role::ReleaseManager))
+    };
+    member || (hotfix.team.is_none() && manages())
+}
+
 fn of_hotfix(
     state: &State,
     key: &HotfixKey,
@@ -190,11 +246,7 @@ fn of_hotfix(
     now: Instant,
 ) -> Judge<Vec<WaitingItem>> {
     let hotfix = state.hotfix(key)?;
-    let mine = hotfix.owner.as_ref().is_none_or(|owner| owner == me);
-    let person = state.catalog.person(me);
-    let may = |roles: &[Role]| {
-        person.is_some_and(|person| roles.iter().any(|role| person.roles.contains(role)))
-    };
+    let mine = is_mine(state, hotfix, me);
     let mut items = Vec::new();
     let mut add = |kind, about: &str, what: String, section: &str, due, since| {
         items.push(WaitingItem {
@@ -240,55 +292,71 @@ fn of_hotfix(
         );
     }
     for review in hotfix.overrides.iter().filter(|one| one.reviewed_at.is_none() && &one.by != me) {
-        add(
-            WaitingKind::Review,
-            &key.0,
-            format!("Review the override of “{}”: {}", review.blocker, review.reason),
-            "review",
-            None,
-            Some(review.at),
-        );
+        let what = if review.blocker == gates::approval::MISSING {
+            let place = review.environment.as_deref().unwrap_or_default();
+            format!("Review that it went without approval ({place}): {}", review.reason)
+        } else {
+            format!("Review the override of “{}”: {}", review.blocker, review.reason)
+        };
+        add(WaitingKind::Review, &key.0, what, "review", None, Some(review.at));
     }
-    let hash = hotfix.current().map(|built| &built.package.hash);
-    for request in &hotfix.approval_requests {
-        let policy = state.catalog.policy(&hotfix.product, &request.environment, hotfix.priority);
-        let answered = hotfix.approvals.iter().any(|one| {
-            &one.by == me && one.environment == request.environment && one.hash == request.hash
-        });
-        let standing = hotfix
-            .approvals_for(&request.environment, &request.hash)
+    for environment in asked_in(hotfix) {
+        let stand = gates::approvals(state, hotfix, environment, now)?;
+        let start = gates::deployments(state, hotfix)?
             .into_iter()
-            .filter(|one| one.expires_at.is_some_and(|at| at > now))
-            .count();
-        if Some(&request.hash) == hash
-            && !answered
-            && standing < policy.approvals as usize
-            && !hotfix.authors.contains(me)
-            && may(&policy.approver_roles)
-        {
-            add(
-                WaitingKind::Approval,
-                &key.0,
-                format!("Approve it for {}", request.environment),
-                "approve",
-                hotfix.resolve_by,
-                Some(request.at),
+            .filter(|one| one.environment == environment && one.state == DeploymentState::Planned)
+            .filter_map(|one| one.starts_at)
+            .min();
+        let due = match (start, hotfix.resolve_by) {
+            (Some(start), Some(promised)) => Some(start.min(promised)),
+            (start, promised) => start.or(promised),
+        };
+        let lapsed = stand
+            .answers
+            .iter()
+            .rev()
+            .find(|one| &one.by == me)
+            .is_some_and(|one| one.state == gates::approval::AnswerState::Expired);
+        let waits: Vec<_> =
+            stand.asked.iter().filter(|asked| !asked.waits_for.is_empty()).collect();
+        let of_me = waits.iter().find(|asked| asked.waits_for.contains(me));
+        if let Some(asked) = of_me {
+            let what = if lapsed {
+                format!("Your approval for {environment} has expired: approve it again, or decline")
+            } else {
+                let by = state.catalog.name_of(&asked.by);
+                format!("{by} asks you to approve it for {environment}")
+            };
+            add(WaitingKind::Approval, &key.0, what, "approve", due, Some(asked.at));
+        } else if let Some(asked) = waits.first().filter(|_| mine) {
+            let names: Vec<_> =
+                asked.waits_for.iter().map(|one| state.catalog.name_of(one)).collect();
+            let what = format!(
+                "Nobody has approved it for {environment} yet: remind {}",
+                gates::one_of(&names)
             );
+            add(WaitingKind::Approval, &key.0, what, "approve", due, Some(asked.at));
         }
+    }
+    if mine && hotfix.owner.is_none() {
+        let what = match hotfix.team.as_ref().map(|team| state.catalog.team(team)) {
+            Some(team) => {
+                let name = team.map_or("The team", |team| team.name.as_str());
+                format!("{name} has it, and nobody in person: take it")
+            }
+            None => "Nobody has it: take it, or give it to somebody".into(),
+        };
+        add(WaitingKind::Unassigned, &key.0, what, "", hotfix.resolve_by, hotfix.started_at);
     }
     let ship = gates::ship(state, key, None, now)?;
     let held = items.iter().any(|item| item.kind == WaitingKind::Decision);
-    if !mine || held || ship.gate == gates::Gate::Deployed {
+    if !mine || held || !for_a_person(&ship) {
         return Ok(items);
     }
     let place = ship.environment.clone().unwrap_or_default();
     let (kind, what, section) = match (ship.gate, ship.blockers.first()) {
         (gates::Gate::Done, Some(first)) => {
             (WaitingKind::Check, first.message.clone(), first.section.clone())
-        }
-        // Waiting for the clock is nothing that a person can clear.
-        (gates::Gate::Close, Some(first)) if ship.blockers.len() == 1 && first.until.is_some() => {
-            return Ok(items);
         }
         (_, Some(first)) => {
             let more = match ship.blockers.len() {

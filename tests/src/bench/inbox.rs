@@ -20,7 +20,9 @@ pub fn measure(bench: &Bench) -> Vec<Row> {
     let timed =
         |desk: &Desk| seconds(|| (0..each).for_each(|_| open_inbox(desk))) / f64::from(each);
     let pair = paired(bench.size(15, 5), || timed(&small), || timed(&large));
-    vec![Row {
+    let asked = |desk: &Desk| seconds(|| (0..each).for_each(|_| ask_load(desk))) / f64::from(each);
+    let load = paired(bench.size(15, 5), || asked(&small), || asked(&large));
+    let opened = Row {
         measure: format!("Open the inbox at {} issues", thousands(many)),
         floor: format!("{} at {}", milliseconds(pair.floor), thousands(few)),
         figure: milliseconds(pair.ours),
@@ -28,7 +30,21 @@ pub fn measure(bench: &Bench) -> Vec<Row> {
         aim: Some(1.3),
         note: "issue_list (200 rows), count_all and issue_show of the first".into(),
         command: "hotfix call issue_list '{\"limit\":200}'".into(),
-    }]
+    };
+    let busy = Row {
+        measure: format!("Who is busy with how much at {} issues", thousands(many)),
+        floor: format!("{} at {}", milliseconds(load.floor), thousands(few)),
+        figure: milliseconds(load.ours),
+        ratio: Some(load.ratio()),
+        aim: Some(1.5),
+        note: "load: everybody's hot fixes, issues and what waits, counted up to a thousand".into(),
+        command: "hotfix fix load".into(),
+    };
+    vec![opened, busy]
+}
+
+fn ask_load(desk: &Desk) {
+    desk.call("load", json!({})).expect("the load");
 }
 
 fn open_inbox(desk: &Desk) {

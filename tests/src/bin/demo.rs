@@ -1,5 +1,7 @@
-//! `make demo`: the journey, the tour, the keyboard, the intake, an import and a package; pictures, report and journal are left in `target/demo`.
-//! `demo journey`, `demo tour`, `demo keyboard`, `demo intake`, `demo import` and `demo package` show one of them; `demo installed PROGRAM` only starts a program
+//! `make demo`: the journey, the tour, the keyboard, the intake, an import, changes, evidence of tests, a package and the
+//! development; pictures, report and journal are left in `target/demo`. `demo journey`, `demo tour`, `demo keyboard`,
+//! `demo intake`, `demo import`, `demo package`, `demo change`, `demo evidence` and `demo develop` show one of them;
+//! `demo installed PROGRAM` only starts a program
 //! that was installed from a package.
 
 use hotfix_tests::{demo, demo_folder, desktop::Desktop};
@@ -34,11 +36,20 @@ fn main() {
     if wanted("package") {
         demo::package::package(&mut Desktop::start("package"), &folder);
     }
+    if wanted("change") {
+        demo::change::change(&mut Desktop::start("change"), &folder);
+    }
+    if wanted("evidence") {
+        demo::evidence::evidence(&mut Desktop::start("evidence"), &folder);
+    }
     if wanted("keyboard") {
         demo::keyboard::keyboard(&mut Desktop::start("keyboard"), &folder);
     }
     if wanted("intake") {
         demo::intake::intake(&mut Desktop::start("intake"), &folder);
+    }
+    if wanted("develop") {
+        demo::develop::develop(&mut Desktop::start("develop"), &folder);
     }
     println!("demo: what it left is in {}", folder.display());
 }

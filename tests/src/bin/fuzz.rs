@@ -13,6 +13,7 @@ use hotfix_core::{
     clock::Instant,
     desk::{Desk, Options},
     error,
+    evidence::{self, list},
     import::{Rows, Wishes, look},
     integrations::{
         archive,
@@ -46,6 +47,9 @@ const PARSERS: &[Parser] = &[
     Parser { name: "import", read: issues, seeds: files },
     Parser { name: "mail", read: letter, seeds: letters },
     Parser { name: "page", read: page, seeds: pages },
+    Parser { name: "junit", read: report, seeds: reports },
+    Parser { name: "tap", read: tap, seeds: printed },
+    Parser { name: "tests", read: stored, seeds: lists },
     Parser { name: "request", read: request, seeds: requests },
 ];
 
@@ -248,6 +252,51 @@ fn pages() -> Vec<Vec<u8>> {
     ["<p>a<br>b<script>c</script><a href='http://x.example'>y</a>", "<table><tr><td>1<td>2</table>"]
         .map(|text| text.as_bytes().to_vec())
         .into()
+}
+
+/// A report of any kind: what is read of it is bounded, and can be kept and compared with itself.
+fn report(bytes: &[u8]) {
+    let Some(report) = honest(evidence::read(bytes)) else { return };
+    let mut kept = Vec::new();
+    honest(list::write(&report, &mut kept));
+    let again = honest(list::read(kept.as_slice())).expect("what was written can be read");
+    assert_eq!(again.cases, report.cases);
+    let same = evidence::compare(&report.cases, &again.cases);
+    assert!(same.newly.is_empty() && same.mended.is_empty() && same.missing.is_empty());
+}
+
+fn samples(ending: &str) -> Vec<Vec<u8>> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/reports");
+    let files = fs::read_dir(folder).expect("the reports of others").flatten();
+    let files = files.filter(|file| file.path().extension().is_some_and(|one| one == ending));
+    files.filter_map(|file| fs::read(file.path()).ok()).collect()
+}
+
+fn reports() -> Vec<Vec<u8>> {
+    samples("xml")
+}
+
+fn tap(bytes: &[u8]) {
+    let whole = [b"TAP version 14\n".as_slice(), bytes].concat();
+    report(&whole);
+    honest(evidence::read_output(bytes));
+}
+
+fn printed() -> Vec<Vec<u8>> {
+    samples("tap")
+}
+
+fn stored(bytes: &[u8]) {
+    honest(list::read(bytes));
+}
+
+fn lists() -> Vec<Vec<u8>> {
+    let read = |bytes: Vec<u8>| evidence::read(bytes.as_slice()).ok();
+    let kept = samples("xml").into_iter().filter_map(read).filter_map(|report| {
+        let mut out = Vec::new();
+        list::write(&report, &mut out).ok().map(|()| out)
+    });
+    kept.collect()
 }
 
 /// A workspace to ask; it goes with the process.

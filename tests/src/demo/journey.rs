@@ -246,7 +246,8 @@ impl Journey<'_> {
     /// Who takes it, why it happened, what mends it, and the bytes that would ship.
     fn develop(&self, work: &Work, hotfix: &str) {
         self.window.click("button", "Assign an owner");
-        self.window.click("menuitem", "Rita Marsh");
+        self.window.click("option", "Rita Marsh");
+        self.window.click("button", "Assign hot fix");
         self.window.expect("button", "Owner: Rita Marsh");
         self.be("Dana Novak");
         self.section("Root cause", "Record root cause", "Save root cause", |form| {
@@ -259,7 +260,8 @@ impl Journey<'_> {
             form.fill("Commit, tag or branch", work.commit);
         });
         assert!(self.shop.units_pass(work.commit), "its author ran the units");
-        self.section("Test results", "Record test results", "Add test results", |form| {
+        self.window.click("button", "Record test results");
+        self.section("Test results", "By hand", "Add test results", |form| {
             form.fill("Suite", "unittest");
             form.fill("Tests passed", "12");
         });
@@ -295,7 +297,7 @@ impl Journey<'_> {
         self.window.click("button", "Ask for approval of r");
         self.be("Marc Weber");
         go(&self.window, "#/");
-        self.window.expect_text(&format!("Approve it for {}", place.name));
+        self.window.expect_text(&format!("approve it for {}", place.name));
         self.shot("waits-for-the-approver");
         go(&self.window, &format!("#/fix/{hotfix}/approve"));
         self.window.click("button", &format!("Approve for {name}"));
@@ -473,7 +475,8 @@ impl Journey<'_> {
 
     /// Opens the form of a part of the document, fills it in and saves it.
     fn section(&self, form: &str, open: &str, save: &str, fill: impl Fn(&Window)) {
-        self.window.click("button", open);
+        let role = if open == "By hand" { "radio" } else { "button" };
+        self.window.click(role, open);
         let form = self.window.within("form", form);
         fill(&form);
         form.click("button", save);

@@ -2,13 +2,21 @@
 
 export type AddChange = { key: HotfixKey, 
 /**
- * A commit, tag or branch.
+ * A commit, tag or branch; or a range `A..B`: all that is in B and not in A, without merges.
  */
 commit: string, 
 /**
+ * More of them.
+ */
+commits: Array<string>, 
+/**
  * The product's repository, if left out.
  */
-repository: string | null, branch: string, };
+repository: string | null, branch: string, 
+/**
+ * Where they were reviewed, and what was written there.
+ */
+pull_request: string, pull_request_text: string, };
 
 export type AddComment = { key: IssueKey, text: string, internal: boolean, 
 /**
@@ -23,16 +31,117 @@ export type AddPerson = { key: IssueKey, contact: Contact, channel: Channel,
 affected: number, said: string, };
 
 export type AdoptSigningKey = { public_key: string, };
+export type AddTests = { key: HotfixKey, 
+/**
+ * The newest change's, if left out.
+ */
+commit: string, suite: string, 
+/**
+ * Files or folders of this machine.
+ */
+paths: Array<string>, 
+/**
+ * Bytes that are stored already: dropped or pasted.
+ */
+stored: Array<Attachment>, 
+/**
+ * Instead of a report.
+ */
+counts: TestCounts | null, 
+/**
+ * What the run printed.
+ */
+log: string, };
+
+export type AddedChanges = { 
+/**
+ * Full hashes, the oldest first.
+ */
+added: Array<string>, 
+/**
+ * How many had been recorded before, and were left as they are.
+ */
+known: number, };
 
 export type AffectedPerson = { contact: Contact, channel: Channel, said: string, at: string, called_back: boolean, };
+
+export type AllowTestCommands = { on: boolean, };
+
+export type Answer = { by: PersonId, 
+/**
+ * A yes; else a no.
+ */
+approved: boolean, state: AnswerState, 
+/**
+ * Why it does not count; empty if it does.
+ */
+why: string, hash: Digest, revision: number | null, at: string, expires_at: string | null, note: string, };
+
+export type AnswerState = "standing" | "declined" | "expired" | "void" | "withdrawn" | "replaced" | "author" | "no_role";
 
 export type Approval = { environment: string, hash: Digest, by: PersonId, at: string, 
 /**
  * `None` for a decline.
  */
-expires_at: string | null, note: string, };
+expires_at: string | null, note: string, 
+/**
+ * Taken back by whoever gave it.
+ */
+withdrawn_at: string | null, withdrawn_why: string, };
 
-export type ApprovalRequest = { environment: string, hash: Digest, by: PersonId, at: string, note: string, };
+export type ApprovalRequest = { environment: string, hash: Digest, 
+/**
+ * Who is asked by name; nobody in particular means everybody who may.
+ */
+people: Array<PersonId>, by: PersonId, at: string, note: string, };
+
+export type ApprovalView = { revision: number | null, hash: Digest | null, authors: Array<Author>, environments: Array<Approvals>, };
+
+export type Approvals = { environment: string, policy: string, 
+/**
+ * How many people have to approve.
+ */
+wanted: number, 
+/**
+ * One of each of these among them, each a person of its own.
+ */
+each_role: Array<Role>, roles: Array<Role>, hours: number, authors_may: boolean, 
+/**
+ * What is wanted, in a sentence.
+ */
+wants: string, given: number, 
+/**
+ * Enough people approved, of the roles that are wanted.
+ */
+enough: boolean, 
+/**
+ * Enough people approved, and nobody's no stands.
+ */
+complete: boolean, 
+/**
+ * Until when it stays so if nothing else happens.
+ */
+until: string | null, 
+/**
+ * What is missing, in a sentence; empty if nothing is.
+ */
+missing: string, 
+/**
+ * In the order they were given.
+ */
+answers: Array<Answer>, asked: Array<Asked>, 
+/**
+ * Who may approve.
+ */
+may: Array<PersonId>, 
+/**
+ * Who may go without.
+ */
+may_break: Array<PersonId>, 
+/**
+ * Nobody may go without.
+ */
+hard: boolean, broken: Broken | null, since: Since | null, };
 
 export type Approve = { key: HotfixKey, environment: string, 
 /**
@@ -42,7 +151,11 @@ hash: Digest | null, note: string, };
 
 export type Approved = { expires_at: string, };
 
+export type AskApprovals = { key: HotfixKey, environment: string | null, };
+
 export type AskBlockers = { key: HotfixKey, environment: string | null, };
+
+export type AskContained = { key: HotfixKey, };
 
 export type AskDefaults = { product: CatalogId | null, 
 /**
@@ -55,6 +168,7 @@ export type AskFeedback = { key: HotfixKey, note: string, };
 export type AskImport = Record<symbol, never>;
 
 export type AskPackaging = Record<symbol, never>;
+export type AskLoad = { team: CatalogId | null, };
 
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
 
@@ -72,6 +186,12 @@ export type AskSigning = Record<symbol, never>;
 
 export type AskSourceSecret = { source: CatalogId, };
 
+export type AskTestRun = { 
+/**
+ * The last line that is known.
+ */
+after: number, };
+
 export type AskTimeline = { key: string, 
 /**
  * Older than this sequence number.
@@ -81,6 +201,20 @@ before?: number | null, limit: number | null, };
 export type AskWaiting = Record<symbol, never>;
 
 export type AskWorkspace = Record<symbol, never>;
+
+export type Asked = { by: PersonId, at: string, note: string, revision: number | null, 
+/**
+ * By name; nobody in particular means everybody who may.
+ */
+people: Array<PersonId>, 
+/**
+ * Who has not answered yet and still would make a difference.
+ */
+waits_for: Array<PersonId>, 
+/**
+ * It was about other bytes.
+ */
+void: boolean, };
 
 export type AskedReporter = { text: string, 
 /**
@@ -94,11 +228,9 @@ export type Assign = { keys: Array<IssueKey>, person: PersonId | null, team: Cat
  */
 partly: boolean, };
 
-export type AssignHotfix = { key: HotfixKey, 
-/**
- * The version of the hot fix that the edit is based on.
- */
-base?: number | null, person: PersonId | null, team: CatalogId | null, note: string, };
+export type AssignHotfix = { key: HotfixKey, person: PersonId | null, team: CatalogId | null, note: string, };
+
+export type Assignment = { person: PersonId | null, team: CatalogId | null, by: PersonId, at: string, note: string, };
 
 export type Attach = { key: IssueKey, attachment: Attachment, };
 
@@ -125,6 +257,18 @@ head: string,
  * The first damaged record.
  */
 seq?: number | null, reason?: string, };
+
+export type Author = { person: PersonId, 
+/**
+ * In words: "the solution", "change 1a2b3c4d5e", "package r2".
+ */
+wrote: Array<string>, 
+/**
+ * Only git says so, by a mail address: a claim, and held against them all the same.
+ */
+claimed: boolean, };
+
+export type Authored = { person: PersonId, what: Wrote, };
 
 export type Backup = { path: string, };
 
@@ -155,9 +299,47 @@ until: string | null,
  */
 object?: string, };
 
-export type BranchPresence = { branch: string, presence: Presence, };
+export type BranchMatrix = { rows: Array<BranchRow>, 
+/**
+ * Repositories that could not be read here; what was known of their changes stays.
+ */
+unread: Array<UnreadRepository>, 
+/**
+ * Every change is on every branch.
+ */
+complete: boolean, };
+
+export type BranchPresence = { branch: string, presence: Presence, 
+/**
+ * The commit on the branch that is the change, or might be.
+ */
+commit?: string, 
+/**
+ * Why it is uncertain or missing, where that is known.
+ */
+doubt?: Doubt | null, 
+/**
+ * What reverted it, or the merge that took nothing of it.
+ */
+other?: string, };
+
+export type BranchRow = { commit: string, subject: string, repository: string, branch: string, presence: Presence, doubt: Doubt | null, 
+/**
+ * The commit on the branch that is it, or might be.
+ */
+there: string, why: string, };
+
+export type BranchView = { name: string, commit: string, 
+/**
+ * As it was when it was last fetched from elsewhere.
+ */
+remote: boolean, };
 
 export type Breach = { id: string, probe: string, environment: string, detail: string, at: string, closed_at: string | null, closed_by: PersonId | null, resolution: string, };
+
+export type BreakGlass = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
+
+export type Broken = { seq: number, by: PersonId, at: string, reason: string, reviewed_by: PersonId | null, };
 
 export type BuildNotes = { install: string, rollback: string, };
 
@@ -215,6 +397,8 @@ said: string, reported_at: string,
  */
 say: string, done: boolean, };
 
+export type CancelBranches = Record<symbol, never>;
+
 export type CancelDeployment = { key: DeploymentKey, reason: string, };
 
 export type CancelHotfix = { key: HotfixKey, reason: string, };
@@ -224,6 +408,7 @@ export type CancelImport = Record<symbol, never>;
 export type CancelMessage = { key: MessageKey, };
 
 export type CancelPackaging = Record<symbol, never>;
+export type CancelTestRun = Record<symbol, never>;
 
 export type CatalogId = string;
 
@@ -234,6 +419,12 @@ export type CatalogRow = { object: CatalogObject, version: number, };
 export type Cause = { kind: CauseKind, since_version: string, since_commit: string, text: CauseText, by: PersonId, at: string, };
 
 export type CauseKind = "code" | "configuration" | "data" | "dependency" | "infrastructure" | "process";
+
+export type CauseSaved = { 
+/**
+ * In full where it was found; as it was typed where there is no repository to look into.
+ */
+since_commit: string, };
 
 export type CauseText = { what: string, whys: Array<string>, next: string, };
 
@@ -253,11 +444,19 @@ export type ChangePriority = { key: HotfixKey,
  */
 base?: number | null, priority: Priority, reason: string, };
 
-export type ChangeText = { repository: string, subject: string, message: string, author: Contact, };
+export type ChangeReading = { commit: string, risks: Risks, keys: Array<NamedKey>, };
+
+export type ChangeText = { repository: string, subject: string, message: string, author: Contact, 
+/**
+ * Where it was reviewed, and what was written there.
+ */
+pull_request: string, pull_request_text: string, };
 
 export type Changed = { key: IssueKey, before: number, after: number, };
 
 export type ChangedFile = { path: string, additions: number, deletions: number, };
+
+export type ChangedSince = { path: string, change: FileChange, };
 
 export type Channel = "phone" | "mail" | "chat" | "in_person" | "monitoring" | "testing" | "import";
 
@@ -278,6 +477,16 @@ export type CheckRecipe = { text: string, };
 export type CheckResult = "passed" | "failed" | "blocked" | "waived";
 
 export type Checklist = { id: CatalogId, name: string, product: CatalogId | null, environment: string | null, items: Array<CheckItem>, };
+
+export type ChecksPlace = { 
+/**
+ * An endpoint of the recipe `github-checks` or `gitlab-checks`.
+ */
+endpoint: CatalogId, 
+/**
+ * `owner/name`; for GitLab the project's path, groups included.
+ */
+project: string, };
 
 export type ChooseProfile = { person: PersonId, };
 
@@ -303,6 +512,8 @@ export type ClockWhat = "respond" | "resolve";
 
 export type CloseBreach = { key: HotfixKey, breach: string, finding: string, };
 
+export type CloseDiff = { diff: DiffOf, };
+
 export type CloseHotfix = { key: HotfixKey, note: string, };
 
 export type CloseIssue = { keys: Array<IssueKey>, reason: string, 
@@ -327,7 +538,63 @@ from: Contact | null,
  */
 quoted: string, };
 
-export type Commit = { commit: string, subject: string, author: string, authored_at: string | null, branches: Array<string>, };
+export type Commit = { commit: string, subject: string, message: string, author: string, authored_at: string | null, 
+/**
+ * It has several parents.
+ */
+merge: boolean, additions: number, deletions: number, 
+/**
+ * The first of them.
+ */
+files: Array<ChangedFile>, file_count: number, 
+/**
+ * Branches that end in it.
+ */
+branches: Array<string>, };
+
+export type ComparePackage = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, hash: Digest, contains: Array<string>, };
+
+export type Compared = { 
+/**
+ * The run before: of this hot fix, else of the newest one of the same product.
+ */
+hotfix: HotfixKey, 
+/**
+ * From 1, in the order they were recorded.
+ */
+run: number, 
+/**
+ * They fail, and did not fail before.
+ */
+newly: number, still: number, 
+/**
+ * They failed before, and pass.
+ */
+mended: number, 
+/**
+ * They ran before, and did not run now.
+ */
+missing: number, 
+/**
+ * The first of those that newly fail.
+ */
+newly_failing: Array<string>, };
+
+export type Configuration = { id: string, 
+/**
+ * Empty: in every environment.
+ */
+environment: string, text: ConfigurationText, 
+/**
+ * The version of the hot fix in which it was last written.
+ */
+moved: number, by: PersonId, at: string, };
+
+export type ConfigurationText = { name: string, before: string, after: string, note: string, };
 
 export type CommitFiles = "changed" | "all";
 
@@ -339,13 +606,13 @@ export type ComparePackages = { key: HotfixKey,
  */
 revision: number | null, with: ComparedWith, offset: number, limit: number | null, };
 
-export type Compared = { hotfix: HotfixKey, revision: number, hash: Digest, };
+export type ComparedRevision = { hotfix: HotfixKey, revision: number, hash: Digest, };
 
 export type ComparedFile = { path: string, change: PackageDifference, before: PackagedSide | null, after: PackagedSide | null, };
 
 export type ComparedWith = { "what": "revision", revision: number, } | { "what": "environment", environment: string, };
 
-export type Comparison = { before: Compared, after: Compared, added: number, removed: number, changed: number, same: number, rows: Array<ComparedFile>, };
+export type PackageComparison = { before: ComparedRevision, after: ComparedRevision, added: number, removed: number, changed: number, same: number, rows: Array<ComparedFile>, };
 
 export type ConfirmRecurrence = { key: HotfixKey, 
 /**
@@ -409,11 +676,53 @@ expected_end: string | null,
  */
 rolls_back_to: string, };
 
+export type DiffFile = { path: string, 
+/**
+ * What it was called before.
+ */
+before: string | null, status: FileStatus, 
+/**
+ * No text.
+ */
+binary: boolean, additions: number, deletions: number, 
+/**
+ * The line on which it begins, once it has come.
+ */
+line: number | null, };
+
+export type DiffLine = { kind: DiffLineKind, old: number | null, new: number | null, text: string, 
+/**
+ * How many bytes of a long line are left out.
+ */
+cut: number, };
+
+export type DiffLineKind = "file" | "about" | "hunk" | "context" | "added" | "removed" | "note";
+
+export type DiffOf = { "of": "commit", repository: string, commit: string, from: string | null, } | { "of": "change", key: HotfixKey, commit: string, } | { "of": "configuration", key: HotfixKey, id: string, };
+
+export type DiffPage = { lines: Array<DiffLine>, };
+
+export type DiffView = { files: Array<DiffFile>, 
+/**
+ * How many lines have come.
+ */
+lines: number, 
+/**
+ * All that will come has come.
+ */
+done: boolean, 
+/**
+ * There is more than is shown.
+ */
+cut: boolean, };
+
 export type Digest = string;
 
 export type Doing = "looking" | "packing" | "storing" | "verifying" | "writing";
 
 export type Done = Record<symbol, never>;
+
+export type Doubt = "squashed" | "resolved" | "surroundings" | "reverted" | "reapplied" | "not_taken" | "no_branch" | "no_commit" | "shallow" | "unreadable";
 
 export type Draft = { text: string, };
 
@@ -459,6 +768,8 @@ export type ErasePerson = { key: IssueKey | null, contact: Contact, person: Pers
 
 export type Error = { kind: Kind, message: string, hint?: string, where?: string, };
 
+export type EvidenceFrom = "hand" | "junit" | "tap" | "check_runs" | "command";
+
 export type EvidenceText = { text: string, link: string, };
 
 export type ExportAudit = { path: string, };
@@ -485,6 +796,14 @@ export type Fate = "refused" | "in" | "removed" | "out";
 
 export type Feedback = { score: number, from: Contact, text: string, by: PersonId, at: string, };
 
+export type FetchChecks = { key: HotfixKey, 
+/**
+ * The newest change's, if left out.
+ */
+commit: string, suite: string, };
+
+export type FileChange = "added" | "changed" | "removed";
+
 export type FileColumn = { name: string, sample: string, };
 
 export type FileFormat = "csv" | "jsonl" | "github" | "gitlab" | "jira" | "zendesk";
@@ -500,6 +819,8 @@ separator: string | null, bytes: number, columns: Array<FileColumn>, mapping: Ar
 dates_ambiguous: boolean, rows: Array<RowLook>, };
 
 export type FileRole = "file" | "script" | "configuration";
+
+export type FileStatus = "added" | "deleted" | "changed" | "renamed" | "copied" | "turned" | "mode";
 
 export type Filter = { 
 /**
@@ -518,6 +839,8 @@ without: boolean,
  * It was left out because its value fits nothing; a note says what would.
  */
 left_out: boolean, };
+
+export type FindCommit = { product: CatalogId, revision: string, };
 
 export type FindFixed = { title: string, description: string, component: string, product: CatalogId | null, 
 /**
@@ -611,6 +934,22 @@ filters: Array<Filter>,
  */
 notes: Array<string>, };
 
+export type FoundCommit = { commit: string, subject: string, 
+/**
+ * As git claims.
+ */
+author: string, authored_at: string | null, };
+
+export type FoundContained = { 
+/**
+ * Commits that were not known to be contained.
+ */
+found: Array<string>, 
+/**
+ * Commits that run somewhere and are not contained.
+ */
+lacking: Array<string>, };
+
 export type FreeSlot = { start: string, end: string, why: string, };
 
 export type FreeSlots = { product: CatalogId, environment: string, minutes: number, from: string | null, count: number | null, };
@@ -651,15 +990,32 @@ export type Hold = { target: string, unknown: boolean, reason: string, at: strin
 
 export type HoldRun = { key: DeploymentKey, target: string, unknown: boolean, reason: string, };
 
-export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
+export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, 
+/**
+ * Who had it, one after the other; the last one has it now.
+ */
+assignments: Array<Assignment>, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, 
+/**
+ * What changes besides, in no repository.
+ */
+configurations: Array<Configuration>, 
+/**
+ * How many were ever recorded: ids are not given twice.
+ */
+configured: number, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
 /**
  * Why it was closed, cancelled or sent back to Development.
  */
 reason: string, 
 /**
- * Everybody who authored a change, a package or the solution: none of them may approve.
+ * Everybody who recorded a change, a package or the solution. Whom git names as an author as
+ * well is found by `gates::authors`, which knows people's mail addresses.
  */
-authors: Array<PersonId>, changed_at: string | null, };
+authors: Array<Authored>, 
+/**
+ * At which version of the hot fix each of its texts was last written.
+ */
+moved: Moved, changed_at: string | null, };
 
 export type HotfixKey = string;
 
@@ -683,9 +1039,13 @@ export type HotfixView = { hotfix: Hotfix, product: Product, issues: Array<Issue
  */
 rail: Array<Station>, 
 /**
- * Whom the policy lets approve, other than the authors.
+ * How approval stands, an environment each.
  */
-approvers: Array<PersonId>, };
+approval: ApprovalView, 
+/**
+ * What the texts of each change say, in the order of the changes.
+ */
+readings: Array<ChangeReading>, };
 
 export type ImportField = "title" | "description" | "steps" | "expected" | "actual" | "workaround" | "tell_caller" | "reporter" | "reach" | "product" | "component" | "version" | "environment" | "affected" | "at" | "state" | "closed_at" | "id" | "url" | "channel" | "labels";
 
@@ -805,6 +1165,12 @@ mentions: Array<Mention>,
  */
 reminded: Array<Reminded>, changed_at: string | null, };
 
+export type IssueFromTest = { key: HotfixKey, run: number | null, 
+/**
+ * As `fix_evidence_tests` names it.
+ */
+test: string, };
+
 export type IssueKey = string;
 
 export type IssueRow = { key: IssueKey, title: string, state: IssueState, priority: Priority | null, product: CatalogId | null, component: string, version: string, environment: string, affected: number, reporter: string, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, reported_at: string, changed_at: string, 
@@ -820,6 +1186,16 @@ export type IssueView = { issue: Issue, clock: ClockRow | null,
  * The description, steps and comments as sanitised HTML.
  */
 description_html: string, };
+
+export type IssuesFromReport = { paths: Array<string>, stored: Array<Attachment>, product: CatalogId | null, commit: string, version: string, 
+/**
+ * Which tests; all that failed if empty.
+ */
+tests: Array<string>, 
+/**
+ * Find out what would happen, and change nothing.
+ */
+dry_run: boolean, };
 
 export type JoinIssues = { key: HotfixKey, keys: Array<IssueKey>, 
 /**
@@ -848,6 +1224,14 @@ export type LabelRule = { label: string, field: LabelField, };
 export type Left = { key: IssueKey, why: string, };
 
 export type Level = "low" | "medium" | "high";
+
+export type LinkReview = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, commit: string, link: string, text: string, };
+
+export type ListBranches = { repository: string, };
 
 export type ListCallBacks = { hotfix: HotfixKey | null, };
 
@@ -903,6 +1287,24 @@ export type ListSecrets = { endpoint: CatalogId, };
 
 export type ListSources = { source: CatalogId | null, };
 
+export type ListTestCommands = { key: HotfixKey, };
+
+export type ListTests = { key: HotfixKey, 
+/**
+ * From 1; the newest if left out.
+ */
+run: number | null, which: TestFilter, 
+/**
+ * Words that its name or message holds.
+ */
+text: string, offset: number, limit: number | null, };
+
+export type Load = { 
+/**
+ * Who is there first, the least busy of them first.
+ */
+people: Array<PersonLoad>, teams: Array<TeamLoad>, };
+
 export type LoadDraft = { name: string, };
 
 export type LogIssue = { text: ReportText, channel: Channel, product: CatalogId | null, component: string, version: string, environment: string, 
@@ -928,6 +1330,20 @@ export type Logged = { key: string,
 known?: boolean, };
 
 export type LookAtFile = { path: string, how: ImportHow, };
+
+export type LookAtTests = { 
+/**
+ * Files or folders of this machine.
+ */
+paths: Array<string>, 
+/**
+ * Bytes that are stored already: dropped or pasted.
+ */
+stored: Array<Attachment>, 
+/**
+ * The hot fix that it would be compared in.
+ */
+key: HotfixKey | null, suite: string, };
 
 export type Made = { key: string, };
 
@@ -969,13 +1385,33 @@ export type MonitoringView = { hotfix: HotfixKey, title: string, priority: Prior
 
 export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_ends_at: string, automatic: boolean, note: string, };
 
+export type Moved = { cause: number, solution: number, risk: number, rollback_plan: number, };
+
+export type NamedKey = { key: string, 
+/**
+ * It is an issue of this workspace.
+ */
+known: boolean, 
+/**
+ * It is part of the hot fix.
+ */
+joined: boolean, 
+/**
+ * It could be taken in.
+ */
+joinable: boolean, };
+
 export type NamedSpan = { id: CatalogId, name: string, purpose: CalendarKind, start: string, end: string, };
+
+export type NewChange = { change: Change, text: ChangeText, };
 
 export type NotTheSame = { key: IssueKey, other: IssueKey, };
 
 export type NoteSupport = { key: HotfixKey, text: string, };
 
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
+
+export type OpenDiff = { diff: DiffOf, };
 
 export type OpenHours = { open: string, close: string, };
 
@@ -992,6 +1428,14 @@ id: string,
  * Where a person can look at it; empty if nowhere.
  */
 url: string, };
+
+export type Outcome = "skipped" | "passed" | "failed";
+
+export type OutputLine = { id: number, text: string, 
+/**
+ * It was printed as an error.
+ */
+error: boolean, };
 
 export type Override = { 
 /**
@@ -1105,9 +1549,43 @@ export type Person = { id: PersonId, name: string, mail: string, roles: Array<Ro
 /**
  * IANA zone, such as Europe/Berlin.
  */
-zone: string, };
+zone: string, 
+/**
+ * When they are there; left out, the workspace's days and hours on the clock of their own zone.
+ */
+hours?: BusinessHours | null, };
 
 export type PersonId = string;
+
+export type PersonLoad = { person: PersonId, name: string, roles: Array<Role>, teams: Array<CatalogId>, 
+/**
+ * Open hot fixes that they have.
+ */
+hotfixes: number, 
+/**
+ * Open issues that they have, counted up to a thousand.
+ */
+issues: number, 
+/**
+ * Of those, how many are at risk or late, counted up to a thousand.
+ */
+at_risk: number, 
+/**
+ * What waits for them and for nobody else: their approvals, gates, deadlines and mentions.
+ */
+waiting: number, 
+/**
+ * They are there now.
+ */
+there: boolean, 
+/**
+ * Until when they are there; none around the clock.
+ */
+until: string | null, 
+/**
+ * When they are back; none while they are there, or if that is not in sight.
+ */
+back_at: string | null, zone: string, };
 
 export type Phase = "development" | "rollout" | "monitoring" | "closed" | "cancelled";
 
@@ -1131,7 +1609,19 @@ approvals: number,
 /**
  * Who may approve: any of these roles.
  */
-approver_roles: Array<Role>, approval_hours: number, monitoring_minutes: number, 
+approver_roles: Array<Role>, 
+/**
+ * One approval of each of these roles, each by a person of its own.
+ */
+each_role: Array<Role>, 
+/**
+ * Whoever wrote the change, the solution or the package may approve it too.
+ */
+authors_may_approve: boolean, 
+/**
+ * For how long an approval holds.
+ */
+approval_hours: number, monitoring_minutes: number, 
 /**
  * Whether stakeholders must be told before the start (a dry-run message counts).
  */
@@ -1230,7 +1720,11 @@ repository: string,
 /**
  * In the order of the path.
  */
-environments: Array<Environment>, team: CatalogId | null, };
+environments: Array<Environment>, team: CatalogId | null, 
+/**
+ * How its tests are run from here.
+ */
+tests: Array<TestCommand>, checks: ChecksPlace | null, };
 
 export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback" | "question" | "reminder";
 
@@ -1242,11 +1736,21 @@ export type QuestionPreview = { key: IssueKey,
  */
 template: CatalogId | null, };
 
+export type ReadDiff = { diff: DiffOf, from: number, count: number, 
+/**
+ * What is taken for the encoding of bytes that are no UTF-8; windows-1252 if left out.
+ */
+encoding: string | null, };
+
 export type ReadGit = { repository: string, 
 /**
  * A branch or range; HEAD if left out.
  */
-range: string, limit: number | null, };
+range: string, 
+/**
+ * Only commits whose message has this.
+ */
+text: string, skip: number | null, limit: number | null, };
 
 export type ReadLog = { key: DeploymentKey, target: string | null, after?: number | null, limit: number | null, };
 
@@ -1284,7 +1788,19 @@ export type RecordChange = { key: HotfixKey,
  */
 base?: number | null, change: Change, text: ChangeText, };
 
+export type RecordChanges = { key: HotfixKey, changes: Array<NewChange>, };
+
 export type RecordCheck = { key: DeploymentKey, check: string, result: CheckResult, evidence: EvidenceText, attachments: Array<Attachment>, };
+
+export type RecordConfiguration = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, id: string | null, 
+/**
+ * Empty: in every environment.
+ */
+environment: string, text: ConfigurationText, };
 
 export type RecordFeedback = { key: HotfixKey, score: number, from: Contact, text: string, };
 
@@ -1304,7 +1820,12 @@ export type RecordRelease = { product: CatalogId, environment: string, version: 
 /**
  * Hot fixes whose changes are part of the release.
  */
-contains: Array<HotfixKey>, };
+contains: Array<HotfixKey>, 
+/**
+ * The commit it was released from, if it is known: a package that has it in its history keeps
+ * all that the release brought.
+ */
+commit: string, };
 
 export type RecordRisk = { key: HotfixKey, 
 /**
@@ -1338,11 +1859,25 @@ export type RecordTests = { key: HotfixKey,
 /**
  * The version of the hot fix that the edit is based on.
  */
-base?: number | null, evidence: TestEvidence, log: string, };
+base?: number | null, evidence: TestEvidence, log: string, 
+/**
+ * The command that was run, if one was, and where.
+ */
+argv: Array<string>, folder: string, };
 
-export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, at: string, };
+export type RecordedChange = { change: Change, text: ChangeText, by: PersonId, at: string, 
+/**
+ * When it was last looked for on the living branches.
+ */
+looked_at: string | null, };
 
-export type RecordedTests = { evidence: TestEvidence, log: string, by: PersonId, at: string, };
+export type RecordedConfiguration = { id: string, };
+
+export type RecordedTests = { evidence: TestEvidence, log: string, 
+/**
+ * The command that was run, and where; empty if none was.
+ */
+argv: Array<string>, folder: string, by: PersonId, at: string, };
 
 export type Recurrence = "possible" | "not_carried_over" | "older_version" | "not_there_yet" | "unknown" | "other_product";
 
@@ -1390,6 +1925,12 @@ export type RemoveChange = { key: HotfixKey,
  */
 base?: number | null, commit: string, };
 
+export type RemoveConfiguration = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, id: string, };
+
 export type Reopen = { keys: Array<IssueKey>, reason: string, 
 /**
  * Leave and name those that cannot be decided about, instead of refusing all of it.
@@ -1402,9 +1943,19 @@ export type ReportFormat = "md" | "html" | "fragment";
 
 export type ReportText = { title: string, description: string, steps: string, expected: string, actual: string, workaround: string, tell_caller: string, reporter: Contact, };
 
-export type RequestApproval = { key: HotfixKey, environment: string, note: string, };
+export type RequestApproval = { key: HotfixKey, environment: string, people: Array<PersonId>, note: string, };
 
 export type Restore = { backup: string, path: string, };
+
+export type Restored = { 
+/**
+ * Records from which something was erased after the backup was made, and now again.
+ */
+erased_again: number, 
+/**
+ * What follows from that, in sentences.
+ */
+notes: Array<string>, };
 
 export type ResumeDeployment = { key: DeploymentKey, };
 
@@ -1449,6 +2000,8 @@ current: boolean,
 running: Array<string>, };
 
 export type Risk = { level: Level, text: string, };
+
+export type Risks = { "is": "missing" } | { "is": "none", "text": string } | { "is": "told", "text": string };
 
 export type Role = "owner" | "release_manager" | "developer" | "approver" | "support" | "stakeholder";
 
@@ -1514,11 +2067,25 @@ export type RunKind = "deploy" | "rollback";
 
 export type RunSource = { source: CatalogId, };
 
+export type RunTests = { key: HotfixKey, 
+/**
+ * The suite; the only one if left out.
+ */
+command: string | null, 
+/**
+ * What its folder must stand at; where it is no repository, what was tested.
+ */
+commit: string, };
+
 export type Running = { version: string, hotfix: HotfixKey | null, revision: number | null, hash: Digest | null, 
 /**
  * Hot fixes whose changes run here, the newest last.
  */
-hotfixes: Array<RunningHotfix>, since: string, };
+hotfixes: Array<RunningHotfix>, 
+/**
+ * The commit that the version was released from, if it is known.
+ */
+commit?: string, since: string, };
 
 export type RunningHotfix = { hotfix: HotfixKey, revision: number, commits: Array<string>, files: Array<string>, };
 
@@ -1531,6 +2098,16 @@ export type Sample = { at: string, result: SampleResult,
 millis: number | null, detail: string, };
 
 export type SampleResult = "success" | "failure" | "error";
+
+export type SaveCause = { key: HotfixKey, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, cause: CauseKind, since_version: string, 
+/**
+ * A commit, tag or branch.
+ */
+since_commit: string, text: CauseText, };
 
 export type SaveDraft = { name: string, 
 /**
@@ -1607,6 +2184,8 @@ export type ShowMessage = { key: MessageKey, };
 
 export type ShowMonitoring = { key: HotfixKey, };
 
+export type ShowTests = { key: HotfixKey, run: number | null, };
+
 export type SignOff = { person: PersonId | null, name: string, text: string, hash: Digest, recorded_by: PersonId, at: string, };
 
 export type SignatureCheck = { state: SignatureState, 
@@ -1670,6 +2249,12 @@ last_reported_at: string,
  * The index was not loaded yet: better ones may appear in a moment.
  */
 provisional: boolean, };
+
+export type Since = { revision: number, 
+/**
+ * By path, the first two hundred.
+ */
+files: Array<ChangedSince>, total: number, };
 
 export type SlaState = "on_track" | "at_risk" | "breached" | "met" | "paused";
 
@@ -1883,6 +2468,20 @@ export type TargetView = { id: string, wave: number, state: TargetState, detail:
 
 export type Team = { id: CatalogId, name: string, members: Array<PersonId>, };
 
+export type TeamLoad = { team: CatalogId, name: string, members: Array<PersonId>, 
+/**
+ * How many of its members are there now.
+ */
+there: number, 
+/**
+ * Open hot fixes that it has and none of its members.
+ */
+hotfixes: number, 
+/**
+ * Open issues that it has and none of its members, counted up to a thousand.
+ */
+issues: number, };
+
 export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, };
 
 export type TemplateTrial = { subject: string, body: string, 
@@ -1891,7 +2490,138 @@ export type TemplateTrial = { subject: string, body: string,
  */
 names: Array<string>, };
 
-export type TestEvidence = { commit: string, suite: string, passed: number, failed: number, skipped: number, attachment: Attachment | null, };
+export type TestCommand = { 
+/**
+ * The suite that it is.
+ */
+name: string, argv: Array<string>, 
+/**
+ * Where it runs; the product's repository if empty.
+ */
+folder: string, 
+/**
+ * The report that it writes (a file or a folder, seen from there); without one, TAP on its
+ * standard output, else how it ends.
+ */
+report: string, timeout_minutes: number, };
+
+export type TestCommandView = { name: string, argv: Array<string>, folder: string, report: string, timeout_minutes: number, 
+/**
+ * The workspace allows it.
+ */
+allowed: boolean, 
+/**
+ * The commit that the folder stands at.
+ */
+commit: string | null, 
+/**
+ * Why it cannot be run.
+ */
+problem: string | null, };
+
+export type TestCounts = { passed: number, failed: number, skipped: number, };
+
+export type TestEvidence = { commit: string, suite: string, passed: number, failed: number, skipped: number, 
+/**
+ * The report as it was written.
+ */
+attachment: Attachment | null, from: EvidenceFrom, millis: number | null, 
+/**
+ * The tests that failed, as far as they are few; `list` has them all, with their messages.
+ */
+failing: Array<string>, 
+/**
+ * How many failed beyond those.
+ */
+failing_more: number, 
+/**
+ * Every test with its outcome, compressed.
+ */
+list: Attachment | null, 
+/**
+ * What a command printed.
+ */
+output: Attachment | null, 
+/**
+ * With what a command ended; nothing if it was not a command, or was killed.
+ */
+exit: number | null, compared: Compared | null, };
+
+export type TestFilter = "all" | "failed" | "passed" | "skipped" | "newly" | "still" | "mended" | "missing";
+
+export type TestIssue = { test: string, 
+/**
+ * Nothing yet in a dry run.
+ */
+key: IssueKey | null, 
+/**
+ * It was an issue before.
+ */
+known: boolean, };
+
+export type TestIssues = { imported: number, known: number, issues: Array<TestIssue>, dry_run: boolean, };
+
+export type TestRow = { 
+/**
+ * What tells it from all others of its product.
+ */
+id: string, group: string, name: string, outcome: Outcome, millis: number | null, 
+/**
+ * The beginning of why it failed.
+ */
+message: string, 
+/**
+ * Newly failing, still failing, mended or missing; nothing if neither.
+ */
+change: TestFilter | null, 
+/**
+ * The issue that it became.
+ */
+issue: IssueKey | null, };
+
+export type TestRows = { rows: Array<TestRow>, total: number, };
+
+export type TestRun = { running: boolean, key: HotfixKey | null, name: string, argv: Array<string>, folder: string, started_at: string | null, lines: Array<OutputLine>, 
+/**
+ * Lines that were gone before they were asked for.
+ */
+dropped: number, };
+
+export type TestsAdded = { 
+/**
+ * Its number among the hot fix's runs.
+ */
+run: number, commit: string, suite: string, from: EvidenceFrom, passed: number, failed: number, skipped: number, millis: number | null, failing: Array<string>, failing_more: number, compared: Compared | null, 
+/**
+ * Files of a folder that are no reports.
+ */
+left_out: Array<string>, };
+
+export type TestsLook = { from: EvidenceFrom, 
+/**
+ * What it calls itself, if no suite was given.
+ */
+suite: string, files: number, passed: number, failed: number, skipped: number, millis: number | null, 
+/**
+ * Files of a folder that are no reports.
+ */
+left_out: Array<string>, 
+/**
+ * The first that fail.
+ */
+failing: Array<TestRow>, compared: Compared | null, };
+
+export type TestsRan = { added: TestsAdded, exit: number | null, 
+/**
+ * How it ended, in words.
+ */
+ended: string, };
+
+export type TestsView = { run: number, recorded: RecordedTests, 
+/**
+ * Its tests can be listed.
+ */
+listed: boolean, };
 
 export type TextDifference = { 
 /**
@@ -1984,6 +2714,7 @@ files: Array<PackagedFile>, removed: Array<string>, install_notes: string, rollb
  * The revision of this workspace that it is.
  */
 known: KnownRevision | null, };
+export type UnreadRepository = { repository: string, why: string, };
 
 export type VerifyAudit = Record<symbol, never>;
 
@@ -2007,9 +2738,15 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
 
-export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, me: Person | null, 
+export type Withdraw = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
+
+export type WorkspaceView = { name: string, zone: string, path: string, dry_run: boolean, 
+/**
+ * Whether test commands may be run from here.
+ */
+test_commands: boolean, me: Person | null, 
 /**
  * The file may only be read, and why.
  */
@@ -2028,6 +2765,8 @@ text: string, reporter: string, product: CatalogId | null, component: string, ve
  * How often it happened, as the source tells.
  */
 times: number, };
+
+export type Wrote = { "part": "solution" } | { "part": "change", "named": string } | { "part": "configuration", "named": string } | { "part": "package", "named": number };
 
 export interface Api {
   /** The workspace, who sits here, and what it runs on. */
@@ -2054,6 +2793,8 @@ export interface Api {
   signing_key_give: { request: GiveSigningKey; response: SigningView; kind: 'action' };
   /** Write the public signing key to a file. */
   signing_key_export: { request: ExportSigningKey; response: Done; kind: 'action' };
+  /** Let test commands be run from here, or not. */
+  tests_allow: { request: AllowTestCommands; response: Done; kind: 'command' };
   /** Log an issue. */
   issue_log: { request: LogIssue; response: Logged; kind: 'command' };
   /** Count that a machine saw the same again. */
@@ -2136,28 +2877,72 @@ export interface Api {
   fix_join: { request: JoinIssues; response: DecidedIssues; kind: 'command' };
   /** Who takes it. */
   fix_assign: { request: AssignHotfix; response: Done; kind: 'command' };
+  /** Who is busy with how much, and who is there now. */
+  load: { request: AskLoad; response: Load; kind: 'query' };
   /** Change the priority by hand. */
   fix_priority: { request: ChangePriority; response: Done; kind: 'command' };
-  /** Record the root cause. */
-  fix_cause: { request: RecordCause; response: Done; kind: 'command' };
+  /** Record the root cause; a commit is looked up in the product's repository. */
+  fix_cause: { request: SaveCause; response: CauseSaved; kind: 'action' };
+  /** The commit of the product's repository that a hash, tag or branch means. */
+  commit_find: { request: FindCommit; response: FoundCommit; kind: 'action' };
   /** Record the solution. */
   fix_solution: { request: RecordSolution; response: Done; kind: 'command' };
   /** Record what shipping it may break. */
   fix_risk: { request: RecordRisk; response: Done; kind: 'command' };
   /** Record the way back. */
   fix_rollback_plan: { request: RecordRollbackPlan; response: Done; kind: 'command' };
-  /** Read a commit from its repository and record it. */
-  fix_change_add: { request: AddChange; response: Done; kind: 'action' };
+  /** Read commits from a repository and record them. */
+  fix_change_add: { request: AddChange; response: AddedChanges; kind: 'action' };
   /** A change that does not belong to it. */
   fix_change_remove: { request: RemoveChange; response: Done; kind: 'command' };
+  /** Where a change was reviewed, and what was written there. */
+  fix_change_review: { request: LinkReview; response: Done; kind: 'command' };
+  /** Record a configuration change that is in no repository. */
+  fix_configuration: { request: RecordConfiguration; response: RecordedConfiguration; kind: 'command' };
+  /** A configuration change that does not belong to it. */
+  fix_configuration_remove: { request: RemoveConfiguration; response: Done; kind: 'command' };
   /** Look on which living branches the changes are. */
-  fix_branches_check: { request: CheckBranches; response: Done; kind: 'action' };
-  /** Record proof that tests ran. */
-  fix_tests_add: { request: RecordTests; response: Done; kind: 'command' };
+  fix_branches_check: { request: CheckBranches; response: BranchMatrix; kind: 'action' };
+  /** Stop looking on branches. */
+  fix_branches_cancel: { request: CancelBranches; response: Done; kind: 'action' };
+  /** Look again which running changes the package contains. */
+  fix_package_compare: { request: AskContained; response: FoundContained; kind: 'action' };
+  /** The branches of a local repository. */
+  git_branches: { request: ListBranches; response: Array<BranchView>; kind: 'action' };
   /** The newest commits of a local repository. */
   git_log: { request: ReadGit; response: Array<Commit>; kind: 'action' };
   /** What would go into the package, and what would not and why. */
   fix_package_preview: { request: PreviewPackage; response: PackagePreview; kind: 'action' };
+  /** Open a diff, or look how far it is. */
+  diff_open: { request: OpenDiff; response: DiffView; kind: 'action' };
+  /** Some lines of a diff. */
+  diff_read: { request: ReadDiff; response: DiffPage; kind: 'action' };
+  /** Stop reading a diff and forget it. */
+  diff_close: { request: CloseDiff; response: Done; kind: 'action' };
+  /** Record proof that tests ran. */
+  fix_tests_add: { request: RecordTests; response: Done; kind: 'command' };
+  /** Look into test reports before they are recorded. */
+  tests_look: { request: LookAtTests; response: TestsLook; kind: 'action' };
+  /** Record a test report, or numbers, as proof that tests ran. */
+  fix_evidence_add: { request: AddTests; response: TestsAdded; kind: 'action' };
+  /** One run of tests. */
+  fix_evidence_show: { request: ShowTests; response: TestsView; kind: 'action' };
+  /** The tests of a run, those that fail first. */
+  fix_evidence_tests: { request: ListTests; response: TestRows; kind: 'action' };
+  /** Make an issue of a test that failed. */
+  fix_evidence_issue: { request: IssueFromTest; response: TestIssue; kind: 'action' };
+  /** Ask the CI system how the checks of a commit stand, and record it. */
+  fix_evidence_fetch: { request: FetchChecks; response: TestsAdded; kind: 'action' };
+  /** The test commands that can be run for a hot fix. */
+  fix_evidence_commands: { request: ListTestCommands; response: Array<TestCommandView>; kind: 'action' };
+  /** Run a test command and record what comes of it. */
+  fix_evidence_run: { request: RunTests; response: TestsRan; kind: 'action' };
+  /** How far the test command is, and what it printed since. */
+  fix_evidence_output: { request: AskTestRun; response: TestRun; kind: 'action' };
+  /** Stop the test command that runs. */
+  fix_evidence_cancel: { request: CancelTestRun; response: Done; kind: 'action' };
+  /** Make issues of tests that failed, out of a report. */
+  issue_from_tests: { request: IssuesFromReport; response: TestIssues; kind: 'action' };
   /** Build the package from files or a commit. */
   fix_package_build: { request: BuildPackage; response: Revision; kind: 'action' };
   /** How far the work on a package is, or how the last one ended. */
@@ -2169,9 +2954,9 @@ export interface Api {
   /** Verify a package file and its signature. */
   fix_package_verify: { request: VerifyPackage; response: VerifiedPackage; kind: 'action' };
   /** What a revision changes in an earlier one, or in what runs. */
-  fix_package_compare: { request: ComparePackages; response: Comparison; kind: 'action' };
+  fix_package_diff: { request: ComparePackages; response: PackageComparison; kind: 'action' };
   /** The text of one file in two packages, compared. */
-  fix_package_compare_text: { request: ComparePackageText; response: TextDifference; kind: 'action' };
+  fix_package_diff_text: { request: ComparePackageText; response: TextDifference; kind: 'action' };
   /** The revisions of a hot fix's package. */
   fix_package_list: { request: ListRevisions; response: Array<RevisionRow>; kind: 'query' };
   /** The files of a revision. */
@@ -2194,6 +2979,12 @@ export interface Api {
   fix_approve: { request: Approve; response: Approved; kind: 'command' };
   /** Say no, with the reason. */
   fix_decline: { request: Decline; response: Done; kind: 'command' };
+  /** Take one's own answer back. */
+  fix_withdraw: { request: Withdraw; response: Done; kind: 'command' };
+  /** Go without the wanted approvals; a review opens. */
+  fix_break_glass: { request: BreakGlass; response: Done; kind: 'command' };
+  /** What is wanted, whose approvals stand, and why others do not. */
+  fix_approvals: { request: AskApprovals; response: ApprovalView; kind: 'query' };
   /** Go through a shut gate with a reason. */
   fix_override: { request: OverrideBlocker; response: Done; kind: 'command' };
   /** Look back at an override. */
@@ -2314,8 +3105,8 @@ export interface Api {
   audit_export: { request: ExportAudit; response: Done; kind: 'action' };
   /** Make all views anew from the journal. */
   rebuild: { request: Rebuild; response: Rebuilt; kind: 'action' };
-  /** Make a new workspace out of a backup. */
-  restore: { request: Restore; response: Done; kind: 'action' };
+  /** Make a new workspace out of a backup, without what was erased since. */
+  restore: { request: Restore; response: Restored; kind: 'action' };
   /** Write a verified copy of the workspace. */
   backup: { request: Backup; response: Done; kind: 'action' };
 }
@@ -2339,9 +3130,11 @@ export const topics: Record<string, string[]> = {
   timeline: ['issue', 'hotfix', 'deployment', 'message'],
   fix_package_list: ['hotfix', 'environment', 'workspace'],
   fix_package_files: ['hotfix'],
+  load: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
   fix_list: ['hotfix', 'deployment', 'environment', 'catalog'],
   fix_show: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
   fix_blockers: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
+  fix_approvals: ['hotfix', 'deployment', 'catalog'],
   calendar_free: ['environment', 'catalog'],
   schedule: ['deployment', 'environment', 'catalog'],
   runs_where: ['environment', 'catalog'],

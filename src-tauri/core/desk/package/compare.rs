@@ -57,9 +57,9 @@ pub enum ComparedWith {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Comparison {
-    pub before: Compared,
-    pub after: Compared,
+pub struct PackageComparison {
+    pub before: ComparedRevision,
+    pub after: ComparedRevision,
     #[ts(type = "number")]
     pub added: u64,
     #[ts(type = "number")]
@@ -73,7 +73,7 @@ pub struct Comparison {
 
 /// One side of a comparison.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Compared {
+pub struct ComparedRevision {
     pub hotfix: HotfixKey,
     pub revision: u32,
     pub hash: Digest,
@@ -199,9 +199,9 @@ fn compare(before: &[PackagedFile], after: &[PackagedFile]) -> Vec<ComparedFile>
 }
 
 impl Action for ComparePackages {
-    type Answer = Comparison;
+    type Answer = PackageComparison;
 
-    fn run(self, call: &Call) -> Result<Comparison> {
+    fn run(self, call: &Call) -> Result<PackageComparison> {
         let [before, after] =
             call.judge(|state, _| sides(state, &self.key, self.revision, &self.with))?;
         let all = compare(&before.1.files, &after.1.files);
@@ -211,14 +211,14 @@ impl Action for ComparePackages {
         let (added, removed) =
             (count(&[PackageDifference::Added]), count(&[PackageDifference::Removed]));
         let changed = count(&[PackageDifference::Changed, PackageDifference::Mode]);
-        let compared = |(hotfix, package): (HotfixKey, Package)| Compared {
+        let compared = |(hotfix, package): (HotfixKey, Package)| ComparedRevision {
             hotfix,
             revision: package.revision,
             hash: package.hash,
         };
         let limit = self.limit.map_or(MOST_ROWS, |limit| (limit as usize).min(MOST_ROWS));
         let offset = usize::try_from(self.offset).unwrap_or(usize::MAX);
-        Ok(Comparison {
+        Ok(PackageComparison {
             added,
             removed,
             changed,

@@ -1,7 +1,12 @@
 //! Who works in the sample, on what, by which rules and within which times.
 
 use super::{Maker, watch};
-use crate::{error::Result, event::words::*, stages::configure};
+use crate::{
+    calendar::{BusinessHours, OpenHours},
+    error::Result,
+    event::words::*,
+    stages::configure,
+};
 use std::collections::BTreeMap;
 
 const PEOPLE: &[(&str, &str, &[Role])] = &[
@@ -31,7 +36,8 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
             name: (*name).into(),
             mail: format!("{id}@acme.example"),
             roles: roles.to_vec(),
-            zone: "Europe/Berlin".into(),
+            zone: if *id == "ines" { "Europe/Lisbon" } else { "Europe/Berlin" }.into(),
+            hours: hours(id).map(Box::new),
         }))?;
     }
     let team = |id: &str, name: &str, members: &[&str]| {
@@ -43,6 +49,8 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
     };
     save(team("support", "Support", &["sam", "lena", "noor"]))?;
     save(team("payments", "Payments", &["dana", "karim"]))?;
+    save(team("identity", "Identity", &["lena", "sam"]))?;
+    save(team("release", "Release", &["rita", "marc", "ines"]))?;
     save(CatalogObject::Endpoint(Endpoint {
         id: "deploy-agent".into(),
         name: "Deploy agent".into(),
@@ -87,7 +95,9 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
                     &["eu-west-1", "eu-west-2", "eu-west-3"],
                 ),
             ],
-            team: Some("payments".into()),
+            team: Some(if *id == "accounts" { "identity" } else { "payments" }.into()),
+            tests: Vec::new(),
+            checks: None,
         }))?;
     }
     save(CatalogObject::Policy(Policy {
@@ -102,10 +112,30 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         hard: vec!["drops_what_runs".into()],
         ..Policy::default()
     }))?;
+    save(CatalogObject::Policy(Policy {
+        id: "production-critical".into(),
+        name: "Production, critical".into(),
+        environment: Some("production".into()),
+        priorities: vec![Priority::P1],
+        approvals: 2,
+        each_role: vec![Role::Approver, Role::ReleaseManager],
+        approval_hours: 8,
+        hard: vec!["drops_what_runs".into()],
+        ..Policy::default()
+    }))?;
+    save(CatalogObject::Policy(Policy {
+        id: "production-minor".into(),
+        name: "Production, can wait".into(),
+        environment: Some("production".into()),
+        priorities: vec![Priority::P4, Priority::P5],
+        approval_hours: 12,
+        hard: vec!["drops_what_runs".into(), "approval_missing".into()],
+        ..Policy::default()
+    }))?;
     save(CatalogObject::Rubric(Rubric {
         id: "standard".into(),
         name: "Standard".into(),
-        hours: crate::calendar::BusinessHours::office("Europe/Berlin"),
+        hours: BusinessHours::office("Europe/Berlin"),
         ..Rubric::default()
     }))?;
     let item = |id: &str, kind: CheckKind, text: &str| CheckItem {
@@ -220,4 +250,24 @@ fn sources(save: &dyn Fn(CatalogObject) -> Result<()>) -> Result<()> {
         paused: true,
         ..Source::default()
     }))
+}
+
+/// Who works at other times than the workspace does.
+fn hours(person: &str) -> Option<BusinessHours> {
+    let week = |days: [&[(&str, &str)]; 7]| BusinessHours {
+        zone: "Europe/Berlin".into(),
+        days: days
+            .map(|day| day.iter().map(|(open, close)| OpenHours::new(*open, *close)).collect()),
+        holidays: Vec::new(),
+    };
+    let split: &[(&str, &str)] = &[("10:00", "13:00"), ("14:00", "19:00")];
+    let late: &[(&str, &str)] = &[("12:00", "22:00")];
+    let noon: &[(&str, &str)] = &[("08:00", "12:00")];
+    match person {
+        "dana" => Some(week([split, split, split, split, split, &[], &[]])),
+        "lena" => Some(week([noon, noon, noon, noon, noon, &[], &[]])),
+        // Somebody answers the telephone at the weekend.
+        "noor" => Some(week([&[], &[], late, late, late, late, late])),
+        _ => None,
+    }
 }

@@ -1,5 +1,7 @@
 //! Which hot fixes the sample has: what each is about, and when it went how far.
 
+use crate::event::words::CauseKind;
+
 /// How far a hot fix came by now.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -35,7 +37,8 @@ pub(super) struct Plan {
     pub end: End,
     pub file: &'static str,
     pub what: &'static str,
-    pub whys: [&'static str; 3],
+    pub cause: CauseKind,
+    pub whys: &'static [&'static str],
     pub solution: &'static str,
     pub risk: &'static str,
 }
@@ -57,10 +60,13 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Planned(45),
         file: "checkout/wallet.py",
         what: "The new certificate of the payment provider is not in the list the wallet reads.",
-        whys: [
+        cause: CauseKind::Dependency,
+        whys: &[
             "The signature cannot be checked.",
             "The list is packed at build time.",
             "The provider’s notice went to a mailbox nobody reads.",
+            "Its owner left, and mailboxes have no second one.",
+            "Who leaves hands over tasks, not mailboxes.",
         ],
         solution: "Read the certificates from the provider and keep them for an hour.",
         risk: "Touches every payment by wallet; cards go another way.",
@@ -78,7 +84,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Open,
         file: "signin/oidc.go",
         what: "",
-        whys: [""; 3],
+        cause: CauseKind::Code,
+        whys: &[],
         solution: "",
         risk: "",
     },
@@ -95,7 +102,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Burning,
         file: "cart/cookie.py",
         what: "The cookie is set by a script, and Safari keeps such cookies for a day at most.",
-        whys: [
+        cause: CauseKind::Code,
+        whys: &[
             "The cart’s number is only in that cookie.",
             "It was moved to the script for the cache.",
             "Nobody comes back after a day in our tests.",
@@ -116,7 +124,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Quiet,
         file: "tax/rates.py",
         what: "The rate is read from the profile before the profile has been migrated.",
-        whys: [
+        cause: CauseKind::Data,
+        whys: &[
             "The profile has no rate.",
             "The migration runs at the next sign-in.",
             "Nobody tested with an old profile.",
@@ -137,7 +146,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Closed,
         file: "mail/dkim.go",
         what: "The key that signs our mails was renewed, its entry in the name service was not.",
-        whys: [
+        cause: CauseKind::Process,
+        whys: &[
             "Gmail refuses mails whose signature is wrong.",
             "Key and entry are changed by two teams.",
             "The list of steps names only one of them.",
@@ -158,7 +168,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Validating,
         file: "export/lines.py",
         what: "The writer is closed before its last buffer is written.",
-        whys: [
+        cause: CauseKind::Code,
+        whys: &[
             "The last line stays in memory.",
             "Closing was moved for speed.",
             "The test compares the totals, not the lines.",
@@ -179,7 +190,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Closed,
         file: "images/address.py",
         what: "Addresses of pictures are signed for ten minutes, the page is kept for an hour.",
-        whys: [
+        cause: CauseKind::Configuration,
+        whys: &[
             "The signature is too old when the picture is asked for.",
             "The page’s time was raised last week.",
             "The two times are set in two places.",
@@ -200,7 +212,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::RolledBack,
         file: "mail/queue.go",
         what: "The queue takes a slow answer for none and sends again.",
-        whys: [
+        cause: CauseKind::Configuration,
+        whys: &[
             "Outlook answers after eleven seconds.",
             "We wait for ten.",
             "The limit was never looked at since the start.",
@@ -221,7 +234,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Cancelled,
         file: "export/charset.py",
         what: "",
-        whys: [""; 3],
+        cause: CauseKind::Code,
+        whys: &[],
         solution: "",
         risk: "",
     },
@@ -238,7 +252,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Planned(2 * DAY),
         file: "profile/address.go",
         what: "The form asks for a region, which Norway’s addresses no longer have.",
-        whys: [
+        cause: CauseKind::Data,
+        whys: &[
             "An address without a region counts as incomplete.",
             "Regions were merged, our table was not.",
             "Nobody owns the table.",
@@ -259,7 +274,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Planned(6 * DAY),
         file: "ledger/match.py",
         what: "Klarna’s reference has grown by two places and is cut off.",
-        whys: [
+        cause: CauseKind::Data,
+        whys: &[
             "The column holds 20 characters.",
             "It was made for SEPA.",
             "A longer reference is cut without a word.",
@@ -280,7 +296,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Closed,
         file: "cart/voucher.py",
         what: "The total is computed again when the way to pay changes, from the reduced one.",
-        whys: [
+        cause: CauseKind::Code,
+        whys: &[
             "The reduced total overwrites the first.",
             "Both have one name.",
             "The test chooses the way to pay first.",
@@ -301,7 +318,8 @@ pub(super) const PLANS: &[Plan] = &[
         end: End::Closed,
         file: "archive/path.py",
         what: "The archive was moved to another bucket; the links were not.",
-        whys: [
+        cause: CauseKind::Infrastructure,
+        whys: &[
             "Links hold the whole address.",
             "They were written when the invoice was made.",
             "The move was tested with new invoices.",

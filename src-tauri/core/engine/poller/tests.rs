@@ -117,8 +117,11 @@ impl Ground {
     fn new(system: SourceSystem) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::at(at(0)));
-        let options =
-            Options { clock: Arc::clone(&clock) as Arc<dyn Clock>, device: "test".into() };
+        let options = Options {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            device: "test".into(),
+            ..Options::default()
+        };
         let desk = Desk::create(&folder.path().join("a.hotfix"), "Test", options).unwrap();
         let mut source = Source {
             id: "prod".into(),

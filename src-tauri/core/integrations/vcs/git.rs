@@ -4,6 +4,12 @@
 //! checked before git sees it.
 
 pub mod blobs;
+mod diff;
+pub mod presence;
+#[cfg(test)]
+mod testing;
+
+pub use diff::FileChange;
 
 use crate::{
     clock::Instant,
@@ -12,12 +18,18 @@ use crate::{
 use std::{
     io::{Read, Write},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::mpsc,
-    time::Duration,
+    process::{Child, Command, Stdio},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant as Moment},
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// For what is read as it comes, and can be cancelled.
+const LONG_PATIENCE: Duration = Duration::from_secs(15 * 60);
 const MOST_OUTPUT: u64 = 256 << 20;
 
 /// A commit, as the repository tells it. Names and times are the author's claim.
@@ -29,7 +41,18 @@ pub struct Commit {
     pub authored_at: Option<Instant>,
     pub subject: String,
     pub message: String,
+    /// How many parents it has: a merge has several, the first commit none.
+    pub parents: u32,
     pub files: Vec<File>,
+}
+
+/// A branch and the commit it ends in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    pub name: String,
+    pub tip: String,
+    /// Known from another repository (`origin/main`), as it was when it was last fetched.
+    pub remote: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,38 +62,22 @@ pub struct File {
     pub deletions: u32,
 }
 
-/// A unified diff, as git prints it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diff {
-    pub text: String,
-    /// False if there was more than was asked for.
-    pub whole: bool,
-}
-
-/// Whether a change is on a branch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Presence {
-    Commit,
-    PatchId,
-    Uncertain,
-    Missing,
-}
-
 /// An existing repository.
+#[derive(Clone)]
 pub struct Git {
     path: PathBuf,
 }
 
 impl Git {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
-        let git = Self { path: path.into() };
+        let mut git = Self { path: path.into() };
         if !git.path.is_dir() {
             return Err(Error::field(
                 "repository",
                 format!("There is no folder {}.", git.path.display()),
             ));
         }
-        git.text(&["rev-parse", "--git-dir"]).map_err(|error| {
+        let up = git.text(&["rev-parse", "--show-cdup"]).map_err(|error| {
             if error.message.contains("dubious ownership") {
                 Error::field(
                     "repository",
@@ -84,6 +91,11 @@ impl Git {
                 )
             }
         })?;
+        // A folder inside the repository stands for all of it: paths are told from its top.
+        let up = up.trim_end_matches('\n');
+        if !up.is_empty() {
+            git.path.push(up);
+        }
         Ok(git)
     }
 
@@ -182,19 +194,118 @@ impl Git {
         if status.success() {
             return Ok((bytes, true));
         }
-        let text = complaints.join().unwrap_or_default();
-        let line = text.lines().next().unwrap_or("it gave no reason");
-        let line = line.trim_start_matches("fatal: ").trim_end_matches('.');
-        Err(Error::vendor(format!("git: {line}.")))
+        Err(complaint(&complaints.join().unwrap_or_default()))
+    }
+
+    /// Hands on what git says as it comes, until `each` has enough of it or `cancelled` is set.
+    fn stream(
+        &self,
+        arguments: &[&str],
+        input: Vec<u8>,
+        cancelled: &AtomicBool,
+        each: &mut dyn FnMut(&[u8]) -> Result<bool>,
+    ) -> Result<()> {
+        let mut child = self
+            .command()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| {
+                Error::offline(format!("git cannot be started: {error}.")).hint("Install git.")
+            })?;
+        let mut out = child.stdout.take().ok_or_else(|| Error::internal("git has no output."))?;
+        let mut err = child.stderr.take().ok_or_else(|| Error::internal("git has no errors."))?;
+        let to_child = child.stdin.take();
+        let child = Mutex::new(child);
+        let kill = |child: &mut Child| drop(child.kill());
+        let (over, ended) = mpsc::channel::<()>();
+        let begun = Moment::now();
+        let (kill, watched) = (&kill, &child);
+        let watch = move || {
+            loop {
+                match ended.recv_timeout(Duration::from_millis(50)) {
+                    Err(mpsc::RecvTimeoutError::Timeout) => {}
+                    _ => return false,
+                }
+                if cancelled.load(Ordering::Relaxed) || begun.elapsed() > LONG_PATIENCE {
+                    kill(&mut watched.lock().unwrap_or_else(PoisonError::into_inner));
+                    return true;
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(move || to_child.map(|mut pipe| pipe.write_all(&input)));
+            let complaints = scope.spawn(move || {
+                let mut bytes = Vec::new();
+                drop(err.by_ref().take(64 << 10).read_to_end(&mut bytes));
+                drop(std::io::copy(&mut err, &mut std::io::sink()));
+                String::from_utf8_lossy(&bytes).into_owned()
+            });
+            let watch = scope.spawn(watch);
+            let mut buffer = vec![0; 64 << 10];
+            let mut enough = false;
+            let read = loop {
+                match out.read(&mut buffer) {
+                    Ok(0) => break Ok(()),
+                    Ok(length) => match each(&buffer[..length]) {
+                        Ok(true) => {}
+                        Ok(false) => {
+                            enough = true;
+                            break Ok(());
+                        }
+                        Err(error) => break Err(error),
+                    },
+                    Err(error) => break Err(error.into()),
+                }
+            };
+            drop(over);
+            let stopped = watch.join().unwrap_or_default();
+            let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+            if enough || read.is_err() {
+                kill(&mut child);
+            }
+            drop(out);
+            let status = child.wait()?;
+            let text = complaints.join().unwrap_or_default();
+            read?;
+            if cancelled.load(Ordering::Relaxed) {
+                return Err(Error::denied("It was cancelled."));
+            }
+            if stopped {
+                return Err(Error::offline(
+                    "git took more than a quarter of an hour and was stopped.",
+                ));
+            }
+            if enough || status.success() { Ok(()) } else { Err(complaint(&text)) }
+        })
+    }
+
+    /// Like `run`, with lines for git to read.
+    fn ask(&self, arguments: &[&str], lines: &[String]) -> Result<Vec<u8>> {
+        let mut input = lines.join("\n");
+        input.push('\n');
+        self.run(arguments, Some(input.as_bytes()))
     }
 
     fn text(&self, arguments: &[&str]) -> Result<String> {
         Ok(String::from_utf8_lossy(&self.run(arguments, None)?).into_owned())
     }
 
+    /// Whether every tracked file is as the commit that is checked out has it. Filters that the
+    /// repository's own configuration names may run for it.
+    pub fn is_clean(&self) -> Result<bool> {
+        let changed = self.text(&["status", "--porcelain", "--untracked-files=no"])?;
+        Ok(changed.trim().is_empty())
+    }
+
     /// The full hash of a commit, tag or branch.
     pub fn resolve(&self, revision: &str) -> Result<String> {
         let unknown = || {
+            if revision == "HEAD" {
+                return Error::field("commit", "The repository has no commit yet.");
+            }
             Error::field(
                 "commit",
                 format!(
@@ -221,104 +332,126 @@ impl Git {
         Ok(text.trim().to_owned())
     }
 
-    pub fn branches(&self) -> Result<Vec<String>> {
-        let text = self.text(&["for-each-ref", "--format=%(refname:short)", "refs/heads"])?;
-        Ok(text.lines().map(str::to_owned).collect())
+    /// Every branch, its own first, each with its tip; the newest first.
+    pub fn branches(&self) -> Result<Vec<Branch>> {
+        let text = self.text(&[
+            "for-each-ref",
+            "--sort=-committerdate",
+            "--format=%(refname)%00%(objectname)%00%(symref)",
+            "refs/heads",
+            "refs/remotes",
+        ])?;
+        let mut branches: Vec<Branch> = text
+            .lines()
+            .filter_map(|line| {
+                let mut parts = line.split('\0');
+                let (name, tip) = (parts.next()?, parts.next()?.to_owned());
+                // `origin/HEAD` is another name of a branch that is listed itself.
+                if parts.next().is_some_and(|symbolic| !symbolic.is_empty()) {
+                    return None;
+                }
+                let own = name.strip_prefix("refs/heads/");
+                let name = own.or_else(|| name.strip_prefix("refs/remotes/"))?.to_owned();
+                Some(Branch { name, tip, remote: own.is_none() })
+            })
+            .collect();
+        branches.sort_by_key(|branch| branch.remote);
+        Ok(branches)
     }
 
-    /// One commit with its files and their insertions and deletions.
+    /// One commit with its files and their insertions and deletions; of a merge, what it brought to
+    /// its first parent.
     pub fn commit(&self, revision: &str) -> Result<Commit> {
         let sha = self.resolve(revision)?;
-        let text = self.text(&[
-            "show",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--first-parent",
-            "-m",
-            "--no-renames",
-            "--numstat",
-            "-z",
-            "--format=%H%x00%an%x00%ae%x00%at%x00%s%x00%B%x00",
-            &sha,
-            "--",
-        ])?;
-        let mut parts = text.splitn(7, '\0');
-        let mut next = || parts.next().unwrap_or_default().to_owned();
-        let (sha, author, mail, seconds, subject, message, files) =
-            (next(), next(), next(), next(), next(), next(), next());
-        Ok(Commit {
-            sha,
-            author,
-            mail,
-            authored_at: seconds.parse::<i64>().ok().map(|at| Instant::from_micros(at * 1_000_000)),
-            subject,
-            message: message.trim_end().to_owned(),
-            files: files
-                .split('\0')
-                .filter_map(|one| numstat(one.trim_start_matches('\n')))
-                .collect(),
-        })
+        self.commits(std::slice::from_ref(&sha))?
+            .pop()
+            .ok_or_else(|| Error::vendor(format!("git shows nothing of {sha}.")))
     }
 
-    /// What a commit changed, as a unified diff of at most `limit` bytes; of one path, if named.
-    pub fn diff(&self, revision: &str, path: Option<&str>, limit: u64) -> Result<Diff> {
-        let sha = self.resolve(revision)?;
-        let mut arguments = vec![
-            "show",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--first-parent",
-            "-m",
-            "--patch",
-            "--format=",
-            &sha,
-            "--",
-        ];
-        arguments.extend(path);
-        let (bytes, whole) = self.capture(&arguments, None, limit)?;
-        let mut text = String::from_utf8_lossy(&bytes).into_owned();
-        if !whole {
-            // Not in the middle of a line.
-            text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+    /// Commits with their files, in the order they are named.
+    fn commits(&self, shas: &[String]) -> Result<Vec<Commit>> {
+        if shas.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(Diff { text, whole })
+        let bytes = self.ask(
+            &[
+                "log",
+                "--no-color",
+                "--no-walk=unsorted",
+                "--stdin",
+                "--no-ext-diff",
+                "--no-textconv",
+                "--diff-merges=first-parent",
+                "--root",
+                "--no-renames",
+                "--numstat",
+                "-z",
+                "--encoding=UTF-8",
+                FORMAT,
+            ],
+            shas,
+        )?;
+        Ok(commits_of(&bytes))
     }
 
-    /// The newest commits of a branch or range, without their files.
-    pub fn log(&self, range: &str, limit: u32) -> Result<Vec<Commit>> {
-        let range = if range.is_empty() { "HEAD".to_owned() } else { range.to_owned() };
-        for end in range.split("..").filter(|end| !end.is_empty()) {
-            self.resolve(end)?;
+    /// Commits as they were written, without their files.
+    fn messages(&self, shas: &[String]) -> Result<Vec<Commit>> {
+        if shas.is_empty() {
+            return Ok(Vec::new());
         }
-        let text = self.text(&[
-            "log",
-            "--no-color",
-            &format!("--max-count={limit}"),
-            "--format=%H%x00%an%x00%ae%x00%at%x00%s%x1e",
-            "--end-of-options",
-            &range,
-            "--",
-        ])?;
-        Ok(text
-            .split('\u{1e}')
-            .filter_map(|entry| {
-                let mut parts = entry.trim_start_matches('\n').splitn(5, '\0');
-                let sha = parts.next().filter(|sha| !sha.is_empty())?.to_owned();
-                let (author, mail) = (parts.next()?.to_owned(), parts.next()?.to_owned());
-                let seconds: i64 = parts.next()?.parse().ok()?;
-                Some(Commit {
-                    sha,
-                    author,
-                    mail,
-                    authored_at: Some(Instant::from_micros(seconds * 1_000_000)),
-                    subject: parts.next().unwrap_or_default().to_owned(),
-                    message: String::new(),
-                    files: Vec::new(),
-                })
-            })
-            .collect())
+        let arguments =
+            ["rev-list", "--no-walk=unsorted", "--stdin", "--no-commit-header", "--encoding=UTF-8"];
+        let bytes = self.ask(&[arguments.as_slice(), &[FORMAT]].concat(), shas)?;
+        Ok(commits_of(&bytes))
+    }
+
+    /// The commits that a range names (`A..B`), without merges, the oldest first, with their files.
+    /// More than `most` are refused.
+    pub fn range(&self, range: &str, most: usize) -> Result<Vec<Commit>> {
+        let (from, to) =
+            range.split_once("..").filter(|(_, to)| !to.starts_with('.')).ok_or_else(|| {
+                Error::field("commit", format!("“{range}” is no range; one looks like main..fix."))
+            })?;
+        let end = |name: &str| self.resolve(if name.is_empty() { "HEAD" } else { name });
+        let (from, to) = (end(from)?, end(to)?);
+        let limit = format!("--max-count={}", most + 1);
+        let range = format!("{from}..{to}");
+        let text = self.text(&["rev-list", "--no-merges", "--topo-order", &limit, &range, "--"])?;
+        let mut shas: Vec<String> = text.lines().map(str::to_owned).collect();
+        if shas.is_empty() {
+            return Err(Error::field(
+                "commit",
+                format!("There is no commit between {from} and {to}."),
+            )
+            .hint("A range A..B holds what is in B and not in A; merges are not counted."));
+        }
+        if shas.len() > most {
+            return Err(Error::field("commit", format!("The range has more than {most} commits."))
+                .hint("Name a shorter range."));
+        }
+        shas.reverse();
+        self.commits(&shas)
+    }
+
+    /// The newest commits of a branch or range, with their files; `skip` of them are left out. Only
+    /// those whose message or author has the text, if one is given.
+    pub fn log(&self, range: &str, text: &str, skip: u32, limit: u32) -> Result<Vec<Commit>> {
+        let range = if range.is_empty() { "HEAD" } else { range };
+        let mut ends = Vec::new();
+        let two = range.split_once("..").filter(|(_, to)| !to.starts_with('.'));
+        for end in two.map_or_else(|| vec![range], |(from, to)| vec![from, to]) {
+            ends.push(self.resolve(if end.is_empty() { "HEAD" } else { end })?);
+        }
+        let (limit, skip) = (format!("--max-count={limit}"), format!("--skip={skip}"));
+        let range = ends.join("..");
+        let mut arguments = vec!["rev-list", &*limit, &*skip];
+        let wanted = format!("--grep={text}");
+        if !text.is_empty() {
+            arguments.extend(["--fixed-strings", "--regexp-ignore-case", &*wanted]);
+        }
+        arguments.extend([range.as_str(), "--"]);
+        let shas: Vec<String> = self.text(&arguments)?.lines().map(str::to_owned).collect();
+        self.commits(&shas)
     }
 
     /// A file's bytes as they are in a commit, and whether it is executable.
@@ -374,84 +507,59 @@ impl Git {
         }
     }
 
-    /// Whether a change is on a branch: the commit itself, or a commit with the same patch-id since
-    /// the two parted. A change that was reverted there is uncertain, never present.
-    pub fn presence(&self, commit: &str, branch: &str) -> Result<Presence> {
-        let commit = self.resolve(commit)?;
-        let Ok(tip) = self.resolve(branch) else { return Ok(Presence::Missing) };
-        let (found, there) = if self.is_ancestor(&commit, &tip)? {
-            (Presence::Commit, commit)
-        } else {
-            let Some(picked) = self.picked(&commit, &tip)? else { return Ok(Presence::Missing) };
-            (Presence::PatchId, picked)
-        };
-        let reverts = self.text(&[
-            "log",
-            "--no-color",
-            "--format=%H",
-            "--fixed-strings",
-            &format!("--grep=This reverts commit {there}"),
-            "--end-of-options",
-            &tip,
-            "--",
-        ])?;
-        Ok(if reverts.trim().is_empty() { found } else { Presence::Uncertain })
-    }
-
-    /// The commit with the same patch-id on a branch since the two parted.
-    fn picked(&self, commit: &str, tip: &str) -> Result<Option<String>> {
-        let wanted = self.patch_id(commit)?;
-        if wanted.is_empty() {
-            return Ok(None);
-        }
-        let base = self.text(&["merge-base", commit, tip]).unwrap_or_default();
-        let range = match base.trim() {
-            "" => tip.to_owned(),
-            base => format!("{base}..{tip}"),
-        };
-        let patches = self.run(
-            &[
-                "log",
-                "-p",
-                "--no-color",
-                "--no-ext-diff",
-                "--no-textconv",
-                "--no-merges",
-                "--format=commit %H",
-                "--end-of-options",
-                &range,
-                "--",
-            ],
-            None,
-        )?;
-        let ids = self.run(&["patch-id", "--stable"], Some(&patches))?;
-        let ids = String::from_utf8_lossy(&ids).into_owned();
-        Ok(ids
-            .lines()
-            .filter_map(|line| line.split_once(' '))
-            .find_map(|(patch, picked)| (patch == wanted).then(|| picked.trim().to_owned())))
-    }
-
-    fn patch_id(&self, commit: &str) -> Result<String> {
-        let patch = self.run(
-            &[
-                "show",
-                "--no-color",
-                "--no-ext-diff",
-                "--no-textconv",
-                "--format=commit %H",
-                commit,
-                "--",
-            ],
-            None,
-        )?;
-        let id = self.run(&["patch-id", "--stable"], Some(&patch))?;
-        Ok(String::from_utf8_lossy(&id).split(' ').next().unwrap_or_default().trim().to_owned())
-    }
-
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Each field ends with a zero, which no message can hold.
+const FORMAT: &str = "--format=%H%x00%P%x00%an%x00%ae%x00%at%x00%s%x00%B%x00";
+
+/// Reads what `FORMAT` and `--numstat -z` write.
+fn commits_of(bytes: &[u8]) -> Vec<Commit> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut parts = text.split('\0').peekable();
+    let mut commits: Vec<Commit> = Vec::new();
+    while let Some(part) = parts.next() {
+        let part = part.trim_start_matches('\n');
+        if part.contains('\t') {
+            if let (Some(file), Some(last)) = (numstat(part), commits.last_mut()) {
+                last.files.push(file);
+            }
+        } else if is_hash(part) {
+            let mut next = || parts.next().unwrap_or_default().to_owned();
+            let (parents, author, mail, seconds, subject, message) =
+                (next(), next(), next(), next(), next(), next());
+            commits.push(Commit {
+                sha: part.to_owned(),
+                parents: parents.split_whitespace().count() as u32,
+                author,
+                mail,
+                authored_at: moment(&seconds),
+                subject,
+                message: message.trim_end().to_owned(),
+                files: Vec::new(),
+            });
+        }
+    }
+    commits
+}
+
+fn moment(seconds: &str) -> Option<Instant> {
+    let seconds: i64 = seconds.trim().parse().ok()?;
+    Some(Instant::from_micros(seconds.checked_mul(1_000_000)?))
+}
+
+/// A full hash, of SHA-1 or SHA-256.
+fn is_hash(text: &str) -> bool {
+    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// git's first sentence of complaint.
+fn complaint(text: &str) -> Error {
+    let line = text.lines().next().unwrap_or("it gave no reason");
+    let line = line.trim_start_matches("fatal: ").trim_end_matches('.');
+    Error::vendor(format!("git: {line}."))
 }
 
 fn numstat(line: &str) -> Option<File> {
@@ -464,39 +572,7 @@ fn numstat(line: &str) -> Option<File> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    struct Repository(tempfile::TempDir);
-
-    impl Repository {
-        fn new() -> Self {
-            let repository = Self(tempfile::tempdir().unwrap());
-            repository.git(&["init", "-q", "-b", "main"]);
-            repository.commit("base.txt", "base\n", "base");
-            repository
-        }
-
-        fn git(&self, arguments: &[&str]) {
-            let done = Command::new("git")
-                .current_dir(self.0.path())
-                .args(["-c", "user.name=Dana", "-c", "user.email=dana@example.org"])
-                .args(arguments)
-                .output()
-                .unwrap();
-            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        }
-
-        fn commit(&self, file: &str, text: &str, subject: &str) -> String {
-            std::fs::write(self.0.path().join(file), text).unwrap();
-            self.git(&["add", "."]);
-            self.git(&["commit", "-q", "-m", subject]);
-            self.open().resolve("HEAD").unwrap()
-        }
-
-        fn open(&self) -> Git {
-            Git::open(self.0.path()).unwrap()
-        }
-    }
+    use super::{testing::Repository, *};
 
     #[test]
     fn a_commit_is_read_with_its_files_and_author() {
@@ -512,24 +588,6 @@ mod tests {
     }
 
     #[test]
-    fn a_cherry_pick_is_present_by_patch_a_revert_is_not_and_another_branch_misses_it() {
-        let repository = Repository::new();
-        repository.git(&["branch", "release"]);
-        repository.git(&["branch", "old"]);
-        let fix = repository.commit("fix.txt", "fixed\n", "fix");
-        repository.git(&["checkout", "-q", "release"]);
-        repository.commit("other.txt", "other\n", "other");
-        repository.git(&["cherry-pick", &fix]);
-        let git = repository.open();
-        assert_eq!(git.presence(&fix, "main").unwrap(), Presence::Commit);
-        assert_eq!(git.presence(&fix, "release").unwrap(), Presence::PatchId);
-        assert_eq!(git.presence(&fix, "old").unwrap(), Presence::Missing);
-        repository.git(&["checkout", "-q", "main"]);
-        repository.git(&["revert", "--no-edit", &fix]);
-        assert_eq!(git.presence(&fix, "main").unwrap(), Presence::Uncertain);
-    }
-
-    #[test]
     fn what_looks_like_an_option_is_no_commit() {
         let repository = Repository::new();
         for hostile in ["--output=/tmp/x", "-n1", "", "a b", "nothing"] {
@@ -541,21 +599,6 @@ mod tests {
     fn a_folder_without_git_is_named() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Git::open(folder.path()).err().unwrap().message.contains("not a git repository"));
-    }
-
-    #[test]
-    fn a_pick_that_was_reverted_on_its_branch_is_uncertain() {
-        let repository = Repository::new();
-        repository.git(&["branch", "release"]);
-        let fix = repository.commit("fix.txt", "fixed\n", "fix");
-        repository.git(&["checkout", "-q", "release"]);
-        repository.commit("other.txt", "other\n", "other");
-        repository.git(&["cherry-pick", &fix]);
-        repository.git(&["revert", "--no-edit", "HEAD"]);
-        let git = repository.open();
-        assert_eq!(git.presence(&fix, "release").unwrap(), Presence::Uncertain);
-        assert_eq!(git.presence(&fix, "main").unwrap(), Presence::Commit);
-        assert_eq!(git.presence(&fix, "no-such-branch").unwrap(), Presence::Missing);
     }
 
     #[test]
@@ -576,23 +619,10 @@ mod tests {
     }
 
     #[test]
-    fn a_diff_is_bounded_and_says_so() {
-        let repository = Repository::new();
-        let text: String = (0..500).map(|n| format!("line {n}\n")).collect();
-        repository.commit("a.txt", &text, "long");
-        let git = repository.open();
-        let all = git.diff("main", None, 1 << 20).unwrap();
-        assert!(all.whole && all.text.contains("+line 499"));
-        let part = git.diff("main", Some("a.txt"), 300).unwrap();
-        assert!(!part.whole && part.text.len() <= 300 && part.text.ends_with('\n'));
-        assert_eq!(git.diff("main", Some("b.txt"), 300).unwrap().text, "");
-    }
-
-    #[test]
     fn a_link_or_a_folder_is_no_file_to_read() {
         let repository = Repository::new();
-        std::os::unix::fs::symlink("/etc/passwd", repository.0.path().join("link")).unwrap();
-        std::fs::create_dir(repository.0.path().join("sub")).unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", repository.path().join("link")).unwrap();
+        std::fs::create_dir(repository.path().join("sub")).unwrap();
         repository.commit("sub/file", "x", "more");
         let git = repository.open();
         for path in ["link", "sub", "nothing", "../x", "*.txt", ":(top)base.txt", "--help"] {
@@ -606,8 +636,7 @@ mod tests {
     fn a_hostile_repository_runs_nothing() {
         use std::os::unix::fs::PermissionsExt as _;
         let repository = Repository::new();
-        let (trap, sprung) =
-            (repository.0.path().join("trap.sh"), repository.0.path().join("sprung"));
+        let (trap, sprung) = (repository.path().join("trap.sh"), repository.path().join("sprung"));
         std::fs::write(&trap, format!("#!/bin/sh\ntouch '{}'\ncat\n", sprung.display())).unwrap();
         std::fs::set_permissions(&trap, std::fs::Permissions::from_mode(0o755)).unwrap();
         let fix =
@@ -620,10 +649,10 @@ mod tests {
             "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n",
             1,
         );
-        let file = repository.0.path().join("signed");
+        let file = repository.path().join("signed");
         std::fs::write(&file, signed).unwrap();
         let made = Command::new("git")
-            .current_dir(repository.0.path())
+            .current_dir(repository.path())
             .args(["hash-object", "-t", "commit", "-w", "signed"])
             .output()
             .unwrap();
@@ -648,9 +677,12 @@ mod tests {
         let git = repository.open();
         for branch in ["main", "signed"] {
             git.commit(branch).unwrap();
-            git.log(branch, 10).unwrap();
-            git.diff(branch, None, 1 << 20).unwrap();
-            git.presence(&fix, branch).unwrap();
+            git.log(branch, "", 0, 10).unwrap();
+            git.branches().unwrap();
+            git.changed_files(None, branch).unwrap();
+            git.diff(None, branch, &AtomicBool::new(false), &mut |_| Ok(true)).unwrap();
+            let (fixes, branches) = ([fix.clone()], [branch.to_owned(), "old".to_owned()]);
+            git.presence(&fixes, &branches, &AtomicBool::new(false)).unwrap();
             git.read_file(branch, "base.txt").unwrap();
         }
         assert!(!sprung.exists(), "the repository's configuration was run");

@@ -89,7 +89,15 @@ struct Filter {
     /// Nothing but open, all or untriaged was asked for.
     plain: bool,
     untriaged: bool,
+    /// Indexes that lead to what some condition lets through, each with that condition.
+    ways: Vec<(&'static str, String)>,
+    /// The one that leads to so few that they are best put in order afterwards.
+    by: Option<&'static str>,
 }
+
+/// So few rows are sorted rather than looked for along the order of the list, where they may be
+/// anywhere among all others.
+const FEW: u32 = 5_000;
 
 impl Filter {
     /// None: nothing can match.
@@ -105,7 +113,10 @@ impl Filter {
             },
             plain: false,
             untriaged: asked.untriaged,
+            ways: Vec::new(),
+            by: None,
         };
+        let only_open = matches!(filter.open, [true]);
         if let Some(state) = asked.state {
             filter.add("state = ?", word(state));
         }
@@ -114,9 +125,13 @@ impl Filter {
         }
         if let Some(product) = &asked.product {
             filter.add("product = ?", product.0.clone());
+            filter.way("issues_of_product");
         }
         if let Some(owner) = &asked.owner {
             filter.add("owner = ?", owner.0.clone());
+            if only_open {
+                filter.way("issues_owned");
+            }
         }
         if let Some(team) = &asked.team {
             filter.add("team = ?", team.0.clone());
@@ -130,6 +145,9 @@ impl Filter {
         }
         if asked.at_risk {
             filter.add("risk_at <= ?", read.now.micros());
+            if only_open {
+                filter.way("issues_risk");
+            }
         }
         filter.plain = filter.conditions.is_empty();
         if asked.untriaged {
@@ -144,6 +162,43 @@ impl Filter {
     fn add(&mut self, sql: &str, value: impl Into<Value>) {
         self.values.push(value.into());
         self.conditions.push(sql.replace('?', &format!("?{}", self.values.len())));
+    }
+
+    /// The condition that was added last is met along this index.
+    fn way(&mut self, index: &'static str) {
+        let condition = self.conditions.last().cloned().unwrap_or_default();
+        self.ways.push((index, condition));
+    }
+
+    /// Chooses the way that leads to few rows, if there is one.
+    fn choose(&mut self, db: &rusqlite::Connection) -> Result<()> {
+        for (index, condition) in &self.ways {
+            let open = match *index {
+                "issues_of_product" => "",
+                _ => " AND open = 1",
+            };
+            let found: u32 = db
+                .prepare_cached(&format!(
+                    "SELECT count(*) FROM (SELECT 1 FROM issues INDEXED BY {index}
+                     WHERE {condition}{open} LIMIT {})",
+                    FEW + 1
+                ))?
+                // Numbered as in the whole: those that this condition does not name are not used.
+                .query_row(rusqlite::params_from_iter(self.values_of(condition)), |row| {
+                    row.get(0)
+                })?;
+            if found <= FEW {
+                self.by = Some(index);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The values up to the last that a condition names.
+    fn values_of(&self, condition: &str) -> &[Value] {
+        let last = condition.rsplit('?').next().and_then(|number| number.parse().ok());
+        &self.values[..last.unwrap_or(0)]
     }
 
     /// Behind the place where the page before ended.
@@ -172,7 +227,8 @@ impl Filter {
             let mut conditions = vec![format!("open = {}", u8::from(*open))];
             conditions.extend(self.conditions.iter().cloned());
             format!(
-                "SELECT {columns}, {column} AS place FROM issues WHERE {} ORDER BY {order} LIMIT {limit}",
+                "SELECT {columns}, {column} AS place FROM issues{} WHERE {} ORDER BY {order} LIMIT {limit}",
+                self.by(),
                 conditions.join(" AND ")
             )
         };
@@ -189,6 +245,10 @@ impl Filter {
         }
     }
 
+    fn by(&self) -> String {
+        self.by.map(|index| format!(" INDEXED BY {index}")).unwrap_or_default()
+    }
+
     /// How many there are; counting stops at a thousand where it would have to look at each.
     fn total(&self, read: &Read) -> Result<u64> {
         if self.plain {
@@ -201,7 +261,8 @@ impl Filter {
         let total: i64 = read
             .db
             .prepare_cached(&format!(
-                "SELECT count(*) FROM (SELECT 1 FROM issues WHERE {} LIMIT 1000)",
+                "SELECT count(*) FROM (SELECT 1 FROM issues{} WHERE {} LIMIT 1000)",
+                self.by(),
                 conditions.join(" AND ")
             ))?
             .query_row(rusqlite::params_from_iter(&self.values), |row| row.get(0))?;
@@ -217,6 +278,7 @@ impl Question for ListIssues {
         let Some(mut filter) = Filter::of(self, read)? else {
             return Ok(Page { rows: Vec::new(), next: None, total: 0 });
         };
+        filter.choose(read.db)?;
         let total = filter.total(read)?;
         if let Some(place) = place(self.after.as_deref())? {
             let first = place.first().copied().unwrap_or(0);
@@ -242,9 +304,10 @@ impl Question for ListKeys {
     type Answer = Keys;
 
     fn ask(&self, read: &Read) -> Result<Keys> {
-        let Some(filter) = Filter::of(&self.filter, read)? else {
+        let Some(mut filter) = Filter::of(&self.filter, read)? else {
             return Ok(Keys { keys: Vec::new(), more: false });
         };
+        filter.choose(read.db)?;
         let sql = filter.sql("num", self.filter.sort, MOST_KEYS + 1);
         let mut keys: Vec<IssueKey> = read
             .db
@@ -318,6 +381,8 @@ mod tests {
                 open: &[true],
                 plain: true,
                 untriaged: false,
+                ways: Vec::new(),
+                by: None,
             };
             filter.add("product = ?", "shop".to_owned());
             filter.behind(sort, 1, 2);
@@ -333,5 +398,67 @@ mod tests {
                 assert!(pair[0].starts_with("SCAN (subquery"), "{sort:?}: {both}");
             }
         }
+    }
+
+    /// One owner's handful among everybody's thousands is not looked for along the whole order.
+    #[test]
+    fn few_rows_are_found_by_their_own_index_and_many_along_the_order() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("../inbox.sql")).unwrap();
+        let mut insert = db
+            .prepare(
+                "INSERT INTO issues (num, title, state, open, rank, product, component, version, environment,
+                    channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn, owner, risk_at)
+                 VALUES (?1, '', 'triaged', 1, 3, ?2, '', '', '', 'mail', 1, '', 'me', ?1, ?1, '', ?1, ?3, ?4)",
+            )
+            .unwrap();
+        for num in 0..6_000 {
+            let rare = num % 1_000 == 7;
+            let (product, owner) = if rare { ("rare", "rita") } else { ("shop", "sam") };
+            insert.execute(rusqlite::params![num, product, owner, rare.then_some(num)]).unwrap();
+        }
+        let filter = |owner: &str| {
+            let mut filter = Filter {
+                conditions: Vec::new(),
+                values: Vec::new(),
+                open: &[true],
+                plain: false,
+                untriaged: false,
+                ways: Vec::new(),
+                by: None,
+            };
+            filter.add("rank = ?", 3);
+            filter.add("owner = ?", owner.to_owned());
+            filter.way("issues_owned");
+            filter.choose(&db).unwrap();
+            filter
+        };
+        for sort in SORTS {
+            let of = |owner: &str| {
+                let filter = filter(owner);
+                let sql = filter.sql(COLUMNS, sort, 101);
+                let nums: Vec<i64> = db
+                    .prepare(&sql)
+                    .unwrap()
+                    .query_map(rusqlite::params_from_iter(&filter.values), |row| row.get("num"))
+                    .unwrap()
+                    .collect::<std::result::Result<_, _>>()
+                    .unwrap();
+                (plan(&db, &sql, &filter.values), nums)
+            };
+            let (few, mut nums) = of("rita");
+            assert!(few.contains("USING INDEX issues_owned"), "{sort:?}: {few}");
+            nums.sort_unstable();
+            assert_eq!(nums, [7, 1_007, 2_007, 3_007, 4_007, 5_007], "{sort:?}");
+            let (many, nums) = of("sam");
+            assert!(many.contains("USING INDEX issues_by_"), "{sort:?}: {many}");
+            assert_eq!(nums.len(), 101, "{sort:?}");
+        }
+        let mut at_risk = filter("nobody");
+        at_risk.add("risk_at <= ?", 10_000);
+        at_risk.ways.clear();
+        at_risk.way("issues_risk");
+        at_risk.choose(&db).unwrap();
+        assert_eq!(at_risk.by, Some("issues_risk"));
     }
 }

@@ -18,6 +18,10 @@ const MOST_PIECES: usize = 24;
 const MOST_WORDS: usize = 32;
 /// Words that one beginning may become.
 const MOST_ENDINGS: usize = 48;
+/// So few, if they are in this many rows: each word more costs its own walk through the index, and
+/// nobody sees the end of what one or two letters find.
+const FEWEST_ENDINGS: usize = 12;
+const ENOUGH_ROWS: u64 = 20_000;
 /// A rare word may be a mistake itself if another, nearly the same, is so many times as common.
 const FAR_MORE: u64 = 20;
 
@@ -267,12 +271,17 @@ impl Plan {
         let begins = if dense { length == 1 } else { begins };
         let itself = Mark { word: last.into(), begins };
         let Some(known) = known else { return vec![itself] };
-        let (words, rows) = match begins {
+        let (mut words, rows) = match begins {
             true => known.completions(last, MOST_ENDINGS),
             false => (vec![last.to_owned()], known.rows_with(last)),
         };
-        // The index has lists of its own for beginnings of two and three characters.
-        let mut group = match begins && !(2..=3).contains(&length) && rows > 0 {
+        let mut so_far = 0;
+        let enough = words.iter().position(|word| {
+            so_far += known.rows_with(word);
+            so_far >= ENOUGH_ROWS
+        });
+        words.truncate(enough.map_or(words.len(), |last| (last + 1).max(FEWEST_ENDINGS)));
+        let mut group = match begins && rows > 0 {
             true => words.into_iter().map(|word| Mark { word, begins: false }).collect(),
             false => vec![itself],
         };

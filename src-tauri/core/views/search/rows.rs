@@ -312,6 +312,11 @@ fn of_hotfix(hotfix: &Hotfix) -> Row {
         body.add(&solution.text);
     }
     body.add(&hotfix.lessons);
+    for one in &hotfix.configurations {
+        for text in [&one.text.name, &one.text.note, &one.text.before, &one.text.after] {
+            body.add(text);
+        }
+    }
     for note in &hotfix.support_notes {
         body.add(&note.text);
     }
@@ -331,6 +336,7 @@ fn of_report(hotfix: &Hotfix) -> Row {
         body.add(&recorded.text.subject);
         body.add(&recorded.text.message);
         body.add(&recorded.change.commit);
+        body.add(&recorded.text.pull_request_text);
     }
     for approval in &hotfix.approvals {
         body.add(&approval.note);

@@ -276,7 +276,13 @@ mod tests {
     use super::*;
 
     fn fix(branch: &str, presence: Presence) -> Hotfix {
-        let presence = BranchPresence { branch: branch.into(), presence };
+        let presence = BranchPresence {
+            branch: branch.into(),
+            presence,
+            commit: String::new(),
+            doubt: None,
+            other: String::new(),
+        };
         let change = Change {
             commit: "c0ffee".into(),
             branch: "main".into(),
@@ -289,6 +295,7 @@ mod tests {
             text: ChangeText::default(),
             by: PersonId::default(),
             at: Instant::from_micros(0),
+            looked_at: None,
         };
         Hotfix {
             key: HotfixKey("HF-7".into()),

@@ -36,7 +36,13 @@ export interface KindWords<K extends Kind> {
 }
 
 const count = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
-const office = () => ({ open: "09:00", close: "17:00" });
+const day = () => ({ open: "09:00", close: "17:00" });
+/** Monday to Friday, nine to five. */
+export const office = (): ObjectOf<"rubric">["hours"] => ({
+  zone: local(),
+  days: [[day()], [day()], [day()], [day()], [day()], [], []],
+  holidays: [],
+});
 const local = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export const kinds: { [K in Kind]: KindWords<K> } = {
@@ -47,7 +53,15 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
     icon: User,
     about: "Who reports, decides, approves and is told. Roles say what the gates accept from whom.",
     line: (o) => o.roles.map((role) => roles[role]).join(", "),
-    fresh: () => ({ kind: "person", id: "", name: "", mail: "", roles: [], zone: local() }),
+    fresh: () => ({
+      kind: "person",
+      id: "",
+      name: "",
+      mail: "",
+      roles: [],
+      zone: local(),
+      hours: null,
+    }),
   },
   team: {
     slug: "teams",
@@ -78,6 +92,8 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
         environment("production", "Production", true),
       ],
       team: null,
+      tests: [],
+      checks: null,
     }),
   },
   endpoint: {
@@ -106,7 +122,11 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
     about:
       "What must be true before something ships. Without one, a single approval by somebody else is wanted.",
     line: (o, names) =>
-      `${place(o, names)} · ${o.approvals === 0 ? "no approval" : count(o.approvals, "approval")}`,
+      `${place(o, names)}${o.priorities.length > 0 ? ` ${o.priorities.join(", ")}` : ""} · ${
+        Math.max(o.approvals, o.each_role.length) === 0
+          ? "no approval"
+          : count(Math.max(o.approvals, o.each_role.length), "approval")
+      }`,
     fresh: () => ({
       kind: "policy",
       id: "",
@@ -116,6 +136,8 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       priorities: [],
       approvals: 1,
       approver_roles: ["approver", "release_manager", "owner"],
+      each_role: [],
+      authors_may_approve: false,
       approval_hours: 24,
       monitoring_minutes: 2880,
       tell_before: true,
@@ -149,11 +171,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
         { priority: "P4", respond_minutes: 480, resolve_minutes: 2400, around_the_clock: false },
         { priority: "P5", respond_minutes: 960, resolve_minutes: 4800, around_the_clock: false },
       ],
-      hours: {
-        zone: local(),
-        days: [[office()], [office()], [office()], [office()], [office()], [], []],
-        holidays: [],
-      },
+      hours: office(),
       guide: {
         system: [
           "Down, or data is lost or exposed",
@@ -319,4 +337,8 @@ export function environment(
   production: boolean,
 ): ObjectOf<"product">["environments"][number] {
   return { id, name, production, soak_minutes: production ? 0 : 15, targets: [], probes: [] };
+}
+
+export function testCommand(): ObjectOf<"product">["tests"][number] {
+  return { name: "", argv: [], folder: "", report: "", timeout_minutes: 30 };
 }

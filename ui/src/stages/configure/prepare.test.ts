@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { merged } from "../../kit/merge";
 import { environment, kinds } from "./kinds";
-import { freeKey, keyOf, merged, prepared, readBack, unread, written } from "./prepare";
+import { freeKey, keyOf, prepared, readBack, unread, written } from "./prepare";
 
 describe("a key", () => {
   it.each([

@@ -1,7 +1,5 @@
-//! From what was typed to what is sent: keys out of names, numbers that are numbers. And two people's
-//! edits of one object, brought together. Pure.
+//! From what was typed to what is sent: keys out of names, numbers that are numbers. Pure.
 
-import { same } from "../../kit/form.svelte";
 import type { CatalogObject } from "../../rpc/generated";
 
 /** "Release managers" → "release-managers"; what the core accepts as a key, or "" . */
@@ -47,6 +45,10 @@ export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O 
   if (object.kind === "product") {
     fill(object.environments, (each) => each.name, "environment");
     for (const each of object.environments) fill(each.probes, (probe) => probe.name, "probe");
+    // The line after the last word is no word.
+    for (const each of object.tests) {
+      while (each.argv.at(-1)?.trim() === "") each.argv.pop();
+    }
   }
   return object;
 }
@@ -76,28 +78,4 @@ export function readBack<T>(text: string): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-export interface Clash {
-  field: string;
-  mine: unknown;
-  theirs: unknown;
-}
-
-/** What both of us changed since `from` clashes; what only one changed is taken from that one. */
-export function merged<O extends object>(
-  from: O,
-  mine: O,
-  theirs: O,
-): { object: O; clashes: Clash[] } {
-  const object = structuredClone(mine);
-  const clashes: Clash[] = [];
-  for (const field of Object.keys(theirs) as (keyof O & string)[]) {
-    if (same(mine[field], theirs[field])) continue;
-    if (same(mine[field], from[field])) object[field] = structuredClone(theirs[field]);
-    else if (!same(theirs[field], from[field])) {
-      clashes.push({ field, mine: mine[field], theirs: theirs[field] });
-    }
-  }
-  return { object, clashes };
 }

@@ -40,6 +40,11 @@ export class Importing {
   result = $state.raw<Imported | undefined>();
   #turn = 0;
 
+  /** A test report: its failing tests become issues, not its rows. */
+  get isReport(): boolean {
+    return /\.(xml|tap)$/i.test(this.path);
+  }
+
   /** Something is under way in the core. */
   get running(): boolean {
     return this.progress !== undefined && !this.progress.done;
@@ -51,7 +56,7 @@ export class Importing {
     const { product, closed } = this.how;
     this.how = { ...untouched(), product, closed };
     this.look = this.result = this.error = undefined;
-    if (this.path !== "") await this.lookAgain();
+    if (this.path !== "" && !this.isReport) await this.lookAgain();
   }
 
   /** Asks the core what the file is, the way it is to be read now. */

@@ -3,6 +3,7 @@
 
 import type { Tone } from "../../kit/icon";
 import type {
+  BranchPresence,
   CauseKind,
   CheckKind,
   CheckResult,
@@ -32,6 +33,16 @@ export const causes: Record<CauseKind, string> = {
   process: "Process",
 };
 
+/** Words that help to choose. */
+export const causeHelp: Record<CauseKind, string> = {
+  code: "The program does something else than was meant.",
+  configuration: "A setting, a switch or a limit is wrong or missing.",
+  data: "A content that nobody expected, or that was changed.",
+  dependency: "A library or a service of others behaves differently.",
+  infrastructure: "Machines, network, certificates, room or time ran out.",
+  process: "A step was left out, or nobody was told.",
+};
+
 export const levels: Record<Level, { label: string; tone: Tone }> = {
   low: { label: "Low", tone: "ok" },
   medium: { label: "Medium", tone: "wait" },
@@ -50,6 +61,38 @@ export const presences: Record<Presence, { label: string; tone: Tone }> = {
   uncertain: { label: "uncertain", tone: "unknown" },
   missing: { label: "missing", tone: "bad" },
 };
+
+/** Why a change is not known to be on a branch, in a sentence. */
+export function doubt(there: BranchPresence): string {
+  const at = shortCommit(there.commit ?? "");
+  const other = shortCommit(there.other ?? "");
+  switch (there.doubt) {
+    case "squashed":
+      return at
+        ? `Perhaps squashed into ${at}`
+        : "Its lines are there, no commit of its own is: perhaps squashed";
+    case "resolved":
+      return `${at} was picked from it, with another patch: conflicts were resolved`;
+    case "surroundings":
+      return `${at} changes the same lines, in other surroundings`;
+    case "reverted":
+      return `${other} reverted it there`;
+    case "reapplied":
+      return `${other} reverted it there, ${at} applied it again`;
+    case "not_taken":
+      return `The merge ${other} took nothing of it over`;
+    case "no_branch":
+      return "The repository has no such branch";
+    case "no_commit":
+      return "The repository does not have the commit";
+    case "shallow":
+      return "The clone is shallow: what is before its edge cannot be told";
+    case "unreadable":
+      return "The clone lacks files of the past";
+    default:
+      return "";
+  }
+}
 
 export const deploymentStates: Record<DeploymentState, { label: string; tone: Tone }> = {
   planned: { label: "Planned", tone: "plain" },

@@ -37,6 +37,7 @@ describe("waiting for me", () => {
     const kinds: WaitingKind[] = [
       ...["decision", "breach", "approval", "missed", "check", "blocker", "start"],
       ...["deadline", "mention", "triage", "call_back", "review", "failed", "source", "close"],
+      "unassigned",
     ] as WaitingKind[];
     const all = groups.flatMap((g) => g.kinds);
     expect([...all].sort()).toEqual([...kinds].sort());

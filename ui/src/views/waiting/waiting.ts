@@ -10,6 +10,7 @@ export const groups: { kinds: WaitingKind[]; title: string }[] = [
   { kinds: ["deadline"], title: "Running out of time" },
   { kinds: ["missed", "start"], title: "Ready to start" },
   { kinds: ["approval"], title: "To approve" },
+  { kinds: ["unassigned"], title: "Nobody has it" },
   { kinds: ["check"], title: "To check" },
   { kinds: ["blocker"], title: "Blockers" },
   { kinds: ["mention"], title: "Asks for you" },

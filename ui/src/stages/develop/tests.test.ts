@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { difference, shares, took, words } from "./tests";
+
+describe("the bar of a run", () => {
+  it("shows a single failure among a thousand, and fills what it has", () => {
+    const one = shares({ passed: 999, failed: 1, skipped: 0 });
+    expect(one.failed).toBe(3);
+    expect(one.passed + one.failed + one.skipped).toBeCloseTo(100);
+    expect(shares({ passed: 0, failed: 2, skipped: 0 })).toEqual({
+      passed: 0,
+      failed: 100,
+      skipped: 0,
+    });
+    expect(shares({ passed: 0, failed: 0, skipped: 0 }).passed).toBe(0);
+  });
+});
+
+it("says how long a run took in the largest two units", () => {
+  expect(took(null)).toBe("");
+  expect(took(421)).toBe("0.42 s");
+  expect(took(72_400)).toBe("1 min 12 s");
+  expect(took(7_500_000)).toBe("2 h 5 min");
+});
+
+it("says what differs from the run before, and that nothing does", () => {
+  const none = { hotfix: "HF-1", run: 1, newly: 0, still: 0, mended: 0, missing: 0 };
+  expect(difference({ ...none, newly_failing: [] })).toBe("no difference");
+  expect(difference({ ...none, newly: 2, mended: 1, newly_failing: [] })).toBe(
+    "2 newly failing, 1 mended",
+  );
+});
+
+it("tells the words of a command apart", () => {
+  expect(words(["pytest", "-k", "not slow", "--junitxml=report.xml"])).toBe(
+    'pytest -k "not slow" --junitxml=report.xml',
+  );
+});

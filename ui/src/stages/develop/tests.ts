@@ -1,0 +1,74 @@
+//! Words and measures for runs of tests. Pure.
+
+import type { Tone } from "../../kit/icon";
+import type { Compared, EvidenceFrom, Outcome, TestFilter } from "../../rpc/generated";
+
+export const sources: Record<EvidenceFrom, string> = {
+  hand: "by hand",
+  junit: "JUnit XML",
+  tap: "TAP",
+  check_runs: "check runs",
+  command: "run from here",
+};
+
+/** What became of a test since the run before. */
+export const changes: Record<TestFilter, { label: string; tone: Tone } | undefined> = {
+  newly: { label: "Newly failing", tone: "bad" },
+  still: { label: "Still failing", tone: "wait" },
+  mended: { label: "Mended", tone: "ok" },
+  missing: { label: "Did not run", tone: "unknown" },
+  all: undefined,
+  failed: undefined,
+  passed: undefined,
+  skipped: undefined,
+};
+
+export const outcomes: Record<Outcome, { label: string; tone: Tone }> = {
+  passed: { label: "Passed", tone: "ok" },
+  failed: { label: "Failed", tone: "bad" },
+  skipped: { label: "Skipped", tone: "plain" },
+};
+
+/** "0.4 s", "1 min 12 s", "2 h 5 min". */
+export function took(millis: number | null | undefined): string {
+  if (millis === null || millis === undefined) return "";
+  if (millis < 10_000) return `${(millis / 1000).toFixed(millis < 1000 ? 2 : 1)} s`;
+  const seconds = Math.round(millis / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min${seconds % 60 ? ` ${seconds % 60} s` : ""}`;
+  return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
+}
+
+/** The parts of a run as shares of a hundred: what failed is never too thin to be seen. */
+export function shares(
+  of: { passed: number; failed: number; skipped: number },
+  least = 3,
+): { passed: number; failed: number; skipped: number } {
+  const total = of.passed + of.failed + of.skipped;
+  if (total === 0) return { passed: 0, failed: 0, skipped: 0 };
+  const share = (n: number) => (n === 0 ? 0 : Math.max(least, (n / total) * 100));
+  const failed = share(of.failed);
+  const skipped = of.passed === 0 ? 100 - failed : share(of.skipped);
+  if (of.passed === 0 && of.skipped === 0) return { passed: 0, failed: 100, skipped: 0 };
+  return { passed: of.passed === 0 ? 0 : 100 - failed - skipped, failed, skipped };
+}
+
+/** "2 newly failing, 1 mended", or that nothing differs. */
+export function difference(compared: Compared): string {
+  const parts = [
+    [compared.newly, "newly failing"],
+    [compared.still, "still failing"],
+    [compared.mended, "mended"],
+    [compared.missing, "did not run"],
+  ] as const;
+  const said = parts.filter(([n]) => n > 0).map(([n, word]) => `${n.toLocaleString()} ${word}`);
+  return said.length > 0 ? said.join(", ") : "no difference";
+}
+
+/** A program with its words as they are, those with spaces quoted to be told apart. */
+export function words(argv: string[]): string {
+  return argv
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
+    .join(" ");
+}
