@@ -50,7 +50,7 @@ demo: setup-test ui ## the whole journey in the real window; screenshots in targ
 # A target folder of its own, because its window can be driven from outside.
 bench: setup-test ui ## what it costs beside a floor, in one table (BENCH='--quick log')
 	cargo build --release --locked --target-dir target/bench --workspace --features hotfix-desk/automation \
-	  --bin hotfix-desk --bin bench --example empty-window
+	  --bin hotfix-desk --bin hotfix --bin bench --example empty-window
 	target/bench/release/bench $(BENCH)
 
 torture: setup ## hostile bytes for every parser, a minute each

@@ -65,6 +65,9 @@ enum Verb {
     Endpoint(verbs::endpoint::Endpoint),
     #[command(subcommand)]
     Source(verbs::source::Source),
+    /// The key that packages are signed with.
+    #[command(subcommand)]
+    Key(verbs::package::Key),
     /// Search over everything.
     Search {
         text: String,
@@ -181,6 +184,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Calendar(verb) => verbs::calendar::calendar(context, verb),
         Verb::Endpoint(verb) => verbs::endpoint::endpoint(context, verb),
         Verb::Source(verb) => verbs::source::source(context, verb),
+        Verb::Key(verb) => verbs::package::key(context, verb),
         Verb::Search { text, limit } => verbs::search(context, &text, limit),
         Verb::Waiting => {
             let items = context.call("waiting", serde_json::json!({}))?;

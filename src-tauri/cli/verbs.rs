@@ -10,7 +10,7 @@ pub mod import;
 pub mod issue;
 pub mod message;
 pub mod monitor;
-mod package;
+pub mod package;
 pub mod source;
 
 use crate::{

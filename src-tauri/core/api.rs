@@ -10,7 +10,9 @@
 //! kept from it.
 
 use crate::{
-    desk::{Call, actions, change, develop, diff, evidence as ev, import, sources},
+    desk::{
+        Call, actions, change, develop, diff, evidence as ev, import, package, signing, sources,
+    },
     error::{Error, Result},
     gates, stages, views,
 };
@@ -145,6 +147,12 @@ entries! {
     Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
     Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";
     Command Everyone dry_run_set(co::SetDryRun) -> Done, [], "Let messages leave the building, or keep them in.";
+    Action Everyone signing_key_show(signing::AskSigning) -> signing::SigningView, [], "The keys that packages are signed with, and whether this machine can sign.";
+    Action Everyone signing_key_make(signing::MakeSigningKey) -> signing::SigningView, [], "Make a signing key, in place of the one before.";
+    Action Everyone signing_key_adopt(signing::AdoptSigningKey) -> signing::SigningView, [], "Sign with a key that was made elsewhere.";
+    Action Everyone signing_key_give(signing::GiveSigningKey) -> signing::SigningView, [], "Keep the secret half of the signing key on this machine.";
+    Action Everyone signing_key_export(signing::ExportSigningKey) -> Done, [], "Write the public signing key to a file.";
+    Command Terminal signing_key_record(co::signing::ChooseSigningKey) -> Done, [], "Record which key packages are signed with.";
     Command Everyone tests_allow(co::AllowTestCommands) -> Done, [], "Let test commands be run from here, or not.";
     Command Terminal workspace_create(co::CreateWorkspace) -> Done, [], "The first event of a workspace.";
 
@@ -219,6 +227,10 @@ entries! {
     Action Everyone diff_read(diff::ReadDiff) -> diff::DiffPage, [], "Some lines of a diff.";
     Action Everyone diff_close(diff::CloseDiff) -> Done, [], "Stop reading a diff and forget it.";
     Command Everyone fix_tests_add(dv::RecordTests) -> Done, [], "Record proof that tests ran.";
+    Action Everyone fix_package_preview(package::PreviewPackage) -> package::PackagePreview, [], "What would go into the package, and what would not and why.";
+    Action Everyone fix_package_build(package::BuildPackage) -> pa::Revision, [], "Build the package from files or a commit.";
+    Action Everyone fix_package_progress(package::AskPackaging) -> package::Packaging, [], "How far the work on a package is, or how the last one ended.";
+    Action Everyone fix_package_cancel(package::CancelPackaging) -> Done, [], "Stop the work on a package that is under way.";
     Action Everyone tests_look(ev::LookAtTests) -> ev::TestsLook, [], "Look into test reports before they are recorded.";
     Action Everyone fix_evidence_add(ev::AddTests) -> ev::TestsAdded, [], "Record a test report, or numbers, as proof that tests ran.";
     Action Everyone fix_evidence_show(ev::ShowTests) -> ev::TestsView, [], "One run of tests.";
@@ -230,9 +242,13 @@ entries! {
     Action Everyone fix_evidence_output(ev::AskTestRun) -> ev::TestRun, [], "How far the test command is, and what it printed since.";
     Action Everyone fix_evidence_cancel(ev::CancelTestRun) -> Done, [], "Stop the test command that runs.";
     Action Everyone issue_from_tests(ev::IssuesFromReport) -> ev::TestIssues, [], "Make issues of tests that failed, out of a report.";
-    Action Everyone fix_package_build(actions::BuildPackage) -> pa::Revision, [], "Build the package from files or a commit.";
     Command Terminal fix_package_record(pa::RecordPackage) -> pa::Revision, [], "Record built bytes as a revision.";
-    Action Everyone fix_package_export(actions::ExportPackage) -> Done, [], "Write a package to a file.";
+    Action Everyone fix_package_export(package::ExportPackage) -> package::Exported, [], "Write a package and its signature to files.";
+    Action Everyone fix_package_verify(package::check::VerifyPackage) -> package::check::VerifiedPackage, [], "Verify a package file and its signature.";
+    Action Everyone fix_package_diff(package::compare::ComparePackages) -> package::compare::PackageComparison, [], "What a revision changes in an earlier one, or in what runs.";
+    Action Everyone fix_package_diff_text(package::compare::ComparePackageText) -> package::compare::TextDifference, [], "The text of one file in two packages, compared.";
+    Query Everyone fix_package_list(views::packages::ListRevisions) -> Vec<views::packages::RevisionRow>, ["hotfix", "environment", "workspace"], "The revisions of a hot fix's package.";
+    Query Everyone fix_package_files(views::packages::ListPackageFiles) -> views::packages::PackageFiles, ["hotfix"], "The files of a revision.";
     Command Everyone fix_rollout(pa::StartRollout) -> Done, [], "Development to Rollout.";
     Command Everyone fix_return(dv::ReturnToDevelopment) -> Done, [], "Back to Development.";
     Command Everyone fix_cancel(dv::CancelHotfix) -> Done, [], "Give a hot fix up.";

@@ -15,9 +15,12 @@ mod fold;
 pub mod import;
 mod many;
 mod outside;
+pub mod package;
 pub mod redact;
 mod sample;
+pub mod signing;
 pub mod sources;
+mod under_way;
 
 pub(crate) use crate::journal::Fence;
 pub use crate::{
@@ -25,10 +28,8 @@ pub use crate::{
     engine::EngineHandle,
 };
 pub use erasures::restore;
-pub use files::{
-    check_recipe, diff_packages, expand_calendar, ships_recipe, verify_export, verify_package,
-    verify_workspace,
-};
+pub use files::{check_recipe, expand_calendar, ships_recipe, verify_export, verify_workspace};
+pub use package::{check::verify_package, compare::diff_packages};
 
 use crate::{
     api,
@@ -131,6 +132,7 @@ struct Inner {
     secrets: Secrets,
     runs_engine: std::sync::atomic::AtomicBool,
     import: import::UnderWay,
+    package: package::Work,
     looking: change::Looking,
     diffs: diff::Shelf,
     tests: evidence::Held,
@@ -194,8 +196,6 @@ impl Desk {
         let views = Arc::new(views::all());
         if store.read_only().is_none() {
             store.prepare_views(&views)?;
-            // A day is longer than any upload that is still under way in another program.
-            store.sweep_uploads(options.clock.now().minus(Duration::from_secs(86_400)))?;
         }
         let journal = SqliteJournal::new(Arc::clone(&store), Arc::clone(&views));
         let folds = Mutex::new(fold::Folds::load(&*store.read()?)?);
@@ -215,13 +215,24 @@ impl Desk {
             secrets,
             runs_engine: false.into(),
             import: import::UnderWay::default(),
+            package: package::Work::default(),
             looking: change::Looking::default(),
             diffs: diff::Shelf::default(),
             tests: evidence::Held::default(),
             store,
         }));
         desk.load_health()?;
+        if desk.read_only().is_none() {
+            desk.sweep()?;
+        }
         Ok(desk)
+    }
+
+    /// Takes away what a program left that was killed while it stored bytes.
+    fn sweep(&self) -> Result<()> {
+        // A day is longer than any upload that is still under way on another machine.
+        self.0.store.sweep_uploads(self.now().minus(Duration::from_secs(86_400)))?;
+        package::sweep(self)
     }
 
     /// Calls an entry of `api.rs` as the person who sits here. Blocks; never call it on an event
@@ -491,7 +502,7 @@ impl Desk {
     }
 
     /// The person who sits here, as chosen on this machine.
-    fn me(&self) -> Result<Call<'_>> {
+    pub(crate) fn me(&self) -> Result<Call<'_>> {
         let person = self.0.store.setting("profile")?.unwrap_or_else(|| OWNER.into());
         Ok(self.as_person(&PersonId(person)))
     }

@@ -87,6 +87,11 @@ pub enum Event {
     DryRunSet {
         on: bool,
     },
+    /// Packages are signed with this key from now on; those before stay known.
+    SigningKeyChosen {
+        id: String,
+        public_key: String,
+    },
     /// Whether test commands may be run from here.
     TestCommandsAllowed {
         on: bool,

@@ -63,6 +63,9 @@ pub struct Workspace {
     pub zone: String,
     /// Messages are recorded and shown, and leave the building only when this is off.
     pub dry_run: bool,
+    /// Keys that packages are or were signed with, the present one last.
+    #[serde(default)]
+    pub signing_keys: Vec<SigningKey>,
     /// Whether test commands may be run from here.
     #[serde(default)]
     pub test_commands: bool,
@@ -113,6 +116,15 @@ impl Folded {
                         state.zone.clone_from(zone);
                     }
                     Event::DryRunSet { on } => state.dry_run = *on,
+                    Event::SigningKeyChosen { id, public_key } => {
+                        state.signing_keys.retain(|known| &known.id != id);
+                        state.signing_keys.push(SigningKey {
+                            id: id.clone(),
+                            public_key: public_key.clone(),
+                            chosen_by: meta.actor.clone(),
+                            chosen_at: meta.at,
+                        });
+                    }
                     Event::TestCommandsAllowed { on } => state.test_commands = *on,
                     _ => {}
                 }

@@ -8,6 +8,7 @@
 mod backup;
 pub mod blob;
 pub mod operational;
+pub mod process;
 mod schema;
 pub mod telemetry;
 pub mod view;

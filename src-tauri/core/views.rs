@@ -12,6 +12,7 @@ pub mod inbox;
 pub mod load;
 pub mod messages;
 pub mod monitoring;
+pub mod packages;
 mod page;
 pub mod report;
 pub mod runs_where;
@@ -127,7 +128,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        8
+        9
     }
 
     fn create(&self) -> &'static str {

@@ -9,6 +9,7 @@ pub mod history;
 pub mod import;
 pub mod inbox;
 pub mod log;
+pub mod package;
 pub mod rebuild;
 pub mod scroll;
 pub mod search;

@@ -1,6 +1,6 @@
 //! What `make demo` shows, without a hand: the whole journey of one hot fix in the real window over
 //! the real shop, every screen of the sample workspace, a day's work without a mouse, an intake of
-//! thirty new issues, issues out of a file, changes out of a repository, evidence of tests, and a hot fix
+//! thirty new issues, issues out of a file, changes out of a repository, evidence of tests, a package, and a hot fix
 //! from who takes it to who approves it.
 
 pub mod change;
@@ -10,6 +10,7 @@ pub mod import;
 pub mod intake;
 pub mod journey;
 pub mod keyboard;
+pub mod package;
 pub mod tour;
 
 use crate::desktop::Window;

@@ -9,6 +9,7 @@ mod evidence;
 mod generated;
 mod import;
 mod journey;
+mod packages;
 mod redaction;
 mod search;
 mod shop_itself;

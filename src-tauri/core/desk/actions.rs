@@ -6,7 +6,7 @@
 use super::{Call, outside};
 use crate::{
     error::{Error, Result},
-    event::{BuildNotes, words::*},
+    event::words::*,
     integrations::{
         checks::{SYSTEMS, System, TOKEN},
         deploy::recipe::{BUILT_IN, Problem, Recipe, SecretName, Setting, SettingKind},
@@ -68,37 +68,6 @@ pub struct CatalogRow {
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ChooseProfile {
     pub person: PersonId,
-}
-
-/// One thing to put into a package.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct PackageSource {
-    /// A file or folder on this machine; or a path inside the commit if `from_commit`.
-    pub path: String,
-    #[serde(default)]
-    pub from_commit: bool,
-    pub role: FileRole,
-}
-
-/// Build the package. Without sources: the files that the newest change touched, as they are in
-/// that commit.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct BuildPackage {
-    pub key: HotfixKey,
-    #[serde(default)]
-    pub from: Vec<PackageSource>,
-    #[serde(default)]
-    pub notes: BuildNotes,
-}
-
-/// Write a revision's bytes to a new file.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct ExportPackage {
-    pub key: HotfixKey,
-    /// The newest, if left out.
-    #[serde(default)]
-    pub revision: Option<u32>,
-    pub path: String,
 }
 
 /// Ask an endpoint whether it answers.

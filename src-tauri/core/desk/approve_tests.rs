@@ -227,6 +227,10 @@ impl World {
             files: vec![file("same", 0), file("a", self.revisions)],
             commits: vec![commit],
             notes: BuildNotes::default(),
+            format: PackageFormat::TarZst,
+            removed: Vec::new(),
+            signature: None,
+            revision: None,
         };
         self.by(builder, &record).unwrap();
         self.by(builder, &package::StartRollout { key: key.clone() }).unwrap();

@@ -21,8 +21,8 @@ use std::{
     io::{Read, Seek as _},
     path::Path,
     sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicU64, Ordering},
     },
 };
 use ts_rs::TS;
@@ -185,12 +185,7 @@ pub struct ImportProgress {
 pub struct CancelImport {}
 
 /// The import that this program runs; one at a time.
-#[derive(Default)]
-pub struct UnderWay {
-    progress: Mutex<ImportProgress>,
-    running: AtomicBool,
-    cancelled: AtomicBool,
-}
+pub type UnderWay = super::under_way::UnderWay<ImportProgress>;
 
 /// Copies a stream that can be read only once, such as standard input, to a file that goes away
 /// with the answer.
@@ -424,64 +419,64 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn begin(desk: &'a Desk, path: &str, bytes: u64) -> Result<Self> {
-        let way = &desk.0.import;
-        if way.running.swap(true, Ordering::SeqCst) {
-            return Err(Error::conflict("Another import is under way.")
-                .hint("Wait for its end, or cancel it."));
-        }
-        way.cancelled.store(false, Ordering::SeqCst);
-        *super::lock(&way.progress) = ImportProgress {
+        let first = ImportProgress {
             path: path.to_owned(),
             checking: true,
             of_bytes: bytes,
             ..ImportProgress::default()
         };
+        if !desk.0.import.begin(first) {
+            return Err(Error::conflict("Another import is under way.")
+                .hint("Wait for its end, or cancel it."));
+        }
         Ok(Self { desk, read: Arc::default(), rows: 0 })
     }
 
     fn phase(&mut self, checking: bool) {
         self.rows = 0;
-        let mut progress = super::lock(&self.desk.0.import.progress);
-        progress.checking = checking;
-        progress.rows = 0;
+        self.desk.0.import.update(|progress| {
+            progress.checking = checking;
+            progress.rows = 0;
+        });
     }
 
     /// One row more. An error once somebody wants it to stop.
     fn step(&mut self, bad: u64) -> Result<()> {
         let way = &self.desk.0.import;
-        if way.cancelled.load(Ordering::Relaxed) {
+        if way.is_cancelled() {
             return Err(Error::conflict("The import was cancelled.").at("cancelled"));
         }
         self.rows += 1;
         if self.rows.is_multiple_of(STRIDE) {
-            let mut progress = super::lock(&way.progress);
-            progress.rows = self.rows;
-            progress.bytes = self.read.load(Ordering::Relaxed);
-            progress.bad = bad;
-            drop(progress);
+            way.update(|progress| {
+                progress.rows = self.rows;
+                progress.bytes = self.read.load(Ordering::Relaxed);
+                progress.bad = bad;
+            });
             self.desk.announce(vec!["import".into()]);
         }
         Ok(())
     }
 
     fn end(self, ended: &Result<Imported>) {
-        let mut progress = super::lock(&self.desk.0.import.progress);
-        progress.rows = self.rows;
-        match ended {
-            Ok(result) => {
-                progress.bytes = progress.of_bytes;
-                progress.bad = result.bad;
-                progress.result = Some(result.clone());
+        self.desk.0.import.update(|progress| {
+            progress.rows = self.rows;
+            match ended {
+                Ok(result) => {
+                    progress.bytes = progress.of_bytes;
+                    progress.bad = result.bad;
+                    progress.result = Some(result.clone());
+                }
+                Err(error) => progress.error = Some(error.clone()),
             }
-            Err(error) => progress.error = Some(error.clone()),
-        }
+        });
     }
 }
 
 impl Drop for Run<'_> {
     fn drop(&mut self) {
-        super::lock(&self.desk.0.import.progress).done = true;
-        self.desk.0.import.running.store(false, Ordering::SeqCst);
+        self.desk.0.import.update(|progress| progress.done = true);
+        self.desk.0.import.end();
         self.desk.announce(vec!["import".into()]);
     }
 }
@@ -752,8 +747,8 @@ impl Action for AskImport {
 
     fn run(self, call: &Call) -> Result<ImportProgress> {
         let way = &call.desk().0.import;
-        let mut progress = super::lock(&way.progress).clone();
-        progress.done |= !way.running.load(Ordering::SeqCst);
+        let mut progress = way.progress();
+        progress.done |= !way.is_running();
         Ok(progress)
     }
 }
@@ -762,7 +757,7 @@ impl Action for CancelImport {
     type Answer = Done;
 
     fn run(self, call: &Call) -> Result<Done> {
-        call.desk().0.import.cancelled.store(true, Ordering::SeqCst);
+        call.desk().0.import.cancel();
         Ok(Done {})
     }
 }

@@ -115,8 +115,12 @@ impl Outside for Wired {
             Error::damaged(format!("The package {} is not in the workspace.", hash.short()))
         })?;
         let (desk, wanted) = (self.desk.clone(), hash.clone());
+        let ending = match self.desk.blob_start(&hash.0, 4)?.0.as_slice() {
+            b"PK\x03\x04" => PackageFormat::Zip.ending(),
+            _ => PackageFormat::TarZst.ending(),
+        };
         Ok(deploy::Package::new(
-            format!("{}.tar.zst", hash.short()),
+            format!("{}.{ending}", hash.short()),
             size,
             hash.0.clone(),
             move || {

@@ -439,6 +439,47 @@ pub struct PackagedFile {
     pub source_commit: Option<String>,
 }
 
+/// The file format of a package.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PackageFormat {
+    #[default]
+    TarZst,
+    Zip,
+}
+
+impl PackageFormat {
+    /// How a file of this format ends.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::TarZst => "tar.zst",
+            Self::Zip => "zip",
+        }
+    }
+}
+
+/// A signature in minisign's format. It says in itself which revision it is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct PackageSignature {
+    /// The key's number, as minisign shows it.
+    pub key: String,
+    /// The line that names the key.
+    pub public_key: String,
+    /// What stands in the `.minisig` file.
+    pub text: String,
+}
+
+/// A key that packages are signed with. The secret half is in keychains alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SigningKey {
+    /// The key's number, as minisign shows it.
+    pub id: String,
+    /// The line that names the key.
+    pub public_key: String,
+    pub chosen_by: PersonId,
+    pub chosen_at: Instant,
+}
+
 /// An immutable revision of a hot fix's package. Its identity is `hash`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Package {
@@ -451,6 +492,14 @@ pub struct Package {
     pub commits: Vec<String>,
     pub built_by: PersonId,
     pub built_at: Instant,
+    #[serde(default)]
+    pub format: PackageFormat,
+    /// Paths that the changes took away.
+    #[serde(default)]
+    pub removed: Vec<String>,
+    /// None: it was built where no key was.
+    #[serde(default)]
+    pub signature: Option<PackageSignature>,
 }
 
 /// What a check proves.

@@ -166,6 +166,9 @@ mod tests {
             commits: commits.iter().map(|commit| (*commit).to_owned()).collect(),
             built_by: "dana".into(),
             built_at: Instant::from_micros(0),
+            format: PackageFormat::TarZst,
+            removed: Vec::new(),
+            signature: None,
         }
     }
 

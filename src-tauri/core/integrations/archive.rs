@@ -1,8 +1,20 @@
-//! The deployment package: a deterministic `.tar.zst` with its manifest first.
+//! The deployment package: a deterministic `.tar.zst` or `.zip` with its manifest first.
 //!
 //! The same entries give the same bytes on any machine and day: paths are sorted, times and owners
-//! are zero, modes are 0644 or 0755, and the compressor's settings are fixed. The package *is* the
-//! SHA-256 of these bytes.
+//! are zero, modes are 0644 or 0755, and the compressors' settings are fixed. The package *is* the
+//! SHA-256 of these bytes. Sources are read once: the files are packed while they are hashed, and the
+//! manifest, which names the hashes, is put before them afterwards (`build.rs`).
+//!
+//! Here a package is read. Whoever made it, every entry is held against the manifest, and nothing is
+//! believed that the bytes do not show: memory stays bounded by the manifest's 64 MiB.
+
+pub mod build;
+pub mod choose;
+pub mod collect;
+pub mod sign;
+mod zip;
+
+pub use build::{Blobs, Built, Plan, build};
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -10,23 +22,35 @@ use sha2::{Digest as _, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Component, Path, PathBuf},
 };
 
 pub const MANIFEST: &str = "MANIFEST.json";
-const FORMAT: u32 = 1;
-const LEVEL: i32 = 3;
+/// What is written. Format 1 had no removals, and its compression was of one thread.
+const FORMAT: u32 = 2;
 /// What may follow the last entry: tar's own zeros, which fill a record of 10 KiB at most.
 const MOST_PADDING: u64 = 64 << 10;
 /// Larger manifests are refused: they would be read into memory.
 const MOST_MANIFEST: u64 = 64 << 20;
+/// How far back a stream may refer (8 MiB, as a power of two); ours needs 2 MiB.
+const MOST_WINDOW: u32 = 23;
+
+/// The file format of a package.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    #[default]
+    TarZst,
+    Zip,
+}
 
 /// Where an entry's bytes come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     Bytes(Vec<u8>),
     File(PathBuf),
+    /// The next one of [`Blobs`], under this name.
+    Blob(String),
 }
 
 /// One file to put in.
@@ -48,6 +72,9 @@ pub struct Manifest {
     pub product: String,
     pub hotfix: String,
     pub files: Vec<Listed>,
+    /// Paths that the changes took away: whoever installs the package removes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
     #[serde(default)]
     pub install_notes: String,
     #[serde(default)]
@@ -64,16 +91,6 @@ pub struct Listed {
     pub role: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_commit: Option<String>,
-}
-
-/// Built bytes.
-#[derive(Debug)]
-pub struct Built {
-    pub sha256: String,
-    pub size: u64,
-    pub manifest: Manifest,
-    /// Gone when dropped.
-    pub file: tempfile::NamedTempFile,
 }
 
 /// A path inside a package: relative, without `..`, not the manifest's.
@@ -101,6 +118,18 @@ pub fn check_path(path: &str) -> Result<()> {
     .hint("Paths are relative and go downwards."))
 }
 
+/// A path that a change took away: any that a repository can have, as long as it goes downwards.
+pub fn check_removed(path: &str) -> Result<()> {
+    let fine = !path.is_empty()
+        && path.len() <= 4096
+        && !path.contains('\0')
+        && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    if fine {
+        return Ok(());
+    }
+    Err(Error::field("from", format!("“{}” cannot be a path that is removed.", shown(path))))
+}
+
 /// Whether a path fits the plain (ustar) header. Longer ones would need extension entries, which
 /// [`verify`] refuses: their size is announced by whoever made the archive.
 fn fits_header(path: &str) -> bool {
@@ -123,161 +152,23 @@ fn check_tree<'a>(paths: impl Iterator<Item = &'a str>) -> Result<()> {
     Ok(())
 }
 
-/// Builds the package into a temporary file. `progress(bytes)` may answer `false` to stop.
-pub fn build(
-    product: &str,
-    hotfix: &str,
-    mut entries: Vec<Entry>,
-    install_notes: &str,
-    rollback_notes: &str,
-    progress: &mut dyn FnMut(u64) -> bool,
-) -> Result<Built> {
-    entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut seen = BTreeSet::new();
-    let mut files = Vec::new();
-    for entry in &entries {
-        check_path(&entry.path)?;
-        if !seen.insert(entry.path.clone()) {
-            return Err(Error::field(
-                "from",
-                format!("Two sources give the same file {}.", entry.path),
-            ));
-        }
-        let (sha256, size) = hash(&mut open(&entry.source)?)?;
-        files.push(Listed {
-            path: entry.path.clone(),
-            mode: mode(entry),
-            size,
-            sha256,
-            role: entry.role.clone(),
-            source_commit: entry.source_commit.clone(),
-        });
-    }
-    check_tree(files.iter().map(|file| file.path.as_str()))?;
-    let manifest = Manifest {
-        format: FORMAT,
-        product: product.into(),
-        hotfix: hotfix.into(),
-        files,
-        install_notes: install_notes.into(),
-        rollback_notes: rollback_notes.into(),
-    };
-    let file = tempfile::NamedTempFile::new()?;
-    let hashing = Hashing { inner: io::BufWriter::new(file), hasher: Sha256::new(), size: 0 };
-    let mut encoder = zstd::Encoder::new(hashing, LEVEL)?;
-    encoder.include_contentsize(false)?;
-    encoder.include_checksum(true)?;
-    let mut archive = tar::Builder::new(encoder);
-    archive.mode(tar::HeaderMode::Deterministic);
-    let text = serde_json::to_vec_pretty(&manifest)?;
-    append(&mut archive, MANIFEST, 0o644, text.len() as u64, &mut text.as_slice())?;
-    let mut done = 0;
-    for (entry, listed) in entries.iter().zip(&manifest.files) {
-        let mut go_on = true;
-        let mut source = Hashed {
-            inner: open(&entry.source)?,
-            hasher: Sha256::new(),
-            seen: |count: usize| {
-                done += count as u64;
-                go_on = progress(done);
-                go_on
-            },
-        };
-        let appended = append(&mut archive, &entry.path, listed.mode, listed.size, &mut source);
-        let sha256 = hex::encode(source.hasher.finalize());
-        if !go_on {
-            return Err(Error::conflict("The build was cancelled; nothing was kept."));
-        }
-        appended?;
-        if sha256 != listed.sha256 {
-            let message = format!("{} changed while it was being packed.", entry.path);
-            return Err(Error::conflict(message).hint("Build it again."));
-        }
-    }
-    let hashing = archive.into_inner()?.finish()?;
-    let file = hashing.inner.into_inner().map_err(|error| Error::from(error.into_error()))?;
-    Ok(Built { sha256: hex::encode(hashing.hasher.finalize()), size: hashing.size, manifest, file })
-}
-
-fn mode(entry: &Entry) -> u32 {
-    if entry.executable { 0o755 } else { 0o644 }
-}
-
-fn open(source: &Source) -> Result<Box<dyn Read + '_>> {
-    Ok(match source {
-        Source::Bytes(bytes) => Box::new(bytes.as_slice()),
-        Source::File(path) => Box::new(File::open(path).map_err(|error| {
-            Error::field("from", format!("{} cannot be read: {error}.", path.display()))
-        })?),
-    })
-}
-
-fn hash(source: &mut dyn Read) -> Result<(String, u64)> {
-    let mut hasher = Sha256::new();
-    let size = io::copy(source, &mut HashWriter(&mut hasher))?;
-    Ok((hex::encode(hasher.finalize()), size))
-}
-
-fn append(
-    archive: &mut tar::Builder<impl Write>,
-    path: &str,
-    mode: u32,
-    size: u64,
-    source: &mut dyn Read,
-) -> Result<()> {
-    let mut header = tar::Header::new_ustar();
-    header.set_mode(mode);
-    header.set_size(size);
-    header.set_mtime(0);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_entry_type(tar::EntryType::Regular);
-    archive.append_data(&mut header, path, source.take(size))?;
-    Ok(())
-}
-
-struct HashWriter<'a>(&'a mut Sha256);
-
-impl Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct Hashing<W> {
-    inner: W,
-    hasher: Sha256,
-    size: u64,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.hasher.update(&bytes[..count]);
-        self.size += count as u64;
-        Ok(count)
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-/// A source that is hashed while it is read. `seen` hears how much came, and may say stop.
-struct Hashed<R, F> {
+/// A source that is hashed while it is read.
+struct Hashed<R> {
     inner: R,
     hasher: Sha256,
-    seen: F,
 }
 
-impl<R: Read, F: FnMut(usize) -> bool> Read for Hashed<R, F> {
+impl<R: Read> Hashed<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, hasher: Sha256::new() }
+    }
+}
+
+impl<R: Read> Read for Hashed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.hasher.update(&buffer[..count]);
-        if (self.seen)(count) { Ok(count) } else { Err(io::Error::other("cancelled")) }
+        Ok(count)
     }
 }
 
@@ -289,11 +180,53 @@ pub fn verify(bytes: impl Read) -> Result<Manifest> {
 
 /// Only the manifest, from the head of an archive. It is what the package says, not yet proved.
 pub fn read_manifest(bytes: impl Read) -> Result<Manifest> {
-    let decoder = zstd::Decoder::new(bytes).map_err(|_| not_a_package())?;
-    let mut archive = tar::Archive::new(decoder);
-    let mut entries = archive.entries().map_err(|_| not_a_package())?.raw(true);
-    let mut first = entries.next().ok_or_else(not_a_package)?.map_err(|_| not_a_package())?;
-    manifest(&mut first)
+    let (format, bytes) = recognise(bytes)?;
+    match format {
+        Format::Zip => zip::read_manifest(bytes),
+        Format::TarZst => {
+            let mut archive = tar::Archive::new(decoder(bytes)?);
+            let mut entries = archive.entries().map_err(|_| not_a_package())?.raw(true);
+            let first = entries.next().ok_or_else(not_a_package)?;
+            manifest(&mut first.map_err(|_| not_a_package())?)
+        }
+    }
+}
+
+/// The bytes of the files that are wanted and at most so large, out of an archive that is verified on
+/// the way. A wanted file that is larger is left out.
+pub fn contents(
+    bytes: impl Read,
+    wanted: &BTreeSet<String>,
+    most: u64,
+) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    walk(bytes, &mut |listed, entry| {
+        if listed.size <= most && wanted.contains(&listed.path) {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).map_err(broken_off)?;
+            found.insert(listed.path.clone(), bytes);
+        }
+        io::copy(entry, &mut io::sink()).map(drop).map_err(broken_off)
+    })?;
+    Ok(found)
+}
+
+/// What an archive is, told from its first bytes alone.
+fn recognise<R: Read>(mut bytes: R) -> Result<(Format, impl Read + use<R>)> {
+    let mut head = Vec::new();
+    bytes.by_ref().take(4).read_to_end(&mut head).map_err(broken_off)?;
+    let format = match head.as_slice() {
+        [0x28, 0xb5, 0x2f, 0xfd] => Format::TarZst,
+        [b'P', b'K', 3, 4] => Format::Zip,
+        _ => return Err(not_a_package()),
+    };
+    Ok((format, io::Cursor::new(head).chain(bytes)))
+}
+
+fn decoder<R: Read>(bytes: R) -> Result<zstd::Decoder<'static, io::BufReader<R>>> {
+    let mut decoder = zstd::Decoder::new(bytes).map_err(|_| not_a_package())?;
+    decoder.window_log_max(MOST_WINDOW)?;
+    Ok(decoder)
 }
 
 /// Unpacks an archive into a folder that must not exist yet. It is verified on the way, and the
@@ -362,20 +295,89 @@ fn damaged(what: impl Into<String>) -> Error {
 }
 
 fn not_a_package() -> Error {
-    damaged("The file is not a package.")
+    damaged("The file is not a package: neither .tar.zst nor .zip.")
 }
 
 fn broken_off(error: io::Error) -> Error {
     damaged(format!("The package breaks off: {error}."))
 }
 
+/// What the manifest lists and no entry has matched yet.
+struct Checklist<'a> {
+    hotfix: &'a str,
+    open: BTreeMap<&'a str, &'a Listed>,
+}
+
+impl<'a> Checklist<'a> {
+    /// Refuses a manifest that no package can have.
+    fn new(manifest: &'a Manifest) -> Result<Self> {
+        let mut open: BTreeMap<&str, &Listed> = BTreeMap::new();
+        for listed in &manifest.files {
+            check_path(&listed.path).map_err(|error| damaged(error.message))?;
+            if open.insert(&listed.path, listed).is_some() {
+                return Err(damaged(format!("{} is in the manifest twice.", listed.path)));
+            }
+            if !matches!(listed.mode, 0o644 | 0o755) {
+                return Err(damaged(format!("{} has a mode that no package has.", listed.path)));
+            }
+        }
+        check_tree(open.keys().copied()).map_err(|error| damaged(error.message))?;
+        for path in &manifest.removed {
+            check_removed(path).map_err(|error| damaged(error.message))?;
+            if open.contains_key(path.as_str()) {
+                return Err(damaged(format!("{path} is both in the package and removed by it.")));
+            }
+        }
+        Ok(Self { hotfix: &manifest.hotfix, open })
+    }
+
+    /// The line of the manifest for an entry of this name and size.
+    fn take(&mut self, path: &str, size: u64) -> Result<&'a Listed> {
+        let listed = self.open.remove(path).ok_or_else(|| {
+            damaged(format!(
+                "{} is not in the manifest of {}, or is there twice.",
+                shown(path),
+                self.hotfix
+            ))
+        })?;
+        if size != listed.size {
+            return Err(damaged(format!("{path} has another size than the manifest says.")));
+        }
+        Ok(listed)
+    }
+
+    fn end(self) -> Result<()> {
+        match self.open.keys().next() {
+            Some(missing) => Err(damaged(format!("{missing} is missing from the package."))),
+            None => Ok(()),
+        }
+    }
+}
+
+type Each<'a> = dyn FnMut(&Listed, &mut dyn Read) -> Result<()> + 'a;
+
+/// Hands an entry's bytes to `each`, which must read them all, and compares their hash.
+fn through(listed: &Listed, entry: &mut dyn Read, each: &mut Each) -> Result<()> {
+    let mut hashed = Hashed::new(entry);
+    each(listed, &mut hashed)?;
+    if hex::encode(hashed.hasher.finalize()) != listed.sha256 {
+        let path = &listed.path;
+        return Err(damaged(format!("{path} is not the file that the manifest names.")));
+    }
+    Ok(())
+}
+
 /// Holds every entry against the manifest and hands its bytes to `each`, which must read them all.
-fn walk(
-    bytes: impl Read,
-    each: &mut dyn FnMut(&Listed, &mut dyn Read) -> Result<()>,
-) -> Result<Manifest> {
-    let decoder = zstd::Decoder::new(bytes).map_err(|_| not_a_package())?;
-    let mut archive = tar::Archive::new(decoder);
+fn walk(bytes: impl Read, each: &mut Each) -> Result<Manifest> {
+    let (format, bytes) = recognise(bytes)?;
+    match format {
+        Format::Zip => zip::walk(bytes, each),
+        Format::TarZst => walk_tar(bytes, each),
+    }
+}
+
+fn walk_tar(bytes: impl Read, each: &mut Each) -> Result<Manifest> {
+    let mut archive = tar::Archive::new(decoder(bytes)?);
     // Raw: an extension entry is seen as what it is, and refused, instead of being read into
     // memory at whatever size it claims.
     let mut entries = archive.entries().map_err(|_| not_a_package())?.raw(true);
@@ -383,41 +385,17 @@ fn walk(
         let first = entries.next().ok_or_else(not_a_package)?;
         manifest(&mut first.map_err(|_| not_a_package())?)?
     };
-    let mut open: BTreeMap<&str, &Listed> = BTreeMap::new();
-    for listed in &manifest.files {
-        check_path(&listed.path).map_err(|error| damaged(error.message))?;
-        if open.insert(&listed.path, listed).is_some() {
-            return Err(damaged(format!("{} is in the manifest twice.", listed.path)));
-        }
-        if !matches!(listed.mode, 0o644 | 0o755) {
-            return Err(damaged(format!("{} has a mode that no package has.", listed.path)));
-        }
-    }
-    check_tree(open.keys().copied()).map_err(|error| damaged(error.message))?;
+    let mut open = Checklist::new(&manifest)?;
     for entry in entries {
         let mut entry = entry.map_err(broken_off)?;
         let path = plain(&entry)?;
-        let listed = open.remove(path.as_str()).ok_or_else(|| {
-            damaged(format!(
-                "{path} is not in the manifest of {}, or is there twice.",
-                manifest.hotfix
-            ))
-        })?;
-        if entry.size() != listed.size {
-            return Err(damaged(format!("{path} has another size than the manifest says.")));
-        }
+        let listed = open.take(&path, entry.size())?;
         if entry.header().mode().ok() != Some(listed.mode) {
             return Err(damaged(format!("{path} has another mode than the manifest says.")));
         }
-        let mut hashed = Hashed { inner: &mut entry, hasher: Sha256::new(), seen: |_: usize| true };
-        each(listed, &mut hashed)?;
-        if hex::encode(hashed.hasher.finalize()) != listed.sha256 {
-            return Err(damaged(format!("{path} is not the file that the manifest names.")));
-        }
+        through(listed, &mut entry, each)?;
     }
-    if let Some(missing) = open.keys().next() {
-        return Err(damaged(format!("{missing} is missing from the package.")));
-    }
+    open.end()?;
     let mut rest = archive.into_inner().take(MOST_PADDING + 1);
     let mut padding = Vec::new();
     rest.read_to_end(&mut padding).map_err(broken_off)?;
@@ -427,18 +405,32 @@ fn walk(
     Ok(manifest)
 }
 
+/// Reads the manifest's entry, which must be the first.
 fn manifest(first: &mut tar::Entry<impl Read>) -> Result<Manifest> {
     if plain(first)? != MANIFEST || first.size() > MOST_MANIFEST {
-        return Err(damaged("The package does not begin with its manifest."));
+        return Err(no_manifest());
     }
-    let read: Manifest = serde_json::from_reader(io::BufReader::new(first))
+    parse(first)
+}
+
+fn parse(text: impl Read) -> Result<Manifest> {
+    let read: Manifest = serde_json::from_reader(io::BufReader::new(text))
         .map_err(|error| damaged(format!("The manifest cannot be read: {error}.")))?;
-    if read.format != FORMAT {
+    if read.format == 0 || read.format > FORMAT {
         let message =
             format!("The package has format {}; this program knows {FORMAT}.", read.format);
         return Err(damaged(message).hint("Install a newer Hotfix Desk."));
     }
     Ok(read)
+}
+
+fn no_manifest() -> Error {
+    damaged("The package does not begin with its manifest.")
+}
+
+/// A name of a stranger's choosing, short enough for a sentence.
+fn shown(path: &str) -> String {
+    path.chars().take(200).collect()
 }
 
 /// The path of an entry that is a plain file and nothing else.
@@ -447,61 +439,7 @@ fn plain(entry: &tar::Entry<impl Read>) -> Result<String> {
     if entry.header().entry_type() == tar::EntryType::Regular {
         return Ok(path);
     }
-    Err(damaged(format!("{path} is not a plain file.")))
-}
-
-/// The plain files below a folder, or the one file, with paths as they go into the package. Links
-/// are refused rather than followed.
-pub fn collect(path: &Path) -> Result<Vec<(String, PathBuf, bool)>> {
-    let metadata = std::fs::symlink_metadata(path).map_err(|error| {
-        Error::field("from", format!("{} cannot be read: {error}.", path.display()))
-    })?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let is_link = |path: &Path| {
-        Error::field("from", format!("{} is a link.", path.display()))
-            .hint("A package holds plain files: put the file itself in.")
-    };
-    if metadata.is_symlink() {
-        return Err(is_link(path));
-    }
-    let mut found = Vec::new();
-    if metadata.is_file() {
-        found.push((name, path.to_owned(), is_executable(&metadata)));
-        return Ok(found);
-    }
-    let mut folders = vec![(path.to_owned(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
-            let metadata = entry.metadata()?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else {
-                let message = format!("{} has a name that is not UTF-8.", entry.path().display());
-                return Err(Error::field("from", message).hint("Rename it, or leave it out."));
-            };
-            let relative = format!("{prefix}{name}");
-            if entry.file_type()?.is_symlink() {
-                return Err(is_link(&entry.path()));
-            }
-            if metadata.is_dir() {
-                if name != ".git" {
-                    folders.push((entry.path(), format!("{relative}/")));
-                }
-            } else if metadata.is_file() {
-                found.push((relative, entry.path(), is_executable(&metadata)));
-            } else {
-                let message = format!("{} is neither a file nor a folder.", entry.path().display());
-                return Err(Error::field("from", message));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o111 != 0
+    Err(damaged(format!("{} is not a plain file.", shown(&path))))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! What would make a later stage fail is refused here, with the field that is wrong.
 
+pub mod signing;
 mod source;
 
 use super::{Command, Done, required};

@@ -5,10 +5,10 @@
 
 use super::{Command, Done, phase_is};
 use crate::{
-    error::Error,
+    error::{Error, Result},
     event::{BuildNotes, Event, words::*},
     gates,
-    model::{Actor, Decide, Decided, State},
+    model::{Actor, Decide, Decided, State, hotfix::Hotfix},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,16 @@ pub struct RecordPackage {
     pub files: Vec<PackagedFile>,
     pub commits: Vec<String>,
     pub notes: BuildNotes,
+    #[serde(default)]
+    pub format: PackageFormat,
+    #[serde(default)]
+    pub removed: Vec<String>,
+    /// It names the revision: refused if the next one has become another.
+    #[serde(default)]
+    pub signature: Option<PackageSignature>,
+    /// The revision that the signature names.
+    #[serde(default)]
+    pub revision: Option<u32>,
 }
 
 /// Which revision the bytes are.
@@ -36,6 +46,20 @@ pub struct Revision {
     pub size: u64,
     /// The very bytes were built before: nothing new was recorded.
     pub unchanged: bool,
+    /// The number of the key that it is signed with.
+    #[serde(default)]
+    pub signed: Option<String>,
+    /// Why it is not signed.
+    #[serde(default)]
+    pub unsigned: Option<String>,
+}
+
+/// Where a refusal says that another revision was built meanwhile.
+pub const REVISION: &str = "revision";
+
+/// Whether a package may be built now.
+pub fn may_build(hotfix: &Hotfix) -> Result<()> {
+    phase_is(hotfix, &[Phase::Development], "a package is built in Development")
 }
 
 impl Command for RecordPackage {
@@ -43,7 +67,7 @@ impl Command for RecordPackage {
 
     fn decide(&self, state: &State, by: &Actor) -> Decide<Revision> {
         let hotfix = state.hotfix(&self.key)?;
-        phase_is(hotfix, &[Phase::Development], "a package is built in Development")?;
+        may_build(hotfix)?;
         if self.files.is_empty() {
             return Err(Error::field("from", "The package would be empty.").into());
         }
@@ -53,10 +77,13 @@ impl Command for RecordPackage {
             hash: self.hash.clone(),
             size: self.size,
             unchanged: false,
+            signed: self.signature.as_ref().map(|signature| signature.key.clone()),
+            unsigned: None,
         };
         if let Some(same) = hotfix.current().filter(|built| built.package.hash == self.hash) {
             answer.revision = same.package.revision;
             answer.unchanged = true;
+            answer.signed = same.package.signature.as_ref().map(|signature| signature.key.clone());
             return Ok(Decided::new(answer));
         }
         if let Some(same) = hotfix.package(&self.hash) {
@@ -67,6 +94,12 @@ impl Command for RecordPackage {
             .hint("Change what goes into the package.")
             .into());
         }
+        if self.revision.is_some_and(|expected| expected != answer.revision) {
+            return Err(Error::conflict("Another revision was built meanwhile.")
+                .hint("Build it again.")
+                .at(REVISION)
+                .into());
+        }
         let package = Package {
             revision: answer.revision,
             hash: self.hash.clone(),
@@ -75,6 +108,9 @@ impl Command for RecordPackage {
             commits: self.commits.clone(),
             built_by: by.person.clone(),
             built_at: by.at,
+            format: self.format,
+            removed: self.removed.clone(),
+            signature: self.signature.clone(),
         };
         Ok(Decided::new(answer)
             .with(&self.key.0, Event::PackageBuilt { package, private: self.notes.clone() }))

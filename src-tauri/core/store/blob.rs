@@ -3,7 +3,7 @@
 //! Bytes are written in chunks of at most 4 MiB, each in a short transaction, and published last:
 //! an interrupted upload leaves nothing that can be read.
 
-use super::Store;
+use super::{Store, process};
 use crate::{
     clock::Instant,
     error::{Error, Result},
@@ -15,6 +15,8 @@ use std::io::{self, Read};
 use uuid::Uuid;
 
 const CHUNK: usize = 4 << 20;
+/// Settings of this name and an upload's id hold who is at it, until it is published.
+const UPLOAD: &str = "upload/";
 
 impl Store {
     /// Stores everything that `source` gives and returns its hash and size.
@@ -43,6 +45,10 @@ impl Store {
             hasher.update(&buffer);
             size += buffer.len() as u64;
             self.write(|tx| {
+                if part == 0 {
+                    tx.prepare_cached("INSERT INTO setting VALUES (?1, ?2)")?
+                        .execute(params![format!("{UPLOAD}{upload}"), process::mark()])?;
+                }
                 tx.prepare_cached("INSERT INTO blob_chunk VALUES (?1, ?2, ?3)")?
                     .execute(params![upload.as_bytes(), part, buffer])?;
                 Ok(())
@@ -64,6 +70,9 @@ impl Store {
                 "INSERT INTO blob (hash, size, upload) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING",
                 params![hash, size.cast_signed(), upload.as_bytes()],
             )?;
+            if inserted == 1 {
+                tx.execute("DELETE FROM setting WHERE name = ?1", [format!("{UPLOAD}{upload}")])?;
+            }
             Ok(inserted == 1)
         })?;
         if !fresh {
@@ -77,11 +86,11 @@ impl Store {
         let sql = "DELETE FROM blob_chunk WHERE rowid IN
             (SELECT rowid FROM blob_chunk WHERE upload = ?1 LIMIT 4)";
         while self.write(|tx| Ok(tx.execute(sql, [upload.as_bytes()])?))? > 0 {}
-        Ok(())
+        self.drop_setting(&format!("{UPLOAD}{upload}"))
     }
 
-    /// Takes away chunks of uploads that began before `before` and never became a blob; gives how
-    /// many uploads there were.
+    /// Takes away chunks of uploads that never became a blob, where the process that was at it has
+    /// ended or (if that cannot be told) it began before `before`; gives how many uploads there were.
     pub fn sweep_uploads(&self, before: Instant) -> Result<usize> {
         let stray: Vec<Vec<u8>> = self
             .read()?
@@ -95,7 +104,9 @@ impl Store {
         for upload in stray.iter().filter_map(|bytes| Uuid::from_slice(bytes).ok()) {
             // An upload's id is a UUIDv7: it carries when the upload began.
             let began = upload.get_timestamp().map_or(0, |at| at.to_unix().0);
-            if began.saturating_mul(1_000_000).cast_signed() < before.micros() {
+            let late = began.saturating_mul(1_000_000).cast_signed() < before.micros();
+            let mark = self.setting(&format!("{UPLOAD}{upload}"))?;
+            if late || mark.is_some_and(|mark| process::is_dead(&mark)) {
                 self.drop_chunks(&upload)?;
                 swept += 1;
             }

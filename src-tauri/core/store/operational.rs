@@ -102,6 +102,13 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    pub fn drop_setting(&self, name: &str) -> Result<()> {
+        self.write(|tx| {
+            tx.execute("DELETE FROM setting WHERE name = ?1", [name])?;
+            Ok(())
+        })
+    }
+
     pub fn set_setting(&self, name: &str, value: &str) -> Result<()> {
         self.write(|tx| {
             tx.execute("INSERT OR REPLACE INTO setting VALUES (?1, ?2)", [name, value])?;

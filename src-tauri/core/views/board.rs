@@ -278,7 +278,7 @@ impl Question for ShowHotfix {
             Ok(HotfixView {
                 affected: issues.iter().fold(0, |sum, issue| sum.saturating_add(issue.affected)),
                 rail: rail(hotfix, &product, &deployments, &ship),
-                hotfix: hotfix.clone(),
+                hotfix: super::packages::shortened(hotfix),
                 product,
                 issues: issues.clone(),
                 deployments,

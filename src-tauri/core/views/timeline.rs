@@ -243,8 +243,14 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             if evidence.failed == 0 { "ok" } else { "bad" },
         ),
         Event::PackageBuilt { package, .. } => {
-            (format!("built package r{}, {}", package.revision, package.hash.short()), "")
+            let signed = match &package.signature {
+                Some(signature) => format!(", signed with {}", signature.key),
+                None => String::new(),
+            };
+            let built = format!("built package r{}, {}", package.revision, package.hash.short());
+            (built + &signed, "")
         }
+        Event::SigningKeyChosen { id, .. } => (format!("chose the signing key {id}"), ""),
         Event::RolloutStarted { revision } => (format!("started the rollout of r{revision}"), ""),
         Event::ReturnedToDevelopment { .. } => ("sent it back to Development".into(), "bad"),
         Event::ApprovalRequested { environment, people, .. } if people.is_empty() => {

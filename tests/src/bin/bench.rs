@@ -1,8 +1,9 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
-//! are start, log, import, rebuild, verify, inbox, scroll, similar, search and branches. It wants a release build.
+//! are start, log, import, rebuild, verify, inbox, scroll, similar, search, branches and package. It wants a release build.
 
 use hotfix_tests::bench::{
-    Bench, Row, branches, import, inbox, log, rebuild, scroll, search, similar, start, verify,
+    Bench, Row, branches, import, inbox, log, package, rebuild, scroll, search, similar, start,
+    verify,
 };
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("scroll", scroll::measure),
     ("similar", similar::measure),
     ("search", search::measure),
+    ("package", package::measure),
     ("branches", branches::measure),
 ];
 

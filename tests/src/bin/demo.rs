@@ -1,6 +1,6 @@
-//! `make demo`: the journey, the tour, the keyboard, the intake, an import, changes, evidence of tests and the
+//! `make demo`: the journey, the tour, the keyboard, the intake, an import, changes, evidence of tests, a package and the
 //! development; pictures, report and journal are left in `target/demo`. `demo journey`, `demo tour`, `demo keyboard`,
-//! `demo intake`, `demo import`, `demo change`, `demo evidence` and `demo develop` show one of them;
+//! `demo intake`, `demo import`, `demo package`, `demo change`, `demo evidence` and `demo develop` show one of them;
 //! `demo installed PROGRAM` only starts a program
 //! that was installed from a package.
 
@@ -32,6 +32,9 @@ fn main() {
     }
     if wanted("import") {
         demo::import::import(&mut Desktop::start("import"), &folder);
+    }
+    if wanted("package") {
+        demo::package::package(&mut Desktop::start("package"), &folder);
     }
     if wanted("change") {
         demo::change::change(&mut Desktop::start("change"), &folder);

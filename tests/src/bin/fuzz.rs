@@ -26,7 +26,7 @@ use hotfix_core::{
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf, sync::LazyLock};
+use std::{fs, io::Read as _, path::PathBuf, sync::LazyLock};
 
 struct Parser {
     name: &'static str,
@@ -37,6 +37,8 @@ struct Parser {
 const PARSERS: &[Parser] = &[
     Parser { name: "calendar", read: calendar, seeds: calendars },
     Parser { name: "package", read: package, seeds: packages },
+    Parser { name: "zip", read: package, seeds: zips },
+    Parser { name: "signature", read: signature, seeds: signatures },
     Parser { name: "journal", read: journal, seeds: journals },
     Parser { name: "recipe", read: recipe, seeds: recipes },
     Parser { name: "template", read: filled, seeds: templates },
@@ -113,6 +115,14 @@ fn package(bytes: &[u8]) {
 }
 
 fn packages() -> Vec<Vec<u8>> {
+    vec![packed(archive::Format::TarZst)]
+}
+
+fn zips() -> Vec<Vec<u8>> {
+    vec![packed(archive::Format::Zip)]
+}
+
+fn packed(format: archive::Format) -> Vec<u8> {
     let entry = |path: &str, role: &str| archive::Entry {
         path: path.into(),
         executable: role == "script",
@@ -120,10 +130,40 @@ fn packages() -> Vec<Vec<u8>> {
         source: archive::Source::Bytes(path.repeat(9).into_bytes()),
         source_commit: None,
     };
-    let entries = vec![entry("bin/run.sh", "script"), entry("shop.toml", "configuration")];
-    let built = archive::build("shop", "HF-1", entries, "in", "out", &mut |_| true);
-    let built = built.expect("a package");
-    fs::read(built.file.path()).into_iter().collect()
+    let plan = archive::Plan {
+        product: "shop".into(),
+        hotfix: "HF-1".into(),
+        entries: vec![entry("bin/run.sh", "script"), entry("shop.toml", "configuration")],
+        removed: vec!["old.py".into()],
+        format,
+        ..archive::Plan::default()
+    };
+    let built = archive::build(plan, &mut (), None, &mut |_| true).expect("a package");
+    let mut bytes = Vec::new();
+    built.reader().read_to_end(&mut bytes).expect("its bytes");
+    bytes
+}
+
+/// A signature of `bytes`, and the key that it is by.
+fn signed() -> &'static (String, archive::sign::Public) {
+    static SIGNED: LazyLock<(String, archive::sign::Public)> = LazyLock::new(|| {
+        let (secret, public) = archive::sign::generate().expect("a key");
+        let text = archive::sign::sign(&secret, &b"bytes"[..], "hotfix:HF-1");
+        (text.expect("a signature"), public)
+    });
+    &SIGNED
+}
+
+fn signature(bytes: &[u8]) {
+    let text = text(bytes);
+    honest(archive::sign::claim(&text));
+    honest(archive::sign::check(&signed().1, &text, &b"bytes"[..]));
+    honest(archive::sign::Public::parse(&text));
+}
+
+fn signatures() -> Vec<Vec<u8>> {
+    let (text, public) = signed();
+    vec![text.clone().into_bytes(), public.file().into_bytes()]
 }
 
 fn journal(bytes: &[u8]) {

@@ -194,6 +194,8 @@ fn make_repository(repository: &Path) -> String {
         "Round the price half up\n\nISS-1 and ISS-2, see acme/shop#77.\n\n## Risks\n\nEach order's total changes by a cent.\n",
     );
     must(&["checkout", "-q", "release/4.8"]);
+    write("notes.txt", b"4.8 lives until spring\n");
+    commit("How long 4.8 lives");
     must(&["cherry-pick", "main"]);
     must(&["checkout", "-q", "release/4.7"]);
     write("shop/pricing.py", pricing("round(net, 3)").as_bytes());

@@ -8,7 +8,8 @@ use hotfix_core::desk::{Desk, Options};
 use serde_json::json;
 use std::{path::Path, process::Command};
 
-const KEY: &str = "HF-14";
+/// The commit that is tested before a change is recorded.
+const COMMIT: &str = "4f2c9a17b6d05e83c1a4f7e2960bd358c7a1e04d";
 
 pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     let workspace = fresh(folder, "evidence.hotfix");
@@ -16,8 +17,8 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
         Desk::sample(&workspace, 300, 1, Options::default()).expect("the sample can be made");
     let repository = folder.join("evidence-shop");
     repository_with_tests(&repository);
-    prepare(&desk, &repository);
-    let key = in_development(&desk);
+    let (key, product) = in_development(&desk);
+    prepare(&desk, &product, &repository);
     drop(desk);
     let file = workspace.to_str().expect("the path is text");
     let window = desktop.open(&["--workspace", file, "--no-engine"]).patient(30);
@@ -35,6 +36,7 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.expect_text("cart.TotalTest::rounds_to_cents");
     shot(&window, "evidence-look", &mut wrong);
     window.fill("Suite", "unit");
+    window.fill("Commit tested", COMMIT);
     window.click("button", "Record these results");
     window.expect_text("Recorded run");
 
@@ -42,6 +44,7 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.click("button", "Add more test results");
     window.fill("Suite", "unit");
     window.fill("Report", &second);
+    window.fill("Commit tested", COMMIT);
     window.expect_text("2 newly failing, 1 still failing, 1 mended, 20 did not run");
     window.click("button", "Record these results");
     window.expect_text("2 newly failing");
@@ -76,7 +79,7 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.expect_text("run from here");
     window.resize(1024, 640);
     shot(&window, "evidence-ran-small", &mut wrong);
-    go(&window, "#/settings/products/shop");
+    go(&window, &format!("#/settings/products/{product}"));
     window.expect_text("Test commands");
     window.script(
         "[...document.querySelectorAll('h3')].find((h) => h.textContent === 'Test commands')?.scrollIntoView()",
@@ -86,12 +89,13 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
 }
 
-/// The first hot fix that is still being developed.
-fn in_development(desk: &Desk) -> String {
+/// A hot fix that is still being developed, and its product.
+fn in_development(desk: &Desk) -> (String, String) {
     let page = desk.call("fix_list", json!({ "all": true })).expect("hot fixes can be listed");
     let rows = page["rows"].as_array().expect("a page has rows");
-    let one = rows.iter().find(|row| row["phase"] == "development" && row["product"] == "shop");
-    one.and_then(|row| row["key"].as_str()).unwrap_or(KEY).to_owned()
+    let one = rows.iter().find(|row| row["phase"] == "development").expect("one is in development");
+    let word = |name: &str| one[name].as_str().expect("a word").to_owned();
+    (word("key"), word("product"))
 }
 
 fn repository_with_tests(folder: &Path) {
@@ -110,10 +114,10 @@ fn repository_with_tests(folder: &Path) {
 }
 
 /// The product gets its repository and two commands.
-fn prepare(desk: &Desk, repository: &Path) {
+fn prepare(desk: &Desk, product: &str, repository: &Path) {
     let rows = desk.call("catalog_list", json!({ "kind": "product" })).expect("products");
     let rows = rows.as_array().expect("a list").clone();
-    let shop = rows.into_iter().find(|row| row["object"]["id"] == "shop").expect("the shop");
+    let shop = rows.into_iter().find(|row| row["object"]["id"] == product).expect("the product");
     let mut object = shop["object"].clone();
     object["repository"] = json!(repository);
     let slow =

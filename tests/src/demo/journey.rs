@@ -279,7 +279,7 @@ impl Journey<'_> {
     /// The whole tree of the commit becomes an archive with its manifest and hash; then Rollout.
     fn build(&self, hotfix: &str, button: &str, install: &str) {
         self.section("Package", button, "Build package", |form| {
-            form.click("radio", "The whole commit");
+            form.click("radio", "All of it");
             form.fill("How to install", install);
         });
         self.window.expect_text("sha256");

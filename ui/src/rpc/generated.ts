@@ -62,6 +62,8 @@ added: Array<string>,
  */
 known: number, };
 
+export type AdoptSigningKey = { public_key: string, };
+
 export type AffectedPerson = { contact: Contact, channel: Channel, said: string, at: string, called_back: boolean, };
 
 export type AllowTestCommands = { on: boolean, };
@@ -168,6 +170,8 @@ export type AskImport = Record<symbol, never>;
 
 export type AskLoad = { team: CatalogId | null, };
 
+export type AskPackaging = Record<symbol, never>;
+
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
 
 export type AskReporter = { keys: Array<IssueKey>, question: string, fill: boolean, 
@@ -179,6 +183,8 @@ partly: boolean, };
 export type AskRunsWhere = { product: CatalogId | null, };
 
 export type AskSchedule = { from: string, to: string, product: CatalogId | null, };
+
+export type AskSigning = Record<symbol, never>;
 
 export type AskSourceSecret = { source: CatalogId, };
 
@@ -339,7 +345,19 @@ export type Broken = { seq: number, by: PersonId, at: string, reason: string, re
 
 export type BuildNotes = { install: string, rollback: string, };
 
-export type BuildPackage = { key: HotfixKey, from: Array<PackageSource>, notes: BuildNotes, };
+export type BuildPackage = { key: HotfixKey, from: Array<PackageSource>, 
+/**
+ * Files of the commit besides the sources.
+ */
+take: CommitFiles | null, 
+/**
+ * Another commit than the newest change; `changed` then means what that commit touched.
+ */
+commit: string | null, 
+/**
+ * Patterns as in a .gitignore, on paths in the package; all files if there are none.
+ */
+include: Array<string>, exclude: Array<string>, format: PackageFormat, notes: BuildNotes, };
 
 export type BuiltPackage = { package: Package, notes: BuildNotes, };
 
@@ -390,6 +408,8 @@ export type CancelHotfix = { key: HotfixKey, reason: string, };
 export type CancelImport = Record<symbol, never>;
 
 export type CancelMessage = { key: MessageKey, };
+
+export type CancelPackaging = Record<symbol, never>;
 
 export type CancelTestRun = Record<symbol, never>;
 
@@ -473,6 +493,16 @@ project: string, };
 
 export type ChooseProfile = { person: PersonId, };
 
+export type ChooseSigningKey = { 
+/**
+ * The key's number: sixteen hexadecimal digits.
+ */
+id: string, 
+/**
+ * The line that names the key in minisign's format.
+ */
+public_key: string, };
+
 export type ClaimDecision = { key: DeploymentKey, };
 
 export type ClockRow = { what: ClockWhat, state: SlaState, due: string, 
@@ -525,11 +555,21 @@ files: Array<ChangedFile>, file_count: number,
  */
 branches: Array<string>, };
 
+export type CommitFiles = "changed" | "all";
+
 export type ComparePackage = { key: HotfixKey, 
 /**
  * The version of the hot fix that the edit is based on.
  */
 base?: number | null, hash: Digest, contains: Array<string>, };
+
+export type ComparePackageText = { key: HotfixKey, revision: number | null, with: ComparedWith, path: string, };
+
+export type ComparePackages = { key: HotfixKey, 
+/**
+ * The newest, if left out.
+ */
+revision: number | null, with: ComparedWith, offset: number, limit: number | null, };
 
 export type Compared = { 
 /**
@@ -556,6 +596,12 @@ missing: number,
  * The first of those that newly fail.
  */
 newly_failing: Array<string>, };
+
+export type ComparedFile = { path: string, change: PackageDifference, before: PackagedSide | null, after: PackagedSide | null, };
+
+export type ComparedRevision = { hotfix: HotfixKey, revision: number, hash: Digest, };
+
+export type ComparedWith = { "what": "revision", revision: number, } | { "what": "environment", environment: string, };
 
 export type Configuration = { id: string, 
 /**
@@ -673,6 +719,8 @@ cut: boolean, };
 
 export type Digest = string;
 
+export type Doing = "looking" | "packing" | "storing" | "verifying" | "writing";
+
 export type Done = Record<symbol, never>;
 
 export type Doubt = "squashed" | "resolved" | "surroundings" | "reverted" | "reapplied" | "not_taken" | "no_branch" | "no_commit" | "shallow" | "unreadable";
@@ -733,9 +781,19 @@ export type ExportPackage = { key: HotfixKey,
  */
 revision: number | null, path: string, };
 
+export type ExportSigningKey = { path: string, };
+
+export type Exported = { path: string, 
+/**
+ * The file with the signature, if the revision is signed.
+ */
+signature: string | null, };
+
 export type ExtendMonitoring = { key: HotfixKey, until: string, reason: string, };
 
 export type FailValidation = { key: DeploymentKey, reason: string, };
+
+export type Fate = "refused" | "in" | "removed" | "out";
 
 export type Feedback = { score: number, from: Contact, text: string, by: PersonId, at: string, };
 
@@ -898,6 +956,12 @@ export type FreeSlot = { start: string, end: string, why: string, };
 export type FreeSlots = { product: CatalogId, environment: string, minutes: number, from: string | null, count: number | null, };
 
 export type Gate = "rollout" | "plan" | "start" | "deployed" | "done" | "close";
+
+export type GiveSigningKey = { 
+/**
+ * As minisign writes it, without a password.
+ */
+secret: string, session: boolean, };
 
 export type Guide = { system: [string, string, string], users: [string, string, string], business: [string, string, string], urgency: [string, string, string], };
 
@@ -1148,6 +1212,12 @@ more: boolean, };
 
 export type Kind = "invalid" | "denied" | "conflict" | "offline" | "vendor" | "damaged" | "internal";
 
+export type KnownRevision = { hotfix: HotfixKey, revision: number, 
+/**
+ * It is the newest, and would be deployed.
+ */
+current: boolean, };
+
 export type LabelField = "product" | "component" | "version" | "environment";
 
 export type LabelRule = { label: string, field: LabelField, };
@@ -1200,7 +1270,19 @@ export type ListMessages = { hotfix: HotfixKey | null, state: MessageState | nul
 
 export type ListMonitoring = Record<symbol, never>;
 
+export type ListPackageFiles = { key: HotfixKey, 
+/**
+ * The newest, if left out.
+ */
+revision: number | null, offset: number, limit: number | null, 
+/**
+ * Only paths with this in them.
+ */
+text: string, };
+
 export type ListRecipes = Record<symbol, never>;
+
+export type ListRevisions = { key: HotfixKey, };
 
 export type ListSecrets = { endpoint: CatalogId, };
 
@@ -1267,6 +1349,8 @@ key: HotfixKey | null, suite: string, };
 export type Made = { key: string, };
 
 export type MadeHotfix = { key: HotfixKey, changed: Array<Changed>, };
+
+export type MakeSigningKey = { session: boolean, };
 
 export type MappedField = { field: ImportField, columns: Array<string>, };
 
@@ -1366,15 +1450,87 @@ export type Package = { revision: number, hash: Digest, size: number, files: Arr
 /**
  * The commits whose changes are in it, those of other hot fixes it keeps included.
  */
-commits: Array<string>, built_by: PersonId, built_at: string, };
+commits: Array<string>, built_by: PersonId, built_at: string, format: PackageFormat, 
+/**
+ * Paths that the changes took away.
+ */
+removed: Array<string>, 
+/**
+ * None: it was built where no key was.
+ */
+signature: PackageSignature | null, };
+
+export type PackageComparison = { before: ComparedRevision, after: ComparedRevision, added: number, removed: number, changed: number, same: number, rows: Array<ComparedFile>, };
+
+export type PackageDifference = "added" | "removed" | "changed" | "mode";
+
+export type PackageFiles = { revision: number, files: Array<PackagedFile>, 
+/**
+ * How many there are of those that are wanted.
+ */
+total: number, removed: Array<string>, };
+
+export type PackageFormat = "tar_zst" | "zip";
+
+export type PackagePreview = { 
+/**
+ * Refused ones first, then what goes in, what is removed, and what stays out; each by path.
+ */
+rows: Array<PreviewRow>, 
+/**
+ * How many rows there are of those that are shown.
+ */
+total: number, files: number, bytes: number, left_out: number, 
+/**
+ * What cannot go in and nobody excluded: the build refuses.
+ */
+refused: number, removed: number, notes: Array<string>, };
+
+export type PackageSignature = { 
+/**
+ * The key's number, as minisign shows it.
+ */
+key: string, 
+/**
+ * The line that names the key.
+ */
+public_key: string, 
+/**
+ * What stands in the `.minisig` file.
+ */
+text: string, };
 
 export type PackageSource = { 
 /**
- * A file or folder on this machine; or a path inside the commit if `from_commit`.
+ * A file or folder on this machine; or a path inside the commit if `from_commit` (empty: all).
  */
-path: string, from_commit: boolean, role: FileRole, };
+path: string, from_commit: boolean, 
+/**
+ * Told from the file's name, if left out.
+ */
+role: FileRole | null, };
 
 export type PackagedFile = { path: string, mode: number, size: number, sha256: Digest, role: FileRole, source_commit: string | null, };
+
+export type PackagedSide = { size: number, mode: number, sha256: Digest, };
+
+export type Packaging = { 
+/**
+ * The hot fix, or the file.
+ */
+subject: string, doing: Doing, 
+/**
+ * Nothing is under way (any more).
+ */
+done: boolean, 
+/**
+ * Files looked at so far.
+ */
+files: number, bytes: number, 
+/**
+ * Zero while it is not known.
+ */
+of_bytes: number, built: Revision | null, error: Error | null, };
 
 export type Page<T> = { rows: Array<T>, next: string | null, 
 /**
@@ -1497,6 +1653,28 @@ export type PreviewMessage = { hotfix: HotfixKey, purpose: Purpose, audience: Ca
  * A template of the catalog; the first for the purpose if left out.
  */
 template: CatalogId | null, };
+
+export type PreviewPackage = { build: BuildPackage, 
+/**
+ * The row to begin at.
+ */
+offset: number, limit: number | null, show: PreviewRows, 
+/**
+ * Only paths with this in them.
+ */
+text: string, 
+/**
+ * Look at the sources again, although the same was asked just now.
+ */
+again: boolean, };
+
+export type PreviewRow = { path: string, fate: Fate, size: number, role: FileRole, executable: boolean, commit: string | null, 
+/**
+ * Why it does not go in.
+ */
+why: string, };
+
+export type PreviewRows = "all" | "in" | "out";
 
 export type PreviewRule = { rule: Rule, 
 /**
@@ -1631,7 +1809,15 @@ export type RecordFeedback = { key: HotfixKey, score: number, from: Contact, tex
 
 export type RecordLessons = { key: HotfixKey, text: string, };
 
-export type RecordPackage = { key: HotfixKey, hash: Digest, size: number, files: Array<PackagedFile>, commits: Array<string>, notes: BuildNotes, };
+export type RecordPackage = { key: HotfixKey, hash: Digest, size: number, files: Array<PackagedFile>, commits: Array<string>, notes: BuildNotes, format: PackageFormat, removed: Array<string>, 
+/**
+ * It names the revision: refused if the next one has become another.
+ */
+signature: PackageSignature | null, 
+/**
+ * The revision that the signature names.
+ */
+revision: number | null, };
 
 export type RecordRelease = { product: CatalogId, environment: string, version: string, 
 /**
@@ -1788,7 +1974,33 @@ export type Revision = { key: HotfixKey, revision: number, hash: Digest, size: n
 /**
  * The very bytes were built before: nothing new was recorded.
  */
-unchanged: boolean, };
+unchanged: boolean, 
+/**
+ * The number of the key that it is signed with.
+ */
+signed: string | null, 
+/**
+ * Why it is not signed.
+ */
+unsigned: string | null, };
+
+export type RevisionRow = { revision: number, hash: Digest, size: number, format: PackageFormat, files: number, removed: number, built_by: PersonId, built_at: string, 
+/**
+ * The number of the key that it is signed with.
+ */
+signed: string | null, 
+/**
+ * What is signed with the bytes.
+ */
+comment: string | null, 
+/**
+ * It is the newest; the others are void.
+ */
+current: boolean, 
+/**
+ * The environments in which it runs now, by name.
+ */
+running: Array<string>, };
 
 export type Risk = { level: Level, text: string, };
 
@@ -1978,6 +2190,46 @@ export type ShowMonitoring = { key: HotfixKey, };
 export type ShowTests = { key: HotfixKey, run: number | null, };
 
 export type SignOff = { person: PersonId | null, name: string, text: string, hash: Digest, recorded_by: PersonId, at: string, };
+
+export type SignatureCheck = { state: SignatureState, 
+/**
+ * The key's number.
+ */
+key: string | null, 
+/**
+ * What was signed with the bytes: hot fix, revision and hash. Proved only if it is valid.
+ */
+comment: string | null, 
+/**
+ * Whose key it is, in a sentence.
+ */
+who: string, };
+
+export type SignatureState = "valid" | "absent" | "unknown";
+
+export type SigningKey = { 
+/**
+ * The key's number, as minisign shows it.
+ */
+id: string, 
+/**
+ * The line that names the key.
+ */
+public_key: string, chosen_by: PersonId, chosen_at: string, };
+
+export type SigningView = { 
+/**
+ * The present one last.
+ */
+keys: Array<SigningKey>, 
+/**
+ * Packages that are built here are signed.
+ */
+here: boolean, 
+/**
+ * Why they are not.
+ */
+why: string, };
 
 export type SimilarIssue = { key: IssueKey, title: string, 
 /**
@@ -2374,6 +2626,16 @@ export type TestsView = { run: number, recorded: RecordedTests,
  */
 listed: boolean, };
 
+export type TextDifference = { 
+/**
+ * A unified diff; empty if there is none to show.
+ */
+diff: string, 
+/**
+ * Why there is none.
+ */
+why: string, };
+
 export type TickProcedure = { key: DeploymentKey, item: string, ticked: boolean, };
 
 export type TimelineEntry = { seq: number, stream: string, kind: string, at: string, occurred_at: string, actor: PersonId, actor_name: string, 
@@ -2448,7 +2710,23 @@ export type Unmerge = { key: IssueKey, };
 
 export type UnreadRepository = { repository: string, why: string, };
 
+export type VerifiedPackage = { product: string, hotfix: string, sha256: Digest, size: number, count: number, bytes: number, 
+/**
+ * The first thousand.
+ */
+files: Array<PackagedFile>, removed: Array<string>, install_notes: string, rollback_notes: string, signature: SignatureCheck, 
+/**
+ * The revision of this workspace that it is.
+ */
+known: KnownRevision | null, };
+
 export type VerifyAudit = Record<symbol, never>;
+
+export type VerifyPackage = { path: string, 
+/**
+ * A file with a public key, instead of the keys of this workspace.
+ */
+key: string | null, };
 
 export type WaitingItem = { kind: WaitingKind, 
 /**
@@ -2509,6 +2787,16 @@ export interface Api {
   profile_choose: { request: ChooseProfile; response: Done; kind: 'action' };
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
+  /** The keys that packages are signed with, and whether this machine can sign. */
+  signing_key_show: { request: AskSigning; response: SigningView; kind: 'action' };
+  /** Make a signing key, in place of the one before. */
+  signing_key_make: { request: MakeSigningKey; response: SigningView; kind: 'action' };
+  /** Sign with a key that was made elsewhere. */
+  signing_key_adopt: { request: AdoptSigningKey; response: SigningView; kind: 'action' };
+  /** Keep the secret half of the signing key on this machine. */
+  signing_key_give: { request: GiveSigningKey; response: SigningView; kind: 'action' };
+  /** Write the public signing key to a file. */
+  signing_key_export: { request: ExportSigningKey; response: Done; kind: 'action' };
   /** Let test commands be run from here, or not. */
   tests_allow: { request: AllowTestCommands; response: Done; kind: 'command' };
   /** Log an issue. */
@@ -2635,6 +2923,14 @@ export interface Api {
   diff_close: { request: CloseDiff; response: Done; kind: 'action' };
   /** Record proof that tests ran. */
   fix_tests_add: { request: RecordTests; response: Done; kind: 'command' };
+  /** What would go into the package, and what would not and why. */
+  fix_package_preview: { request: PreviewPackage; response: PackagePreview; kind: 'action' };
+  /** Build the package from files or a commit. */
+  fix_package_build: { request: BuildPackage; response: Revision; kind: 'action' };
+  /** How far the work on a package is, or how the last one ended. */
+  fix_package_progress: { request: AskPackaging; response: Packaging; kind: 'action' };
+  /** Stop the work on a package that is under way. */
+  fix_package_cancel: { request: CancelPackaging; response: Done; kind: 'action' };
   /** Look into test reports before they are recorded. */
   tests_look: { request: LookAtTests; response: TestsLook; kind: 'action' };
   /** Record a test report, or numbers, as proof that tests ran. */
@@ -2657,10 +2953,18 @@ export interface Api {
   fix_evidence_cancel: { request: CancelTestRun; response: Done; kind: 'action' };
   /** Make issues of tests that failed, out of a report. */
   issue_from_tests: { request: IssuesFromReport; response: TestIssues; kind: 'action' };
-  /** Build the package from files or a commit. */
-  fix_package_build: { request: BuildPackage; response: Revision; kind: 'action' };
-  /** Write a package to a file. */
-  fix_package_export: { request: ExportPackage; response: Done; kind: 'action' };
+  /** Write a package and its signature to files. */
+  fix_package_export: { request: ExportPackage; response: Exported; kind: 'action' };
+  /** Verify a package file and its signature. */
+  fix_package_verify: { request: VerifyPackage; response: VerifiedPackage; kind: 'action' };
+  /** What a revision changes in an earlier one, or in what runs. */
+  fix_package_diff: { request: ComparePackages; response: PackageComparison; kind: 'action' };
+  /** The text of one file in two packages, compared. */
+  fix_package_diff_text: { request: ComparePackageText; response: TextDifference; kind: 'action' };
+  /** The revisions of a hot fix's package. */
+  fix_package_list: { request: ListRevisions; response: Array<RevisionRow>; kind: 'query' };
+  /** The files of a revision. */
+  fix_package_files: { request: ListPackageFiles; response: PackageFiles; kind: 'query' };
   /** Development to Rollout. */
   fix_rollout: { request: StartRollout; response: Done; kind: 'command' };
   /** Back to Development. */
@@ -2829,6 +3133,8 @@ export const topics: Record<string, string[]> = {
   waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace', 'source'],
   timeline: ['issue', 'hotfix', 'deployment', 'message'],
   load: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
+  fix_package_list: ['hotfix', 'environment', 'workspace'],
+  fix_package_files: ['hotfix'],
   fix_list: ['hotfix', 'deployment', 'environment', 'catalog'],
   fix_show: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
   fix_blockers: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],

@@ -346,17 +346,28 @@ fn pack(maker: &Maker, plan: &Plan, key: &HotfixKey, commit: &str, text: &str) -
             source_commit: Some(commit.to_owned()),
         })
         .collect();
-    let built = archive::build(&product.0, &key.0, entries, &plan.restart(), "", &mut |_| true)?;
-    let (hash, size) = maker.desk.put_blob(built.file.reopen()?)?;
+    let packed = archive::Plan {
+        product: product.0.clone(),
+        hotfix: key.0.clone(),
+        entries,
+        install_notes: plan.restart(),
+        ..archive::Plan::default()
+    };
+    let built = archive::build(packed, &mut (), None, &mut |_| true)?;
+    let (hash, size) = maker.desk.put_blob(built.reader())?;
     maker.by(
         plan.developer(),
         &package::RecordPackage {
             key: key.clone(),
             hash,
             size,
-            files: built.manifest.files.into_iter().map(crate::desk::files::packaged).collect(),
+            files: built.manifest.files.into_iter().map(crate::desk::package::packaged).collect(),
             commits,
             notes: BuildNotes { install: plan.restart(), rollback: String::new() },
+            format: PackageFormat::TarZst,
+            removed: Vec::new(),
+            signature: None,
+            revision: None,
         },
     )?;
     Ok(())

@@ -3,6 +3,7 @@
 //! Nothing here writes to a repository, runs its hooks or reaches a network. What a caller names is
 //! checked before git sees it.
 
+pub mod blobs;
 mod diff;
 pub mod presence;
 #[cfg(test)]
