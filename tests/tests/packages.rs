@@ -366,18 +366,20 @@ fn noise(place: &Place, name: &str, mebibytes: u64) -> String {
 fn storing(place: &Place, source: &str) -> std::process::Child {
     let mut command = Command::new(program::path());
     command.arg("-W").arg(&place.path).args(["fix", "package", "build", "HF-1", "--from", source]);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let file = Connection::open(&place.path).unwrap();
-    let began = Instant::now();
     let chunks = "SELECT count(*) FROM blob_chunk WHERE upload NOT IN (SELECT upload FROM blob)";
-    loop {
-        let count: i64 = file.query_row(chunks, [], |row| row.get(0)).unwrap_or(0);
-        if count > 0 {
-            return child;
+    let stores = || file.query_row(chunks, [], |row| row.get::<_, i64>(0)).unwrap_or(0) > 0;
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let began = Instant::now();
+    while !stores() {
+        if began.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("it does not store");
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "it does not store");
         std::thread::sleep(Duration::from_millis(2));
     }
+    child
 }
 
 #[test]

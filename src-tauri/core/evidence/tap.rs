@@ -210,7 +210,7 @@ impl Reading {
             }
             return Ok(());
         }
-        if text == "---" && indent % 4 != 0 {
+        if text == "---" && !indent.is_multiple_of(4) {
             self.block = Some(indent);
             return Ok(());
         }

@@ -300,7 +300,7 @@ pub fn issue_keys(text: &str) -> Vec<String> {
     let bytes = text.as_bytes();
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '/' | '.' | '&' | '@');
     let mut at = 0;
-    while let Some(offset) = text[at..].find(|c: char| c == '#' || c == '-') {
+    while let Some(offset) = text[at..].find(['#', '-']) {
         let mark = at + offset;
         at = mark + 1;
         let digits = bytes[mark + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();

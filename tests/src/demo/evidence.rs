@@ -53,7 +53,7 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.click("button", "Log as issue");
     window.expect_text("Logged ISS-");
     window.click("radio", "Did not run 20");
-    window.expect_text("case_139");
+    window.expect_text("case_120");
     window.click("radio", "All");
     window.fill("Find a test of run", "voucher");
     window.expect_text("Mended");
@@ -61,7 +61,7 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
 
     window.click("button", "Add more test results");
     window.click("radio", "Run a command");
-    window.expect_text("The workspace does not allow test commands.");
+    window.expect_text("Programs are run from here only where the workspace allows it.");
     shot(&window, "evidence-not-allowed", &mut wrong);
     go(&window, "#/settings");
     window.click("checkbox", "Test commands may be run from here");
@@ -80,7 +80,7 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.resize(1024, 640);
     shot(&window, "evidence-ran-small", &mut wrong);
     go(&window, &format!("#/settings/products/{product}"));
-    window.expect_text("Test commands");
+    window.expect_text("Programs that can be run from a hot fix");
     window.script(
         "[...document.querySelectorAll('h3')].find((h) => h.textContent === 'Test commands')?.scrollIntoView()",
         &[],

@@ -65,8 +65,8 @@ pub fn package(desktop: &mut Desktop, folder: &Path) {
     window.expect_text(&crate::bench::thousands(FILES as u64));
     shot(&window, "package-many", &mut wrong);
     form.click("button", "Build package");
-    window.expect_text(&format!("Find a path among {}", crate::bench::thousands(FILES as u64)));
-    window.click("button", "Compare r");
+    window.expect_text(&format!("{} files", crate::bench::thousands(FILES as u64)));
+    window.click("button", "Compare r2");
     window.expect_text("the same.");
     shot(&window, "package-compare", &mut wrong);
 
@@ -75,7 +75,7 @@ pub fn package(desktop: &mut Desktop, folder: &Path) {
         drop(fs::remove_file(format!("{}{ending}", out.display())));
     }
     let out = out.to_str().expect("the path is text");
-    window.click("button", "Export r");
+    window.click("button", "Export r2");
     window.fill("Write to", out);
     window.click("button", "Export package");
     window.expect_text("its signature beside it");

@@ -202,7 +202,7 @@ mod tests {
             Ok(seen < 100_000)
         })
         .unwrap();
-        assert!(seen >= 100_000 && seen < 1_000_000, "{seen}");
+        assert!((100_000..1_000_000).contains(&seen), "{seen}");
         let cancelled = AtomicBool::new(false);
         let error = git
             .diff(None, "HEAD", &cancelled, &mut |_| {

@@ -82,6 +82,9 @@ impl Found {
     }
 }
 
+/// Full hashes, where there is such a commit.
+type Hashes = Vec<Option<String>>;
+
 impl Git {
     /// For each change (a commit) and each branch, in this order. A branch is found by its own name,
     /// else as it was last fetched from elsewhere.
@@ -121,11 +124,7 @@ impl Git {
     }
 
     /// The changes and the branches as full hashes, where there is such a commit.
-    fn ends(
-        &self,
-        changes: &[String],
-        branches: &[String],
-    ) -> Result<(Vec<Option<String>>, Vec<Option<String>>)> {
+    fn ends(&self, changes: &[String], branches: &[String]) -> Result<(Hashes, Hashes)> {
         const PLACES: [&str; 3] = ["refs/heads/", "refs/remotes/origin/", ""];
         let plain = |name: &String| {
             !name.is_empty()
@@ -299,9 +298,8 @@ impl Matrix {
                     let before = graph.ancestors(node);
                     did.iter().any(|(one, did)| *did != Did::Reverted && before[*one as usize])
                 };
-                if inverse && after() {
-                    what = Some(Did::Reverted);
-                } else if marks.has(change, Mark::RevertSubject) && after() {
+                let undoes = inverse || marks.has(change, Mark::RevertSubject);
+                if undoes && after() {
                     what = Some(Did::Reverted);
                 } else if marks.has(change, Mark::ReapplySubject) {
                     what = Some(Did::Again);
