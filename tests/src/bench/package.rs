@@ -169,7 +169,7 @@ fn command(bench: &Bench, folder: &Path) -> u64 {
     let call = |name: &str, request: serde_json::Value| desk.call(name, request).expect(name);
     let product = json!({
         "kind": "product", "id": "shop", "name": "Shop", "components": [], "versions": [],
-        "branches": [], "repository": "", "environments": [],
+        "branches": [], "repository": "", "environments": [{ "id": "staging", "name": "Staging", "production": false, "soak_minutes": 0, "targets": [] }],
     });
     call("catalog_save", json!({ "object": product }));
     let issue = call("issue_log", json!({ "text": { "title": "x" }, "product": "shop" }));
