@@ -4,7 +4,11 @@ class Place {
   #hash = $state(globalThis.location?.hash ?? "");
 
   constructor() {
-    globalThis.addEventListener?.("hashchange", () => (this.#hash = location.hash));
+    globalThis.addEventListener?.("hashchange", () => this.moved());
+  }
+
+  moved(): void {
+    this.#hash = location.hash;
   }
 
   /** "/inbox/ISS-12" */
@@ -22,6 +26,8 @@ export const place = new Place();
 
 export function go(path: string): void {
   location.hash = `#${path}`;
+  // Not with the event, which comes later: the next key is the new screen's.
+  place.moved();
 }
 
 /** Changes the place without a step in the history (a selection in a list). */

@@ -1,6 +1,7 @@
 //! Keyboard shortcuts by scope. The innermost scope that knows a key gets it; a modal scope hides
 //! all below it. While somebody types in a field only Ctrl/Cmd shortcuts (and those marked
-//! `inFields`) are heard. Every shortcut has a label: the `?` overlay and the palette read them here.
+//! `inFields`) are heard. Letters typed while a screen is on its way are that screen's: they wait for it.
+//! Every shortcut has a label: the `?` overlay and the palette read them here.
 //! Absent: any knowledge of screens; scopes are named by who makes them.
 
 import { SvelteMap } from "svelte/reactivity";
@@ -75,6 +76,8 @@ export function typing(target: EventTarget | null): boolean {
 export class Shortcuts {
   #scopes = new SvelteMap<symbol, Scope>();
   #pending: { key: string; at: number } | undefined;
+  #awaited = 0;
+  #held: { event: KeyboardEvent; at: number }[] = [];
 
   /** Adds a scope; the answer removes it. Inside a component use `useShortcuts`. */
   add(name: string, shortcuts: Shortcut[], options: { modal?: boolean } = {}): () => void {
@@ -100,12 +103,39 @@ export class Shortcuts {
       .filter((s) => s.when?.() ?? true);
   }
 
-  /** True if a shortcut took the key. Attach it to the window's keydown. */
+  /** Until the screen is there (or has failed to come), letters wait. Gives the screen back. */
+  awaiting<T>(screen: Promise<T>): Promise<T> {
+    this.#awaited += 1;
+    // What has loaded is built, and its scope heard, by the time the next task runs.
+    const arrived = () => setTimeout(() => this.#arrived());
+    screen.then(arrived, arrived);
+    return screen;
+  }
+
+  #arrived() {
+    this.#awaited -= 1;
+    // A key that leads on to another screen leaves the others to that one.
+    while (this.#awaited === 0) {
+      const next = this.#held.shift();
+      if (!next) return;
+      this.#dispatch(next.event, next.at);
+    }
+  }
+
+  /** True if a shortcut took the key, or will. Attach it to the window's keydown. */
   handle(event: KeyboardEvent, at = Date.now()): boolean {
     if (event.defaultPrevented || event.isComposing) return false;
     if (["Control", "Shift", "Alt", "Meta"].includes(event.key)) return false;
-    const inPopup = event.target instanceof Element && event.target.closest(".kit-popup") !== null;
-    const inField = typing(event.target) || inPopup;
+    if (this.#awaited > 0 && letter(event) && !inField(event)) {
+      event.preventDefault();
+      this.#held.push({ event, at });
+      return true;
+    }
+    return this.#dispatch(event, at);
+  }
+
+  #dispatch(event: KeyboardEvent, at: number): boolean {
+    const here = inField(event);
     const withControl = event.ctrlKey || event.metaKey;
     const key = keyOf(event);
     const before = this.#pending;
@@ -115,7 +145,7 @@ export class Shortcuts {
       for (const scope of this.heard) {
         for (const shortcut of scope.shortcuts) {
           if (normalise(shortcut.keys) !== wanted) continue;
-          if (inField && !withControl && !shortcut.inFields) continue;
+          if (here && !withControl && !shortcut.inFields) continue;
           if (shortcut.when && !shortcut.when()) continue;
           // Enter on a focused button or link belongs to that button.
           if (wanted === "enter" && onControl(event.target)) continue;
@@ -125,7 +155,7 @@ export class Shortcuts {
         }
       }
     }
-    if (!inField && this.#starts(key)) this.#pending = { key, at };
+    if (!here && this.#starts(key)) this.#pending = { key, at };
     return false;
   }
 
@@ -134,6 +164,16 @@ export class Shortcuts {
       scope.shortcuts.some((s) => normalise(s.keys).startsWith(`${key} `)),
     );
   }
+}
+
+function inField(event: KeyboardEvent): boolean {
+  const inPopup = event.target instanceof Element && event.target.closest(".kit-popup") !== null;
+  return typing(event.target) || inPopup;
+}
+
+/** What neither moves the focus nor works the control that has it. */
+function letter(event: KeyboardEvent): boolean {
+  return event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey;
 }
 
 function onControl(target: EventTarget | null): boolean {

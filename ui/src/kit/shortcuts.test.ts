@@ -48,6 +48,49 @@ describe("shortcuts", () => {
     expect(press(registry, "d")).toBe(true);
   });
 
+  it("wait for the screen that is on its way, in their order", async () => {
+    vi.useFakeTimers();
+    const registry = new Shortcuts();
+    const heard: string[] = [];
+    const hear = (keys: string) => ({ keys, label: keys, run: () => heard.push(keys) });
+    let come = () => {};
+    const screen = new Promise<void>((resolve) => (come = resolve));
+    const built = registry.awaiting(screen).then(() => {
+      registry.add("Messages", [hear("n"), hear("g i")]);
+    });
+    expect(["n", "g", "i"].map((key) => press(registry, key))).toEqual([true, true, true]);
+    expect(heard).toEqual([]);
+    come();
+    await built;
+    vi.runAllTimers();
+    expect(heard).toEqual(["n", "g i"]);
+    press(registry, "n");
+    expect(heard).toEqual(["n", "g i", "n"]);
+    vi.useRealTimers();
+  });
+
+  it("leave fields, Tab and Enter alone while a screen is on its way", () => {
+    const registry = new Shortcuts();
+    void registry.awaiting(new Promise(() => {}));
+    const field = document.createElement("input");
+    expect(press(registry, "n", {}, field)).toBe(false);
+    expect(press(registry, "Tab")).toBe(false);
+    expect(press(registry, "Enter", {}, document.createElement("button"))).toBe(false);
+  });
+
+  it("are heard again after a screen failed to come", async () => {
+    vi.useFakeTimers();
+    const registry = new Shortcuts();
+    const run = vi.fn();
+    registry.add("Everywhere", [{ keys: "c", label: "Log", run }]);
+    const failing = registry.awaiting(Promise.reject(new Error("gone")));
+    press(registry, "c");
+    await expect(failing).rejects.toThrow("gone");
+    vi.runAllTimers();
+    expect(run).toHaveBeenCalledOnce();
+    vi.useRealTimers();
+  });
+
   it("may be two keys in a row, forgotten after a moment", () => {
     const registry = new Shortcuts();
     const run = vi.fn();
