@@ -93,6 +93,19 @@ if [ $test = yes ] && ! compgen -G 'target/tools/.tauri-driver*' >/dev/null; the
   touch target/tools/.tauri-driver
 fi
 
+# --- what calendars are compared with ----------------------------------------------------------------
+if [ $test = yes ]; then
+  wishes=$(sha256sum < tests/calendars/requirements.txt)
+  if [ "$(cat target/tools/python/.installed 2>/dev/null)" != "$wishes" ]; then
+    say "installing python-dateutil and recurring_ical_events with pip, into target/tools/python"
+    python3 -m pip --version >/dev/null 2>&1 || install python3-pip
+    rm -rf target/tools/python
+    python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+      --target target/tools/python --requirement tests/calendars/requirements.txt
+    printf '%s\n' "$wishes" > target/tools/python/.installed
+  fi
+fi
+
 # --- the window's packages ---------------------------------------------------------------------------
 if [ -f ui/package-lock.json ]; then
   stamp=ui/node_modules/.installed

@@ -11,7 +11,8 @@
 
 use crate::{
     desk::{
-        Call, actions, change, develop, diff, evidence as ev, import, package, signing, sources,
+        Call, actions, calendar, change, develop, diff, emergency, evidence as ev, import, package,
+        signing, sources,
     },
     error::{Error, Result},
     gates, stages, views,
@@ -144,6 +145,11 @@ entries! {
     Query Everyone catalog_list(actions::ListCatalog) -> Vec<actions::CatalogRow>, ["catalog"], "The catalog's objects, of one kind or all.";
     Command Everyone catalog_save(co::SaveObject) -> Done, [], "Save a catalog object, new or changed.";
     Judgement Everyone calendar_next(co::PreviewRule) -> Vec<crate::calendar::Span>, [], "When a rule takes place next.";
+    Action Everyone calendar_import(calendar::ImportCalendar) -> co::calendar::TakenCalendar, [], "Take in the events of a calendar file, or say what would come of it.";
+    Action Everyone calendar_try(calendar::TryCalendar) -> co::calendar::TakenCalendar, [], "Show what a calendar at an address would bring; nothing is kept.";
+    Action Everyone calendar_export(calendar::ExportCalendar) -> calendar::ExportedCalendar, [], "Write calendar entries to a file that other programs read.";
+    Action Terminal calendar_write(calendar::WriteCalendar) -> calendar::ExportedCalendar, [], "The calendar entries as other programs read them.";
+    Action Everyone calendar_holidays(calendar::ReadHolidays) -> calendar::HolidaysRead, [], "The days off in a calendar file, as business hours list them.";
     Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
     Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";
     Command Everyone dry_run_set(co::SetDryRun) -> Done, [], "Let messages leave the building, or keep them in.";
@@ -208,6 +214,7 @@ entries! {
     Action Everyone commit_find(develop::FindCommit) -> develop::FoundCommit, [], "The commit of the product's repository that a hash, tag or branch means.";
     Command Everyone fix_solution(dv::RecordSolution) -> Done, [], "Record the solution.";
     Command Everyone fix_risk(dv::RecordRisk) -> Done, [], "Record what shipping it may break.";
+    Command Everyone fix_classify(ap::ClassifyChange) -> Done, [], "How the change is authorised: standard, normal, emergency.";
     Command Everyone fix_rollback_plan(dv::RecordRollbackPlan) -> Done, [], "Record the way back.";
     Action Everyone fix_change_add(change::AddChange) -> change::AddedChanges, [], "Read commits from a repository and record them.";
     Command Terminal fix_change_record(dv::RecordChange) -> Done, [], "Record a commit as read elsewhere.";
@@ -225,6 +232,7 @@ entries! {
     Action Everyone git_log(change::ReadGit) -> Vec<change::Commit>, [], "The newest commits of a local repository.";
     Action Everyone diff_open(diff::OpenDiff) -> diff::DiffView, [], "Open a diff, or look how far it is.";
     Action Everyone diff_read(diff::ReadDiff) -> diff::DiffPage, [], "Some lines of a diff.";
+    Action Everyone diff_hunk(diff::FindHunk) -> diff::FoundHunk, [], "The next or the last place of a diff that was changed.";
     Action Everyone diff_close(diff::CloseDiff) -> Done, [], "Stop reading a diff and forget it.";
     Command Everyone fix_tests_add(dv::RecordTests) -> Done, [], "Record proof that tests ran.";
     Action Everyone fix_package_preview(package::PreviewPackage) -> package::PackagePreview, [], "What would go into the package, and what would not and why.";
@@ -232,6 +240,8 @@ entries! {
     Action Everyone fix_package_progress(package::AskPackaging) -> package::Packaging, [], "How far the work on a package is, or how the last one ended.";
     Action Everyone fix_package_cancel(package::CancelPackaging) -> Done, [], "Stop the work on a package that is under way.";
     Action Everyone tests_look(ev::LookAtTests) -> ev::TestsLook, [], "Look into test reports before they are recorded.";
+    Action Everyone tests_reading(ev::AskReading) -> ev::ReadingProgress, [], "How far the report is that is read now.";
+    Action Everyone tests_reading_cancel(ev::CancelReading) -> Done, [], "Stop reading a report.";
     Action Everyone fix_evidence_add(ev::AddTests) -> ev::TestsAdded, [], "Record a test report, or numbers, as proof that tests ran.";
     Action Everyone fix_evidence_show(ev::ShowTests) -> ev::TestsView, [], "One run of tests.";
     Action Everyone fix_evidence_tests(ev::ListTests) -> ev::TestRows, [], "The tests of a run, those that fail first.";
@@ -253,8 +263,8 @@ entries! {
     Command Everyone fix_return(dv::ReturnToDevelopment) -> Done, [], "Back to Development.";
     Command Everyone fix_cancel(dv::CancelHotfix) -> Done, [], "Give a hot fix up.";
     Query Everyone fix_list(views::board::ListHotfixes) -> views::Page<views::board::HotfixRow>, ["hotfix", "deployment", "environment", "catalog"], "List hot fixes.";
-    Query Everyone fix_show(views::board::ShowHotfix) -> views::board::HotfixView, ["hotfix", "issue", "deployment", "environment", "catalog", "health"], "One hot fix.";
-    Query Everyone fix_blockers(views::board::AskBlockers) -> gates::Ship, ["hotfix", "issue", "deployment", "environment", "catalog", "health"], "Can I ship now?";
+    Query Everyone fix_show(views::board::ShowHotfix) -> views::board::HotfixView, ["hotfix", "issue", "deployment", "environment", "duty", "catalog", "health"], "One hot fix.";
+    Query Everyone fix_blockers(views::board::AskBlockers) -> gates::Ship, ["hotfix", "issue", "deployment", "environment", "duty", "catalog", "health"], "Can I ship now?";
 
     // Approval.
     Command Everyone fix_ask_approval(ap::RequestApproval) -> Done, [], "Ask for approval.";
@@ -264,6 +274,8 @@ entries! {
     Command Everyone fix_break_glass(ap::BreakGlass) -> Done, [], "Go without the wanted approvals; a review opens.";
     Query Everyone fix_approvals(views::board::AskApprovals) -> views::board::ApprovalView, ["hotfix", "deployment", "catalog"], "What is wanted, whose approvals stand, and why others do not.";
     Command Everyone fix_override(ap::OverrideBlocker) -> Done, [], "Go through a shut gate with a reason.";
+    Judgement Everyone fix_emergency(ap::AskEmergency) -> gates::Emergency, ["hotfix", "issue", "deployment", "environment", "duty", "catalog", "health"], "What is left before the next step, and what of it the policy lets go.";
+    Action Everyone fix_go_through(emergency::GoThrough) -> emergency::WentThrough, [], "Override everything that may go with one reason, and take the next step.";
     Command Everyone fix_review(ap::Review) -> Done, [], "Look back at an override.";
 
     // Schedule and deployment.
@@ -272,7 +284,8 @@ entries! {
     Command Everyone deploy_call_off(sc::CancelDeployment) -> Done, [], "Call a planned deployment off.";
     Command Engine deploy_miss(sc::MissDeployment) -> Done, [], "Its window has passed.";
     Command Everyone procedure_tick(sc::TickProcedure) -> Done, [], "Tick a step of the procedure.";
-    Judgement Everyone calendar_free(sc::FreeSlots) -> Vec<gates::FreeSlot>, ["environment", "catalog"], "The next free slots.";
+    Judgement Everyone calendar_free(sc::FreeSlots) -> Vec<gates::FreeSlot>, ["hotfix", "deployment", "environment", "duty", "catalog"], "The next free slots.";
+    Judgement Everyone deploy_conflicts(sc::AskConflicts) -> gates::Conflicts, ["hotfix", "deployment", "environment", "duty", "catalog"], "What stands against a time, with each remedy and the next free slot.";
     Query Everyone schedule(views::schedule::AskSchedule) -> views::schedule::Schedule, ["deployment", "environment", "catalog"], "Everything on the calendar.";
     Query Everyone runs_where(views::runs_where::AskRunsWhere) -> Vec<views::runs_where::RunsWhereRow>, ["environment", "catalog"], "What runs where.";
     Command Everyone deploy_start(de::StartDeployment) -> Done, [], "Start a planned deployment.";
@@ -282,6 +295,8 @@ entries! {
     Command Everyone deploy_decide(de::DecideHold) -> Done, [], "Decide what becomes of a run that holds.";
     Command Everyone deploy_rollback(de::RollBack) -> Done, [], "Roll back a deployment that has ended.";
     Command Everyone deploy_record(de::RecordRelease) -> Done, [], "Record an ordinary release.";
+    Action Everyone runs_where_ask(actions::AskVersion) -> actions::VersionAsked, [], "Ask the endpoints of an environment which version runs there.";
+    Command Engine runs_where_hear(de::HearVersion) -> de::Heard, [], "What endpoints said that runs there.";
     Command Engine step_intend(de::IntendStep) -> de::Intended, [], "Journal the intent to call an endpoint.";
     Command Engine step_end(de::EndStep) -> Done, [], "Journal what came of a call.";
     Command Engine run_hold(de::HoldRun) -> Done, [], "Ask a person about a target.";

@@ -6,17 +6,15 @@
 //! exist only where a rule is read (`recurrence`, `hours`, `ics`), and always as IANA names, so that a
 //! change of the clock moves the instant and not the appointment.
 
-pub mod conflicts;
 pub mod hours;
 pub mod ics;
 pub mod recurrence;
 pub mod sla;
-pub mod slots;
 mod span;
+pub mod track;
 
-pub use conflicts::{Conflict, ConflictKind, Named, Occupancy, conflicts};
 pub use hours::{BusinessHours, OpenHours};
-pub use recurrence::Rule;
+pub use recurrence::{MovedInstance, Rule};
 pub use sla::{Sla, SlaState, Terms};
-pub use slots::{Slot, SlotSearch, free_slots};
-pub use span::{Span, merge};
+pub use span::{Span, merge, subtract};
+pub use track::Track;

@@ -5,9 +5,11 @@
 //! from a thread of its own.
 
 pub mod actions;
+pub mod calendar;
 pub mod change;
 pub mod develop;
 pub mod diff;
+pub mod emergency;
 pub mod erasures;
 pub mod evidence;
 mod files;
@@ -164,6 +166,7 @@ impl Desk {
             roles: vec![Role::Owner, Role::ReleaseManager, Role::Developer, Role::Support],
             zone,
             hours: None,
+            calendar: None,
         };
         let object = CatalogObject::Person(owner);
         desk.as_person(&OWNER.into()).command(&configure::SaveObject { object, base: None })?;
@@ -692,6 +695,8 @@ fn load(db: &rusqlite::Connection, state: &mut State, stop: Stop) -> Result<()> 
 
 #[cfg(test)]
 mod approve_tests;
+#[cfg(test)]
+mod planning_tests;
 #[cfg(test)]
 mod triage_tests;
 

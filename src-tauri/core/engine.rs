@@ -1,4 +1,4 @@
-//! What acts as time passes: deployments, the outbox, probes, sources, reminders.
+//! What acts as time passes: deployments, the outbox, probes, sources, reminders, what runs where.
 //!
 //! Pure machines say what to do next (`deployer`), one runner does it, and nothing changes but
 //! through commands. The engine never guesses: an intent is journaled before a call and its outcome
@@ -11,6 +11,7 @@ pub mod poller;
 mod prober;
 mod reminders;
 mod runner;
+pub mod versions;
 
 use crate::{
     clock::Instant,
@@ -223,6 +224,7 @@ impl Engine {
             outbox::messages(self).await,
             prober::probes(self).await,
             prober::endpoints(self).await,
+            versions::versions(self).await,
             poller::sources(self).await,
         ] {
             if let Err(error) = outcome {

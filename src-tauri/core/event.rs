@@ -307,6 +307,12 @@ pub enum Event {
         risk: Level,
         private: Note,
     },
+    /// How it is authorised; `template` is the checklist of the standard change, and only of one.
+    ChangeClassified {
+        change: ChangeKind,
+        template: Option<CatalogId>,
+        private: Note,
+    },
     RollbackPlanRecorded {
         private: Note,
     },
@@ -466,12 +472,17 @@ pub enum Event {
         procedures: Vec<CheckItem>,
         checks: Vec<CheckItem>,
         sign_offs: u32,
+        #[serde(default)]
+        expected: Expected,
         private: Note,
     },
     DeploymentMoved {
         starts_at: Instant,
         window_ends_at: Instant,
         automatic: bool,
+        /// None: what was expected before.
+        #[serde(default)]
+        expected: Option<Expected>,
         private: Note,
     },
     DeploymentCancelled {
@@ -561,9 +572,24 @@ pub enum Event {
     EnvironmentReleased {
         deployment: DeploymentKey,
     },
+    /// By a deployment of ours, by an endpoint that tells what it runs, or else as somebody recorded
+    /// it.
     RunningChanged {
         running: Running,
         deployment: Option<DeploymentKey>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        endpoint: Option<CatalogId>,
+    },
+
+    // Who is on duty when (streams `duty/PERSON`).
+    DutyTaken {
+        deployment: DeploymentKey,
+        hotfix: HotfixKey,
+        starts_at: Instant,
+        ends_at: Instant,
+    },
+    DutyReleased {
+        deployment: DeploymentKey,
     },
 
     // Messages (streams `MSG-n`).
@@ -612,15 +638,21 @@ impl Event {
             _ => Map::new(),
         };
         let mut private = body.remove("private");
-        // A person's name and mail are typed inside the object; they are stored apart from it.
-        if let Some(Value::Object(object)) = body.get_mut("object")
-            && object.get("kind").and_then(Value::as_str) == Some("person")
-        {
-            let name = object.remove("name").unwrap_or_default();
-            let mail = object.remove("mail").unwrap_or_default();
-            private = Some(serde_json::json!({ "name": name, "mail": mail }));
-        } else if kind == "catalog_saved" {
+        // What is personal is typed inside the object; it is stored apart from it.
+        if kind == "catalog_saved" {
             private = None;
+            if let Some(Value::Object(object)) = body.get_mut("object") {
+                let fields = personal(object);
+                if !fields.is_empty() {
+                    let parts: Map<String, Value> = fields
+                        .iter()
+                        .map(|field| {
+                            ((*field).to_owned(), object.remove(*field).unwrap_or_default())
+                        })
+                        .collect();
+                    private = Some(Value::Object(parts));
+                }
+            }
         }
         Ok(Encoded {
             kind,
@@ -656,12 +688,10 @@ impl Event {
             Some(bytes) => serde_json::from_slice(bytes)?,
             None => Value::Object(Map::new()),
         };
-        if let Some(Value::Object(object)) = body.get_mut("object")
-            && object.get("kind").and_then(Value::as_str) == Some("person")
-        {
-            for field in ["name", "mail"] {
-                if let Some(text) = private.get(field) {
-                    object.insert(field.into(), text.clone());
+        if let Some(Value::Object(object)) = body.get_mut("object") {
+            for field in personal(object) {
+                if let Some(text) = private.get(*field) {
+                    object.insert((*field).into(), text.clone());
                 }
             }
         }
@@ -670,6 +700,19 @@ impl Event {
         serde_json::from_value(tagged).map_err(|error| {
             Error::damaged(format!("A record of type “{kind}” cannot be read: {error}."))
         })
+    }
+}
+
+/// The fields of a catalog object that are personal.
+fn personal(object: &Map<String, Value>) -> &'static [&'static str] {
+    let is = |field: &str, value: &str| object.get(field).and_then(Value::as_str) == Some(value);
+    if is("kind", "person") {
+        return &["name", "mail"];
+    }
+    match (is("kind", "calendar"), is("purpose", "absence")) {
+        (true, true) => &["name", "note"],
+        (true, false) => &["note"],
+        _ => &[],
     }
 }
 
@@ -683,7 +726,7 @@ pub struct Encoded {
 
 /// Names of streams. A stream is what versions count and read sets name.
 pub mod stream {
-    use super::words::{CatalogId, DeploymentKey, Origin};
+    use super::words::{CatalogId, DeploymentKey, Origin, PersonId};
     use sha2::{Digest as _, Sha256};
 
     pub const WORKSPACE: &str = "workspace";
@@ -694,6 +737,10 @@ pub mod stream {
 
     pub fn environment(product: &CatalogId, environment: &str) -> String {
         format!("env/{product}/{environment}")
+    }
+
+    pub fn duty(person: &PersonId) -> String {
+        format!("duty/{person}")
     }
 
     pub fn target(deployment: &DeploymentKey, target: &str) -> String {
@@ -721,6 +768,7 @@ pub mod stream {
             Some("DEP") => "deployment",
             Some("MSG") => "message",
             Some("env") => "environment",
+            Some("duty") => "duty",
             Some("catalog") => "catalog",
             Some("origin") => "origin",
             _ => "workspace",
@@ -770,5 +818,33 @@ mod tests {
         let back = Event::decode(&encoded.kind, &encoded.data, encoded.private.as_deref()).unwrap();
         let Event::CatalogSaved { object, .. } = back else { panic!("another event") };
         assert_eq!(object.name(), "Rita Marsh");
+    }
+
+    #[test]
+    fn why_somebody_is_away_is_private_and_what_a_freeze_is_called_is_not() {
+        let entry = |purpose: &str| {
+            let object = serde_json::json!({
+                "kind": "calendar", "id": "one", "name": "Surgery", "purpose": purpose,
+                "people": ["rita"], "note": "The left knee",
+                "rule": { "start": "2026-12-01T00:00", "zone": "UTC", "duration_minutes": 60 },
+            });
+            let object = serde_json::from_value(object).unwrap();
+            Event::CatalogSaved { object, private: PersonText::default() }
+        };
+        for (purpose, hidden) in [("absence", true), ("freeze", false)] {
+            let event = entry(purpose);
+            let encoded = event.encode().unwrap();
+            let data = String::from_utf8_lossy(&encoded.data).into_owned();
+            assert_eq!(data.contains("Surgery"), !hidden);
+            assert!(!data.contains("knee"));
+            let back = Event::decode(&encoded.kind, &encoded.data, encoded.private.as_deref());
+            let Event::CatalogSaved { object, .. } = back.unwrap() else { panic!("another event") };
+            let Event::CatalogSaved { object: before, .. } = event else { panic!("another event") };
+            assert_eq!(object, before);
+            // Erased, it still says when somebody is away.
+            let erased = Event::decode(&encoded.kind, &encoded.data, None).unwrap();
+            let Event::CatalogSaved { object, .. } = erased else { panic!("another event") };
+            assert_eq!(object.name(), if hidden { "" } else { "Surgery" });
+        }
     }
 }

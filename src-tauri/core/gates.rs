@@ -5,7 +5,6 @@
 //! dated [`Facts`]; nothing else.
 
 use crate::{
-    calendar::{Named, Occupancy, SlotSearch, Span, free_slots},
     clock::Instant,
     error::{Error, Result},
     event::words::*,
@@ -22,15 +21,23 @@ use std::time::Duration;
 use ts_rs::TS;
 
 pub mod approval;
+mod change;
 mod close;
+pub mod emergency;
 mod evidence;
+pub mod free;
 mod keep;
 mod start;
+pub mod time;
 
 pub use approval::{Approvals, approvals, authors};
+pub use change::{ChangeState, change_state};
 pub use close::close;
+pub use emergency::{Emergency, checklist_items, emergency};
+pub use free::{FreeSlot, SlotPart, SlotTime, free_path};
 pub use keep::{Kept, kept};
 pub use start::start;
+pub use time::{Conflicts, conflicts};
 
 /// Where a hot fix stands still until something is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -105,13 +112,6 @@ pub struct Ship {
     pub passed: Vec<Passed>,
     /// The next span in which nothing is in the way of a start.
     pub next_slot: Option<FreeSlot>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct FreeSlot {
-    pub start: Instant,
-    pub end: Instant,
-    pub why: String,
 }
 
 impl Ship {
@@ -223,6 +223,21 @@ impl<'a> Ledger<'a> {
         }
     }
 
+    /// Somebody went through this for these bytes and this environment.
+    fn overridden(&self, code: &str) -> Option<&'a crate::model::hotfix::Override> {
+        let hash = self.hotfix.current().map(|built| &built.package.hash);
+        self.hotfix.overrides.iter().rev().find(|one| {
+            one.blocker == code
+                && one.environment == self.ship.environment
+                && one.hash.as_ref() == hash
+        })
+    }
+
+    /// Whether this could shut the gate: the policy asks for it, and nobody went through it.
+    fn asks(&self, code: &str) -> bool {
+        !self.policy.not_applicable.iter().any(|not| not == code) && self.overridden(code).is_none()
+    }
+
     /// Asks for one thing: `Ok` says what is there, `Err` what is missing. What the policy rules
     /// out is not asked; what was overridden for these bytes and this environment passes, marked.
     fn want(&mut self, code: &str, found: Result<String, Missing>) {
@@ -234,13 +249,7 @@ impl<'a> Ledger<'a> {
                 self.ship.passed.push(Passed { code: code.into(), message, overridden: false });
             }
             Err(missing) => {
-                let hash = self.hotfix.current().map(|built| &built.package.hash);
-                let overridden = self.hotfix.overrides.iter().rev().find(|one| {
-                    one.blocker == code
-                        && one.environment == self.ship.environment
-                        && one.hash.as_ref() == hash
-                });
-                if let Some(by) = overridden {
+                if let Some(by) = self.overridden(code) {
                     let message = format!("{} Overridden: {}", missing.message, by.reason);
                     self.ship.passed.push(Passed { code: code.into(), message, overridden: true });
                     return;
@@ -363,20 +372,38 @@ pub fn rollout(hotfix: &Hotfix, policy: &Policy) -> Ship {
     ledger.ship
 }
 
-/// Planning into an environment: the one before it is Done on this very hash, and soaked.
-pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts) -> Ship {
+/// How long these bytes have to have been in the environment before this one.
+struct Soak<'a> {
+    before: &'a Environment,
+    /// What the environment asks for, or the policy, whichever is longer.
+    minutes: u32,
+    /// When it has soaked; none while it is not Done there on these bytes.
+    until: Option<Instant>,
+}
+
+fn soak_of<'a>(hotfix: &Hotfix, deployments: &[&Deployment], facts: &'a Facts) -> Option<Soak<'a>> {
+    let before = facts.predecessor.as_ref()?;
+    let hash = hotfix.current().map(|built| &built.package.hash);
+    let done = deployments.iter().rev().find(|deployment| {
+        deployment.environment == before.id
+            && Some(&deployment.hash) == hash
+            && deployment.state == DeploymentState::Done
+    });
+    let minutes = before.soak_minutes.max(facts.policy.soak_minutes);
+    let until = done
+        .and_then(|deployment| deployment.done_at)
+        .map(|at| at.plus(Duration::from_secs(u64::from(minutes) * 60)));
+    Some(Soak { before, minutes, until })
+}
+
+/// Planning into an environment: the one before it is Done on this very hash, and soaked by then.
+pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts, then: Instant) -> Ship {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Plan, Some(&facts.environment.id));
-    if let Some(before) = &facts.predecessor {
-        let hash = hotfix.current().map(|built| &built.package.hash);
-        let done = deployments.iter().rev().find(|deployment| {
-            deployment.environment == before.id
-                && Some(&deployment.hash) == hash
-                && deployment.state == DeploymentState::Done
-        });
+    if let Some(Soak { before, minutes, until }) = soak_of(hotfix, deployments, facts) {
         ledger.want(
             "predecessor_open",
             when(
-                done.is_some(),
+                until.is_some(),
                 format!("{} is done on these bytes.", before.name),
                 Missing::new(
                     "validate",
@@ -389,19 +416,15 @@ pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts) -> Ship
                 .who(owner(hotfix)),
             ),
         );
-        if let Some(at) = done.and_then(|deployment| deployment.done_at) {
-            let soaked = at.plus(Duration::from_secs(u64::from(before.soak_minutes) * 60));
+        if let Some(soaked) = until {
             ledger.want(
                 "soaking",
                 when(
-                    facts.at >= soaked,
-                    format!("Soaked in {} for {} minutes.", before.name, before.soak_minutes),
+                    then >= soaked,
+                    format!("Soaked in {} for {minutes} minutes.", before.name),
                     Missing::new(
                         "schedule",
-                        format!(
-                            "It has to soak in {} for {} minutes.",
-                            before.name, before.soak_minutes
-                        ),
+                        format!("It has to soak in {} for {minutes} minutes.", before.name),
                         "Wait, or override with a reason.",
                     )
                     .until(Some(soaked)),
@@ -517,7 +540,8 @@ pub fn ship(
                 Some(named) => named.to_owned(),
                 None => next_environment(state.product(&hotfix.product)?, hotfix, &deployments),
             };
-            let facts = Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?;
+            let facts = Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
+                .for_hotfix(state, hotfix)?;
             let hash = hotfix.current().map(|built| &built.package.hash);
             let deployment = deployments.iter().rev().find(|deployment| {
                 deployment.environment == environment && Some(&deployment.hash) == hash
@@ -533,56 +557,23 @@ pub fn ship(
                 Some((DeploymentState::Validating | DeploymentState::Done, deployment)) => {
                     done(hotfix, &facts, deployment)
                 }
-                _ => plan(hotfix, &deployments, &facts),
+                _ => plan(hotfix, &deployments, &facts, now),
             };
             if matches!(ship.gate, Gate::Plan | Gate::Start) {
-                let own = ship.deployment.clone();
-                ship.next_slot = next_slots(&facts, own.as_ref(), now, 30, 1)?.pop();
+                let expected = deployment.map(|one| one.expected.clone()).unwrap_or_default();
+                let search = free::Search {
+                    from: now,
+                    minutes: expected.duration_minutes.max(30),
+                    count: 1,
+                    disruption: Disruption::None,
+                    on_duty: expected.on_duty,
+                    own: ship.deployment.clone(),
+                };
+                ship.next_slot = free::free(state, hotfix, &deployments, &facts, &search)?.pop();
             }
             Ok(ship)
         }
     }
-}
-
-/// Free slots in an environment: no freeze, no lock, no booking, inside maintenance where defined.
-pub fn next_slots(
-    facts: &Facts,
-    own: Option<&DeploymentKey>,
-    from: Instant,
-    minutes: u32,
-    count: u32,
-) -> Result<Vec<FreeSlot>> {
-    let named = |purpose: CalendarKind| -> Vec<Named> {
-        facts
-            .spans
-            .iter()
-            .filter(|span| span.purpose == purpose)
-            .map(|span| Named::new(&span.name, Span::new(span.start, span.end)))
-            .collect()
-    };
-    let maintenance = named(CalendarKind::Maintenance);
-    let occupancy = Occupancy {
-        freezes: named(CalendarKind::Freeze),
-        locks: named(CalendarKind::Lock),
-        maintenance: (!maintenance.is_empty()).then_some(maintenance),
-        bookings: facts
-            .slots
-            .iter()
-            .filter(|slot| Some(&slot.deployment) != own)
-            .map(|slot| Named::new(&slot.deployment.0, Span::new(slot.starts_at, slot.ends_at)))
-            .collect(),
-    };
-    let search = SlotSearch {
-        from,
-        duration_minutes: minutes,
-        count,
-        prefer_maintenance: occupancy.maintenance.is_some(),
-    };
-    let free = free_slots(&search, &occupancy)?;
-    Ok(free
-        .into_iter()
-        .map(|slot| FreeSlot { start: slot.span.start, end: slot.span.end, why: slot.why })
-        .collect())
 }
 
 /// All deployments of a hot fix, in the order they were planned.
@@ -608,7 +599,7 @@ pub fn open_targets(state: &State, deployment: &Deployment) -> Judge<Vec<String>
 }
 
 /// The first environment of the path that is not Done on the current bytes.
-fn next_environment(product: &Product, hotfix: &Hotfix, deployments: &[&Deployment]) -> String {
+pub fn next_environment(product: &Product, hotfix: &Hotfix, deployments: &[&Deployment]) -> String {
     let hash = hotfix.current().map(|built| &built.package.hash);
     product
         .environments

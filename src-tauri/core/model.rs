@@ -4,6 +4,7 @@
 //! yet comes back as [`Stop::Need`]; the desk loads that stream and runs the decision again. So
 //! decisions do no I/O, and the streams they looked at are their read set, with none forgotten.
 
+pub mod agenda;
 pub mod catalog;
 pub mod deployment;
 pub mod difference;
@@ -20,7 +21,7 @@ use crate::{
     event::{Event, stream, words::*},
 };
 use catalog::Catalog;
-use deployment::{Deployment, EnvironmentState, Message, TargetRun};
+use deployment::{Deployment, Duties, EnvironmentState, Message, TargetRun};
 use facts::EndpointHealth;
 use hotfix::Hotfix;
 use issue::Issue;
@@ -81,6 +82,7 @@ pub enum Folded {
     Deployment(Box<Deployment>),
     Target(TargetRun),
     Environment(EnvironmentState),
+    Duty(Duties),
     Message(Box<Message>),
     /// The issue that a thing from elsewhere became.
     Origin(origin::Taken),
@@ -99,6 +101,7 @@ impl Folded {
             "deployment" if name.contains('/') => Self::Target(TargetRun::default()),
             "deployment" => Self::Deployment(Box::default()),
             "environment" => Self::Environment(EnvironmentState::default()),
+            "duty" => Self::Duty(Duties::default()),
             "message" => Self::Message(Box::default()),
             "origin" => Self::Origin(origin::Taken::default()),
             "catalog" => Self::Catalog { version: 0 },
@@ -134,6 +137,7 @@ impl Folded {
             Self::Deployment(state) => state.apply(event, meta),
             Self::Target(state) => state.apply(event, meta),
             Self::Environment(state) => state.apply(event, meta),
+            Self::Duty(state) => state.apply(event, meta),
             Self::Message(state) => state.apply(event, meta),
             Self::Origin(state) => state.apply(event, meta),
             Self::Catalog { version } => *version = meta.version,
@@ -148,6 +152,7 @@ impl Folded {
             Self::Deployment(state) => state.version,
             Self::Target(state) => state.version,
             Self::Environment(state) => state.version,
+            Self::Duty(state) => state.version,
             Self::Message(state) => state.version,
             Self::Origin(state) => state.version,
             Self::Catalog { version } => *version,
@@ -434,6 +439,15 @@ impl State {
         let name = stream::environment(product, environment);
         match self.look(&name)? {
             Folded::Environment(state) => Ok(state),
+            _ => Err(wrong(&name)),
+        }
+    }
+
+    /// When somebody is on duty; never, before the first.
+    pub fn duties(&self, person: &PersonId) -> Judge<&[deployment::Slot]> {
+        let name = stream::duty(person);
+        match self.look(&name)? {
+            Folded::Duty(state) => Ok(&state.duties),
             _ => Err(wrong(&name)),
         }
     }

@@ -128,7 +128,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        10
+        11
     }
 
     fn create(&self) -> &'static str {

@@ -1,7 +1,9 @@
 """Calendars with the answers of recurring_ical_events 3.8 (python-dateutil 2.9), a JSON line each.
 
-    pip install recurring-ical-events python-dateutil
-    python generate.py 400 1 > expected.jsonl
+    pip install -r requirements.txt
+    python generate.py 400 1 > expected.jsonl       generated calendars, and a seed
+    python generate.py rules 400 1                  single rules, answered by python-dateutil alone
+    python generate.py file FILE FROM TO [UID]...   a calendar of others, without these UIDs
 
 Not drawn, because there we differ on purpose: hours of DURATION across a change of the clock (they
 really pass, RFC 5545 3.3.6), UNTIL as a day for a start with a time (the day counts in full), an
@@ -16,6 +18,7 @@ import icalendar
 import recurring_ical_events
 
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "America/Sao_Paulo"]
+UTC = d.timezone.utc
 DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 OWN = """BEGIN:VTIMEZONE
 TZID:Our own zone
@@ -136,16 +139,69 @@ def main(count, seed):
         text = "\r\n".join(map(fold, lines + ["END:VCALENDAR", ""]))
         begin = d.datetime(2025, 1, 1, tzinfo=d.timezone.utc) + d.timedelta(hours=r.randint(0, 24 * 500))
         end = begin + d.timedelta(hours=r.randint(1, 24 * 300))
-        found = []
-        for one in recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(begin, end):
-            if one.get("STATUS") == "CANCELLED":
-                continue
-            days = not isinstance(one["DTSTART"].dt, d.datetime)
-            tell = lambda t: t.isoformat() if days else (t if t.tzinfo else t.replace(tzinfo=d.timezone.utc)).astimezone(d.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-            found.append({"uid": str(one["UID"]), "start": tell(one["DTSTART"].dt), "end": tell(one["DTEND"].dt), "all_day": days})
-        found.sort(key=lambda one: (one["start"], one["end"], one["uid"]))
-        print(json.dumps({"ics": text, "from": begin.strftime("%Y-%m-%dT%H:%M:%SZ"), "to": end.strftime("%Y-%m-%dT%H:%M:%SZ"), "expected": found}, ensure_ascii=False))
+        tell(text, begin, end, expected(text, begin, end))
         count -= 1
 
 
-main(int(sys.argv[1]), int(sys.argv[2]))
+def instant(t):
+    return (t if t.tzinfo else t.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def expected(text, begin, end, without=()):
+    found = []
+    for one in recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(begin, end):
+        if one.get("STATUS") == "CANCELLED" or one["UID"] in without:
+            continue
+        days = not isinstance(one["DTSTART"].dt, d.datetime)
+        said = lambda t: t.isoformat() if days else instant(t)
+        found.append({"uid": str(one["UID"]), "start": said(one["DTSTART"].dt), "end": said(one["DTEND"].dt), "all_day": days})
+    return found
+
+
+def tell(text, begin, end, found):
+    found.sort(key=lambda one: (one["start"], one["end"], one["uid"]))
+    print(json.dumps({"ics": text, "from": instant(begin), "to": instant(end), "expected": found}, ensure_ascii=False))
+
+
+def rules(count, seed):
+    """The walls of a rule by python-dateutil, each put on the clock of its zone by the standard library."""
+    from zoneinfo import ZoneInfo
+
+    from dateutil.rrule import rrulestr
+
+    r = random.Random(seed)
+    for number in range(count):
+        zone = r.choice(ZONES + ["UTC"])
+        start = d.datetime(2025, 1, 1) + d.timedelta(days=r.randint(0, 500), hours=r.randint(0, 23), minutes=r.choice([0, 30]))
+        if r.random() < 0.3:  # near a change of the clock
+            start = r.choice([d.datetime(2025, 3, 28, 2, 30), d.datetime(2025, 10, 24, 2, 30), d.datetime(2025, 3, 9, 2, 0), d.datetime(2025, 10, 4, 2, 15)])
+        # An UNTIL is an instant here and a wall there; where the clock is always the same they are one.
+        text = rule(r, "utc" if zone == "UTC" else "floating", start)
+        if zone != "UTC":
+            text = ";".join(part for part in text.split(";") if not part.startswith("UNTIL"))
+        begin = d.datetime(2025, 1, 1, tzinfo=UTC) + d.timedelta(hours=r.randint(0, 24 * 500))
+        end = begin + d.timedelta(hours=r.randint(1, 24 * 300))
+        last = end.replace(tzinfo=None) + d.timedelta(days=2)
+        walls = {start}
+        for wall in rrulestr(text.replace("Z", ""), dtstart=start):
+            if wall > last:
+                break
+            walls.add(wall)
+        found = []
+        for wall in walls:
+            at = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+            until = at + d.timedelta(minutes=90)
+            if at < end and begin < until:
+                found.append({"uid": f"r{number}", "start": instant(at), "end": instant(until), "all_day": False})
+        lines = ["BEGIN:VCALENDAR", "BEGIN:VEVENT", f"UID:r{number}", f"DTSTART;TZID={zone}:{start:%Y%m%dT%H%M%S}", "DURATION:PT1H30M", f"RRULE:{text}", "END:VEVENT", "END:VCALENDAR", ""]
+        tell("\r\n".join(lines), begin, end, found)
+
+
+if sys.argv[1] == "rules":
+    rules(int(sys.argv[2]), int(sys.argv[3]))
+elif sys.argv[1] == "file":
+    text = open(sys.argv[2], encoding="utf-8", newline="").read()
+    begin, end = (d.datetime.fromisoformat(at.replace("Z", "+00:00")) for at in sys.argv[3:5])
+    tell(text, begin, end, expected(text, begin, end, sys.argv[5:]))
+else:
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -5,6 +5,7 @@
 //! medians. Deliberately absent: any judgement that ends the run; a missed aim is printed, not raised.
 
 pub mod branches;
+pub mod calendar;
 pub mod history;
 pub mod import;
 pub mod inbox;

@@ -1,6 +1,7 @@
 //! The one binary of tests that need more than a module: real processes, real HTTP, the sources.
 
 mod bad_files;
+mod calendars;
 mod changes;
 mod command_line;
 mod crash;
@@ -11,6 +12,7 @@ mod import;
 mod journey;
 mod packages;
 mod redaction;
+mod running;
 mod search;
 mod shop_itself;
 mod similar;

@@ -210,6 +210,81 @@ fn blockers_are_1_until_nothing_is_in_the_way_and_a_failed_run_is_1_and_an_unkno
 }
 
 #[test]
+fn a_time_is_looked_for_judged_taken_and_gone_through_from_a_terminal() {
+    let ground = Ground::make();
+    let service = Counter::start(Behaviour::default());
+    let path = ground.copy("time", &service);
+    let freeze = |from: &str| {
+        json!({ "object": {
+            "kind": "calendar", "id": "year-end", "name": "Year end", "purpose": "freeze",
+            "rule": { "start": from, "zone": "UTC", "duration_minutes": 24 * 60 },
+        } })
+        .to_string()
+    };
+    let tomorrow = hotfix_core::clock::now().plus(std::time::Duration::from_secs(86_400));
+    let text = tomorrow.to_string();
+    hotfix(&path, ["call", "catalog_save", &freeze(&text[..16])]).expect(0);
+    let at = |hours: u64| tomorrow.plus(std::time::Duration::from_secs(hours * 3600)).to_string();
+
+    let inside = at(2);
+    let words = ["calendar", "conflicts", PLANNED, "--from", &inside, "--minutes", "60"];
+    let against = hotfix(&path, words).expect(1).lines();
+    assert_eq!(against[0]["code"], "freeze");
+    against.iter().for_each(|one| has(one, &["code", "message", "who", "remedy"]));
+    let words = ["calendar", "conflicts", "HF-1", "--environment", "staging", "--from", &inside];
+    assert_eq!(hotfix(&path, words).expect(1).lines()[0]["code"], "freeze");
+    let free =
+        ["calendar", "free", "--path", "--hotfix", "HF-1", "--minutes", "30", "--from", &inside];
+    let slots = hotfix(&path, free).expect(0).lines();
+    assert_eq!(slots[0]["parts"][0]["environment"], "staging");
+    let after = slots[0]["start"].as_str().unwrap().to_owned();
+    assert!(after[..16] >= at(24)[..16], "{after} is after the freeze");
+    let words = ["calendar", "conflicts", PLANNED, "--from", &after, "--minutes", "30"];
+    assert_eq!(hotfix(&path, words).expect(0).lines().len(), 0);
+
+    let words = [
+        "fix",
+        "schedule",
+        "HF-1",
+        "--environment",
+        "staging",
+        "--from",
+        &inside,
+        "--duration",
+        "20",
+        "--disruption",
+        "brief",
+        "--on-duty",
+        "dana",
+    ];
+    let moved = hotfix(&path, words).expect(0).json();
+    assert_eq!(moved["key"], PLANNED);
+    assert!(moved["conflicts"].as_array().unwrap().iter().any(|one| one["code"] == "freeze"));
+    let unknown = ["fix", "schedule", "HF-1", "--environment", "staging", "--on-duty", "nobody"];
+    assert_eq!(hotfix(&path, unknown).expect(2).error()["where"], "on_duty.0");
+    // Left to itself, it takes the next free slot.
+    let words = ["fix", "schedule", "HF-1", "--environment", "staging", "--disruption", "none"];
+    let alone = words.into_iter().chain(["--on-duty", "-"]);
+    assert_eq!(hotfix(&path, alone).expect(0).json()["conflicts"], json!([]));
+
+    let today = hotfix_core::clock::now().to_string();
+    hotfix(&path, ["call", "catalog_save", &freeze(&today[..16])]).expect(0);
+    assert!(hotfix(&path, ["fix", "blockers", "HF-1"]).expect(1).lines().len() > 1);
+    let left = hotfix(&path, ["fix", "emergency", "HF-1"]).expect(1).json();
+    assert_eq!(left["stays"], json!([]));
+    assert_eq!(left["lets_go"][0]["code"], "freeze");
+    let went = ["fix", "emergency", "HF-1", "--reason", "Nobody can pay"];
+    let went = hotfix(&path, went).expect(0).json();
+    assert_eq!((&went["done"], &went["deployment"]), (&json!(true), &json!(PLANNED)));
+    assert_eq!(went["overridden"], json!(["emergency_change", "freeze"]));
+    let reviews = hotfix(&path, ["fix", "review", "HF-1"]).expect(0).lines();
+    let named: Vec<_> = reviews.iter().map(|one| one["blocker"].as_str().unwrap()).collect();
+    assert_eq!(named, ["emergency_change", "freeze"], "never silent");
+    // What has gone out is no emergency any more.
+    assert_eq!(hotfix(&path, ["fix", "emergency", "HF-1"]).expect(1).error()["kind"], "denied");
+}
+
+#[test]
 fn a_calendar_file_is_expanded_without_a_workspace_and_what_is_skipped_is_told_by_line() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("team.ics");

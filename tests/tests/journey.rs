@@ -226,6 +226,16 @@ fn one_hot_fix_is_rejected_once_shipped_and_closed_a_bad_one_is_rolled_back_and_
         assert_eq!(place.running()["sha256"], r2["hash"], "the very bytes that were approved");
         story.validate(&deployment);
     }
+    // The agent calls it by its new version: the same package, known from there.
+    let live = || {
+        let rows = story.call("runs_where", json!({}));
+        let row = rows.as_array().unwrap().iter().find(|row| row["environment"] == "production");
+        row.unwrap().clone()
+    };
+    story.until("the endpoint has told what it runs", || live()["running"]["version"] == "4.8.1");
+    assert_eq!(live()["source"]["by"], "endpoint");
+    assert_eq!(live()["running"]["hash"], r2["hash"]);
+    assert_eq!(live()["running"]["hotfixes"][0]["hotfix"].as_str(), Some(fix.as_str()));
     let shown = story.call("fix_show", json!({ "key": fix }));
     assert_eq!(shown["hotfix"]["phase"], "monitoring");
     assert_eq!(shown["issues"][0]["state"], "resolved");

@@ -358,6 +358,21 @@ fn a_restored_backup_loses_again_what_was_erased_since() {
 }
 
 #[test]
+fn a_list_of_erasures_that_cannot_be_written_is_said_and_keeps_nothing_from_being_restored() {
+    let made = BackedUp::new();
+    // A folder that can neither be found nor made.
+    let data = made.folder.path().join("data");
+    std::fs::remove_dir_all(&data).unwrap();
+    std::os::unix::fs::symlink(made.folder.path().join("nowhere"), &data).unwrap();
+    let later = made.path.display().to_string();
+    let (path, answer) = made.restore("unlisted", &["--later", &later]);
+    assert_eq!(answer["erased_again"], 1, "{answer}");
+    let notes = answer["notes"].to_string();
+    assert!(notes.contains("list of erasures could not be written"), "{notes}");
+    assert_eq!(traces(path.parent().unwrap(), "hunter2Zebra"), Vec::<String>::new());
+}
+
+#[test]
 fn a_backup_with_nothing_erased_since_is_restored_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = new(folder.path());

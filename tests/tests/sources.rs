@@ -1,6 +1,7 @@
 //! Sources, read from real servers (Alertmanager, Prometheus, Dovecot) and from a tracker that keeps
 //! the contracts of GitHub, GitLab and Sentry: nothing becomes two issues, and nothing is lost.
 
+mod calendars;
 mod mailbox;
 mod monitoring;
 mod trackers;

@@ -66,6 +66,7 @@ function view(key: string) {
       starts_at: t(80),
       window_ends_at: t(140),
       automatic: false,
+      expected: { duration_minutes: 20, disruption: "brief", on_duty: ["rita"] },
       targets,
       note: "After the payroll run",
       planned_by: "rita",
@@ -152,6 +153,8 @@ const row = (key: string, state: string, from: number, to: number, environment =
   state,
   starts_at: t(from),
   window_ends_at: t(to),
+  automatic: false,
+  expected: { duration_minutes: 20, disruption: "brief", on_duty: ["rita"] },
   held: key === "DEP-1",
   started_at: state === "planned" || state === "missed" ? null : t(from),
   ended_at: state === "done" || state === "failed" ? t(from + 2) : null,
@@ -201,9 +204,16 @@ const answers: Record<string, (request: { key?: string }) => unknown> = {
     total: 1,
   }),
   calendar_free: () => [
-    { start: t(90), end: t(200), why: "after the payroll run" },
-    { start: t(1200), end: t(1600), why: "" },
+    {
+      start: t(90),
+      end: t(200),
+      why: "Outside office hours; right after the freeze “payroll run”.",
+      time: "off_hours",
+      parts: [],
+    },
+    { start: t(1200), end: t(1600), why: "In office hours.", time: "office_hours", parts: [] },
   ],
+  deploy_conflicts: () => ({ ends_at: t(140), blockers: [], overridden: [], next: null }),
   schedule: () => ({
     zone: "Europe/Berlin",
     rows: empty

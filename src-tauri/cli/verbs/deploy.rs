@@ -78,8 +78,12 @@ pub enum Deploy {
     },
     /// List deployments, the newest first.
     List,
-    /// What runs where.
-    RunsWhere,
+    /// What runs where, and how that is known.
+    RunsWhere {
+        /// Ask the endpoints first, and record what differs. 3 if what they say is unclear.
+        #[arg(long)]
+        ask: bool,
+    },
 }
 
 pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
@@ -149,26 +153,60 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
                 )
             })
         }
-        Deploy::RunsWhere => {
-            let rows = context.call("runs_where", json!({}))?;
-            context.print.list(&rows, |row| {
-                let running = &row["running"];
-                let hotfixes: Vec<String> = running["hotfixes"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(|one| text(&one["hotfix"]))
-                    .collect();
-                format!(
-                    "{} {}: {} {}",
-                    text(&row["product"]),
-                    text(&row["environment"]),
-                    text(&running["version"]),
-                    hotfixes.join(" ")
-                )
-            })
+        Deploy::RunsWhere { ask } => runs_where(context, ask),
+    }
+}
+
+fn runs_where(context: &Context, ask: bool) -> Result<u8, Failure> {
+    let mut unclear = false;
+    if ask {
+        let rows = context.call("runs_where", json!({}))?;
+        for row in rows.as_array().into_iter().flatten().filter(|row| row["targets"] != 0) {
+            let place = json!({ "product": row["product"], "environment": row["environment"] });
+            let asked = context.call("runs_where_ask", place)?;
+            unclear |= asked["heard"] == "unclear";
         }
     }
+    let rows = context.call("runs_where", json!({}))?;
+    context.print.list(&rows, |row| {
+        let running = &row["running"];
+        let hotfixes: Vec<String> = running["hotfixes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|one| text(&one["hotfix"]))
+            .collect();
+        let how = match text(&row["source"]["by"]).as_str() {
+            "deployment" => format!(" (deployed, {})", text(&row["source"]["who"])),
+            "endpoint" => format!(" (told by {})", text(&row["source"]["who"])),
+            "person" => format!(" (recorded by {})", text(&row["source"]["who"])),
+            _ => String::new(),
+        };
+        let said: Vec<String> = row["told"]["targets"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|_| ask)
+            .map(|one| match (text(&one["version"]), text(&one["error"])) {
+                (version, _) if !version.is_empty() => {
+                    format!("\n  {}: {version}", text(&one["target"]))
+                }
+                (_, error) if !error.is_empty() => {
+                    format!("\n  {}: did not answer: {error}", text(&one["target"]))
+                }
+                _ => format!("\n  {}: cannot be asked", text(&one["target"])),
+            })
+            .collect();
+        format!(
+            "{} {}: {} {}{how}{}",
+            text(&row["product"]),
+            text(&row["environment"]),
+            text(&running["version"]),
+            hotfixes.join(" "),
+            said.concat()
+        )
+    })?;
+    Ok(if unclear { 3 } else { 0 })
 }
 
 /// A deployment by its own key, or by that of its hot fix.

@@ -1,11 +1,12 @@
 //! `hotfix fix …`: one hot fix from its issues to its end.
 
-use super::{LEVELS, change, done, evidence, package};
+use super::{LEVELS, calendar, change, done, evidence, package};
 use crate::{
     Context,
     answer::{Failure, text},
 };
 use clap::Subcommand;
+use hotfix_core::{desk::Instant, error::Error};
 use serde_json::{Value, json};
 
 #[derive(Subcommand)]
@@ -34,6 +35,45 @@ pub enum Fix {
         key: String,
         #[arg(long)]
         environment: Option<String>,
+    },
+    /// Plan the current revision into an environment, or move what is planned there.
+    Schedule {
+        key: String,
+        #[arg(long)]
+        environment: String,
+        /// When it may start; the next free slot, if left out.
+        #[arg(long)]
+        from: Option<Instant>,
+        /// How long it may wait for its start.
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
+        /// Start by itself as soon as nothing is in the way.
+        #[arg(long)]
+        automatic: bool,
+        #[command(flatten)]
+        expected: calendar::Expected,
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// How the change is authorised: pre-approved by a checklist, by itself, or as an emergency.
+    Classify {
+        key: String,
+        #[arg(value_parser = ["standard", "normal", "emergency"])]
+        change: String,
+        /// The checklist of the standard change.
+        #[arg(long, value_name = "CHECKLIST")]
+        template: Option<String>,
+        /// Why an emergency cannot wait.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// What is left before the next step. With --reason: override all that may go, and take it.
+    Emergency {
+        key: String,
+        #[arg(long)]
+        environment: Option<String>,
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Give it to a person, a team, or somebody of a team; to nobody with neither.
     Assign {
@@ -248,15 +288,23 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
         Fix::Blockers { key, environment } => {
             let ship =
                 context.call("fix_blockers", json!({ "key": key, "environment": environment }))?;
-            context.print.list(&ship["blockers"], |one| {
-                format!(
-                    "{}: {} {}",
-                    text(&one["code"]),
-                    text(&one["message"]),
-                    text(&one["remedy"])
-                )
-            })?;
+            calendar::blockers(context, &ship)?;
             Ok(u8::from(ship["blockers"].as_array().is_some_and(|blockers| !blockers.is_empty())))
+        }
+        Fix::Schedule { key, environment, from, minutes, automatic, expected, note } => {
+            let wanted = json!({
+                "key": key, "environment": environment, "from": from, "minutes": minutes,
+                "automatic": automatic, "note": note,
+            });
+            schedule(context, &wanted, &expected)
+        }
+        Fix::Classify { key, change, template, reason } => {
+            let request =
+                json!({ "key": key, "change": change, "template": template, "reason": reason });
+            done(context, "fix_classify", request)
+        }
+        Fix::Emergency { key, environment, reason } => {
+            emergency(context, &key, environment.as_deref(), reason.as_deref())
         }
         Fix::Assign { key, person, team, note } => done(
             context,
@@ -437,4 +485,118 @@ fn approvals(context: &Context, key: &str, environment: Option<&str>) -> Result<
         lines.join("\n")
     })?;
     Ok(u8::from(missing))
+}
+
+/// Plans it, or moves what is planned there; what stands against the time is printed, and does not
+/// hinder the plan: the gates judge again at the start.
+fn schedule(
+    context: &Context,
+    wanted: &Value,
+    expected: &calendar::Expected,
+) -> Result<u8, Failure> {
+    let shown = context.call("fix_show", json!({ "key": wanted["key"] }))?;
+    let planned = shown["deployments"].as_array().into_iter().flatten().rfind(|one| {
+        one["environment"] == wanted["environment"]
+            && matches!(one["state"].as_str(), Some("planned" | "missed"))
+    });
+    let all = expected.over(planned.map(|one| &one["expected"]));
+    let start = match wanted["from"].as_str() {
+        Some(_) => wanted["from"].clone(),
+        None => {
+            let minutes = wanted["minutes"].as_u64().max(all["duration_minutes"].as_u64());
+            let slots = context.call(
+                "calendar_free",
+                json!({
+                    "product": shown["hotfix"]["product"], "environment": wanted["environment"],
+                    "minutes": minutes, "count": 1, "hotfix": wanted["key"],
+                    "deployment": planned.map(|one| one["key"].clone()),
+                    "disruption": all["disruption"], "on_duty": all["on_duty"],
+                }),
+            )?;
+            match slots[0]["start"].as_str() {
+                Some(start) => start.into(),
+                None => {
+                    return Err(Error::denied("Nothing is free within ninety days.")
+                        .hint("Name a time with --from; `calendar conflicts` says what is in its way.")
+                        .into());
+                }
+            }
+        }
+    };
+    let from: Instant = serde_json::from_value(start).map_err(Error::from)?;
+    let minutes = wanted["minutes"].as_u64().unwrap_or_default();
+    let end = from.plus(std::time::Duration::from_secs(minutes * 60));
+    let mut request = json!({
+        "starts_at": from, "window_ends_at": end, "automatic": wanted["automatic"],
+        "note": wanted["note"],
+    });
+    let key = if let Some(planned) = planned {
+        request["key"] = planned["key"].clone();
+        request["expected"] = if expected.is_said() { all } else { Value::Null };
+        context.call("deploy_move", request)?;
+        planned["key"].clone()
+    } else {
+        request["key"] = wanted["key"].clone();
+        request["environment"] = wanted["environment"].clone();
+        request["expected"] = all;
+        context.call("deploy_plan", request)?["key"].clone()
+    };
+    let against = context.call(
+        "deploy_conflicts",
+        json!({ "deployment": key, "starts_at": from, "window_ends_at": end }),
+    )?;
+    let document = json!({
+        "key": key, "starts_at": from, "window_ends_at": end, "conflicts": against["blockers"],
+    });
+    context.print.done(&format!("{} {from} – {end}", text(&key)), &document)?;
+    if context.print.json { Ok(0) } else { calendar::blockers(context, &against) }
+}
+
+fn emergency(
+    context: &Context,
+    key: &str,
+    environment: Option<&str>,
+    reason: Option<&str>,
+) -> Result<u8, Failure> {
+    let place = json!({ "key": key, "environment": environment });
+    let found = context.call("fix_emergency", place)?;
+    let of = |list: &str| found[list].as_array().cloned().unwrap_or_default();
+    let Some(reason) = reason else {
+        if context.print.json {
+            context.print.document(&found)?;
+        } else {
+            for (list, word) in
+                [("stays", "stays"), ("others", "not yours to override"), ("lets_go", "may go")]
+            {
+                for one in of(list) {
+                    context.print.done(
+                        &format!("{word}: {}: {}", text(&one["code"]), text(&one["message"])),
+                        &one,
+                    )?;
+                }
+            }
+        }
+        let any = ["stays", "others", "lets_go"].iter().any(|list| !of(list).is_empty());
+        return Ok(u8::from(any));
+    };
+    let codes: Vec<Value> = of("lets_go").iter().map(|one| one["code"].clone()).collect();
+    let went = context.call(
+        "fix_go_through",
+        json!({ "key": key, "environment": environment, "reason": reason, "blockers": codes }),
+    )?;
+    let what = match (went["done"] == true, went["deployment"].as_str()) {
+        (true, Some(deployment)) => format!("{deployment} has started."),
+        (true, None) => format!("{key} is in Rollout."),
+        (false, deployment) => format!("{} has not started.", deployment.unwrap_or(key)),
+    };
+    let reviews = match went["overridden"].as_array().map_or(0, Vec::len) {
+        0 => String::new(),
+        1 => " 1 override; its review is open.".into(),
+        many => format!(" {many} overrides; the review of each is open."),
+    };
+    context.print.done(&format!("{what}{reviews}"), &went)?;
+    if !context.print.json {
+        calendar::blockers(context, &json!({ "blockers": went["left"] }))?;
+    }
+    Ok(u8::from(went["done"] != true))
 }

@@ -10,7 +10,8 @@ use hotfix_core::desk::Instant;
 use serde_json::{Value, json};
 use std::io::BufRead as _;
 
-const SYSTEMS: [&str; 6] = ["alertmanager", "imap", "github", "gitlab", "sentry", "prometheus"];
+const SYSTEMS: [&str; 7] =
+    ["alertmanager", "imap", "github", "gitlab", "sentry", "prometheus", "ics"];
 const FIELDS: [&str; 4] = ["product", "component", "version", "environment"];
 
 #[derive(Subcommand)]
@@ -73,6 +74,14 @@ pub struct Add {
     since: Option<Instant>,
     #[arg(long)]
     paused: bool,
+    /// Of a calendar (ics): what its events become; freezes if left out. The environment counts,
+    /// and the product.
+    #[arg(long = "kind", value_name = "KIND",
+        value_parser = ["freeze", "maintenance", "lock", "absence"])]
+    kind: Option<String>,
+    /// Of a calendar of absences: who is away.
+    #[arg(long = "person", value_name = "PERSON")]
+    people: Vec<String>,
 }
 
 pub fn source(context: &Context, verb: Source) -> Result<u8, Failure> {
@@ -99,6 +108,17 @@ pub fn source(context: &Context, verb: Source) -> Result<u8, Failure> {
         Source::Run { name } => {
             let request = json!({ "source": id(context, &name)? });
             let ran = context.call("source_run", request)?;
+            if ran["added"] != 0
+                || ran["changed"] != 0
+                || ran["retired"] != 0
+                || ran["skipped"] != 0
+            {
+                let sentence = format!(
+                    "{} added, {} changed, {} retired, {} known, {} not understood",
+                    ran["added"], ran["changed"], ran["retired"], ran["known"], ran["skipped"]
+                );
+                return context.print.done(&sentence, &ran);
+            }
             let sentence = format!(
                 "{} logged, {} counted, {} answered, {} noted, {} known",
                 ran["logged"], ran["counted"], ran["answered"], ran["noted"], ran["known"]
@@ -173,6 +193,15 @@ fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
     };
     // A mailbox has a past that nobody wants as new issues.
     let since = wanted.since.or_else(|| (wanted.system == "imap").then(hotfix_core::desk::now));
+    // A calendar has no issues that a product or an environment could be a default for.
+    let scope = json!({
+        "purpose": wanted.kind.as_deref().unwrap_or("freeze"), "people": wanted.people,
+        "products": wanted.product.iter().collect::<Vec<_>>(),
+        "environments": Some(&wanted.environment).filter(|one| !one.is_empty())
+            .into_iter().collect::<Vec<_>>(),
+        "components": Some(&wanted.component).filter(|one| !one.is_empty())
+            .into_iter().collect::<Vec<_>>(),
+    });
     let object = json!({
         "kind": "source", "id": id, "name": wanted.name, "system": wanted.system,
         "address": wanted.address, "query": wanted.query, "user": wanted.user,
@@ -180,6 +209,7 @@ fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
         "product": wanted.product, "component": wanted.component,
         "environment": wanted.environment, "labels": labels, "group_by": wanted.group_by,
         "every_seconds": wanted.every, "since": since, "paused": wanted.paused,
+        "calendar": scope,
     });
     if let Some(value) = value {
         context.call("source_secret_set", json!({ "source": id, "value": value }))?;

@@ -44,7 +44,8 @@ pub struct BusinessHours {
     pub zone: String,
     /// Monday first; a closed day is an empty list.
     pub days: [Vec<OpenHours>; 7],
-    /// Days on which nobody is there, such as `2026-12-25`.
+    /// Days on which nobody is there: `2026-12-25`, or `12-25` for every year; a name may follow,
+    /// as in `12-25 Christmas Day`.
     #[serde(default)]
     pub holidays: Vec<String>,
 }
@@ -152,6 +153,8 @@ struct Week {
     /// Minutes of the day from open to close, in order and apart; 1440 is the next midnight.
     days: [Vec<(i16, i16)>; 7],
     holidays: HashSet<civil::Date>,
+    /// Month and day of those that come every year.
+    yearly: HashSet<(i8, i8)>,
 }
 
 impl Week {
@@ -184,20 +187,28 @@ impl Week {
             return Err(Error::field("days", "It is never open.").hint("Open at least one day."));
         }
         let mut holidays = HashSet::new();
+        let mut yearly = HashSet::new();
         for (index, text) in hours.holidays.iter().enumerate() {
-            let date: civil::Date = text.parse().map_err(|_| {
-                let message = format!("“{text}” is not a date.");
-                Error::field(format!("holidays[{index}]"), message).hint("Write it as 2026-12-25.")
-            })?;
-            holidays.insert(date);
+            match holiday(text) {
+                Some(Holiday::Once(date)) => holidays.insert(date),
+                Some(Holiday::Yearly(month, day)) => yearly.insert((month, day)),
+                None => {
+                    let message = format!("“{text}” does not begin with a date.");
+                    return Err(Error::field(format!("holidays[{index}]"), message).hint(
+                        "Write it as 2026-12-25, or as 12-25 for every year; a name may follow.",
+                    ));
+                }
+            };
         }
-        Ok(Self { zone: zone(&hours.zone, "zone")?, days, holidays })
+        Ok(Self { zone: zone(&hours.zone, "zone")?, days, holidays, yearly })
     }
 
     /// The open stretches from `start` on, in order and apart, the first cut to begin no earlier.
     fn open_from(&self, start: Instant) -> impl Iterator<Item = Span> {
         // Without a closed minute there is nothing to look up, and no need to walk through years.
-        let always = self.holidays.is_empty() && self.days.iter().all(|day| *day == [(0, 1440)]);
+        let always = self.holidays.is_empty()
+            && self.yearly.is_empty()
+            && self.days.iter().all(|day| *day == [(0, 1440)]);
         let whole = always.then(|| Span::open_ended(start));
         let first = self.zone.to_datetime(start.timestamp()).date();
         // From the day before: a start in a fold may belong to hours that began yesterday.
@@ -216,7 +227,8 @@ impl Week {
     }
 
     fn open_on(&self, date: civil::Date) -> impl Iterator<Item = Span> {
-        let closed = self.holidays.contains(&date);
+        let closed =
+            self.holidays.contains(&date) || self.yearly.contains(&(date.month(), date.day()));
         let day = usize::from(date.weekday().to_monday_zero_offset().unsigned_abs());
         self.days[day].iter().filter(move |_| !closed).filter_map(move |(open, close)| {
             let start = self.at(date, *open)?;
@@ -233,6 +245,23 @@ impl Week {
         };
         place(wall, &self.zone).ok()
     }
+}
+
+enum Holiday {
+    Once(civil::Date),
+    Yearly(i8, i8),
+}
+
+fn holiday(text: &str) -> Option<Holiday> {
+    let day = text.split_whitespace().next()?;
+    if let Ok(date) = day.parse() {
+        return Some(Holiday::Once(date));
+    }
+    let (month, day) =
+        day.split_once('-').filter(|parts| parts.0.len() == 2 && parts.1.len() == 2)?;
+    // A leap year has every day.
+    let date = civil::Date::new(2000, month.parse().ok()?, day.parse().ok()?).ok()?;
+    Some(Holiday::Yearly(date.month(), date.day()))
 }
 
 /// `HH:MM` as the minute of the day.
@@ -288,6 +317,22 @@ mod tests {
         let hours = BusinessHours { holidays: vec!["2026-12-25".into()], ..berlin() };
         let due = hours.add(at("2026-12-24T22:00:00Z"), HOUR).unwrap();
         assert_eq!(due, at("2026-12-28T09:00:00Z"));
+    }
+
+    #[test]
+    fn a_holiday_may_come_every_year_and_have_a_name() {
+        let holidays = vec!["12-25 Christmas Day".into(), "2026-12-28 Bridge".into()];
+        let hours = BusinessHours { holidays, ..berlin() };
+        // Friday is Christmas, Monday the bridge; a year later Saturday is, and Monday is not.
+        let due = hours.add(at("2026-12-24T22:00:00Z"), HOUR).unwrap();
+        assert_eq!(due, at("2026-12-29T09:00:00Z"));
+        let due = hours.add(at("2027-12-24T22:00:00Z"), HOUR).unwrap();
+        assert_eq!(due, at("2027-12-27T09:00:00Z"));
+        for wrong in ["", "Christmas", "13-01", "2-3", "02-30", "2026-02-29"] {
+            let hours = BusinessHours { holidays: vec![wrong.into()], ..berlin() };
+            let field = hours.check().unwrap_err().location;
+            assert_eq!(field.as_deref(), Some("holidays[0]"), "{wrong}");
+        }
     }
 
     #[test]

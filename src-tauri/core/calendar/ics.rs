@@ -7,12 +7,16 @@
 //! Two places where programs disagree: an end given by DTEND stays on the wall clock (a night from
 //! 22:00 to 06:00 ends at 06:00 when the clock changes), and an UNTIL that is a day counts in full.
 //!
+//! `expand` gives occurrences; `entries` gives rules that can be kept, and `write` writes such down.
+//!
 //! Deliberately absent: rules finer than daily, EXRULE, events that are called off, to-dos, journals.
 
+pub mod entries;
 mod event;
 mod lines;
 mod series;
 mod windows;
+pub mod write;
 mod zone;
 
 use super::recurrence;
@@ -61,7 +65,7 @@ impl Serialize for Occurrence {
 }
 
 /// Something of the file that was left out.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
 pub struct Skipped {
     /// The first is 1.
     pub line: usize,
@@ -85,7 +89,7 @@ pub fn expand(bytes: &[u8], from: Instant, to: Instant, zone: &str) -> Result<Ex
         return Err(Error::field("to", "The end of the time lies before its start."));
     }
     let mut skipped = Vec::new();
-    let components = lines::components(bytes, &mut skipped);
+    let components = lines::components(bytes, &mut skipped).components;
     let mut zones = zone::Zones::new(floating, &components, &mut skipped);
     let mut series: BTreeMap<(String, usize), Vec<event::Event>> = BTreeMap::new();
     for component in components.iter().filter(|component| component.name == "VEVENT") {

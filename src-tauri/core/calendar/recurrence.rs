@@ -5,8 +5,10 @@
 //! happens twice in autumn is the first of the two (RFC 5545, section 3.3.5). The rrule crate is
 //! never shown a zone, so its mistakes at changes of the clock (its issue 115) cannot be ours.
 //!
-//! Deliberately absent: HOURLY and finer rules, RDATE, EXRULE, all-day events, and rules that count
-//! the start when it does not match its own rule (as in python-dateutil, it is then no occurrence).
+//! Single starts may be added (`rdates`), left out (`exdates`) or moved to another time (`moved`).
+//!
+//! Deliberately absent: HOURLY and finer rules, EXRULE, and rules that count the start when it does
+//! not match its own rule (as in python-dateutil, it is then no occurrence).
 
 use super::span::Span;
 use crate::{
@@ -17,7 +19,10 @@ use jiff::{Timestamp, civil, tz::TimeZone};
 use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 use ts_rs::TS;
 
 /// How many occurrences one expansion may give; more is a rule nobody meant.
@@ -25,15 +30,22 @@ const MOST: usize = 20_000;
 /// A year and a day: longer than any freeze, and short enough to look back for.
 const LONGEST_MINUTES: u32 = 366 * 24 * 60;
 
+/// Single instances are moved and added up to this year: so far is followed to find them.
+const LAST_YEAR: i16 = 2200;
+
 /// When something happens, once or again and again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Rule {
     /// The first start on the wall clock of `zone`, such as `2026-11-24T22:00`.
     pub start: String,
     /// An IANA name, such as `Europe/Berlin`.
     pub zone: String,
-    /// Time that really passes, also across a change of the clock.
+    /// Time that really passes, also across a change of the clock, unless `wall_clock` says otherwise.
     pub duration_minutes: u32,
+    /// The duration is read off the wall clock: a night from 22:00 to 06:00 ends at 06:00, and a day
+    /// at midnight, also when the clock changes.
+    #[serde(default)]
+    pub wall_clock: bool,
     /// The value of an RFC 5545 RRULE, such as `FREQ=WEEKLY;BYDAY=TU,TH`; absent for once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -41,6 +53,25 @@ pub struct Rule {
     /// Starts that do not take place, on the same wall clock; a bare date excludes that day.
     #[serde(default)]
     pub exdates: Vec<String>,
+    /// Starts that take place besides, on the same wall clock.
+    #[serde(default)]
+    pub rdates: Vec<String>,
+    /// Single instances that take place at another time, or for longer or shorter.
+    #[serde(default)]
+    pub moved: Vec<MovedInstance>,
+}
+
+/// One instance of a series that differs from it. A series that has no such instance (any more) is
+/// as it is without this.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct MovedInstance {
+    /// The start it would have, on the wall clock of the series.
+    pub from: String,
+    /// The start it has.
+    pub to: String,
+    /// How long it lasts, if not as long as the others.
+    #[serde(default)]
+    pub duration_minutes: Option<u32>,
 }
 
 /// Refuses a rule that cannot be expanded, naming the field.
@@ -76,13 +107,16 @@ enum Excluded {
 struct Parsed {
     start: civil::DateTime,
     zone: TimeZone,
-    duration: Duration,
+    minutes: u32,
+    wall_clock: bool,
     /// The rule without its UNTIL, anchored at the wall-clock start as if that were UTC.
     occurrences: Option<RRuleSet>,
     /// The last instant at which an occurrence may start.
     until: Option<Instant>,
     excluded_starts: HashSet<civil::DateTime>,
     excluded_days: HashSet<civil::Date>,
+    added: Vec<civil::DateTime>,
+    moved: HashMap<civil::DateTime, (civil::DateTime, u32)>,
 }
 
 impl Parsed {
@@ -96,13 +130,7 @@ impl Parsed {
         if !(1970..=9000).contains(&start.year()) {
             return Err(Error::field("start", "The start must lie between 1970 and 9000."));
         }
-        if rule.duration_minutes == 0 {
-            return Err(Error::field("duration_minutes", "It must last at least one minute."));
-        }
-        if rule.duration_minutes > LONGEST_MINUTES {
-            return Err(Error::field("duration_minutes", "It may last 366 days at most.")
-                .hint("Several rules may follow each other."));
-        }
+        check_length("duration_minutes", rule.duration_minutes)?;
         let (occurrences, until) = match &rule.rrule {
             Some(text) => {
                 let (set, until) = occurrences(text, start, &zone)?;
@@ -113,11 +141,14 @@ impl Parsed {
         let mut parsed = Self {
             start,
             zone,
-            duration: Duration::from_secs(u64::from(rule.duration_minutes) * 60),
+            minutes: rule.duration_minutes,
+            wall_clock: rule.wall_clock,
             occurrences,
             until,
             excluded_starts: HashSet::new(),
             excluded_days: HashSet::new(),
+            added: Vec::new(),
+            moved: HashMap::new(),
         };
         for (index, text) in rule.exdates.iter().enumerate() {
             match excluded(text) {
@@ -130,32 +161,54 @@ impl Parsed {
                 }
             };
         }
+        for (index, text) in rule.rdates.iter().enumerate() {
+            parsed.added.push(single(text, &format!("rdates[{index}]"))?);
+        }
+        for (index, instance) in rule.moved.iter().enumerate() {
+            let at = |name: &str| format!("moved[{index}].{name}");
+            let from = single(&instance.from, &at("from"))?;
+            let to = single(&instance.to, &at("to"))?;
+            let minutes = instance.duration_minutes.unwrap_or(rule.duration_minutes);
+            check_length(&at("duration_minutes"), minutes)?;
+            if parsed.moved.insert(from, (to, minutes)).is_some() {
+                let message = format!("“{}” is moved twice.", instance.from);
+                return Err(Error::field(at("from"), message));
+            }
+        }
         Ok(parsed)
     }
 
     fn expand(self, from: Instant, to: Instant) -> Result<Vec<Span>> {
-        let (zone, duration, until) = (self.zone, self.duration, self.until);
         let mut spans = Vec::new();
         // An empty question has an empty answer, not whatever happens to surround it.
         if to <= from {
             return Ok(spans);
         }
         // Wall clocks lead or trail UTC by less than a day and a shift of the clock; two days clear
-        // of `to` nothing can still begin before it.
-        let stop = place_utc(to).saturating_add(jiff::Span::new().days(2));
-        let starts: Box<dyn Iterator<Item = civil::DateTime>> = match self.occurrences {
-            Some(set) => Box::new(set.limit().into_iter().filter_map(|at| {
-                Timestamp::from_second(at.timestamp()).ok().map(|at| TimeZone::UTC.to_datetime(at))
-            })),
+        // of `to` nothing can still begin before it. What is moved is found where it would be.
+        let stop = self
+            .moved
+            .keys()
+            .map(|from| from.saturating_add(jiff::Span::new().seconds(1)))
+            .fold(place_utc(to).saturating_add(jiff::Span::new().days(2)), civil::DateTime::max);
+        let starts: Box<dyn Iterator<Item = civil::DateTime>> = match &self.occurrences {
+            Some(set) => Box::new(wall_starts(set.clone())),
             None => Box::new(std::iter::once(self.start)),
         };
-        for wall in starts.take_while(|wall| *wall < stop) {
+        let ruled = starts.take_while(|wall| *wall < stop).map(|wall| (wall, true));
+        for (wall, ruled) in ruled.chain(self.added.iter().map(|wall| (*wall, false))) {
             if self.excluded_starts.contains(&wall) || self.excluded_days.contains(&wall.date()) {
                 continue;
             }
-            let span = Span::lasting(place(wall, &zone)?, duration);
-            if until.is_some_and(|until| span.start > until) || span.end <= from || to <= span.start
+            if ruled
+                && let Some(until) = self.until
+                && place(wall, &self.zone)? > until
             {
+                continue;
+            }
+            let (wall, minutes) = self.moved.get(&wall).copied().unwrap_or((wall, self.minutes));
+            let span = self.lasting(wall, minutes)?;
+            if span.end <= from || to <= span.start {
                 continue;
             }
             if spans.len() == MOST {
@@ -170,6 +223,128 @@ impl Parsed {
         spans.dedup();
         Ok(spans)
     }
+
+    fn lasting(&self, wall: civil::DateTime, minutes: u32) -> Result<Span> {
+        let start = place(wall, &self.zone)?;
+        let passing = Span::lasting(start, Duration::from_secs(u64::from(minutes) * 60));
+        if !self.wall_clock {
+            return Ok(passing);
+        }
+        let end = place(wall.saturating_add(jiff::Span::new().minutes(minutes)), &self.zone)?;
+        // A start that the gap has moved past its end keeps its length.
+        Ok(if end <= start { passing } else { Span::new(start, end) })
+    }
+}
+
+/// A rule as other programs want to be told: from its first occurrence on, which they count even where
+/// the rule does not name it, and with the very starts that are excluded.
+pub(super) struct Singles {
+    /// None if it never takes place.
+    pub first: Option<civil::DateTime>,
+    /// The value of RRULE; its UNTIL is an instant.
+    pub rrule: Option<String>,
+    pub added: Vec<civil::DateTime>,
+    pub excluded: Vec<civil::DateTime>,
+    /// From where to where, and for how many minutes.
+    pub moved: Vec<(civil::DateTime, civil::DateTime, u32)>,
+}
+
+pub(super) fn single_starts(rule: &Rule) -> Result<Singles> {
+    let parsed = Parsed::new(rule)?;
+    let ends = |wall: civil::DateTime| -> Result<bool> {
+        Ok(match parsed.until {
+            Some(until) => place(wall, &parsed.zone)? > until,
+            None => false,
+        })
+    };
+    let mut added: Vec<civil::DateTime> = parsed.added.clone();
+    added.sort_unstable();
+    added.dedup();
+    let ruled = match &parsed.occurrences {
+        Some(set) => wall_starts(set.clone()).next(),
+        None => Some(parsed.start),
+    };
+    let ruled = match ruled {
+        Some(wall) if ends(wall)? => None,
+        other => other,
+    };
+    // Without a start of its own the first that was added is one.
+    let first = ruled.or_else(|| added.first().copied());
+    let rrule = match (&rule.rrule, ruled) {
+        (Some(text), Some(_)) => {
+            let value = text.trim();
+            let value = value.strip_prefix("RRULE:").unwrap_or(value).trim_end_matches(';');
+            let parts: Vec<String> = value
+                .to_ascii_uppercase()
+                .split(';')
+                .map(|part| match (part.starts_with("UNTIL="), parsed.until) {
+                    (true, Some(until)) => {
+                        format!("UNTIL={}", place_utc(until).strftime("%Y%m%dT%H%M%SZ"))
+                    }
+                    _ => part.to_owned(),
+                })
+                .collect();
+            Some(parts.join(";"))
+        }
+        _ => None,
+    };
+    added.retain(|wall| Some(*wall) != first);
+    let mut excluded: Vec<civil::DateTime> = parsed.excluded_starts.iter().copied().collect();
+    for day in &parsed.excluded_days {
+        if let Some(set) = parsed.occurrences.as_ref().filter(|_| ruled.is_some()) {
+            let starts = wall_starts(set.clone()).take_while(|wall| wall.date() <= *day);
+            excluded.extend(starts.filter(|wall| wall.date() == *day));
+        }
+        let others = added.iter().chain(&first).filter(|wall| wall.date() == *day);
+        excluded.extend(others);
+    }
+    excluded.sort_unstable();
+    excluded.dedup();
+    let mut moved = Vec::new();
+    for (from, (to, minutes)) in &parsed.moved {
+        let mut known = added.contains(from) || first == Some(*from);
+        if let Some(set) = parsed.occurrences.as_ref().filter(|_| ruled.is_some()) {
+            let mut starts = wall_starts(set.clone()).take_while(|wall| wall <= from);
+            known |= starts.any(|wall| wall == *from) && !ends(*from)?;
+        }
+        // What the series does not have would stand for itself elsewhere.
+        if known && !excluded.contains(from) {
+            moved.push((*from, *to, *minutes));
+        }
+    }
+    moved.sort_unstable();
+    Ok(Singles { first, rrule, added, excluded, moved })
+}
+
+/// The starts of a rule on the wall clock, without end perhaps.
+pub(super) fn wall_starts(set: RRuleSet) -> impl Iterator<Item = civil::DateTime> {
+    set.limit().into_iter().filter_map(|at| {
+        Timestamp::from_second(at.timestamp()).ok().map(|at| TimeZone::UTC.to_datetime(at))
+    })
+}
+
+fn check_length(field: &str, minutes: u32) -> Result<()> {
+    if minutes == 0 {
+        return Err(Error::field(field, "It must last at least one minute."));
+    }
+    if minutes > LONGEST_MINUTES {
+        return Err(Error::field(field, "It may last 366 days at most.")
+            .hint("Several rules may follow each other."));
+    }
+    Ok(())
+}
+
+/// A single start among those of a series.
+fn single(text: &str, field: &str) -> Result<civil::DateTime> {
+    let read = wall_clock(text).ok_or_else(|| {
+        Error::field(field, format!("“{text}” is not a local date and time."))
+            .hint("Write it as 2026-11-24T22:00, on the clock of the series.")
+    })?;
+    if !(1970..=LAST_YEAR).contains(&read.year()) {
+        let message = format!("Single instances lie between 1970 and {LAST_YEAR}.");
+        return Err(Error::field(field, message));
+    }
+    Ok(read)
 }
 
 fn place_utc(instant: Instant) -> civil::DateTime {
@@ -284,7 +459,7 @@ mod tests {
             zone: "Europe/Berlin".into(),
             duration_minutes: 60,
             rrule: rrule.map(Into::into),
-            exdates: Vec::new(),
+            ..Rule::default()
         }
     }
 
@@ -352,6 +527,67 @@ mod tests {
         );
     }
 
+    fn moved(from: &str, to: &str, duration_minutes: Option<u32>) -> MovedInstance {
+        MovedInstance { from: from.into(), to: to.into(), duration_minutes }
+    }
+
+    #[test]
+    fn a_moved_instance_takes_place_at_its_new_time_alone_however_far_it_went() {
+        let mut weekly = rule("2026-11-03T22:00", Some("FREQ=WEEKLY"));
+        weekly.moved = vec![
+            moved("2026-11-10T22:00", "2026-11-11T20:00", Some(30)),
+            moved("2026-12-01T22:00", "2026-11-05T22:00", None),
+        ];
+        assert_eq!(
+            starts(&weekly, "2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z"),
+            [
+                "2026-11-03T21:00:00Z",
+                "2026-11-05T21:00:00Z",
+                "2026-11-11T19:00:00Z",
+                "2026-11-17T21:00:00Z"
+            ]
+        );
+        assert!(starts(&weekly, "2026-12-01T00:00:00Z", "2026-12-02T12:00:00Z").is_empty());
+        let found = expand(&weekly, at("2026-11-11T00:00:00Z"), at("2026-11-12T00:00:00Z"));
+        assert_eq!(found.unwrap()[0].duration(), Duration::from_secs(1800));
+        // An instance that the series does not have (any more) is none.
+        weekly.rrule = Some("FREQ=WEEKLY;COUNT=1".into());
+        assert_eq!(starts(&weekly, "2026-11-01T00:00:00Z", "2027-01-01T00:00:00Z").len(), 1);
+    }
+
+    #[test]
+    fn an_added_start_takes_place_besides_and_may_be_excluded_too() {
+        let mut once = rule("2026-11-03T22:00", None);
+        once.rdates = vec!["2026-11-05T09:00".into(), "2026-11-06T09:00".into()];
+        once.exdates = vec!["2026-11-06".into()];
+        assert_eq!(
+            starts(&once, "2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+            ["2026-11-03T21:00:00Z", "2026-11-05T08:00:00Z"]
+        );
+    }
+
+    #[test]
+    fn a_night_on_the_wall_clock_ends_at_six_and_a_day_at_midnight_when_the_clock_changes() {
+        let of = |start: &str, minutes: u32| {
+            let night = Rule {
+                duration_minutes: minutes,
+                wall_clock: true,
+                ..rule(start, Some("FREQ=DAILY"))
+            };
+            let found = expand(&night, at("2026-03-28T12:00:00Z"), at("2026-03-29T12:00:00Z"));
+            *found.unwrap().last().unwrap()
+        };
+        let night = of("2026-03-20T22:00", 480);
+        assert_eq!(night.end, at("2026-03-29T04:00:00Z"));
+        assert_eq!(night.duration(), Duration::from_secs(7 * 3600));
+        let day = of("2026-03-20T00:00", 1440);
+        assert_eq!((day.start, day.duration().as_secs()), (at("2026-03-28T23:00:00Z"), 23 * 3600));
+        // Where the gap swallows all of it, it keeps its length.
+        let short = of("2026-03-20T02:10", 20);
+        assert_eq!(short.start, at("2026-03-29T01:10:00Z"));
+        assert_eq!(short.duration(), Duration::from_secs(20 * 60));
+    }
+
     #[test]
     fn until_is_inclusive_as_instant_local_time_and_day() {
         for until in ["20261203T210000Z", "20261203T220000", "20261203"] {
@@ -399,6 +635,18 @@ mod tests {
         for start in ["", "tomorrow", "2026-01-01", "2026-01-01T10:00Z", "2026-01-01T10:00+01:00"] {
             assert_eq!(field_of(&Rule { start: start.into(), ..good.clone() }), "start", "{start}");
         }
+        let rdates = vec!["2026-01-01".into()];
+        assert_eq!(field_of(&Rule { rdates, ..good.clone() }), "rdates[0]");
+        let once = moved("2026-01-01T10:00", "2026-01-02T10:00", None);
+        for (wrong, field) in [
+            (moved("2026-01-01", "2026-01-02T10:00", None), "moved[1].from"),
+            (moved("2026-01-03T10:00", "9999-01-02T10:00", None), "moved[1].to"),
+            (moved("2026-01-03T10:00", "2026-01-02T10:00", Some(0)), "moved[1].duration_minutes"),
+            (once.clone(), "moved[1].from"),
+        ] {
+            let moved = vec![once.clone(), wrong];
+            assert_eq!(field_of(&Rule { moved, ..good.clone() }), field);
+        }
         let exdates = vec!["2026-01-01".into(), "Christmas".into()];
         assert_eq!(field_of(&Rule { exdates, ..good.clone() }), "exdates[1]");
         for text in [
@@ -442,7 +690,14 @@ mod tests {
                 zone: zone.into(),
                 duration_minutes: duration,
                 rrule: Some(text.into()),
-                exdates: Vec::new(),
+                wall_clock: minute % 2 == 0,
+                rdates: vec!["2026-07-05T04:30".into()],
+                moved: vec![MovedInstance {
+                    from: format!("2026-01-03T{hour:02}:{minute:02}"),
+                    to: "2026-11-01T01:30".into(),
+                    duration_minutes: Some(90),
+                }],
+                ..Rule::default()
             };
             let (from, to) = (at("2026-01-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
             let middle = from.plus(Duration::from_secs(cut.unsigned_abs()));

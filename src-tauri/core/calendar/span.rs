@@ -72,7 +72,7 @@ pub fn merge(mut spans: Vec<Span>) -> Vec<Span> {
 }
 
 /// What is left of `from` outside `busy`, which must be merged.
-pub(super) fn subtract(from: Span, busy: &[Span]) -> Vec<Span> {
+pub fn subtract(from: Span, busy: &[Span]) -> Vec<Span> {
     let mut left = Vec::new();
     let mut cursor = from.start;
     let first = busy.partition_point(|span| span.end <= from.start);

@@ -5,6 +5,7 @@
 
 use super::{Call, outside};
 use crate::{
+    engine::versions,
     error::{Error, Result},
     event::words::*,
     integrations::{
@@ -12,8 +13,11 @@ use crate::{
         deploy::recipe::{BUILT_IN, Problem, Recipe, SecretName, Setting, SettingKind},
     },
     journal,
-    model::facts::EndpointHealth,
-    stages::{Done, configure},
+    model::{
+        deployment::{LastTold, TargetTold},
+        facts::EndpointHealth,
+    },
+    stages::{Done, configure, deploy::Heard},
     views::{Question, Read},
 };
 use schemars::JsonSchema;
@@ -86,6 +90,20 @@ pub struct Tried {
     pub request: String,
     pub answer: String,
     pub millis: u32,
+}
+
+/// Ask the endpoints of an environment what runs there.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AskVersion {
+    pub product: CatalogId,
+    pub environment: String,
+}
+
+/// What they said, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct VersionAsked {
+    pub heard: Heard,
+    pub targets: Vec<TargetTold>,
 }
 
 /// Keep a secret in the keychain. An empty value removes it.
@@ -303,6 +321,32 @@ impl Action for TryEndpoint {
             answer: tried.answer,
             millis: tried.took.as_millis() as u32,
         })
+    }
+}
+
+impl Action for AskVersion {
+    type Answer = VersionAsked;
+
+    fn run(self, call: &Call) -> Result<VersionAsked> {
+        call.desk().writable()?;
+        let catalog = call.desk().catalog()?;
+        let product = catalog.product(&self.product).ok_or_else(|| {
+            Error::field("product", format!("There is no product “{}”.", self.product))
+        })?;
+        let environment = product.environment(&self.environment).ok_or_else(|| {
+            let message = format!("{} has no environment “{}”.", product.name, self.environment);
+            Error::field("environment", message)
+        })?;
+        let since = call.judge(|state, _| {
+            let state = state.environment(&self.product, &self.environment)?;
+            Ok(state.running.as_ref().map(|running| running.since))
+        })?;
+        let outside = call.desk().outside()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let targets = runtime.block_on(versions::ask(&outside, &self.product, environment));
+        let told = LastTold { at: call.desk().now(), since, targets: targets.clone() };
+        let heard = versions::take_in(call, self.product, self.environment, told)?;
+        Ok(VersionAsked { heard, targets })
     }
 }
 

@@ -78,6 +78,7 @@ impl World {
             team: None,
             tests: Vec::new(),
             checks: None,
+            depends_on: Vec::new(),
         }));
         world.happen(
             HF,
@@ -102,6 +103,7 @@ impl World {
             roles: roles.to_vec(),
             zone: "UTC".into(),
             hours: None,
+            calendar: None,
         }));
     }
 
@@ -240,6 +242,7 @@ impl World {
             starts_at: self.at.plus(Duration::from_secs(60)),
             window_ends_at: self.at.plus(Duration::from_secs(3600)),
             automatic: false,
+            expected: Expected::default(),
             note: String::new(),
         };
         self.by(builder, &plan).unwrap();
@@ -275,7 +278,55 @@ impl World {
             })
             .unwrap();
         let codes = ship.blockers.into_iter().map(|blocker| blocker.code);
-        codes.filter(|code| code == "approval_missing" || code == "declined").collect()
+        let asked = ["approval_missing", "declined", "standard_change"];
+        codes.filter(|code| asked.contains(&code.as_str())).collect()
+    }
+
+    fn assess(&mut self, risk: Level) {
+        let request =
+            develop::RecordRisk { key: HF.into(), base: None, risk, text: "Prices".into() };
+        self.by("ann", &request).unwrap();
+    }
+
+    fn classify(&mut self, person: &str, change: ChangeKind, reason: &str) -> Result<()> {
+        let template = (change == ChangeKind::Standard).then(|| "prices".into());
+        let request =
+            approve::ClassifyChange { key: HF.into(), change, template, reason: reason.into() };
+        self.by(person, &request).map(drop)
+    }
+
+    /// The procedure of a standard change, approved beforehand for low risks.
+    fn pre_approve(&mut self, until: Option<Instant>) {
+        let step = |id: &str, required| CheckItem {
+            id: id.into(),
+            kind: CheckKind::Procedure,
+            text: id.into(),
+            expected: String::new(),
+            required,
+        };
+        self.save(CatalogObject::Checklist(Checklist {
+            id: "prices".into(),
+            name: "Correct the price list".into(),
+            product: Some("shop".into()),
+            environment: None,
+            priorities: Vec::new(),
+            standard: Some(StandardChange {
+                covers: "Prices".into(),
+                most_risk: Level::Low,
+                until,
+            }),
+            items: vec![step("read", true), step("cache", false)],
+        }));
+    }
+
+    fn state(&self) -> gates::ChangeState {
+        self.judge(|state| {
+            let hotfix = state.hotfix(&HF.into())?;
+            let all = gates::deployments(state, hotfix)?;
+            let next = gates::approvals(state, hotfix, P, self.at)?;
+            Ok(gates::change_state(hotfix, &all, Some(&next)))
+        })
+        .unwrap()
     }
 }
 
@@ -309,6 +360,76 @@ fn a_policy_may_let_authors_approve() {
     world.revise("ann", None);
     world.approve("ann").unwrap();
     assert!(world.in_the_way().is_empty());
+}
+
+#[test]
+fn a_standard_change_needs_no_approval_as_long_as_its_template_covers_it() {
+    let mut world = World::new(policy(2));
+    assert_eq!(world.state(), gates::ChangeState::New);
+    let refused = world.classify("ann", ChangeKind::Standard, "").unwrap_err();
+    assert_eq!(refused.location.as_deref(), Some("template"));
+    let until = world.at.plus(Duration::from_secs(3 * 3600));
+    world.pre_approve(Some(until));
+    world.assess(Level::Low);
+    assert_eq!(world.state(), gates::ChangeState::Assess);
+    // Whoever does not follow the template has none of its steps.
+    world.revise("ann", None);
+    let planned = |world: &World| {
+        let key = world.hotfix().deployments.pop().unwrap();
+        world.judge(|state| Ok(state.deployment(&key)?.procedures.clone())).unwrap()
+    };
+    assert!(planned(&world).is_empty());
+    assert_eq!(world.state(), gates::ChangeState::Authorize);
+    assert_eq!(world.in_the_way(), ["approval_missing"]);
+
+    world.classify("ann", ChangeKind::Standard, "").unwrap();
+    assert!(denied(world.classify("ann", ChangeKind::Standard, "")).message.contains("already"));
+    assert_eq!((world.in_the_way(), world.stand().wanted), (Vec::new(), 0));
+    assert_eq!(world.state(), gates::ChangeState::Scheduled);
+    world.revise("ann", None);
+    let steps: Vec<_> =
+        planned(&world).iter().map(|one| (one.item.id.clone(), one.item.required)).collect();
+    assert_eq!(steps, [("prices.read".to_owned(), true), ("prices.cache".to_owned(), false)]);
+
+    // A no still counts; a higher risk, the end of its time and a template that is none do as well.
+    world.decline("ben").unwrap();
+    assert_eq!(world.in_the_way(), ["declined"]);
+    world.withdraw("ben").unwrap();
+    world.assess(Level::Medium);
+    assert_eq!(world.in_the_way(), ["standard_change", "approval_missing"]);
+    world.assess(Level::Low);
+    assert!(world.in_the_way().is_empty());
+    world.at = until;
+    assert_eq!(world.in_the_way(), ["standard_change", "approval_missing"]);
+    world.classify("ann", ChangeKind::Normal, "").unwrap();
+    assert_eq!(world.in_the_way(), ["approval_missing"]);
+}
+
+#[test]
+fn an_emergency_change_needs_fewer_approvals_and_a_review() {
+    let each_role = vec![Role::Approver, Role::ReleaseManager];
+    let mut world = World::new(Policy { emergency_approvals: Some(1), each_role, ..policy(2) });
+    world.person("eva", &[Role::ReleaseManager]);
+    world.revise("ann", None);
+    assert_eq!(world.stand().wanted, 2);
+    let error = world.classify("eva", ChangeKind::Emergency, " ").unwrap_err();
+    assert_eq!(error.location.as_deref(), Some("reason"));
+    assert!(denied(world.classify("ben", ChangeKind::Emergency, "x")).message.contains("ben"));
+    world.classify("eva", ChangeKind::Emergency, "Nobody can pay").unwrap();
+    assert_eq!(world.stand().wanted, 1);
+    assert_eq!(world.in_the_way(), ["approval_missing"]);
+    world.approve("ben").unwrap();
+    assert!(world.in_the_way().is_empty());
+    let hotfix = world.hotfix();
+    let review = &hotfix.overrides[0];
+    assert_eq!((review.blocker.as_str(), review.reviewed_at), ("emergency_change", None));
+    let seq = review.seq;
+    let look = |world: &mut World, person: &str| {
+        let request = approve::Review { key: HF.into(), seq, finding: "It was one".into() };
+        world.by(person, &request).map(drop)
+    };
+    denied(look(&mut world, "eva"));
+    look(&mut world, "ben").unwrap();
 }
 
 #[test]

@@ -142,6 +142,24 @@ pub enum DiffLineKind {
     Note,
 }
 
+/// The next place of a diff that was changed, before or after a line.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct FindHunk {
+    pub diff: DiffOf,
+    #[ts(type = "number")]
+    pub line: u64,
+    /// Before the line instead of after it.
+    #[serde(default)]
+    pub back: bool,
+}
+
+/// The line on which it begins; none beyond the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct FoundHunk {
+    #[ts(type = "number | null")]
+    pub line: Option<u64>,
+}
+
 /// Stop reading a diff and forget it.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct CloseDiff {
@@ -397,6 +415,16 @@ impl Action for ReadDiff {
         }
         let lines = state.index.read(&opened.file.reopen()?, self.from, count, encoding)?;
         Ok(DiffPage { lines: lines.into_iter().map(DiffLine::from).collect() })
+    }
+}
+
+impl Action for FindHunk {
+    type Answer = FoundHunk;
+
+    fn run(self, call: &Call) -> Result<FoundHunk> {
+        let opened = Opened::find_or_make(call, &self.diff)?;
+        let (after, before) = lock(&opened.state).index.hunks_around(self.line);
+        Ok(FoundHunk { line: if self.back { before } else { after } })
     }
 }
 

@@ -83,18 +83,18 @@ pub(super) fn note(desk: &Desk) -> Result<()> {
     let db = store.read()?;
     let end = sqlite::noted_head(&db)?;
     let before = read_list(folder, &store.id())?;
-    let mut from = 0;
-    for noted in before.iter().rev() {
-        let there = sqlite::read_one(&db, noted.until)?;
-        if there.is_some_and(|record| hex::encode(record.hash) == noted.head) {
-            from = noted.until;
-            break;
-        }
-    }
+    let ends: Vec<u64> = before.iter().map(|noted| noted.until).collect();
+    let there = sqlite::read_places(&db, &ends)?;
+    let is_ours = |noted: &&Noted| {
+        there.get(&noted.until).is_some_and(|record| hex::encode(record.hash) == noted.head)
+    };
+    let from = before.iter().rev().find(is_ours).map_or(0, |noted| noted.until);
     let mut noted = Noted { until: end.seq, head: hex::encode(end.hash), ..Noted::default() };
-    for erasure in erasures(&db, from)? {
+    let erased = erasures(&db, from)?;
+    let there = sqlite::read_places(&db, &places(&erased))?;
+    for erasure in erased {
         for seq in erasure.records {
-            if let Some(record) = sqlite::read_one(&db, seq)? {
+            if let Some(record) = there.get(&seq) {
                 noted.records.push((seq, hex::encode(record.hash)));
             }
         }
@@ -120,18 +120,17 @@ struct Erasure {
 
 /// What the redactions after a place erased.
 fn erasures(db: &Connection, after: u64) -> Result<Vec<Erasure>> {
-    let places: Vec<i64> = db
-        .prepare("SELECT seq FROM journal WHERE seq > ?1 AND kind = 'redacted' ORDER BY seq")?
-        .query_map([after.cast_signed()], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
     let mut found = Vec::new();
-    for seq in places {
-        let Some(record) = sqlite::read_one(db, seq.unsigned_abs())? else { continue };
+    for record in sqlite::read_kind(db, "redacted", after)? {
         if let Event::Redacted { records, attachments, .. } = views::fold::decode(&record)? {
             found.push(Erasure { stream: record.stream, records, blobs: attachments });
         }
     }
     Ok(found)
+}
+
+fn places(erasures: &[Erasure]) -> Vec<u64> {
+    erasures.iter().flat_map(|erasure| erasure.records.iter().copied()).collect()
 }
 
 /// Makes a workspace out of a backup, without what has been erased since; refuses an existing file.
@@ -240,7 +239,14 @@ fn erase_again(copy: &Path, later: Option<&Path>, options: Options) -> Result<Re
         restored.notes.push(emptied.into());
     }
     desk.store().scour()?;
-    note(&desk)?;
+    // What was erased is erased; only a later restore would not know of it.
+    if let Err(error) = note(&desk) {
+        restored.notes.push(format!(
+            "This machine's list of erasures could not be written: {} A backup that is restored \
+             here without a later file would bring it back.",
+            error.message
+        ));
+    }
     Ok(restored)
 }
 
@@ -254,11 +260,14 @@ struct Wanted {
 impl Wanted {
     /// What a later file erased, with what it left.
     fn by_file(&mut self, db: &Connection, later: &Connection) -> Result<()> {
-        for erasure in erasures(later, 0)? {
+        let erased = erasures(later, 0)?;
+        let all = places(&erased);
+        let (theirs, ours) = (sqlite::read_places(later, &all)?, sqlite::read_places(db, &all)?);
+        for erasure in erased {
             let mut left: BTreeMap<u64, Record> = BTreeMap::new();
             for seq in erasure.records {
-                let Some(there) = sqlite::read_one(later, seq)? else { continue };
-                let Some(here) = still_there(db, seq, &there.hash)? else { continue };
+                let Some(there) = theirs.get(&seq) else { continue };
+                let Some(here) = still_there(&ours, seq, &there.hash) else { continue };
                 if !left.contains_key(&seq) {
                     let mut stream = sqlite::read_stream(later, &there.stream, 0, u64::MAX)?;
                     views::fold::fill(&mut stream)?;
@@ -266,7 +275,7 @@ impl Wanted {
                 }
                 let kept = left.get(&seq).and_then(|record| record.private.as_ref());
                 let kept = kept.map(|part| serde_json::from_slice(&part.bytes)).transpose()?;
-                self.records.insert(seq, Again { seq, stream: here.stream, left: kept });
+                self.records.insert(seq, Again { seq, stream: here.stream.clone(), left: kept });
             }
             let of = |hash| (erasure.stream.clone(), hash);
             self.blobs.extend(erasure.blobs.into_iter().map(of));
@@ -276,14 +285,16 @@ impl Wanted {
 
     /// What this machine's list names beside that.
     fn by_list(&mut self, db: &Connection, list: &[Noted]) -> Result<()> {
+        let named = list.iter().flat_map(|noted| noted.records.iter().map(|(seq, _)| *seq));
+        let ours = sqlite::read_places(db, &named.collect::<Vec<_>>())?;
         for noted in list {
             for (seq, hash) in &noted.records {
                 let Ok(hash) = redact::bytes(&Digest(hash.clone())) else { continue };
                 if self.records.contains_key(seq) {
                     continue;
                 }
-                if let Some(here) = still_there(db, *seq, &hash)? {
-                    let again = Again { seq: *seq, stream: here.stream, left: None };
+                if let Some(here) = still_there(&ours, *seq, &hash) {
+                    let again = Again { seq: *seq, stream: here.stream.clone(), left: None };
                     self.records.insert(*seq, again);
                 }
             }
@@ -298,9 +309,12 @@ impl Wanted {
 }
 
 /// The very record, if it still has its private part.
-fn still_there(db: &Connection, seq: u64, hash: &[u8; 32]) -> Result<Option<Record>> {
-    let here = sqlite::read_one(db, seq)?;
-    Ok(here.filter(|record| &record.hash == hash && record.private.is_some()))
+fn still_there<'a>(
+    ours: &'a BTreeMap<u64, Record>,
+    seq: u64,
+    hash: &[u8; 32],
+) -> Option<&'a Record> {
+    ours.get(&seq).filter(|record| &record.hash == hash && record.private.is_some())
 }
 
 /// Empties logs that may hold what was erased; what a later file still has of them, it has cleaned.

@@ -8,12 +8,14 @@ mod files;
 mod issues;
 mod lists;
 mod outside;
+mod reading;
 mod running;
 
 pub use issues::{IssueFromTest, IssuesFromReport, TestIssue, TestIssues};
 pub use lists::{ListTests, ShowTests, TestFilter, TestRow, TestRows, TestsView};
 pub use outside::FetchChecks;
 pub(super) use outside::{check_place, checks_tried};
+pub use reading::{AskReading, CancelReading, ReadingProgress};
 pub use running::{
     AskTestRun, CancelTestRun, ListTestCommands, OutputLine, RunTests, TestCommandView, TestRun,
     TestsRan,
@@ -48,6 +50,7 @@ const MOST_KEPT: usize = 3;
 pub struct Held {
     lists: Mutex<Vec<(Digest, Arc<Report>)>>,
     running: running::UnderWay,
+    reading: reading::Reading,
 }
 
 /// Look into reports before they are recorded.
@@ -86,7 +89,8 @@ pub struct TestsLook {
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct AddTests {
     pub key: HotfixKey,
-    /// The newest change's, if left out.
+    /// Or a package's hash. The newest change's commit, if left out, or the package's hash if there
+    /// is no change with a commit.
     #[serde(default)]
     pub commit: String,
     #[serde(default)]
@@ -150,8 +154,9 @@ impl Action for LookAtTests {
     type Answer = TestsLook;
 
     fn run(self, call: &Call) -> Result<TestsLook> {
-        let files = Files::open(call, &self.paths, &self.stored)?;
-        let (report, left_out) = files.read()?;
+        let job = call.desk().0.tests.reading.look();
+        let files = Files::open(call, &job, &self.paths, &self.stored)?;
+        let (report, left_out) = files.read(&job)?;
         let suite = named(&self.suite, &report, &files);
         let compared = match &self.key {
             Some(key) => compared(call, key, &suite, &report)?.map(|(compared, _)| compared),
@@ -187,10 +192,12 @@ impl Action for AddTests {
         if let Some(counts) = self.counts {
             return by_hand(call, self.key, about, counts, &self.paths, &self.stored);
         }
-        let files = Files::open(call, &self.paths, &self.stored)?;
-        let (report, left_out) = files.read()?;
+        let job = call.desk().0.tests.reading.keep();
+        let files = Files::open(call, &job, &self.paths, &self.stored)?;
+        let (report, left_out) = files.read(&job)?;
         let suite = named(&about.suite, &report, &files);
         let attachment = Some(files.keep(call)?);
+        job.go_on()?;
         let added = record(call, &self.key, &report, About { suite, attachment, ..about })?;
         Ok(TestsAdded { left_out, ..added })
     }
@@ -207,7 +214,10 @@ fn by_hand(
 ) -> Result<TestsAdded> {
     let attachment = match (paths, stored) {
         ([], []) => None,
-        _ => Some(Files::open(call, paths, stored)?.keep(call)?),
+        _ => {
+            let job = call.desk().0.tests.reading.keep();
+            Some(Files::open(call, &job, paths, stored)?.keep(call)?)
+        }
     };
     let TestCounts { passed, failed, skipped } = counts;
     let evidence = TestEvidence {
@@ -232,18 +242,19 @@ fn by_hand(
     )
 }
 
-/// The commit that was given, else the newest change's.
+/// What was given, else the newest change's commit, else the package's hash.
 fn commit_of(call: &Call, key: &HotfixKey, given: &str) -> Result<String> {
     let given = given.trim();
     if !given.is_empty() {
         return Ok(given.to_owned());
     }
-    let newest = call.judge(|state, _| {
-        Ok(state.hotfix(key)?.changes.last().map(|recorded| recorded.change.commit.clone()))
-    })?;
+    let newest = call.judge(|state, _| Ok(state.hotfix(key)?.to_test().map(str::to_owned)))?;
     newest.ok_or_else(|| {
-        Error::field("commit", format!("{key} has no change yet whose commit could be meant."))
-            .hint("Say which commit was tested, or record the change first.")
+        Error::field(
+            "commit",
+            format!("{key} has neither a commit nor a package to be tested yet."),
+        )
+        .hint("Say which commit was tested, or record the change or build the package first.")
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
         deploy::{self, http::RecipeEndpoint, recipe::Recipe},
         intake::{
             self, Access, alertmanager::Alertmanager, github::Github, gitlab::Gitlab,
-            imap::Mailbox, prometheus::Prometheus, sentry::Sentry,
+            ics::Calendar, imap::Mailbox, prometheus::Prometheus, sentry::Sentry,
         },
         message::{self, desktop::Desktop},
         monitor::{self, http::HttpProbe},
@@ -94,6 +94,7 @@ fn readable(desk: &Desk, source: &Source) -> Result<Arc<dyn intake::Source>> {
         SourceSystem::Gitlab => Arc::new(Gitlab::new(&access)?),
         SourceSystem::Sentry => Arc::new(Sentry::new(&access)?),
         SourceSystem::Prometheus => Arc::new(Prometheus::new(&access)?),
+        SourceSystem::Ics => Arc::new(Calendar::new(&access)?),
     })
 }
 

@@ -506,3 +506,24 @@ fn the_engine_reminds_by_itself_and_a_second_engine_says_nothing_again() {
     let timeline = bench.call("timeline", json!({ "key": "ISS-1" })).to_string();
     assert_eq!(timeline.matches("owner_reminded").count(), 1);
 }
+
+#[test]
+fn who_had_an_issue_stands_on_it_with_each_note_and_an_undo_gives_it_back() {
+    let bench = bench();
+    let keys = bench.log(1);
+    let give = |person: &str, note: &str| json!({ "keys": keys, "person": person, "note": note });
+    bench.call("issue_assign", give("sam", "You know the till."));
+    let answer = bench.by("sam", "issue_assign", give("rita", "I am away until Tuesday."));
+    let had = |bench: &Bench| -> Vec<Value> {
+        let all = bench.issue("ISS-1")["assignments"].as_array().unwrap().clone();
+        all.iter().map(|one| json!([one["person"], one["by"], one["note"]])).collect()
+    };
+    let (first, second) = (
+        json!(["sam", "owner", "You know the till."]),
+        json!(["rita", "sam", "I am away until Tuesday."]),
+    );
+    assert_eq!(had(&bench), [first.clone(), second.clone()]);
+    bench.call("issue_undo", json!({ "issues": answer["changed"] }));
+    assert_eq!(bench.issue("ISS-1")["owner"], "sam");
+    assert_eq!(had(&bench), [first, second, json!(["sam", "owner", ""])]);
+}

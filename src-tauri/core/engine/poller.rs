@@ -7,6 +7,7 @@
 
 use super::{Engine, Outside};
 use crate::{
+    calendar::ics::entries::entries,
     clock::Instant,
     desk::{Desk, Fence},
     error::{Error, Kind, Result},
@@ -14,6 +15,7 @@ use crate::{
     integrations::intake::{Item, Page, PollError, Seen as Happened},
     model::catalog::Catalog,
     stages::{
+        configure::calendar::{TakeCalendar, TakenCalendar},
         report::{
             LogIssue,
             elsewhere::{Became, Seen, TakeIn, TakenIn, answered},
@@ -32,6 +34,8 @@ use ts_rs::TS;
 const SLOWEST: Duration = Duration::from_secs(3600);
 /// A reading that takes longer than this many pages goes on at its next turn.
 const MOST_PAGES: usize = 10_000;
+/// Places of a calendar that are told as not understood, at most.
+const TOLD: usize = 50;
 
 /// When a source is asked next.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +98,17 @@ pub struct SourceRun {
     /// Nothing new.
     #[ts(type = "number")]
     pub known: u64,
+    /// Of a calendar: new entries.
+    #[ts(type = "number")]
+    pub added: u64,
+    #[ts(type = "number")]
+    pub changed: u64,
+    /// Called off, or gone.
+    #[ts(type = "number")]
+    pub retired: u64,
+    /// Not understood, and left out.
+    #[ts(type = "number")]
+    pub skipped: u64,
 }
 
 impl SourceRun {
@@ -188,8 +203,11 @@ impl Reader {
             .await?;
         let (mut cursor, from) = (place, from.map_err(|error| Stop::Theirs(set_up(error)))?);
         for _ in 0..MOST_PAGES {
-            let Page { items, cursor: next, more, whole } =
+            let Page { items, cursor: next, more, whole, calendar } =
                 from.poll(cursor.as_deref()).await.map_err(Stop::Theirs)?;
+            if let Some(bytes) = calendar {
+                self.calendar(source, bytes, tally).await?;
+            }
             let (of, place, digest) = (source.clone(), next.clone(), asked.clone());
             let page = self
                 .blocking(move |reader| {
@@ -215,6 +233,68 @@ impl Reader {
             cursor = Some(next);
         }
         Ok(())
+    }
+
+    /// Commits a calendar, whole. What is wrong with it is its own trouble.
+    async fn calendar(
+        &self,
+        source: &Source,
+        bytes: Vec<u8>,
+        tally: &mut SourceRun,
+    ) -> Result<(), Stop> {
+        let of = source.clone();
+        let taken = self
+            .blocking(move |reader| {
+                let taken = reader
+                    .calendar_of(&of, &bytes)
+                    .and_then(|request| reader.desk.as_engine(reader.fence()).command(&request));
+                if let Ok(taken) = &taken {
+                    let mut standing = reader.desk.store().standing(&of.id.0)?;
+                    standing.skipped.clone_from(&taken.skipped);
+                    standing.skipped.truncate(TOLD);
+                    reader.desk.store().set_standing(&of.id.0, &standing)?;
+                }
+                Ok(taken)
+            })
+            .await?;
+        let taken = taken.map_err(|error| match error.kind {
+            Kind::Invalid => Stop::Theirs(set_up(error)),
+            _ => Stop::Ours(error),
+        })?;
+        tally.added += taken.added as u64;
+        tally.changed += taken.changed as u64;
+        tally.retired += taken.retired as u64;
+        tally.known += (taken.known + taken.over) as u64;
+        tally.skipped += taken.skipped.len() as u64;
+        Ok(())
+    }
+
+    fn calendar_of(&self, source: &Source, bytes: &[u8]) -> Result<TakeCalendar> {
+        let zone = self
+            .desk
+            .as_engine(self.fence())
+            .judge(|state, _| Ok(state.workspace()?.zone.clone()))?;
+        Ok(TakeCalendar {
+            entries: entries(bytes, &zone, self.desk.now())?,
+            scope: (*source.calendar).clone(),
+            source: Some(source.id.clone()),
+        })
+    }
+
+    /// What a calendar would bring. Nothing is kept.
+    pub async fn try_calendar(&self, source: Source) -> Result<TakenCalendar> {
+        let wanted = source.clone();
+        let from = self.blocking(move |reader| reader.outside.source(&wanted)).await?;
+        let page = from.poll(None).await.map_err(|failure| failure.error)?;
+        self.blocking(move |reader| {
+            let request = reader.calendar_of(&source, &page.calendar.unwrap_or_default())?;
+            let decided = reader
+                .desk
+                .as_engine(None)
+                .judge(|state, by| crate::stages::Command::decide(&request, state, by))?;
+            Ok(decided.answer)
+        })
+        .await
     }
 
     /// Commits a page, item by item.
@@ -352,7 +432,7 @@ fn request(source: &Source, catalog: &Catalog, item: Item) -> TakeIn {
         },
         channel: match source.system {
             SourceSystem::Imap => Channel::Mail,
-            SourceSystem::Github | SourceSystem::Gitlab => Channel::Import,
+            SourceSystem::Github | SourceSystem::Gitlab | SourceSystem::Ics => Channel::Import,
             SourceSystem::Alertmanager | SourceSystem::Prometheus | SourceSystem::Sentry => {
                 Channel::Monitoring
             }

@@ -2,13 +2,17 @@
 //!
 //! Nothing here decides anything; the rules live in `stages` and `gates`.
 
+mod calendar;
 mod evidence;
+mod plan;
 mod source;
 
+pub use calendar::*;
 pub use evidence::*;
+pub use plan::*;
 pub use source::*;
 
-use crate::{calendar::recurrence::Rule, clock::Instant};
+use crate::clock::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
@@ -624,6 +628,7 @@ pub enum CatalogObject {
     Template(Template),
     Audience(Audience),
     Calendar(CalendarEntry),
+    BusinessCalendar(BusinessCalendar),
     Source(Source),
 }
 
@@ -641,6 +646,7 @@ impl CatalogObject {
             Self::Template(_) => "template",
             Self::Audience(_) => "audience",
             Self::Calendar(_) => "calendar",
+            Self::BusinessCalendar(_) => "business_calendar",
             Self::Source(_) => "source",
         }
     }
@@ -657,6 +663,7 @@ impl CatalogObject {
             Self::Template(o) => &o.id.0,
             Self::Audience(o) => &o.id.0,
             Self::Calendar(o) => &o.id.0,
+            Self::BusinessCalendar(o) => &o.id.0,
             Self::Source(o) => &o.id.0,
         }
     }
@@ -673,6 +680,7 @@ impl CatalogObject {
             Self::Template(o) => &o.name,
             Self::Audience(o) => &o.name,
             Self::Calendar(o) => &o.name,
+            Self::BusinessCalendar(o) => &o.name,
             Self::Source(o) => &o.name,
         }
     }
@@ -693,6 +701,9 @@ pub struct Person {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional = nullable)]
     pub hours: Option<Box<crate::calendar::hours::BusinessHours>>,
+    /// The business calendar they work by, where they have no hours of their own.
+    #[serde(default)]
+    pub calendar: Option<CatalogId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -725,6 +736,9 @@ pub struct Product {
     pub tests: Vec<TestCommand>,
     #[serde(default)]
     pub checks: Option<ChecksPlace>,
+    /// Products that it needs while it runs: neither is changed while the other is.
+    #[serde(default)]
+    pub depends_on: Vec<CatalogId>,
 }
 
 impl Product {
@@ -778,9 +792,16 @@ pub struct Policy {
     pub monitoring_minutes: u32,
     /// Whether stakeholders must be told before the start (a dry-run message counts).
     pub tell_before: bool,
+    /// How many must approve an emergency change instead, of the same roles.
+    #[serde(default)]
+    pub emergency_approvals: Option<u32>,
     /// Sign-offs wanted before a deployment is Done.
     #[serde(default)]
     pub sign_offs: u32,
+    /// How long a revision must have been Done in the environment before this one, at least; what
+    /// that environment itself asks for may be longer.
+    #[serde(default)]
+    pub soak_minutes: u32,
     /// Blockers (by code) that nobody may override.
     #[serde(default)]
     pub hard: Vec<String>,
@@ -803,6 +824,9 @@ pub struct Rubric {
     /// One line a priority, in the order P1…P5.
     pub targets: Vec<SlaTarget>,
     pub hours: crate::calendar::hours::BusinessHours,
+    /// The business calendar whose hours count instead of its own.
+    #[serde(default)]
+    pub calendar: Option<CatalogId>,
     #[serde(default)]
     pub guide: Box<Guide>,
 }
@@ -858,7 +882,37 @@ pub struct Checklist {
     pub product: Option<CatalogId>,
     #[serde(default)]
     pub environment: Option<String>,
+    #[serde(default)]
+    pub priorities: Vec<Priority>,
+    /// It is the procedure of a standard change: only hot fixes that name it follow it.
+    #[serde(default)]
+    pub standard: Option<StandardChange>,
     pub items: Vec<CheckItem>,
+}
+
+/// How a change is authorised (ITIL 4, change enablement).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// Approved beforehand, because a template says what is done and how.
+    Standard,
+    /// Assessed and approved by itself.
+    #[default]
+    Normal,
+    /// Approved by fewer, because it cannot wait; reviewed afterwards.
+    Emergency,
+}
+
+/// What was approved beforehand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct StandardChange {
+    /// In words, for whoever decides whether a hot fix is one of these.
+    pub covers: String,
+    /// The highest risk that it covers.
+    pub most_risk: Level,
+    /// From when on it covers nothing.
+    #[serde(default)]
+    pub until: Option<Instant>,
 }
 
 /// What a message is about; templates and the "was told" gates go by it.
@@ -903,38 +957,6 @@ pub struct Audience {
     pub people: Vec<PersonId>,
     #[serde(default)]
     pub teams: Vec<CatalogId>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CalendarKind {
-    /// When not.
-    Freeze,
-    /// When preferably.
-    Maintenance,
-    /// Somebody holds the environment.
-    Lock,
-}
-
-/// A freeze, a maintenance window or a lock; scoped to products and environments (empty: all).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct CalendarEntry {
-    pub id: CatalogId,
-    pub name: String,
-    pub purpose: CalendarKind,
-    #[serde(default)]
-    pub products: Vec<CatalogId>,
-    #[serde(default)]
-    pub environments: Vec<String>,
-    pub rule: Rule,
-}
-
-impl CalendarEntry {
-    pub fn covers(&self, product: &CatalogId, environment: &str) -> bool {
-        (self.products.is_empty() || self.products.contains(product))
-            && (self.environments.is_empty()
-                || self.environments.iter().any(|name| name == environment))
-    }
 }
 
 /// How a message leaves the building.

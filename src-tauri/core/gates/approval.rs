@@ -276,8 +276,7 @@ pub fn approvals(
     environment: &str,
     now: Instant,
 ) -> Judge<Approvals> {
-    let policy = state.catalog.policy(&hotfix.product, environment, hotfix.priority);
-    state.object("policy", &policy.id.0);
+    let policy = super::change::policy(state, hotfix, environment, now);
     let current = hotfix.current().map(|built| &built.package.hash);
     let authors = authors(state, hotfix);
     let refused = |person: &PersonId| refused(state, hotfix, &policy, &authors, person);

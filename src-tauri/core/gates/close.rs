@@ -151,40 +151,64 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
 }
 
 /// Each change on each living branch, by its own commit or by the same patch: the next release would
-/// bring the fault back where it is not.
+/// bring the fault back where it is not. What was read before the last change says nothing of now.
 fn branches(ledger: &mut Ledger, product: &Product, hotfix: &Hotfix) {
-    if product.branches.is_empty() || hotfix.changes.is_empty() {
+    let Some(last) = hotfix.changes.iter().map(|recorded| recorded.at).max() else { return };
+    if product.branches.is_empty() {
         return;
     }
-    let mut absent = Vec::new();
+    let (mut unread, mut absent) = (Vec::new(), Vec::new());
     for recorded in &hotfix.changes {
+        let commit = &recorded.change.commit;
+        let commit = commit.get(..10).unwrap_or(commit);
+        match recorded.looked_at {
+            None => unread.push(format!("{commit} was looked for on none")),
+            Some(looked_at) if looked_at < last => {
+                unread.push(format!("{commit} was looked for before the last change"));
+            }
+            Some(_) => {}
+        }
         for branch in &product.branches {
-            let looked = recorded.change.branches.iter().find(|one| &one.branch == branch);
-            if looked.is_some_and(BranchPresence::is_there) {
+            let Some(one) = recorded.change.branches.iter().find(|one| &one.branch == branch)
+            else {
+                if recorded.looked_at.is_some() {
+                    unread.push(format!("{commit} was not looked for on {branch}"));
+                }
+                continue;
+            };
+            if one.is_there() {
                 continue;
             }
-            let commit = &recorded.change.commit;
-            let commit = commit.get(..10).unwrap_or(commit);
-            absent.push(match looked {
-                None => format!("{commit} was not looked for on {branch}"),
-                Some(one) if one.presence == Presence::Missing && one.doubt.is_none() => {
-                    format!("{commit} is missing on {branch}")
-                }
-                Some(one) => {
+            let how = match one.presence {
+                Presence::Missing => "missing",
+                _ => "uncertain",
+            };
+            absent.push(match (one.presence, one.doubt) {
+                (Presence::Missing, None) => format!("{commit} is missing on {branch}"),
+                _ => {
                     let why = one.sentence();
-                    let why = why.trim_end_matches('.');
-                    let how = match one.presence {
-                        Presence::Missing => "missing",
-                        _ => "uncertain",
-                    };
-                    format!("{commit} is {how} on {branch} ({why})")
+                    format!("{commit} is {how} on {branch} ({})", why.trim_end_matches('.'))
                 }
             });
         }
     }
+    let read = when(
+        unread.is_empty(),
+        "The living branches were read after the last change.",
+        Missing::new(
+            "develop",
+            format!(
+                "The living branches have not all been read since the last change: {}.",
+                names(unread.iter().map(String::as_str))
+            ),
+            "Look on the branches again.",
+        )
+        .who(owner(hotfix)),
+    );
+    ledger.want("branches_unread", read);
     let found = when(
         absent.is_empty(),
-        "The fix is on every living branch.",
+        "The fix is missing on no living branch that was read.",
         Missing::new(
             "develop",
             format!(
@@ -200,4 +224,115 @@ fn branches(ledger: &mut Ledger, product: &Product, hotfix: &Hotfix) {
 
 fn people(number: usize) -> String {
     if number == 1 { "1 person".into() } else { format!("{number} people") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::hotfix::RecordedChange;
+
+    const FIRST: &str = "c13c13c13c13c13c13c13c13c13c13c13c13c13c";
+    const SECOND: &str = "c14c14c14c14c14c14c14c14c14c14c14c14c14c";
+
+    fn at(second: i64) -> Instant {
+        Instant::from_micros(second * 1_000_000)
+    }
+
+    fn on(branch: &str, presence: Presence, doubt: Option<Doubt>) -> BranchPresence {
+        BranchPresence {
+            branch: branch.into(),
+            presence,
+            commit: String::new(),
+            doubt,
+            other: String::new(),
+        }
+    }
+
+    fn change(
+        commit: &str,
+        added: i64,
+        looked: Option<i64>,
+        branches: Vec<BranchPresence>,
+    ) -> RecordedChange {
+        RecordedChange {
+            change: Change {
+                commit: commit.into(),
+                branch: String::new(),
+                authored_at: None,
+                files: Vec::new(),
+                branches,
+            },
+            text: ChangeText::default(),
+            by: "dana".into(),
+            at: at(added),
+            looked_at: looked.map(at),
+        }
+    }
+
+    /// What stands in the way on `main` and `release/2.4`, by code.
+    fn blockers(changes: Vec<RecordedChange>) -> Vec<(String, String)> {
+        let product: Product = serde_json::from_value(serde_json::json!({
+            "id": "shop", "name": "Shop", "branches": ["main", "release/2.4"], "environments": [],
+        }))
+        .unwrap();
+        let hotfix = Hotfix { changes, ..Hotfix::default() };
+        let policy = Policy::default();
+        let mut ledger = Ledger::new(&hotfix, &policy, Gate::Close, None);
+        branches(&mut ledger, &product, &hotfix);
+        ledger.ship.blockers.into_iter().map(|one| (one.code, one.message)).collect()
+    }
+
+    fn everywhere() -> Vec<BranchPresence> {
+        vec![on("main", Presence::Commit, None), on("release/2.4", Presence::PatchId, None)]
+    }
+
+    #[test]
+    fn a_fix_that_is_missing_on_a_living_branch_keeps_it_open_with_both_names() {
+        let missing =
+            vec![on("main", Presence::Commit, None), on("release/2.4", Presence::Missing, None)];
+        assert_eq!(
+            blockers(vec![change(FIRST, 1, Some(1), missing)]),
+            [(
+                "branch_missing".to_owned(),
+                "The fix is not known to be everywhere it must be: c13c13c13c is missing on \
+                 release/2.4."
+                    .to_owned()
+            )]
+        );
+        let gone = vec![
+            on("main", Presence::Uncertain, Some(Doubt::Squashed)),
+            on("release/2.4", Presence::Missing, Some(Doubt::NoBranch)),
+        ];
+        let found = blockers(vec![change(FIRST, 1, Some(1), gone)]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].1.contains("c13c13c13c is uncertain on main (Its lines are there"));
+        assert!(found[0].1.contains("c13c13c13c is missing on release/2.4 ("), "{found:?}");
+        assert!(blockers(vec![change(FIRST, 1, Some(1), everywhere())]).is_empty());
+    }
+
+    #[test]
+    fn branches_that_were_never_read_or_before_the_last_change_keep_it_open() {
+        let never = blockers(vec![change(FIRST, 1, None, Vec::new())]);
+        assert_eq!(
+            never,
+            [(
+                "branches_unread".to_owned(),
+                "The living branches have not all been read since the last change: c13c13c13c was \
+                 looked for on none."
+                    .to_owned()
+            )]
+        );
+        let first = change(FIRST, 1, Some(1), everywhere());
+        let stale = blockers(vec![first.clone(), change(SECOND, 5, Some(5), everywhere())]);
+        assert_eq!(stale.len(), 1);
+        assert!(
+            stale[0].1.ends_with("c13c13c13c was looked for before the last change."),
+            "{stale:?}"
+        );
+        let again = RecordedChange { looked_at: Some(at(5)), ..first };
+        assert!(blockers(vec![again, change(SECOND, 5, Some(6), everywhere())]).is_empty());
+        let one_branch = vec![on("main", Presence::Commit, None)];
+        let other = blockers(vec![change(FIRST, 1, Some(1), one_branch)]);
+        assert!(other[0].1.ends_with("was not looked for on release/2.4."), "{other:?}");
+    }
 }

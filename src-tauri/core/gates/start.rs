@@ -1,10 +1,12 @@
-//! Planned → Deploying: approvals, window, freezes, conflicts, locks, procedures, people told,
+//! Planned → Deploying: approvals, its window, the time itself (`time`), procedures, people told,
 //! endpoints answering, and "keeps what runs".
 
 use super::{
     Facts, Gate, Ledger, Missing, Passed, Ship,
     approval::{AnswerState, DECLINED, MISSING},
-    count, is_fresh, keep, owner, plan, when,
+    count, is_fresh, keep, owner, plan,
+    time::Wanted,
+    when,
 };
 use crate::{
     event::words::*,
@@ -26,11 +28,18 @@ pub fn start(
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Start, Some(&facts.environment.id));
     ledger.ship.deployment = Some(deployment.key.clone());
     // What had to hold for planning must still hold: a revision may have failed meanwhile.
-    let planned = plan(hotfix, deployments, facts);
+    let planned = plan(hotfix, deployments, facts, facts.at);
     ledger.ship.blockers.extend(planned.blockers);
     ledger.ship.passed.extend(planned.passed);
     approvals(&mut ledger, state, facts)?;
-    time(&mut ledger, deployment, facts);
+    window(&mut ledger, deployment, facts);
+    let wanted = Wanted {
+        span: super::time::from_now(facts.at, &deployment.expected),
+        own: Some(&deployment.key),
+        on_duty: &deployment.expected.on_duty,
+    };
+    super::time::ask(&mut ledger, state, facts, &wanted)?;
+    alone(&mut ledger, deployment, facts);
     procedures(&mut ledger, deployment);
     told(&mut ledger, deployment, facts);
     endpoints(&mut ledger, facts);
@@ -59,6 +68,7 @@ fn approvals(ledger: &mut Ledger, state: &State, facts: &Facts) -> Judge<()> {
             }
         }
     }
+    super::change::covered(ledger, state, facts.at);
     if stand.wanted == 0 {
         return Ok(());
     }
@@ -83,7 +93,7 @@ fn approvals(ledger: &mut Ledger, state: &State, facts: &Facts) -> Judge<()> {
     Ok(())
 }
 
-fn time(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
+fn window(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
     let now = facts.at;
     let (start, end) = (deployment.starts_at, deployment.window_ends_at);
     let inside = start.is_some_and(|at| at <= now) && end.is_some_and(|at| now < at);
@@ -106,54 +116,9 @@ fn time(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
             .until(if missed { None } else { start }),
         ),
     );
-    for (purpose, code) in [(CalendarKind::Freeze, "freeze"), (CalendarKind::Lock, "lock")] {
-        let hit = facts
-            .spans
-            .iter()
-            .filter(|span| span.purpose == purpose)
-            .find(|span| span.start <= now && now < span.end);
-        let (there, what) = match purpose {
-            CalendarKind::Freeze => ("No freeze.", "Freeze"),
-            _ => ("Nobody holds the environment.", "Lock"),
-        };
-        ledger.want(
-            code,
-            match hit {
-                None => Ok(there.into()),
-                Some(span) => Err(Missing::new(
-                    "schedule",
-                    format!("{what} “{}” holds {}.", span.name, facts.environment.name),
-                    "Wait until it ends, or override it with a reason.",
-                )
-                .who(super::roles(&facts.policy.override_roles))
-                .until(Some(span.end))),
-            },
-        );
-    }
-    let mut maintenance =
-        facts.spans.iter().filter(|span| span.purpose == CalendarKind::Maintenance).peekable();
-    if let Some(next) = maintenance.peek().copied() {
-        let inside = facts.spans.iter().any(|span| {
-            span.purpose == CalendarKind::Maintenance && span.start <= now && now < span.end
-        });
-        let ahead = maintenance.find(|span| span.start > now).unwrap_or(next);
-        ledger.want(
-            "outside_maintenance",
-            when(
-                inside,
-                "It is inside a maintenance window.",
-                Missing::new(
-                    "schedule",
-                    format!(
-                        "{} has maintenance windows, and this is none.",
-                        facts.environment.name
-                    ),
-                    "Move it into one, or override with a reason.",
-                )
-                .until(Some(ahead.start)),
-            ),
-        );
-    }
+}
+
+fn alone(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
     // Two deployments into one environment would overwrite each other: nobody can override it.
     ledger.insist(
         "environment_busy",
@@ -164,21 +129,6 @@ fn time(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
                 format!("{other} is deploying to {}.", facts.environment.name),
                 "Wait until it ends.",
             )),
-        },
-    );
-    let booked = facts.slots.iter().find(|slot| {
-        slot.deployment != deployment.key && slot.starts_at <= now && now < slot.ends_at
-    });
-    ledger.want(
-        "conflict",
-        match booked {
-            None => Ok("No conflict.".into()),
-            Some(slot) => Err(Missing::new(
-                "schedule",
-                format!("{} of {} is booked for this time.", slot.deployment, slot.hotfix),
-                "Move one of the two.",
-            )
-            .until(Some(slot.ends_at))),
         },
     );
 }

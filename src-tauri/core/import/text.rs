@@ -59,23 +59,27 @@ pub fn sample(
 }
 
 /// UTF-16 without a mark: separators and line ends have a zero in the one or the other place, and
-/// no text of another encoding has any.
+/// hardly any text of another encoding has any. A text of one byte a letter may hold a zero itself, so
+/// what reads as UTF-8 is wide only if nearly every pair has the high half of a European letter.
 fn wide(bytes: &[u8]) -> Option<&'static Encoding> {
-    let pairs = bytes[..bytes.len().min(4096)].chunks_exact(2);
-    let (mut high, mut low, mut plain) = (0, 0, 0);
+    let bytes = &bytes[..bytes.len().min(4096)];
+    let narrow = std::str::from_utf8(bytes).map_or_else(|e| e.error_len().is_none(), |_| true);
+    let pairs = bytes.chunks_exact(2);
+    let (mut high, mut low, mut plain) = ([0, 0], [0, 0], 0);
     let all = pairs.len();
     for pair in pairs {
-        high += usize::from(pair[0] == 0 && pair[1] != 0);
-        low += usize::from(pair[1] == 0 && pair[0] != 0);
+        high[0] += usize::from(pair[0] == 0 && pair[1] != 0);
+        low[0] += usize::from(pair[1] == 0 && pair[0] != 0);
+        high[1] += usize::from(pair[0] < 9);
+        low[1] += usize::from(pair[1] < 9);
         plain += usize::from(pair.iter().all(|byte| matches!(byte, b' '..=b'~')));
     }
-    // A text of one byte a letter may hold a zero itself.
-    if plain * 2 > all {
-        return None;
-    }
-    match (high * 20 > all, low * 20 > all) {
-        (true, false) if low == 0 => Some(UTF_16BE),
-        (false, true) if high == 0 => Some(UTF_16LE),
+    let enough = |count: [usize; 2]| {
+        count[0] * 20 > all && if narrow { count[1] * 10 > all * 9 } else { plain * 2 <= all }
+    };
+    match (enough(high), enough(low)) {
+        (true, false) if low[0] == 0 => Some(UTF_16BE),
+        (false, true) if high[0] == 0 => Some(UTF_16LE),
         _ => None,
     }
 }
@@ -266,6 +270,14 @@ mod tests {
         assert_eq!(told(b"\xFF\xFEt\0i\0"), "UTF-16LE");
         let wide: Vec<u8> = "title\nx".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(told(&wide), "UTF-16BE");
+        let wide: Vec<u8> = "тема;описание\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(told(&wide), "UTF-16LE");
+        // Zeros within a text do not widen it.
+        assert_eq!(told("title\tdescription\r\n\"0\"\t\"\0¡0¡ aA\u{1}\"\r\n".as_bytes()), "UTF-8");
+        assert_eq!(
+            told("title,description\r\n\" \",\"a\0A\0#𐀀¡\0\u{7f}\"\r\n".as_bytes()),
+            "UTF-8"
+        );
         // One stray byte does not make a file of another encoding.
         assert_eq!(
             told(

@@ -1,4 +1,5 @@
-//! Checks of a commit as a CI system keeps them: GitHub's check runs, GitLab's statuses. Only read.
+//! Checks of a commit as a CI system keeps them: GitHub's check runs, GitLab's statuses and the test
+//! cases of its newest pipeline. Only read.
 //!
 //! It is Rust and not a recipe because the answer comes in pages and every check has a name of its
 //! own; set up like any endpoint all the same: an address, the hosts that may be reached, a token in
@@ -15,6 +16,8 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// What a page of a hundred checks with their summaries may have.
 const PAGE_LIMIT: usize = 16 << 20;
+/// What the test cases of a pipeline may have: they come on one page.
+const REPORT_LIMIT: usize = 64 << 20;
 /// Pages that are read of one commit's checks.
 const MOST_PAGES: u32 = 50;
 
@@ -78,7 +81,7 @@ pub const SYSTEMS: [System; 2] = [
     System {
         recipe: "gitlab-checks",
         title: "GitLab commit statuses",
-        description: "Reads the jobs of a commit, as evidence of tests. It deploys nothing.",
+        description: "Reads the jobs and test reports of a commit, as evidence of tests. It deploys nothing.",
         address: "https://gitlab.com",
         dialect: Dialect::Gitlab,
     },
@@ -156,13 +159,36 @@ impl Web {
     }
 
     async fn get(&self, url: &str) -> Result<Answer> {
-        let mut call = Call::new("GET", url, TIMEOUT);
-        call.answer_limit = PAGE_LIMIT;
-        call.headers.clone_from(&self.headers);
-        let answer = self.http.send(call).await?;
-        if answer.status == 200 {
-            return Ok(answer);
+        let answer = self.ask(url, PAGE_LIMIT).await?;
+        if answer.status == 200 { Ok(answer) } else { Err(Self::refused(url, &answer)) }
+    }
+
+    /// What may not be there, or not for this token.
+    async fn find<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<Option<T>> {
+        let url = self.url(path);
+        let answer = self.ask(&url, REPORT_LIMIT).await?;
+        match answer.status {
+            200 => self.read(&answer).map(Some),
+            403 | 404 => Ok(None),
+            _ => Err(Self::refused(&url, &answer)),
         }
+    }
+
+    async fn ask(&self, url: &str, limit: usize) -> Result<Answer> {
+        let mut call = Call::new("GET", url, TIMEOUT);
+        call.answer_limit = limit;
+        call.headers.clone_from(&self.headers);
+        Ok(self.http.send(call).await?)
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(&self, answer: &Answer) -> Result<T> {
+        serde_json::from_slice(&answer.body).map_err(|error| {
+            let title = self.title;
+            Error::vendor(format!("{title} answered something else than checks: {error}."))
+        })
+    }
+
+    fn refused(url: &str, answer: &Answer) -> Error {
         let said = match answer.excerpt() {
             empty if empty.is_empty() => String::new(),
             said => format!(" It says: {said}"),
@@ -181,7 +207,7 @@ impl Web {
             _ => "Try again.",
         };
         let place = without_query(url);
-        Err(Error::vendor(format!("{place} answers {}.{said}", answer.status)).hint(hint))
+        Error::vendor(format!("{place} answers {}.{said}", answer.status)).hint(hint)
     }
 
     /// Reads page after page, a hundred each, until one is not full.
@@ -195,13 +221,7 @@ impl Web {
             let join = if path.contains('?') { '&' } else { '?' };
             let url = self.url(&format!("{path}{join}per_page=100&page={page}"));
             let answer = self.get(&url).await?;
-            let read: P = serde_json::from_slice(&answer.body).map_err(|error| {
-                Error::vendor(format!(
-                    "{} answered something else than checks: {error}.",
-                    self.title
-                ))
-            })?;
-            let rows = rows(read);
+            let rows = rows(self.read(&answer)?);
             let full = rows.len() >= 100;
             all.extend(rows);
             if !full {

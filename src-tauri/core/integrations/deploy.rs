@@ -93,6 +93,24 @@ pub struct Health {
     pub milliseconds: u64,
 }
 
+/// What an endpoint says that runs at a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldVersion {
+    pub version: String,
+    /// The commit it was made from.
+    pub commit: Option<String>,
+    /// The SHA-256 of the package that was delivered.
+    pub package: Option<String>,
+}
+
+/// A target by its names.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub product: String,
+    pub environment: String,
+    pub target: String,
+}
+
 /// A system that deploys. Implemented by [`http::RecipeEndpoint`] for everything that speaks HTTP.
 #[async_trait]
 pub trait Endpoint: Send + Sync {
@@ -110,6 +128,9 @@ pub trait Endpoint: Send + Sync {
     async fn logs(&self, run: &str, after: u64) -> Result<Logs, CallError>;
 
     async fn rollback(&self, rollback: &Rollback) -> Result<RolledBack, CallError>;
+
+    /// Which version runs at the target; None if it cannot be asked, or does not know.
+    async fn version(&self, place: &Place) -> Result<Option<ToldVersion>, CallError>;
 
     /// Unhealthy is an answer; an error is that there was none.
     async fn health(&self) -> Result<Health, CallError>;

@@ -1,5 +1,5 @@
-//! Where others keep what may become an issue: trackers, mailboxes, monitoring. A file each under
-//! `intake/`.
+//! Where others keep what may become an issue: trackers, mailboxes, monitoring; and calendars, which
+//! become no issues. A file each under `intake/`.
 //!
 //! A source is read page by page and never written to: nothing is marked as read, answered or
 //! silenced there. It says what is there and where it stopped; what of it is new, and what becomes
@@ -10,6 +10,7 @@ pub mod alertmanager;
 pub mod github;
 pub mod gitlab;
 pub mod html;
+pub mod ics;
 pub mod imap;
 pub mod mail;
 pub mod prometheus;
@@ -58,6 +59,8 @@ pub struct Page {
     pub more: bool,
     /// This is all that is going on: what was going on before and is not here is over.
     pub whole: bool,
+    /// A calendar, whole; none if it is as it was.
+    pub calendar: Option<Vec<u8>>,
 }
 
 /// One thing that may be an issue, or may belong to one.

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 pub(super) const COLUMNS: &str = "seq, id, stream, version, kind, ignorable, actor, device, command, \
@@ -306,6 +306,24 @@ pub fn read_after(db: &Connection, seq: u64, limit: usize) -> Result<Vec<Record>
 /// One record by its place.
 pub fn read_one(db: &Connection, seq: u64) -> Result<Option<Record>> {
     Ok(read_after(db, seq.saturating_sub(1), 1)?.into_iter().find(|record| record.seq == seq))
+}
+
+/// The records at these places, as far as they are there, by one query.
+pub fn read_places(db: &Connection, places: &[u64]) -> Result<BTreeMap<u64, Record>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM journal WHERE seq IN (SELECT value FROM json_each(?1))"
+    ))?;
+    let rows = statement.query_and_then([serde_json::to_string(places)?], record)?;
+    rows.map(|record| record.map(|record| (record.seq, record))).collect()
+}
+
+/// The records of one kind after a place, in order of the journal.
+pub fn read_kind(db: &Connection, kind: &str, after: u64) -> Result<Vec<Record>> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM journal WHERE seq > ?1 AND kind = ?2 ORDER BY seq"
+    ))?;
+    let rows = statement.query_and_then(params![after.cast_signed(), kind], record)?;
+    rows.collect()
 }
 
 /// The records of one stream after a version and up to another, in order.

@@ -1,17 +1,31 @@
 //! The catalog: the settings every stage reads, held whole in memory. No rules beyond look-up.
 
-use crate::event::{Event, words::*};
-use std::collections::BTreeMap;
+use super::{
+    agenda::{Agenda, Agendas},
+    hotfix::Hotfix,
+};
+use crate::{
+    calendar::{BusinessHours, Span, subtract},
+    clock::Instant,
+    error::Result,
+    event::{Event, words::*},
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// All catalog objects that are not retired, by kind and id, with the version of their stream.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     objects: BTreeMap<(String, String), (u64, CatalogObject)>,
+    agendas: Agendas,
 }
 
 impl Catalog {
     /// Applies an event of a `catalog/KIND/ID` stream; others leave it as it is.
     pub fn apply(&mut self, stream: &str, version: u64, event: &Event) {
+        // Which of them touch an environment depends on its targets.
+        if stream.starts_with("catalog/calendar/") || stream.starts_with("catalog/product/") {
+            self.agendas.forget();
+        }
         match event {
             Event::CatalogSaved { object, .. } => {
                 let key = (object.kind().to_owned(), object.id().to_owned());
@@ -41,7 +55,25 @@ impl Catalog {
 
     /// All objects of a kind, by id.
     pub fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a CatalogObject> {
-        self.objects.iter().filter(move |((of, _), _)| of == kind).map(|(_, (_, object))| object)
+        // They lie together: what comes before and after them is not walked through.
+        self.objects
+            .range((kind.to_owned(), String::new())..)
+            .take_while(move |((of, _), _)| of == kind)
+            .map(|(_, (_, object))| object)
+    }
+
+    /// What the calendars say of an environment around a moment.
+    pub fn agenda(
+        &self,
+        product: &CatalogId,
+        environment: &str,
+        at: Instant,
+    ) -> Result<Arc<Agenda>> {
+        let place = self.product(product).and_then(|known| known.environment(environment));
+        let targets: Vec<String> = place
+            .map(|place| place.targets.iter().map(|target| target.id.clone()).collect())
+            .unwrap_or_default();
+        self.agendas.of(product, environment, at, &targets, self.calendars())
     }
 
     pub fn all(&self) -> impl Iterator<Item = (u64, &CatalogObject)> {
@@ -111,6 +143,13 @@ impl Catalog {
         })
     }
 
+    pub fn business_calendar(&self, id: &CatalogId) -> Option<&BusinessCalendar> {
+        match self.entry("business_calendar", &id.0)?.1 {
+            CatalogObject::BusinessCalendar(calendar) => Some(calendar),
+            _ => None,
+        }
+    }
+
     pub fn source(&self, id: &CatalogId) -> Option<&Source> {
         match self.entry("source", &id.0)?.1 {
             CatalogObject::Source(source) => Some(source),
@@ -141,11 +180,15 @@ impl Catalog {
         }
     }
 
-    /// When somebody is there: their own hours, or the workspace's days and hours (those that its
-    /// deadlines are counted in) on the clock of their own zone.
-    pub fn hours_of(&self, person: &Person) -> crate::calendar::BusinessHours {
-        match &person.hours {
-            Some(hours) => (**hours).clone(),
+    /// When somebody is there: their own hours, else those of their business calendar, else the
+    /// workspace's days and hours (those that its deadlines are counted in) on the clock of their
+    /// own zone. Absences are apart.
+    pub fn hours_of(&self, person: &Person) -> BusinessHours {
+        if let Some(hours) = &person.hours {
+            return (**hours).clone();
+        }
+        match person.calendar.as_ref().and_then(|id| self.business_calendar(id)) {
+            Some(calendar) => calendar.hours.clone(),
             None => {
                 let mut hours = self.rubric(None).hours;
                 hours.zone.clone_from(&person.zone);
@@ -154,12 +197,34 @@ impl Catalog {
         }
     }
 
+    /// When somebody is away within a time, merged.
+    pub fn away(&self, person: &PersonId, within: Span) -> Vec<Span> {
+        self.agendas.away(person, within, self.calendars())
+    }
+
+    /// The stretch in which somebody is there at `at`, or next: their hours without their absences.
+    /// None if that is not within a year.
+    pub fn next_there(&self, person: &Person, at: Instant) -> Option<Span> {
+        let hours = self.hours_of(person);
+        let year = Span::lasting(at, Duration::from_secs(366 * 86_400));
+        let away = self.away(&person.id, year);
+        if away.is_empty() {
+            return hours.next(at).ok().flatten();
+        }
+        let free = subtract(year, &away);
+        free.into_iter().find_map(|free| {
+            let open = hours.next(free.start).ok().flatten()?;
+            open.intersection(free)
+        })
+    }
+
     /// The teams that somebody is in.
     pub fn teams_of<'a>(&'a self, person: &'a PersonId) -> impl Iterator<Item = &'a Team> {
         self.teams().filter(move |team| team.members.contains(person))
     }
 
-    /// The rubric of a product, else the one that names no product, else ServiceNow's default.
+    /// The rubric of a product, else the one that names no product, else ServiceNow's default; with
+    /// the hours of the business calendar that it names.
     pub fn rubric(&self, product: Option<&CatalogId>) -> Rubric {
         let rubrics = || {
             self.of_kind("rubric").filter_map(|object| match object {
@@ -167,11 +232,16 @@ impl Catalog {
                 _ => None,
             })
         };
-        rubrics()
+        let mut rubric = rubrics()
             .find(|rubric| product.is_some() && rubric.product.as_ref() == product)
             .or_else(|| rubrics().find(|rubric| rubric.product.is_none()))
             .cloned()
-            .unwrap_or_default()
+            .unwrap_or_default();
+        let calendar = rubric.calendar.as_ref().and_then(|id| self.business_calendar(id));
+        if let Some(calendar) = calendar {
+            rubric.hours.clone_from(&calendar.hours);
+        }
+        rubric
     }
 
     /// The policy for a product, environment and priority: the one that names most of the three.
@@ -201,16 +271,36 @@ impl Catalog {
             .unwrap_or_default()
     }
 
-    /// Every checklist that applies to a product and environment, in the order of their keys.
-    pub fn checklists(&self, product: &CatalogId, environment: &str) -> Vec<&Checklist> {
-        self.of_kind("checklist")
-            .filter_map(|object| match object {
-                CatalogObject::Checklist(checklist) => Some(checklist),
-                _ => None,
+    pub fn checklist(&self, id: &CatalogId) -> Option<&Checklist> {
+        self.every_checklist().find(|list| &list.id == id)
+    }
+
+    /// Every checklist that a hot fix follows in an environment, in the order of their keys: of those
+    /// of standard changes only the one that it names.
+    pub fn checklists(
+        &self,
+        hotfix: &Hotfix,
+        environment: &str,
+    ) -> impl Iterator<Item = &Checklist> {
+        self.every_checklist()
+            .filter(|list| list.product.as_ref().is_none_or(|id| id == &hotfix.product))
+            .filter(move |list| list.environment.as_deref().is_none_or(|id| id == environment))
+            .filter(|list| {
+                list.priorities.is_empty()
+                    || hotfix.priority.is_some_and(|one| list.priorities.contains(&one))
             })
-            .filter(|list| list.product.as_ref().is_none_or(|id| id == product))
-            .filter(|list| list.environment.as_deref().is_none_or(|id| id == environment))
-            .collect()
+            .filter(|list| {
+                list.standard.is_none()
+                    || hotfix.change.kind == ChangeKind::Standard
+                        && hotfix.change.template.as_ref() == Some(&list.id)
+            })
+    }
+
+    fn every_checklist(&self) -> impl Iterator<Item = &Checklist> {
+        self.of_kind("checklist").filter_map(|object| match object {
+            CatalogObject::Checklist(checklist) => Some(checklist),
+            _ => None,
+        })
     }
 }
 
@@ -236,7 +326,8 @@ impl Default for Rubric {
                 target(P4, 8 * 60, 40 * 60, false),
                 target(P5, 16 * 60, 80 * 60, false),
             ],
-            hours: crate::calendar::BusinessHours::office("UTC"),
+            hours: BusinessHours::office("UTC"),
+            calendar: None,
             guide: Box::default(),
         }
     }
@@ -258,10 +349,87 @@ impl Default for Policy {
             approval_hours: 24,
             monitoring_minutes: 48 * 60,
             tell_before: true,
+            emergency_approvals: None,
             sign_offs: 0,
+            soak_minutes: 0,
             hard: Vec::new(),
             not_applicable: Vec::new(),
             override_roles: vec![Role::ReleaseManager, Role::Owner],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::recurrence;
+
+    fn catalog(objects: Vec<CatalogObject>) -> Catalog {
+        let mut catalog = Catalog::default();
+        for object in objects {
+            let private = crate::event::PersonText::default();
+            catalog.apply("catalog", 1, &Event::CatalogSaved { object, private });
+        }
+        catalog
+    }
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    fn absence(person: &str, start: &str, days: u32) -> CatalogObject {
+        CatalogObject::Calendar(CalendarEntry {
+            id: "away".into(),
+            name: "Holiday".into(),
+            purpose: CalendarKind::Absence,
+            products: Vec::new(),
+            environments: Vec::new(),
+            components: Vec::new(),
+            targets: Vec::new(),
+            people: vec![person.into()],
+            rule: recurrence::Rule {
+                start: start.into(),
+                zone: "Europe/Berlin".into(),
+                duration_minutes: days * 1440,
+                wall_clock: true,
+                ..recurrence::Rule::default()
+            },
+            note: String::new(),
+            origin: None,
+        })
+    }
+
+    #[test]
+    fn hours_come_from_the_business_calendar_that_is_named() {
+        let holidays = vec!["12-24 Christmas Eve".into()];
+        let hours = BusinessHours { holidays, ..BusinessHours::office("Europe/Berlin") };
+        let berlin = BusinessCalendar { id: "berlin".into(), name: "Berlin".into(), hours };
+        let rubric = Rubric { calendar: Some("berlin".into()), ..Rubric::default() };
+        let known = catalog(vec![
+            CatalogObject::BusinessCalendar(berlin.clone()),
+            CatalogObject::Rubric(rubric.clone()),
+        ]);
+        assert_eq!(known.rubric(None).hours, berlin.hours);
+        let person = Person { calendar: Some("berlin".into()), ..Person::default() };
+        assert_eq!(known.hours_of(&person), berlin.hours);
+        let own = BusinessHours::always();
+        let person = Person { hours: Some(Box::new(own.clone())), ..person };
+        assert_eq!(known.hours_of(&person), own);
+        // A calendar that is gone leaves the rubric the hours of its own.
+        assert_eq!(catalog(vec![CatalogObject::Rubric(rubric.clone())]).rubric(None), rubric);
+    }
+
+    #[test]
+    fn whoever_is_away_is_there_again_in_the_first_open_hour_after_it() {
+        let known = catalog(vec![absence("rita", "2026-12-23T00:00", 5)]);
+        let of =
+            |id: &str| Person { id: id.into(), zone: "Europe/Berlin".into(), ..Person::default() };
+        // Wednesday noon: away until Monday, whose hours begin at nine.
+        let noon = at("2026-12-23T11:00:00Z");
+        assert_eq!(known.next_there(&of("rita"), noon).unwrap().start, at("2026-12-28T08:00:00Z"));
+        assert!(known.next_there(&of("marc"), noon).unwrap().contains(noon));
+        // The evening before: there until the end of the day.
+        let before = at("2026-12-22T15:00:00Z");
+        assert_eq!(known.next_there(&of("rita"), before).unwrap().end, at("2026-12-22T16:00:00Z"));
     }
 }

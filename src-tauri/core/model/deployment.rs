@@ -23,6 +23,8 @@ pub struct Deployment {
     pub starts_at: Option<Instant>,
     pub window_ends_at: Option<Instant>,
     pub automatic: bool,
+    #[serde(default)]
+    pub expected: Expected,
     pub targets: Vec<Target>,
     pub note: String,
     pub planned_by: PersonId,
@@ -130,6 +132,7 @@ impl Deployment {
                 procedures,
                 checks,
                 sign_offs,
+                expected,
                 private,
             } => {
                 self.key = DeploymentKey(meta.stream.clone());
@@ -144,6 +147,7 @@ impl Deployment {
                 self.automatic = *automatic;
                 self.targets.clone_from(targets);
                 self.sign_offs_wanted = *sign_offs;
+                self.expected.clone_from(expected);
                 self.note.clone_from(&private.text);
                 self.planned_by = meta.actor.clone();
                 self.procedures = procedures
@@ -152,12 +156,15 @@ impl Deployment {
                     .collect();
                 self.checks = checks.iter().map(Check::open).collect();
             }
-            Event::DeploymentMoved { starts_at, window_ends_at, automatic, private } => {
+            Event::DeploymentMoved { starts_at, window_ends_at, automatic, expected, private } => {
                 self.state = DeploymentState::Planned;
                 self.starts_at = Some(*starts_at);
                 self.window_ends_at = Some(*window_ends_at);
                 self.automatic = *automatic;
                 self.reason.clone_from(&private.text);
+                if let Some(expected) = expected {
+                    self.expected.clone_from(expected);
+                }
             }
             Event::DeploymentCancelled { private } => {
                 self.end(DeploymentState::Cancelled, &private.text, meta)
@@ -367,10 +374,56 @@ pub struct EnvironmentState {
     #[ts(type = "number")]
     pub version: u64,
     pub running: Option<Running>,
+    /// Who said so.
+    pub source: Option<RunningSource>,
     pub history: Vec<Running>,
     pub slots: Vec<Slot>,
     /// The deployment that runs now. Parallel ones are impossible.
     pub held_by: Option<DeploymentKey>,
+}
+
+/// How it is known what runs somewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(tag = "by", content = "who", rename_all = "snake_case")]
+pub enum RunningSource {
+    Deployment(DeploymentKey),
+    Person(PersonId),
+    Endpoint(CatalogId),
+}
+
+/// What the endpoints of an environment said when they were last asked what runs there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct LastTold {
+    pub at: Instant,
+    /// Since when that ran which was believed to run at the time.
+    pub since: Option<Instant>,
+    pub targets: Vec<TargetTold>,
+}
+
+/// What the endpoint of one target said: a version, why there was no answer, or nothing at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct TargetTold {
+    pub target: String,
+    pub endpoint: CatalogId,
+    pub version: String,
+    pub commit: String,
+    /// The SHA-256 of the package that runs, if it knows it.
+    pub package: String,
+    pub error: String,
+}
+
+impl TargetTold {
+    /// Its recipe does not say how to ask, or it does not know.
+    pub fn is_silent(&self) -> bool {
+        self.version.is_empty() && self.error.is_empty()
+    }
+
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.version == other.version
+            && self.commit == other.commit
+            && self.package == other.package
+            && self.error == other.error
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -404,8 +457,50 @@ impl EnvironmentState {
                 }
                 self.slots.retain(|slot| &slot.deployment != deployment);
             }
-            Event::RunningChanged { running, .. } => {
-                self.history.extend(self.running.replace(running.clone()));
+            Event::RunningChanged { running, deployment, endpoint } => {
+                self.source = Some(match (deployment, endpoint) {
+                    (Some(key), _) => RunningSource::Deployment(key.clone()),
+                    (None, Some(endpoint)) => RunningSource::Endpoint(endpoint.clone()),
+                    (None, None) => RunningSource::Person(meta.actor.clone()),
+                });
+                let before = self.running.replace(running.clone());
+                // The same package by another name is nothing that one could go back to.
+                let renamed = |before: &Running| {
+                    endpoint.is_some() && before.hash.is_some() && before.hash == running.hash
+                };
+                self.history.extend(before.filter(|before| !renamed(before)));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// For which deployments somebody is on duty, and when.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Duties {
+    pub version: u64,
+    pub duties: Vec<Slot>,
+}
+
+/// Duties that ended longer ago are forgotten, so that the state does not grow with the years.
+const FORGOTTEN: std::time::Duration = std::time::Duration::from_secs(30 * 24 * 3600);
+
+impl Duties {
+    pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
+        self.version = meta.version;
+        match event {
+            Event::DutyTaken { deployment, hotfix, starts_at, ends_at } => {
+                let oldest = meta.at.minus(FORGOTTEN);
+                self.duties.retain(|one| &one.deployment != deployment && one.ends_at > oldest);
+                self.duties.push(Slot {
+                    deployment: deployment.clone(),
+                    hotfix: hotfix.clone(),
+                    starts_at: *starts_at,
+                    ends_at: *ends_at,
+                });
+            }
+            Event::DutyReleased { deployment } => {
+                self.duties.retain(|one| &one.deployment != deployment);
             }
             _ => {}
         }

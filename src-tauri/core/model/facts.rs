@@ -2,20 +2,20 @@
 
 use super::{
     Judge, State,
+    agenda::Agenda,
     deployment::{EnvironmentState, Slot},
+    hotfix::Hotfix,
 };
 use crate::{
-    calendar::{Span, recurrence::expand},
+    calendar::Span,
     clock::Instant,
-    event::words::*,
+    event::{stream, words::*},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use ts_rs::TS;
 
-/// How far ahead calendars are expanded: the horizon of free slots.
-const HORIZON: Duration = Duration::from_secs(91 * 24 * 3600);
 /// An endpoint that was last heard longer ago than this counts as not answering.
 pub const HEALTH_AGE: Duration = Duration::from_secs(10 * 60);
 
@@ -35,6 +35,61 @@ pub struct NamedSpan {
     pub purpose: CalendarKind,
     pub start: Instant,
     pub end: Instant,
+    /// What it is limited to; empty is everything.
+    #[serde(default)]
+    pub components: Vec<String>,
+    #[serde(default)]
+    pub targets: Vec<String>,
+    /// Who is away, or who holds it.
+    #[serde(default)]
+    pub people: Vec<PersonId>,
+}
+
+impl NamedSpan {
+    pub fn new(entry: &CalendarEntry, span: Span) -> Self {
+        Self {
+            id: entry.id.clone(),
+            name: entry.name.clone(),
+            purpose: entry.purpose,
+            start: span.start,
+            end: span.end,
+            components: entry.components.clone(),
+            targets: entry.targets.clone(),
+            people: entry.people.clone(),
+        }
+    }
+
+    pub fn span(&self) -> Span {
+        Span::new(self.start, self.end)
+    }
+}
+
+/// Why what is booked elsewhere matters here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// Both deploy to this target.
+    Target(String),
+    /// One of the two products needs the other while it runs.
+    Dependency,
+}
+
+impl Shared {
+    /// The blocker that a booking there is.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Target(_) => "target_booked",
+            Self::Dependency => "dependency_booked",
+        }
+    }
+}
+
+/// Another environment that must not change while this one does.
+#[derive(Clone, Debug)]
+pub struct Related {
+    pub shared: Shared,
+    /// "Billing · Production".
+    pub name: String,
+    pub slots: Vec<Slot>,
 }
 
 /// The facts about one environment at one moment.
@@ -46,8 +101,12 @@ pub struct Facts {
     /// The environment before this one on the path.
     pub predecessor: Option<Environment>,
     pub policy: Policy,
-    pub spans: Vec<NamedSpan>,
+    /// Freezes, maintenance windows and locks that touch the environment or one of its targets.
+    pub agenda: Arc<Agenda>,
+    /// What the hot fix changes; empty where nobody has said, and then it may be anything.
+    pub components: Vec<String>,
     pub slots: Vec<Slot>,
+    pub related: Vec<Related>,
     pub held_by: Option<DeploymentKey>,
     pub running: Option<Running>,
     /// The files that each hot fix shipped which runs here, as its package lists them; none for one
@@ -89,25 +148,8 @@ impl Facts {
         let predecessor = index.checked_sub(1).map(|before| product.environments[before].clone());
         let policy = state.catalog.policy(&product.id, &environment.id, priority);
         state.object("policy", &policy.id.0);
-        let mut spans = Vec::new();
-        for entry in state.catalog.calendars() {
-            if !entry.covers(&product.id, &environment.id) {
-                continue;
-            }
-            state.object("calendar", &entry.id.0);
-            for Span { start, end } in
-                expand(&entry.rule, at.minus(Duration::from_secs(86_400)), at.plus(HORIZON))?
-            {
-                spans.push(NamedSpan {
-                    id: entry.id.clone(),
-                    name: entry.name.clone(),
-                    purpose: entry.purpose,
-                    start,
-                    end,
-                });
-            }
-        }
-        spans.sort_by_key(|span| (span.start, span.end));
+        let agenda = state.catalog.agenda(&product.id, &environment.id, at)?;
+        let related = related(state, &product, &environment)?;
         let EnvironmentState { slots, held_by, running, .. } =
             state.environment(&product.id, &environment.id)?.clone();
         let mut shipped = BTreeMap::new();
@@ -138,8 +180,10 @@ impl Facts {
             environment,
             predecessor,
             policy,
-            spans,
+            agenda,
+            components: Vec::new(),
             slots,
+            related,
             held_by,
             running,
             shipped,
@@ -147,4 +191,80 @@ impl Facts {
             missing_endpoints,
         })
     }
+
+    /// The same for one hot fix: what is limited to components that it does not change is left out.
+    /// A hot fix changes the components that its issues name; if one of them names none, it may change
+    /// any.
+    pub fn for_hotfix(mut self, state: &State, hotfix: &Hotfix) -> Judge<Self> {
+        if !self.agenda.names_components() {
+            return Ok(self);
+        }
+        state.expect(hotfix.issues.iter().map(|issue| issue.0.as_str()))?;
+        for issue in &hotfix.issues {
+            let component = &state.issue(issue)?.component;
+            if component.is_empty() {
+                self.components.clear();
+                break;
+            }
+            if !self.components.contains(component) {
+                self.components.push(component.clone());
+            }
+        }
+        self.components.sort();
+        self.agenda = self.agenda.limited_to(&self.components);
+        Ok(self)
+    }
+
+    /// What the calendars say of this time: it may lie further ahead than what is at hand.
+    pub fn agenda_of(&self, state: &State, wanted: Span) -> Judge<Arc<Agenda>> {
+        if self.agenda.knows(wanted) {
+            return Ok(Arc::clone(&self.agenda));
+        }
+        let all = state.catalog.agenda(&self.product.id, &self.environment.id, wanted.start)?;
+        Ok(if all.names_components() { all.limited_to(&self.components) } else { all })
+    }
+}
+
+/// The environments of other products that share a target with this one or depend on it.
+fn related(state: &State, product: &Product, environment: &Environment) -> Judge<Vec<Related>> {
+    let mut found = Vec::new();
+    for other in state.catalog.products() {
+        let depends = other.id != product.id
+            && (product.depends_on.contains(&other.id) || other.depends_on.contains(&product.id));
+        for place in &other.environments {
+            if other.id == product.id && place.id == environment.id {
+                continue;
+            }
+            let target = place.targets.iter().find(|target| {
+                environment.targets.iter().any(|own| {
+                    own.id == target.id
+                        && own.endpoint == target.endpoint
+                        && own.params == target.params
+                })
+            });
+            let alike = place.id == environment.id
+                || (other.environment(&environment.id).is_none()
+                    && place.production == environment.production);
+            let shared = match target {
+                Some(target) => Shared::Target(target.id.clone()),
+                None if depends && alike => Shared::Dependency,
+                None => continue,
+            };
+            state.object("product", &other.id.0);
+            found.push((shared, other, place));
+        }
+    }
+    let names: Vec<String> =
+        found.iter().map(|(_, other, place)| stream::environment(&other.id, &place.id)).collect();
+    state.expect(names.iter().map(String::as_str))?;
+    found
+        .into_iter()
+        .map(|(shared, other, place)| {
+            Ok(Related {
+                shared,
+                name: format!("{} · {}", other.name, place.name),
+                slots: state.environment(&other.id, &place.id)?.slots.clone(),
+            })
+        })
+        .collect()
 }

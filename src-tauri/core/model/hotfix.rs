@@ -30,6 +30,8 @@ pub struct Hotfix {
     pub cause: Option<Cause>,
     pub solution: Option<SolutionText>,
     pub risk: Option<Risk>,
+    #[serde(default)]
+    pub change: Classified,
     pub rollback_plan: String,
     pub changes: Vec<RecordedChange>,
     /// What changes besides, in no repository.
@@ -71,6 +73,17 @@ pub struct Assignment {
     pub by: PersonId,
     pub at: Instant,
     pub note: String,
+}
+
+/// How the change is authorised, and who said so: nobody, of a normal one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Classified {
+    pub kind: ChangeKind,
+    /// The checklist of the standard change.
+    pub template: Option<CatalogId>,
+    pub reason: String,
+    pub by: Option<PersonId>,
+    pub at: Option<Instant>,
 }
 
 /// Versions: 0 where nothing was written yet.
@@ -258,6 +271,16 @@ impl Hotfix {
         self.packages.last()
     }
 
+    /// The hash of the newest revision.
+    pub fn hash(&self) -> Option<&str> {
+        self.current().map(|built| built.package.hash.0.as_str())
+    }
+
+    /// What a test has to have run on: the newest change's commit, or the package where there is none.
+    pub fn to_test(&self) -> Option<&str> {
+        self.changes.last().map(|recorded| recorded.change.commit.as_str()).or(self.hash())
+    }
+
     pub fn package(&self, hash: &Digest) -> Option<&BuiltPackage> {
         self.packages.iter().find(|built| &built.package.hash == hash)
     }
@@ -349,6 +372,15 @@ impl Hotfix {
             Event::RiskRecorded { risk, private } => {
                 self.risk = Some(Risk { level: *risk, text: private.text.clone() });
                 self.moved.risk = meta.version;
+            }
+            Event::ChangeClassified { change, template, private } => {
+                self.change = Classified {
+                    kind: *change,
+                    template: template.clone(),
+                    reason: private.text.clone(),
+                    by: Some(by()),
+                    at: Some(meta.at),
+                };
             }
             Event::RollbackPlanRecorded { private } => {
                 self.rollback_plan.clone_from(&private.text);

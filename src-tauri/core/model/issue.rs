@@ -1,5 +1,6 @@
 //! An issue as its events made it. No rules: whether a change is allowed is decided in `stages`.
 
+use super::hotfix::Assignment;
 use crate::{
     clock::Instant,
     event::{Event, Note, ReportText, StandingText, words::*},
@@ -40,6 +41,8 @@ pub struct Issue {
     pub triage: Option<Triage>,
     pub owner: Option<PersonId>,
     pub team: Option<CatalogId>,
+    /// Who had it, one after the other; the last one has it now.
+    pub assignments: Vec<Assignment>,
     pub hotfix: Option<HotfixKey>,
     /// The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
     pub former_hotfixes: Vec<HotfixKey>,
@@ -280,9 +283,8 @@ impl Issue {
                     self.enter(IssueState::Triaged, meta.at);
                 }
             }
-            Event::IssueAssigned { person, team, .. } => {
-                self.owner = person.clone();
-                self.team = team.clone();
+            Event::IssueAssigned { person, team, private } => {
+                self.assigned(person, team, meta, &private.text);
             }
             Event::IssueDeferred { private } => self.decide(IssueState::Deferred, private, meta.at),
             Event::IssueRejected { private } => self.decide(IssueState::Rejected, private, meta.at),
@@ -363,7 +365,13 @@ impl Issue {
                     self.state = IssueState::New;
                 }
             }
-            Event::DecisionUndone { before, private } => self.stand(before, private),
+            Event::DecisionUndone { before, private } => {
+                // It went back to whoever had it.
+                if (&self.owner, &self.team) != (&before.owner, &before.team) {
+                    self.assigned(&before.owner, &before.team, meta, "");
+                }
+                self.stand(before, private);
+            }
             Event::MentionSeen {} => self.mentions.retain(|one| one.person != meta.actor),
             Event::OwnerReminded { what, missed, due } => {
                 self.reminded.push(Reminded { what: *what, missed: *missed, due: *due });
@@ -378,6 +386,24 @@ impl Issue {
             }
             _ => {}
         }
+    }
+
+    fn assigned(
+        &mut self,
+        person: &Option<PersonId>,
+        team: &Option<CatalogId>,
+        meta: &super::Meta,
+        note: &str,
+    ) {
+        self.owner.clone_from(person);
+        self.team.clone_from(team);
+        self.assignments.push(Assignment {
+            person: person.clone(),
+            team: team.clone(),
+            by: meta.actor.clone(),
+            at: meta.at,
+            note: note.to_owned(),
+        });
     }
 
     /// The promise that runs now: respond until somebody has, then resolve.

@@ -321,6 +321,98 @@ impl Command for OverrideBlocker {
     }
 }
 
+/// The review that an emergency change opens stands among those of the overrides.
+pub const EMERGENCY: &str = "emergency_change";
+
+/// Say how the change is authorised: `template` is the checklist of a standard one, `reason` why an
+/// emergency cannot wait.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct ClassifyChange {
+    pub key: HotfixKey,
+    pub change: ChangeKind,
+    #[serde(default)]
+    pub template: Option<CatalogId>,
+    #[serde(default)]
+    pub reason: String,
+}
+
+impl Command for ClassifyChange {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let hotfix = state.hotfix(&self.key)?;
+        phase_is(hotfix, &[Phase::Development, Phase::Rollout], "its change is made")?;
+        let template = match self.change {
+            ChangeKind::Standard => Some(self.pre_approved(state, hotfix)?),
+            ChangeKind::Normal | ChangeKind::Emergency => None,
+        };
+        let there = &hotfix.change;
+        if there.kind == self.change && there.template == template {
+            return Err(Error::denied(format!("{} is that already.", self.key)).into());
+        }
+        let classified = Event::ChangeClassified {
+            change: self.change,
+            template,
+            private: Note { text: self.reason.clone() },
+        };
+        let decided = Decided::new(Done {}).with(&self.key.0, classified);
+        if self.change != ChangeKind::Emergency {
+            return Ok(decided);
+        }
+        required("reason", &self.reason, "The reason")?;
+        let policy = gates::first_policy(state, hotfix)?;
+        may_override(state, by, &policy.override_roles)?;
+        Ok(decided.with(
+            &self.key.0,
+            Event::GateOverridden {
+                gate: "change".into(),
+                blocker: EMERGENCY.into(),
+                environment: None,
+                hash: hotfix.current().map(|built| built.package.hash.clone()),
+                private: Note { text: self.reason.clone() },
+            },
+        ))
+    }
+}
+
+impl ClassifyChange {
+    /// The template that it names, if it is one that is approved beforehand for such a hot fix.
+    fn pre_approved(&self, state: &State, hotfix: &Hotfix) -> Judge<CatalogId> {
+        let refuse = |message: String| Error::field("template", message);
+        let Some(id) = &self.template else {
+            return Err(refuse("Say which standard change it is.".into()).into());
+        };
+        state.object("checklist", &id.0);
+        let list = state
+            .catalog
+            .checklist(id)
+            .ok_or_else(|| refuse(format!("There is no checklist “{id}”.")))?;
+        if list.standard.is_none() {
+            return Err(refuse(format!("“{}” is no standard change.", list.name))
+                .hint("Mark it as pre-approved in Settings, or choose another.")
+                .into());
+        }
+        if list.product.as_ref().is_some_and(|product| product != &hotfix.product) {
+            return Err(refuse(format!("“{}” is for another product.", list.name)).into());
+        }
+        Ok(id.clone())
+    }
+}
+
+/// What is left before the next step, and what of it the policy lets go.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AskEmergency {
+    pub key: HotfixKey,
+    #[serde(default)]
+    pub environment: Option<String>,
+}
+
+impl AskEmergency {
+    pub fn judge(&self, state: &State, by: &Actor) -> Judge<gates::Emergency> {
+        gates::emergency(state, &self.key, self.environment.as_deref(), &by.person, by.at)
+    }
+}
+
 /// Look back at an override. Whoever overrode cannot review it.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Review {

@@ -2,6 +2,7 @@
 //!
 //! What would make a later stage fail is refused here, with the field that is wrong.
 
+pub mod calendar;
 pub mod signing;
 mod source;
 
@@ -71,6 +72,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                 return Err(Error::field("roles", "Give the person at least one role."));
             }
             check_zone("zone", &person.zone)?;
+            check_calendar(person.calendar.as_ref(), state)?;
             match &person.hours {
                 Some(hours) => hours.check().map_err(|error| within("hours", error)),
                 None => Ok(()),
@@ -84,7 +86,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             }
             Ok(())
         }
-        CatalogObject::Product(product) => check_product(product),
+        CatalogObject::Product(product) => check_product(product, state),
         CatalogObject::Endpoint(endpoint) => {
             let url = url::Url::parse(&endpoint.base_url).map_err(|error| {
                 Error::field("base_url", format!("This is not a web address: {error}."))
@@ -108,6 +110,9 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             {
                 return Err(Error::field("approver_roles", "Say which roles may approve."));
             }
+            if policy.soak_minutes > 365 * 24 * 60 {
+                return Err(Error::field("soak_minutes", "More than a year is no soak time."));
+            }
             if any && policy.approval_hours == 0 {
                 return Err(Error::field(
                     "approval_hours",
@@ -125,6 +130,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                     ));
                 }
             }
+            check_calendar(rubric.calendar.as_ref(), state)?;
             rubric.hours.check().map_err(|error| within("hours", error))
         }
         CatalogObject::Checklist(list) => {
@@ -137,6 +143,9 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                         format!("Two steps have the key “{}”.", item.id),
                     ));
                 }
+            }
+            if let Some(standard) = &list.standard {
+                required("standard.covers", &standard.covers, "What it covers")?;
             }
             Ok(())
         }
@@ -154,13 +163,49 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         }
         CatalogObject::Source(source) => source::check(source, state),
         CatalogObject::Calendar(entry) => {
+            calendar::check_people(entry.purpose, &entry.people, state)?;
             recurrence::check(&entry.rule).map_err(|error| within("rule", error))
+        }
+        CatalogObject::BusinessCalendar(calendar) => {
+            calendar.hours.check().map_err(|error| within("hours", error))
         }
     }
 }
 
-fn check_product(product: &Product) -> Result<()> {
+fn check_calendar(id: Option<&CatalogId>, state: &State) -> Result<()> {
+    match id.filter(|id| state.catalog.business_calendar(id).is_none()) {
+        None => Ok(()),
+        Some(id) => Err(Error::field("calendar", format!("There is no business calendar “{id}”."))
+            .hint("Settings, Business hours lists them.")),
+    }
+}
+
+/// Who counts in a business calendar: taking it away would move their deadlines unseen.
+fn relies_on(state: &State, id: &str) -> Option<String> {
+    let named = |calendar: &Option<CatalogId>| calendar.as_ref().is_some_and(|one| one.0 == id);
+    state.catalog.all().find_map(|(_, object)| match object {
+        CatalogObject::Rubric(rubric) if named(&rubric.calendar) => {
+            Some(format!("The rubric “{}” counts in it.", rubric.name))
+        }
+        CatalogObject::Person(person) if named(&person.calendar) => {
+            Some(format!("{} works by it.", person.name))
+        }
+        _ => None,
+    })
+}
+
+fn check_product(product: &Product, state: &State) -> Result<()> {
     check_tests(product)?;
+    for (index, other) in product.depends_on.iter().enumerate() {
+        let at = format!("depends_on.{index}");
+        if other == &product.id {
+            return Err(Error::field(at, "A product does not depend on itself."));
+        }
+        if state.catalog.product(other).is_none() {
+            return Err(Error::field(at, format!("There is no product “{other}”."))
+                .hint("Settings, Products lists them."));
+        }
+    }
     if product.environments.is_empty() {
         return Err(Error::field("environments", "A product needs at least one environment."));
     }
@@ -304,6 +349,11 @@ impl Command for RetireObject {
             return Err(
                 Error::field("id", format!("There is no {} “{}”.", self.kind, self.id)).into()
             );
+        }
+        if self.kind == "business_calendar"
+            && let Some(relies) = relies_on(state, &self.id)
+        {
+            return Err(Error::denied(relies).hint("Choose other hours there first.").into());
         }
         Ok(Decided::new(Done {}).with(
             stream::catalog(&self.kind, &self.id),
@@ -464,7 +514,7 @@ mod tests {
                 zone: "UTC".into(),
                 duration_minutes: 60,
                 rrule: rrule.map(Into::into),
-                exdates: Vec::new(),
+                ..Rule::default()
             };
             let found = PreviewRule { rule, count: Some(2) }.judge(&State::default(), &by);
             let Ok(found) = found else { panic!("the rule can be followed") };

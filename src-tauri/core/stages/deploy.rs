@@ -4,6 +4,10 @@
 //! endpoint and for [`EndStep`] when it knows what came of it. What cannot be told is Unknown, and a
 //! person decides. One deployment holds an environment at a time.
 
+mod release;
+
+pub use release::*;
+
 use super::{Command, Done, required};
 use crate::{
     clock::Instant,
@@ -53,7 +57,8 @@ impl Command for StartDeployment {
             &deployment.environment,
             hotfix.priority,
             by.at,
-        )?;
+        )?
+        .for_hotfix(state, hotfix)?;
         gates::start(state, hotfix, deployment, &all, &facts)?.pass()?;
         Ok(Decided::new(Done {})
             .with(
@@ -487,7 +492,11 @@ impl Command for FinishRun {
                 decided.push(&self.key.0, Event::DeploymentDeployed {});
                 decided.push(
                     &place,
-                    Event::RunningChanged { running, deployment: Some(self.key.clone()) },
+                    Event::RunningChanged {
+                        running,
+                        deployment: Some(self.key.clone()),
+                        endpoint: None,
+                    },
                 );
             }
             RunKind::Rollback => {
@@ -503,7 +512,11 @@ impl Command for FinishRun {
                     let running = Running { since: by.at, ..before.clone() };
                     decided.push(
                         &place,
-                        Event::RunningChanged { running, deployment: Some(self.key.clone()) },
+                        Event::RunningChanged {
+                            running,
+                            deployment: Some(self.key.clone()),
+                            endpoint: None,
+                        },
                     );
                 }
             }
@@ -539,76 +552,5 @@ fn now_running(facts: &Facts, deployment: &Deployment, package: &Package, at: In
         hotfixes,
         commit: release,
         since: at,
-    }
-}
-
-/// Record an ordinary release, deployed by somebody or something else.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct RecordRelease {
-    pub product: CatalogId,
-    pub environment: String,
-    pub version: String,
-    /// Hot fixes whose changes are part of the release.
-    #[serde(default)]
-    pub contains: Vec<HotfixKey>,
-    /// The commit it was released from, if it is known: a package that has it in its history keeps
-    /// all that the release brought.
-    #[serde(default)]
-    pub commit: String,
-}
-
-impl Command for RecordRelease {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
-        let product = state.product(&self.product)?;
-        required("version", &self.version, "The version")?;
-        if product.environment(&self.environment).is_none() {
-            return Err(Error::field(
-                "environment",
-                format!("{} has no environment “{}”.", product.name, self.environment),
-            )
-            .into());
-        }
-        let commit = self.commit.trim().to_lowercase();
-        let hash =
-            (7..=64).contains(&commit.len()) && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !commit.is_empty() && !hash {
-            return Err(Error::field(
-                "commit",
-                format!("“{}” is no hash of a commit.", self.commit),
-            )
-            .hint("Seven to 64 hexadecimal digits, as git prints it.")
-            .into());
-        }
-        let environment = state.environment(&self.product, &self.environment)?;
-        if let Some(other) = &environment.held_by {
-            return Err(Error::denied(format!("{other} is deploying there."))
-                .hint("Wait until it ends.")
-                .into());
-        }
-        let mut hotfixes = Vec::new();
-        for key in &self.contains {
-            let hotfix = state.hotfix(key)?;
-            hotfixes.push(RunningHotfix {
-                hotfix: key.clone(),
-                revision: hotfix.current().map_or(0, |built| built.package.revision),
-                commits: hotfix.commits().map(String::from).collect(),
-                files: Vec::new(),
-            });
-        }
-        let running = Running {
-            version: self.version.clone(),
-            hotfix: None,
-            revision: None,
-            hash: None,
-            hotfixes,
-            commit,
-            since: by.at,
-        };
-        Ok(Decided::new(Done {}).with(
-            stream::environment(&self.product, &self.environment),
-            Event::RunningChanged { running, deployment: None },
-        ))
     }
 }

@@ -409,6 +409,12 @@ fn release_plans(
                     Event::DeploymentCancelled { private: Note { text: why.into() } },
                 );
                 decided.push(environment, Event::SlotReleased { deployment: key.clone() });
+                for person in &deployment.expected.on_duty {
+                    if state.duties(person)?.iter().any(|one| &one.deployment == key) {
+                        let free = Event::DutyReleased { deployment: key.clone() };
+                        decided.push(stream::duty(person), free);
+                    }
+                }
             }
             DeploymentState::Validating => {
                 decided

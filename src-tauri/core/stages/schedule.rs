@@ -5,11 +5,12 @@
 
 use super::{Command, Done, Made, phase_is, required};
 use crate::{
+    calendar::Span,
     clock::Instant,
     error::{Error, Result},
     event::{Event, Note, stream, words::*},
     gates,
-    model::{Actor, Decide, Decided, Judge, State, facts::Facts},
+    model::{Actor, Decide, Decided, Judge, State, facts::Facts, hotfix::Hotfix},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,73 @@ pub struct PlanDeployment {
     #[serde(default)]
     pub automatic: bool,
     #[serde(default)]
+    pub expected: Expected,
+    #[serde(default)]
     pub note: String,
+}
+
+/// The longest that a deployment may be expected to take.
+const LONGEST_RUN: u32 = 7 * 24 * 60;
+
+/// What is expected can be held against the catalog; everybody on duty is named once.
+fn check_expected(state: &State, expected: &Expected) -> Judge<Expected> {
+    check_length(expected)?;
+    let mut expected = expected.clone();
+    let mut seen = std::collections::BTreeSet::new();
+    for (index, person) in expected.on_duty.iter().enumerate() {
+        state.person(person).map_err(|stop| stop.at(format!("expected.on_duty.{index}")))?;
+        seen.insert(person.clone());
+    }
+    expected.on_duty.retain(|person| seen.remove(person));
+    Ok(expected)
+}
+
+fn check_length(expected: &Expected) -> Result<()> {
+    if expected.duration_minutes > LONGEST_RUN {
+        let message = "A deployment may take seven days at most.";
+        return Err(Error::field("expected.duration_minutes", message));
+    }
+    Ok(())
+}
+
+/// Puts people on duty for the time that a plan takes, and frees who is no longer needed.
+fn put_on_duty<T>(
+    decided: &mut Decided<T>,
+    state: &State,
+    deployment: &DeploymentKey,
+    hotfix: &HotfixKey,
+    before: &[PersonId],
+    now: &[PersonId],
+    taken: Span,
+) -> Judge<()> {
+    for person in before.iter().filter(|person| !now.contains(person)) {
+        release_duty(decided, state, deployment, person)?;
+    }
+    for person in now {
+        state.duties(person)?;
+        decided.push(
+            stream::duty(person),
+            Event::DutyTaken {
+                deployment: deployment.clone(),
+                hotfix: hotfix.clone(),
+                starts_at: taken.start,
+                ends_at: taken.end,
+            },
+        );
+    }
+    Ok(())
+}
+
+fn release_duty<T>(
+    decided: &mut Decided<T>,
+    state: &State,
+    deployment: &DeploymentKey,
+    person: &PersonId,
+) -> Judge<()> {
+    if state.duties(person)?.iter().any(|one| &one.deployment == deployment) {
+        decided.push(stream::duty(person), Event::DutyReleased { deployment: deployment.clone() });
+    }
+    Ok(())
 }
 
 fn check_window(starts_at: Instant, ends_at: Instant, now: Instant) -> Result<()> {
@@ -42,10 +109,7 @@ fn check_window(starts_at: Instant, ends_at: Instant, now: Instant) -> Result<()
         return Err(Error::field("window_ends_at", "The window lies in the past."));
     }
     if ends_at.since(starts_at) > LONGEST {
-        return Err(Error::field(
-            "window_ends_at",
-            "A window of more than seven days is no window.",
-        ));
+        return Err(Error::field("window_ends_at", "A window may last seven days at most."));
     }
     Ok(())
 }
@@ -75,24 +139,14 @@ impl Command for PlanDeployment {
             .hint("Move it, or cancel it first.")
             .into());
         }
-        gates::plan(hotfix, &deployments, &facts).pass()?;
+        gates::plan(hotfix, &deployments, &facts, self.starts_at.max(by.at)).pass()?;
+        let expected = check_expected(state, &self.expected)?;
+        let taken = gates::time::taken(self.starts_at, self.window_ends_at, &expected);
         let key = state.next_deployment()?;
-        let mut procedures = Vec::new();
-        let mut checks = Vec::new();
-        for list in state.catalog.checklists(&hotfix.product, &self.environment) {
-            state.object("checklist", &list.id.0);
-            for item in &list.items {
-                let mut item = item.clone();
-                item.id = format!("{}.{}", list.id, item.id);
-                if item.kind == CheckKind::Procedure {
-                    procedures.push(item);
-                } else {
-                    checks.push(item);
-                }
-            }
-        }
+        let (procedures, checks) = gates::checklist_items(state, hotfix, &self.environment);
         let slot = stream::environment(&hotfix.product, &self.environment);
-        Ok(Decided::new(Made::new(&key))
+        let on_duty = expected.on_duty.clone();
+        let mut decided = Decided::new(Made::new(&key))
             .with(
                 &key.0,
                 Event::DeploymentPlanned {
@@ -109,6 +163,7 @@ impl Command for PlanDeployment {
                     procedures,
                     checks,
                     sign_offs: facts.policy.sign_offs,
+                    expected,
                     private: Note { text: self.note.clone() },
                 },
             )
@@ -116,12 +171,14 @@ impl Command for PlanDeployment {
             .with(
                 slot,
                 Event::SlotTaken {
-                    deployment: key,
+                    deployment: key.clone(),
                     hotfix: self.key.clone(),
-                    starts_at: self.starts_at,
-                    ends_at: self.window_ends_at,
+                    starts_at: taken.start,
+                    ends_at: taken.end,
                 },
-            ))
+            );
+        put_on_duty(&mut decided, state, &key, &self.key, &[], &on_duty, taken)?;
+        Ok(decided)
     }
 }
 
@@ -133,6 +190,9 @@ pub struct MoveDeployment {
     pub window_ends_at: Instant,
     #[serde(default)]
     pub automatic: bool,
+    /// As before, if left out.
+    #[serde(default)]
+    pub expected: Option<Expected>,
     #[serde(default)]
     pub note: String,
 }
@@ -145,13 +205,24 @@ impl Command for MoveDeployment {
         not_started(deployment.state, &self.key)?;
         check_window(self.starts_at, self.window_ends_at, by.at)?;
         state.environment(&deployment.product, &deployment.environment)?;
-        Ok(Decided::new(Done {})
+        let changed = match &self.expected {
+            Some(expected) => Some(check_expected(state, expected)?),
+            None => None,
+        };
+        let expected = changed.as_ref().unwrap_or(&deployment.expected);
+        let taken = gates::time::taken(self.starts_at, self.window_ends_at, expected);
+        let mut decided = Decided::new(Done {});
+        let before = &deployment.expected.on_duty;
+        let now = &expected.on_duty;
+        put_on_duty(&mut decided, state, &self.key, &deployment.hotfix, before, now, taken)?;
+        Ok(decided
             .with(
                 &self.key.0,
                 Event::DeploymentMoved {
                     starts_at: self.starts_at,
                     window_ends_at: self.window_ends_at,
                     automatic: self.automatic,
+                    expected: changed,
                     private: Note { text: self.note.clone() },
                 },
             )
@@ -160,8 +231,8 @@ impl Command for MoveDeployment {
                 Event::SlotTaken {
                     deployment: self.key.clone(),
                     hotfix: deployment.hotfix.clone(),
-                    starts_at: self.starts_at,
-                    ends_at: self.window_ends_at,
+                    starts_at: taken.start,
+                    ends_at: taken.end,
                 },
             ))
     }
@@ -189,7 +260,11 @@ impl Command for CancelDeployment {
         not_started(deployment.state, &self.key)?;
         required("reason", &self.reason, "The reason")?;
         state.environment(&deployment.product, &deployment.environment)?;
-        Ok(Decided::new(Done {})
+        let mut decided = Decided::new(Done {});
+        for person in &deployment.expected.on_duty {
+            release_duty(&mut decided, state, &self.key, person)?;
+        }
+        Ok(decided
             .with(
                 &self.key.0,
                 Event::DeploymentCancelled { private: Note { text: self.reason.clone() } },
@@ -221,6 +296,9 @@ impl Command for MissDeployment {
                 stream::environment(&deployment.product, &deployment.environment),
                 Event::SlotReleased { deployment: self.key.clone() },
             );
+            for person in &deployment.expected.on_duty {
+                release_duty(&mut decided, state, &self.key, person)?;
+            }
         }
         Ok(decided)
     }
@@ -263,25 +341,114 @@ impl Command for TickProcedure {
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct FreeSlots {
     pub product: CatalogId,
+    /// Left out with `path`: all of them, one after the other.
+    #[serde(default)]
     pub environment: String,
     pub minutes: u32,
     #[serde(default)]
     pub from: Option<Instant>,
     #[serde(default)]
     pub count: Option<u32>,
+    /// Slots for the rest of the path: each environment, what it has to soak, and the next.
+    #[serde(default)]
+    pub path: bool,
+    /// The hot fix they are for: what it overrode is not in its way.
+    #[serde(default)]
+    pub hotfix: Option<HotfixKey>,
+    /// The deployment that is moved.
+    #[serde(default)]
+    pub deployment: Option<DeploymentKey>,
+    #[serde(default)]
+    pub disruption: Disruption,
+    #[serde(default)]
+    pub on_duty: Vec<PersonId>,
 }
 
 impl FreeSlots {
-    /// Up to a hundred slots within ninety days, the earliest first.
+    /// Up to a hundred slots within ninety days, those that disturb least first.
     pub fn judge(&self, state: &State, by: &Actor) -> Judge<Vec<gates::FreeSlot>> {
-        let facts = Facts::gather(state, &self.product, &self.environment, None, by.at)?;
-        let from = self.from.unwrap_or(by.at).max(by.at);
-        Ok(gates::next_slots(
-            &facts,
-            None,
-            from,
-            self.minutes,
-            self.count.unwrap_or(5).clamp(1, 100),
-        )?)
+        let nobody = Hotfix::default();
+        let hotfix = match &self.hotfix {
+            Some(key) => state.hotfix(key)?,
+            None => &nobody,
+        };
+        let deployments = gates::deployments(state, hotfix)?;
+        for (index, person) in self.on_duty.iter().enumerate() {
+            state.person(person).map_err(|stop| stop.at(format!("on_duty.{index}")))?;
+        }
+        let search = gates::free::Search {
+            from: self.from.unwrap_or(by.at).max(by.at),
+            minutes: self.minutes,
+            count: self.count.unwrap_or(5),
+            disruption: self.disruption,
+            on_duty: self.on_duty.clone(),
+            own: self.deployment.clone(),
+        };
+        let priority = hotfix.priority;
+        if self.path {
+            let product = state.product(&self.product)?;
+            return gates::free_path(
+                state,
+                hotfix,
+                &deployments,
+                product,
+                priority,
+                &search,
+                by.at,
+            );
+        }
+        let facts = Facts::gather(state, &self.product, &self.environment, priority, by.at)?
+            .for_hotfix(state, hotfix)?;
+        gates::free::free(state, hotfix, &deployments, &facts, &search)
+    }
+}
+
+/// What stands against a time, for a deployment that is planned or moved.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AskConflicts {
+    /// What is moved; else `key` and `environment` say what is planned.
+    #[serde(default)]
+    pub deployment: Option<DeploymentKey>,
+    #[serde(default)]
+    pub key: Option<HotfixKey>,
+    #[serde(default)]
+    pub environment: Option<String>,
+    pub starts_at: Instant,
+    pub window_ends_at: Instant,
+    /// As planned, if left out.
+    #[serde(default)]
+    pub expected: Option<Expected>,
+}
+
+impl AskConflicts {
+    pub fn judge(&self, state: &State, by: &Actor) -> Judge<gates::Conflicts> {
+        let moved = match &self.deployment {
+            Some(key) => Some(state.deployment(key)?),
+            None => None,
+        };
+        let key = moved.map(|one| &one.hotfix).or(self.key.as_ref()).ok_or_else(|| {
+            Error::field("key", "Say which hot fix or which deployment it is about.")
+        })?;
+        let hotfix = state.hotfix(key)?;
+        let environment = moved
+            .map(|one| one.environment.as_str())
+            .or(self.environment.as_deref())
+            .ok_or_else(|| Error::field("environment", "Say which environment it is for."))?;
+        check_window(self.starts_at, self.window_ends_at, by.at)?;
+        let expected = self
+            .expected
+            .clone()
+            .or_else(|| moved.map(|one| one.expected.clone()))
+            .unwrap_or_default();
+        check_length(&expected)?;
+        let deployments = gates::deployments(state, hotfix)?;
+        let facts = Facts::gather(state, &hotfix.product, environment, hotfix.priority, by.at)?
+            .for_hotfix(state, hotfix)?;
+        let wanted = gates::time::Wanted {
+            span: gates::time::taken(self.starts_at.max(by.at), self.window_ends_at, &expected),
+            own: moved.map(|one| &one.key),
+            on_duty: &expected.on_duty,
+        };
+        gates::conflicts(state, hotfix, &deployments, &facts, &wanted)
     }
 }

@@ -5,6 +5,7 @@ use super::Store;
 use crate::{
     clock::Instant,
     error::{Error, Result},
+    event::words::SkippedLine,
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,10 @@ pub struct Attempt {
 
 /// Settings of this name and a source's id hold how its reading stands.
 pub const SOURCE: &str = "source/";
+
+/// Settings of this name, a product's id, a slash and an environment's id hold what its endpoints
+/// said that runs there.
+pub const TOLD: &str = "told/";
 
 /// How the reading of a source stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -44,6 +49,8 @@ pub struct Standing {
     pub logged: u64,
     pub counted: u64,
     pub answered: u64,
+    /// What of a calendar was not understood when it was last read; the first of it.
+    pub skipped: Vec<SkippedLine>,
 }
 
 impl Store {

@@ -74,6 +74,8 @@ pub struct HotfixView {
     pub deployments: Vec<Deployment>,
     pub affected: u32,
     pub ship: Ship,
+    /// Where the change stands, as ITIL tools call it.
+    pub change_state: gates::ChangeState,
     /// The stations of the rail, in order.
     pub rail: Vec<Station>,
     /// How approval stands, an environment each.
@@ -275,7 +277,11 @@ impl Question for ShowHotfix {
                 gates::deployments(state, hotfix)?.into_iter().cloned().collect();
             let ship = gates::ship(state, &self.key, None, read.now)?;
             let approval = approval(state, hotfix, &product, None, read.now)?;
+            let all: Vec<&Deployment> = deployments.iter().collect();
+            let next = gates::next_environment(&product, hotfix, &all);
+            let next = approval.environments.iter().find(|one| one.environment == next);
             Ok(HotfixView {
+                change_state: gates::change_state(hotfix, &all, next),
                 affected: issues.iter().fold(0, |sum, issue| sum.saturating_add(issue.affected)),
                 rail: rail(hotfix, &product, &deployments, &ship),
                 hotfix: super::packages::shortened(hotfix),

@@ -21,7 +21,9 @@ CREATE TABLE deployments (
     window_ends_at INTEGER NOT NULL,
     held INTEGER NOT NULL,
     started_at INTEGER,
-    ended_at INTEGER
+    ended_at INTEGER,
+    automatic INTEGER NOT NULL,
+    expected TEXT NOT NULL
 ) STRICT;
 CREATE INDEX deployments_time ON deployments(starts_at);
 CREATE INDEX deployments_open ON deployments(num)

@@ -49,6 +49,9 @@ pub struct DeploymentRow {
     pub state: DeploymentState,
     pub starts_at: Instant,
     pub window_ends_at: Instant,
+    /// Starts by itself.
+    pub automatic: bool,
+    pub expected: Expected,
     /// The run holds for a person.
     pub held: bool,
     pub started_at: Option<Instant>,
@@ -138,7 +141,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
     };
     let first = one.finished_runs.first().or(one.run.as_ref());
     let over = one.state.is_over() || one.state == DeploymentState::Validating;
-    tx.prepare_cached("INSERT OR REPLACE INTO deployments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
+    tx.prepare_cached("INSERT OR REPLACE INTO deployments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")?
         .execute(params![
             number(&record.stream),
             record.stream,
@@ -152,6 +155,8 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
             one.run.as_ref().is_some_and(|run| run.hold.is_some()),
             first.map(|run| run.started_at.micros()),
             one.run.as_ref().filter(|_| over).and_then(|run| run.ended_at).map(Instant::micros),
+            one.automatic,
+            serde_json::to_string(&one.expected)?,
         ])?;
     Ok(())
 }
@@ -160,7 +165,7 @@ const DEPLOYMENTS: Numbered = Numbered {
     from: "deployments d LEFT JOIN hotfixes h ON h.num = CAST(substr(d.hotfix, 4) AS INTEGER)",
     num: "d.num",
     columns: "d.key, d.hotfix, coalesce(h.title, ''), d.product, d.environment, d.revision, d.state, \
-        d.starts_at, d.window_ends_at, d.held, d.started_at, d.ended_at",
+        d.starts_at, d.window_ends_at, d.held, d.started_at, d.ended_at, d.automatic, d.expected",
 };
 
 fn row(row: &Row) -> rusqlite::Result<DeploymentRow> {
@@ -180,6 +185,8 @@ fn row(row: &Row) -> rusqlite::Result<DeploymentRow> {
         held: row.get(9)?,
         started_at: instant(10)?,
         ended_at: instant(11)?,
+        automatic: row.get(12)?,
+        expected: serde_json::from_str(&row.get::<_, String>(13)?).unwrap_or_default(),
     })
 }
 

@@ -123,7 +123,7 @@ fn load_of(read: &Read, person: &Person, fixes: &Fixes) -> Result<PersonLoad> {
     )?;
     // Hours that cannot be read are refused when they are saved; an older record must not make the
     // whole list unreadable.
-    let next = read.catalog.hours_of(person).next(read.now).unwrap_or_default();
+    let next = read.catalog.next_there(person, read.now);
     let there = next.filter(|span| span.start <= read.now);
     Ok(PersonLoad {
         person: person.id.clone(),

@@ -3,7 +3,9 @@
 use super::{Question, Read};
 use crate::error::Result;
 use crate::event::words::*;
-use crate::model::deployment::Slot;
+use crate::model::deployment::{LastTold, RunningSource, Slot};
+use crate::store::operational::TOLD;
+use rusqlite::OptionalExtension as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -23,6 +25,12 @@ pub struct RunsWhereRow {
     pub environment_name: String,
     pub production: bool,
     pub running: Option<Running>,
+    /// How that is known.
+    pub source: Option<RunningSource>,
+    /// What its endpoints said when they were last asked what runs there.
+    pub told: Option<LastTold>,
+    /// It has targets, so somebody can be asked.
+    pub targets: u32,
     pub held_by: Option<DeploymentKey>,
     pub slots: Vec<Slot>,
 }
@@ -39,6 +47,13 @@ impl Question for AskRunsWhere {
             for environment in &product.environments {
                 let state = read
                     .judge(|state| Ok(state.environment(&product.id, &environment.id)?.clone()))?;
+                let told: Option<String> = read
+                    .db
+                    .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+                    .query_row([format!("{TOLD}{}/{}", product.id, environment.id)], |row| {
+                        row.get(0)
+                    })
+                    .optional()?;
                 rows.push(RunsWhereRow {
                     product: product.id.clone(),
                     product_name: product.name.clone(),
@@ -46,6 +61,9 @@ impl Question for AskRunsWhere {
                     environment_name: environment.name.clone(),
                     production: environment.production,
                     running: state.running,
+                    source: state.source,
+                    told: told.and_then(|told| serde_json::from_str(&told).ok()),
+                    targets: u32::try_from(environment.targets.len()).unwrap_or(u32::MAX),
                     held_by: state.held_by,
                     slots: state.slots,
                 });

@@ -49,16 +49,7 @@ impl Question for AskSchedule {
         let mut spans = Vec::new();
         for entry in read.catalog.calendars() {
             for span in expand(&entry.rule, self.from, self.to)? {
-                spans.push((
-                    entry,
-                    NamedSpan {
-                        id: entry.id.clone(),
-                        name: entry.name.clone(),
-                        purpose: entry.purpose,
-                        start: span.start,
-                        end: span.end,
-                    },
-                ));
+                spans.push((entry, NamedSpan::new(entry, span)));
             }
         }
         let mut rows = Vec::new();

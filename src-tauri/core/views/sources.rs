@@ -47,6 +47,11 @@ pub struct SourceRow {
     /// How many troubles go on there at this moment, where it can be told.
     #[ts(type = "number")]
     pub going_on: u64,
+    /// How many calendar entries it keeps in step.
+    #[ts(type = "number")]
+    pub entries: usize,
+    /// What of a calendar was not understood when it was last read; the first of it.
+    pub skipped: Vec<SkippedLine>,
     /// Whether some program reads sources by itself just now.
     pub read_here: bool,
 }
@@ -86,6 +91,15 @@ impl Question for ListSources {
                 counted: standing.counted,
                 answered: standing.answered,
                 going_on: going_on.unsigned_abs(),
+                entries: read
+                    .catalog
+                    .calendars()
+                    .filter(|entry| {
+                        let origin = entry.origin.as_ref();
+                        origin.is_some_and(|origin| origin.source.as_ref() == Some(&source.id))
+                    })
+                    .count(),
+                skipped: standing.skipped,
                 read_here: read.surroundings.runs_engine(),
             });
         }

@@ -197,6 +197,14 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::CauseRecorded { .. } => ("recorded the root cause".into(), ""),
         Event::SolutionRecorded { .. } => ("recorded the solution".into(), ""),
         Event::RiskRecorded { .. } => ("assessed the risk".into(), ""),
+        Event::ChangeClassified { change, .. } => (
+            match change {
+                ChangeKind::Standard => "made it a standard change".into(),
+                ChangeKind::Normal => "made it a normal change".into(),
+                ChangeKind::Emergency => "made it an emergency change".into(),
+            },
+            if *change == ChangeKind::Emergency { "bad" } else { "" },
+        ),
         Event::RollbackPlanRecorded { .. } => ("described the way back".into(), ""),
         Event::ChangeAdded { change, private } => {
             (format!("added the change {} “{}”", short(&change.commit), private.subject), "")

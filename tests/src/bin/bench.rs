@@ -1,9 +1,10 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
-//! are start, log, import, rebuild, verify, inbox, scroll, similar, search, branches and package. It wants a release build.
+//! are start, log, import, rebuild, verify, inbox, scroll, similar, search, branches, package
+//! and calendar. It wants a release build.
 
 use hotfix_tests::bench::{
-    Bench, Row, branches, import, inbox, log, package, rebuild, scroll, search, similar, start,
-    verify,
+    Bench, Row, branches, calendar, import, inbox, log, package, rebuild, scroll, search, similar,
+    start, verify,
 };
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("search", search::measure),
     ("package", package::measure),
     ("branches", branches::measure),
+    ("calendar", calendar::measure),
 ];
 
 fn main() -> ExitCode {

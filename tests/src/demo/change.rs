@@ -85,6 +85,15 @@ fn long_diff(window: &Window, commit: &str, wrong: &mut Vec<String>) {
     window.expect_text("file 5 of 5");
     window.press("Home");
     window.expect_text("file 1 of 5");
+    window.press("?");
+    window.expect_text("Next hunk");
+    shot(window, "change-diff-keys", wrong);
+    window.press("Escape");
+    window.press("]");
+    window.press("]");
+    window.expect_text("file 2 of 5");
+    window.press("[");
+    window.expect_text("file 1 of 5");
     window.script(SCROLL, &[]);
     let frames = window.patient(120).wait_until("it has been scrolled through", |window| {
         let told = window.script("return window.frames_ ?? null", &[]);
@@ -119,7 +128,7 @@ const SCROLL: &str = "
     requestAnimationFrame(next);
 ";
 
-fn prepare(file: &Path, repository: &Path) {
+pub(super) fn prepare(file: &Path, repository: &Path) {
     let desk = Desk::create(file, "Lantern & Loom", Options::default()).expect("it can be made");
     let call = |name: &str, request: Value| {
         desk.call(name, request.clone()).unwrap_or_else(|error| panic!("{name} {request}: {error}"))
@@ -163,7 +172,7 @@ fn git(repository: &Path, words: &[&str]) -> bool {
 
 /// `main` with the fix and a very long list; one branch has the fix as it is, one with its conflicts
 /// resolved, one not at all. Answers the beginning of the commit with the long list.
-fn make_repository(repository: &Path) -> String {
+pub(super) fn make_repository(repository: &Path) -> String {
     std::fs::create_dir_all(repository).expect("a folder can be made");
     let must = |words: &[&str]| assert!(git(repository, words), "git {words:?}");
     let write = |file: &str, text: &[u8]| {
@@ -222,7 +231,7 @@ fn make_repository(repository: &Path) -> String {
 }
 
 /// A picture in each theme, and what axe-core finds wrong.
-fn shot(window: &Window, name: &str, wrong: &mut Vec<String>) {
+pub(super) fn shot(window: &Window, name: &str, wrong: &mut Vec<String>) {
     for theme in ["light", "dark"] {
         window.script("document.documentElement.dataset.theme = arguments[0]", &[theme.into()]);
         window.shot(&format!("{name}-{theme}"));

@@ -11,8 +11,8 @@ use std::path::Path;
 /// A step that needs more is not reachable, only possible.
 const MOST_TABS: usize = 15;
 
-struct Hands {
-    window: Window,
+pub(super) struct Hands {
+    pub window: Window,
 }
 
 pub fn keyboard(desktop: &mut Desktop, folder: &Path) {
@@ -199,18 +199,18 @@ impl Hands {
 
     // --- below the steps ---------------------------------------------------------------------------
 
-    fn press(&self, chord: &str) {
+    pub fn press(&self, chord: &str) {
         self.window.press(chord);
         self.focused(chord);
     }
 
-    fn type_text(&self, text: &str) {
+    pub fn type_text(&self, text: &str) {
         self.window.type_text(text);
         self.focused(text);
     }
 
     /// Two keys after each other, to a screen with this heading or text.
-    fn go(&self, keys: &str, text: &str) {
+    pub fn go(&self, keys: &str, text: &str) {
         for key in keys.split(' ') {
             self.window.press(key);
         }
@@ -218,7 +218,7 @@ impl Hands {
         self.focused(keys);
     }
 
-    fn palette(&self, words: &str) {
+    pub fn palette(&self, words: &str) {
         self.press("Control+k");
         self.expect_focus("Command, key or words");
         self.type_text(words);
@@ -231,14 +231,14 @@ impl Hands {
         self.focused(words);
     }
 
-    fn closed(&self, dialog: &str) {
+    pub fn closed(&self, dialog: &str) {
         self.window.wait_until(&format!("{dialog} closes"), |window| {
             (window.count("dialog", dialog) == 0).then_some(())
         });
     }
 
     /// Tab until what has the focus is called so.
-    fn tab_to(&self, name: &str) {
+    pub fn tab_to(&self, name: &str) {
         let mut passed = vec![self.focus()];
         while !passed.last().is_some_and(|here| here.contains(name)) {
             assert!(passed.len() <= MOST_TABS, "“{name}” is too far: {}", passed.join(" → "));
@@ -247,7 +247,7 @@ impl Hands {
         }
     }
 
-    fn expect_focus(&self, name: &str) {
+    pub fn expect_focus(&self, name: &str) {
         self.window
             .wait_until(&format!("the focus stands on “{name}”, not {}", self.focus()), |_| {
                 self.focus().contains(name).then_some(())
@@ -255,14 +255,14 @@ impl Hands {
     }
 
     /// The focus is never on nothing: the next Tab would begin at the top of the window.
-    fn focused(&self, after: &str) {
+    pub fn focused(&self, after: &str) {
         self.window.wait_until(&format!("find the focus somewhere after {after}"), |_| {
             (self.focus() != "body").then_some(())
         });
     }
 
     /// What has the focus: its kind, and what it is called.
-    fn focus(&self) -> String {
+    pub fn focus(&self) -> String {
         let read = "const it = document.activeElement;
             if (!it || it === document.body) return 'body';
             const kind = it.getAttribute('role') ?? it.localName;

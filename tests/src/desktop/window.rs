@@ -117,7 +117,11 @@ impl Window {
     /// Presses keys where the focus is: `"Control+k"`, `"Escape"`, `"j"`.
     pub fn press(&self, chord: &str) {
         self.step(&format!("press {chord}"), || {
-            let keys: Vec<String> = chord.split('+').map(key).collect();
+            // A plus by itself is a key like any other.
+            let keys: Vec<String> = match chord {
+                "+" => vec![key("+")],
+                chord => chord.split('+').map(key).collect(),
+            };
             let down = keys.iter().map(|key| json!({ "type": "keyDown", "value": key }));
             let up = keys.iter().rev().map(|key| json!({ "type": "keyUp", "value": key }));
             let all: Vec<Value> = down.chain(up).collect();
@@ -152,6 +156,22 @@ impl Window {
                 moves.push(json!({ "type": "pointerMove", "duration": 60, "origin": "pointer",
                                    "x": right / 4, "y": down / 4 }));
             }
+            moves.push(json!({ "type": "pointerUp", "button": 0 }));
+            let mouse = json!({ "type": "pointer", "id": "mouse",
+                                "parameters": { "pointerType": "mouse" }, "actions": moves });
+            self.session.actions(&json!([mouse])).map_err(words)
+        });
+    }
+
+    /// Drags from a point of the window, with moves in between as a hand makes them.
+    pub fn drag_from(&self, x: i32, y: i32, right: i32, down: i32) {
+        self.step(&format!("drag from {x}, {y}"), || {
+            let to = |share: i32| {
+                json!({ "type": "pointerMove", "duration": 60, "origin": "viewport",
+                        "x": x + right * share / 4, "y": y + down * share / 4 })
+            };
+            let mut moves = vec![to(0), json!({ "type": "pointerDown", "button": 0 })];
+            moves.extend((1..=4).map(to));
             moves.push(json!({ "type": "pointerUp", "button": 0 }));
             let mouse = json!({ "type": "pointer", "id": "mouse",
                                 "parameters": { "pointerType": "mouse" }, "actions": moves });
@@ -262,11 +282,17 @@ impl Window {
         let path = crate::root().join("ui/node_modules/axe-core/axe.min.js");
         let axe = fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("axe-core is missing ({error}): run `npm ci` in ui"));
+        // What fades in or out is paler than it will be.
         let run = "const done = arguments[arguments.length - 1];
-            axe.run(document, { resultTypes: ['violations'] }).then(
-              (result) => done(result.violations.flatMap((rule) => rule.nodes.map((node) =>
-                `${rule.id} (${rule.impact}): ${node.target.join(' ')}: ${node.html.slice(0, 160)}`))),
-              (error) => done([String(error)]));";
+            const fades = () => document.getAnimations().some((one) =>
+              one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity);
+            const look = (turns) => fades() && turns > 0
+              ? setTimeout(() => look(turns - 1), 50)
+              : axe.run(document, { resultTypes: ['violations'] }).then(
+                (result) => done(result.violations.flatMap((rule) => rule.nodes.map((node) =>
+                  `${rule.id} (${rule.impact}): ${node.target.join(' ')}: ${node.html.slice(0, 160)}`))),
+                (error) => done([String(error)]));
+            look(60);";
         match self.session.execute_async(&format!("{axe};\n{run}"), &[]) {
             Ok(list) => {
                 let lines = list.as_array().into_iter().flatten();

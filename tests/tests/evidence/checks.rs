@@ -160,6 +160,9 @@ fn githubs_check_runs_are_read_page_by_page_with_the_token_and_become_evidence()
 #[test]
 fn gitlabs_statuses_are_read_and_a_job_that_may_fail_has_not_failed() {
     let ci = Ci::start(|path| {
+        if path.contains("/pipelines") {
+            return (403, json!({ "message": "403 Forbidden" }));
+        }
         assert_eq!(page(path), 1);
         let job = |name: &str, status: &str, may: bool| {
             json!({ "id": 1, "name": name, "status": status, "allow_failure": may, "ref": "main",
@@ -183,6 +186,52 @@ fn gitlabs_statuses_are_read_and_a_job_that_may_fail_has_not_failed() {
     let requests = ci.requests();
     assert!(requests[0][0].contains("/api/v4/projects/acme%2Fshop/repository/commits/"));
     assert!(requests[0].iter().any(|line| line.eq_ignore_ascii_case("private-token: s3cret")));
+}
+
+#[test]
+fn each_test_of_gitlabs_newest_pipeline_is_a_test_of_the_run() {
+    let ci = Ci::start(|path| {
+        if path.contains("/test_report") {
+            assert!(path.contains("/projects/acme%2Fshop/pipelines/47/test_report"), "{path}");
+            let case = |name: &str, status: &str, output: Value| {
+                json!({ "status": status, "name": name, "classname": "shop.CartTest",
+                    "execution_time": 0.25, "system_output": output, "stack_trace": null })
+            };
+            let suites = json!([
+                { "name": "unit", "suite_error": null, "test_cases": [
+                    case("adds", "success", Value::Null),
+                    case("removes", "failed", json!("expected 1, got 2")),
+                    case("empties", "error", json!({ "message": "no cart" })),
+                    case("renames", "skipped", Value::Null),
+                ] },
+                { "name": "e2e", "suite_error": "JUnit XML is broken", "test_cases": [] },
+            ]);
+            return (200, json!({ "total_count": 4, "test_suites": suites }));
+        }
+        if path.contains("/pipelines?sha=") {
+            return (200, json!([{ "id": 47, "status": "failed" }]));
+        }
+        let job = json!({ "id": 1, "name": "unit", "status": "failed", "ref": "main" });
+        (200, json!([job]))
+    });
+    let ground = Ground::new();
+    set_up(&ground, "gitlab-checks", &ci);
+    let added = fetch(&ground).unwrap();
+    assert_eq!(
+        (&added["passed"], &added["failed"], &added["skipped"]),
+        (&json!(1), &json!(4), &json!(1))
+    );
+    assert_eq!(
+        added["failing"],
+        json!([
+            "main::unit",
+            "shop.CartTest::removes",
+            "shop.CartTest::empties",
+            "e2e::(the report)"
+        ])
+    );
+    let shown = ground.evidence(&["show", "HF-1"]).expect(0).json();
+    assert!(shown.to_string().contains("expected 1, got 2"), "{shown}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { shortcuts } from "./shortcuts.svelte";
 import DiffView, { type DiffFileItem, type DiffLineItem } from "./DiffView.svelte";
 
 const LINES = 120_000;
@@ -24,7 +25,12 @@ function show(extra: Record<string, unknown> = {}) {
   const page = vi.fn(async (from: number, count: number) =>
     Array.from({ length: Math.min(count, LINES - from) }, (_, i) => line(from + i)),
   );
-  const props = { label: "3f2a91c", files, lines: LINES, page, ...extra };
+  // A hunk every hundred lines.
+  const hunk = async (at: number, back: boolean) => {
+    const found = back ? Math.ceil(at / 100) * 100 - 100 : Math.floor(at / 100) * 100 + 100;
+    return found < 0 || found >= LINES ? null : found;
+  };
+  const props = { label: "3f2a91c", files, lines: LINES, page, hunk, ...extra };
   const shown = render(DiffView, { props });
   return { page, list: screen.getByRole("listbox", { name: "Lines of 3f2a91c" }), ...shown };
 }
@@ -32,6 +38,10 @@ function here(list: HTMLElement): string | null | undefined {
   const id = list.getAttribute("aria-activedescendant");
   return id ? document.getElementById(id)?.textContent?.trim() : undefined;
 }
+
+const heard = (event: KeyboardEvent) => void shortcuts.handle(event);
+beforeEach(() => window.addEventListener("keydown", heard));
+afterEach(() => window.removeEventListener("keydown", heard));
 
 describe("a diff", () => {
   it("asks for what is in sight, and not for 120,000 lines", async () => {
@@ -67,6 +77,19 @@ describe("a diff", () => {
     await waitFor(() => expect(here(list)).toContain("diff --git 0"));
     await user.keyboard("{End}");
     await waitFor(() => expect(here(list)).toContain(`line ${LINES - 1}`));
+  });
+
+  it("goes by hunks with ] and [, and tells its keys", async () => {
+    const user = userEvent.setup();
+    const { list } = show();
+    await waitFor(() => expect(here(list)).toContain("diff --git 0"));
+    await user.keyboard("]]");
+    await waitFor(() => expect(here(list)).toContain("line 200"));
+    // Doubled, as this keyboard wants it: one press.
+    await user.keyboard("[[");
+    await waitFor(() => expect(here(list)).toContain("line 100"));
+    const told = shortcuts.heard.flatMap((scope) => scope.shortcuts.map((s) => s.keys));
+    expect(told).toEqual(expect.arrayContaining(["]", "[", "n", "p"]));
   });
 
   it("reads again what was not whole once there is more, and everything in another encoding", async () => {

@@ -13,6 +13,8 @@ export interface Shortcut {
   run: (event: KeyboardEvent) => void;
   /** Heard even while a field has the focus. */
   inFields?: boolean;
+  /** Heard over a dialog too. */
+  everywhere?: boolean;
   /** Skipped while false, so that an outer scope may have the key. */
   when?: () => boolean;
   /** Left out of the overlay and the palette (the second key of a pair, say). */
@@ -93,6 +95,15 @@ export class Shortcuts {
     return wall === -1 ? all : all.slice(0, wall + 1);
   }
 
+  /** What is heard all the same where a dialog silences the screen below it. */
+  get #everywhere(): Scope[] {
+    const below = [...this.#scopes.values()].reverse().slice(this.heard.length);
+    return below.map((scope) => ({
+      ...scope,
+      shortcuts: scope.shortcuts.filter((s) => s.everywhere),
+    }));
+  }
+
   /** What the palette offers: labelled, not hidden, not mere movement. */
   get commands(): Shortcut[] {
     return [...this.#scopes.values()]
@@ -142,7 +153,7 @@ export class Shortcuts {
     this.#pending = undefined;
     const sequence = before && at - before.at < SEQUENCE_MS ? `${before.key} ${key}` : undefined;
     for (const wanted of sequence ? [sequence, key] : [key]) {
-      for (const scope of this.heard) {
+      for (const scope of [...this.heard, ...this.#everywhere]) {
         for (const shortcut of scope.shortcuts) {
           if (normalise(shortcut.keys) !== wanted) continue;
           if (here && !withControl && !shortcut.inFields) continue;

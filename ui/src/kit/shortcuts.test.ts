@@ -91,6 +91,19 @@ describe("shortcuts", () => {
     vi.useRealTimers();
   });
 
+  it("are heard over a dialog if they are meant for everywhere", () => {
+    const registry = new Shortcuts();
+    const [keys, other] = [vi.fn(), vi.fn()];
+    registry.add("Everywhere", [
+      { keys: "?", label: "Keys", everywhere: true, run: keys },
+      { keys: "c", label: "Log", run: other },
+    ]);
+    registry.add("Diff", [], { modal: true });
+    expect(press(registry, "?", { shiftKey: true })).toBe(true);
+    expect(press(registry, "c")).toBe(false);
+    expect([keys.mock.calls.length, other.mock.calls.length]).toEqual([1, 0]);
+  });
+
   it("may be two keys in a row, forgotten after a moment", () => {
     const registry = new Shortcuts();
     const run = vi.fn();

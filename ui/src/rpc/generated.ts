@@ -32,7 +32,8 @@ affected: number, said: string, };
 
 export type AddTests = { key: HotfixKey, 
 /**
- * The newest change's, if left out.
+ * Or a package's hash. The newest change's commit, if left out, or the package's hash if there
+ * is no change with a commit.
  */
 commit: string, suite: string, 
 /**
@@ -156,6 +157,16 @@ export type AskApprovals = { key: HotfixKey, environment: string | null, };
 
 export type AskBlockers = { key: HotfixKey, environment: string | null, };
 
+export type AskConflicts = { 
+/**
+ * What is moved; else `key` and `environment` say what is planned.
+ */
+deployment: DeploymentKey | null, key: HotfixKey | null, environment: string | null, starts_at: string, window_ends_at: string, 
+/**
+ * As planned, if left out.
+ */
+expected: Expected | null, };
+
 export type AskContained = { key: HotfixKey, };
 
 export type AskDefaults = { product: CatalogId | null, 
@@ -164,6 +175,8 @@ export type AskDefaults = { product: CatalogId | null,
  */
 caller: string, };
 
+export type AskEmergency = { key: HotfixKey, environment: string | null, };
+
 export type AskFeedback = { key: HotfixKey, note: string, };
 
 export type AskImport = Record<symbol, never>;
@@ -171,6 +184,8 @@ export type AskImport = Record<symbol, never>;
 export type AskLoad = { team: CatalogId | null, };
 
 export type AskPackaging = Record<symbol, never>;
+
+export type AskReading = Record<symbol, never>;
 
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
 
@@ -199,6 +214,8 @@ export type AskTimeline = { key: string,
  * Older than this sequence number.
  */
 before?: number | null, limit: number | null, };
+
+export type AskVersion = { product: CatalogId, environment: string, };
 
 export type AskWaiting = Record<symbol, never>;
 
@@ -361,6 +378,8 @@ include: Array<string>, exclude: Array<string>, format: PackageFormat, notes: Bu
 
 export type BuiltPackage = { package: Package, notes: BuildNotes, };
 
+export type BusinessCalendar = { id: CatalogId, name: string, hours: BusinessHours, };
+
 export type BusinessHours = { 
 /**
  * An IANA name, such as `Europe/Berlin`.
@@ -371,13 +390,38 @@ zone: string,
  */
 days: [Array<OpenHours>, Array<OpenHours>, Array<OpenHours>, Array<OpenHours>, Array<OpenHours>, Array<OpenHours>, Array<OpenHours>], 
 /**
- * Days on which nobody is there, such as `2026-12-25`.
+ * Days on which nobody is there: `2026-12-25`, or `12-25` for every year; a name may follow,
+ * as in `12-25 Christmas Day`.
  */
 holidays: Array<string>, };
 
-export type CalendarEntry = { id: CatalogId, name: string, purpose: CalendarKind, products: Array<CatalogId>, environments: Array<string>, rule: Rule, };
+export type CalendarEntry = { id: CatalogId, name: string, purpose: CalendarKind, products: Array<CatalogId>, environments: Array<string>, components: Array<string>, targets: Array<string>, 
+/**
+ * Of an absence, who is away; of a lock, who holds it.
+ */
+people: Array<PersonId>, rule: Rule, note: string, 
+/**
+ * Where it came from, if it was not made here.
+ */
+origin: CalendarOrigin | null, };
 
-export type CalendarKind = "freeze" | "maintenance" | "lock";
+export type CalendarKind = "freeze" | "maintenance" | "lock" | "absence";
+
+export type CalendarOrigin = { 
+/**
+ * The source that keeps it in step; none if it came in a file.
+ */
+source: CatalogId | null, 
+/**
+ * Its UID, with `#` and the RECURRENCE-ID for an instance that stands alone.
+ */
+uid: string, 
+/**
+ * Of what the event said when it was taken in: the same again changes nothing here.
+ */
+digest: string, };
+
+export type CalendarScope = { purpose: CalendarKind, products: Array<CatalogId>, environments: Array<string>, components: Array<string>, targets: Array<string>, people: Array<PersonId>, };
 
 export type CallBack = { issue: IssueKey, 
 /**
@@ -411,11 +455,13 @@ export type CancelMessage = { key: MessageKey, };
 
 export type CancelPackaging = Record<symbol, never>;
 
+export type CancelReading = Record<symbol, never>;
+
 export type CancelTestRun = Record<symbol, never>;
 
 export type CatalogId = string;
 
-export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "source" } & Source;
+export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source;
 
 export type CatalogRow = { object: CatalogObject, version: number, };
 
@@ -441,6 +487,8 @@ commit: string, branch: string, authored_at: string | null, files: Array<Changed
  */
 branches: Array<BranchPresence>, };
 
+export type ChangeKind = "standard" | "normal" | "emergency";
+
 export type ChangePriority = { key: HotfixKey, 
 /**
  * The version of the hot fix that the edit is based on.
@@ -448,6 +496,8 @@ export type ChangePriority = { key: HotfixKey,
 base?: number | null, priority: Priority, reason: string, };
 
 export type ChangeReading = { commit: string, risks: Risks, keys: Array<NamedKey>, };
+
+export type ChangeState = "new" | "assess" | "authorize" | "scheduled" | "implement" | "review" | "closed" | "canceled";
 
 export type ChangeText = { repository: string, subject: string, message: string, author: Contact, 
 /**
@@ -479,7 +529,11 @@ export type CheckRecipe = { text: string, };
 
 export type CheckResult = "passed" | "failed" | "blocked" | "waived";
 
-export type Checklist = { id: CatalogId, name: string, product: CatalogId | null, environment: string | null, items: Array<CheckItem>, };
+export type Checklist = { id: CatalogId, name: string, product: CatalogId | null, environment: string | null, priorities: Array<Priority>, 
+/**
+ * It is the procedure of a standard change: only hot fixes that name it follow it.
+ */
+standard: StandardChange | null, items: Array<CheckItem>, };
 
 export type ChecksPlace = { 
 /**
@@ -504,6 +558,14 @@ id: string,
 public_key: string, };
 
 export type ClaimDecision = { key: DeploymentKey, };
+
+export type Classified = { kind: ChangeKind, 
+/**
+ * The checklist of the standard change.
+ */
+template: CatalogId | null, reason: string, by: PersonId | null, at: string | null, };
+
+export type ClassifyChange = { key: HotfixKey, change: ChangeKind, template: CatalogId | null, reason: string, };
 
 export type ClockRow = { what: ClockWhat, state: SlaState, due: string, 
 /**
@@ -621,6 +683,21 @@ export type ConfirmRecurrence = { key: HotfixKey,
  */
 issue: IssueKey, reason: string, };
 
+export type Conflicts = { 
+/**
+ * Until when the environment and the people are taken: the last moment to start, or the
+ * expected end of a start at the first.
+ */
+ends_at: string, blockers: Array<Blocker>, 
+/**
+ * What is in the way and was overridden for these bytes.
+ */
+overridden: Array<Passed>, 
+/**
+ * The first time from then on against which nothing stands.
+ */
+next: FreeSlot | null, };
+
 export type Contact = { name: string, 
 /**
  * A mail address, a telephone number, or empty.
@@ -651,7 +728,7 @@ export type Defer = { keys: Array<IssueKey>, reason: string,
  */
 partly: boolean, };
 
-export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, targets: Array<Target>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
+export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, expected: Expected, targets: Array<Target>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
 /**
  * The run that acts now, or acted last. Each start and each rollback is a run of its own.
  */
@@ -660,6 +737,10 @@ run: Run | null, finished_runs: Array<Run>, reason: string, deployed_at: string 
 export type DeploymentKey = string;
 
 export type DeploymentRow = { key: DeploymentKey, hotfix: HotfixKey, title: string, product: CatalogId, environment: string, revision: number, state: DeploymentState, starts_at: string, window_ends_at: string, 
+/**
+ * Starts by itself.
+ */
+automatic: boolean, expected: Expected, 
 /**
  * The run holds for a person.
  */
@@ -719,6 +800,8 @@ cut: boolean, };
 
 export type Digest = string;
 
+export type Disruption = "unsaid" | "none" | "brief" | "degraded" | "outage";
+
 export type Doing = "looking" | "packing" | "storing" | "verifying" | "writing";
 
 export type Done = Record<symbol, never>;
@@ -728,6 +811,36 @@ export type Doubt = "squashed" | "resolved" | "surroundings" | "reverted" | "rea
 export type Draft = { text: string, };
 
 export type EditIssue = { key: IssueKey, base: number | null, text: ReportText, product: CatalogId | null, component: string, version: string, environment: string, };
+
+export type Emergency = { hotfix: HotfixKey, 
+/**
+ * `rollout` or `start`.
+ */
+gate: Gate, environment: string | null, 
+/**
+ * What is planned there already.
+ */
+deployment: DeploymentKey | null, 
+/**
+ * It will be planned, or moved, to now.
+ */
+moves: boolean, 
+/**
+ * It becomes an emergency change: fewer approvals, and a review.
+ */
+declares: boolean, 
+/**
+ * What the policy lets go, and whoever asks may.
+ */
+lets_go: Array<Blocker>, 
+/**
+ * What the policy lets go, but not by whoever asks.
+ */
+others: Array<Blocker>, 
+/**
+ * What nobody may override.
+ */
+stays: Array<Blocker>, passed: Array<Passed>, };
 
 export type EndMessage = { key: MessageKey, attempt: number, 
 /**
@@ -769,11 +882,33 @@ export type ErasePerson = { key: IssueKey | null, contact: Contact, person: Pers
 
 export type Error = { kind: Kind, message: string, hint?: string, where?: string, };
 
+export type EventBecame = "added" | "changed" | "known" | "retired";
+
 export type EvidenceFrom = "hand" | "junit" | "tap" | "check_runs" | "command";
 
 export type EvidenceText = { text: string, link: string, };
 
+export type Expected = { 
+/**
+ * From the start to the end of the run; 0 where nobody has said.
+ */
+duration_minutes: number, disruption: Disruption, 
+/**
+ * Who is on duty while it runs.
+ */
+on_duty: Array<PersonId>, };
+
 export type ExportAudit = { path: string, };
+
+export type ExportCalendar = { path: string, 
+/**
+ * Only of these kinds; none named means all.
+ */
+purposes: Array<CalendarKind>, 
+/**
+ * Only what concerns this product.
+ */
+product: CatalogId | null, };
 
 export type ExportPackage = { key: HotfixKey, 
 /**
@@ -788,6 +923,12 @@ export type Exported = { path: string,
  * The file with the signature, if the revision is signed.
  */
 signature: string | null, };
+
+export type ExportedCalendar = { entries: number, never: Array<string>, 
+/**
+ * The calendar, if it was not written to a file.
+ */
+text: string, };
 
 export type ExtendMonitoring = { key: HotfixKey, until: string, reason: string, };
 
@@ -868,6 +1009,12 @@ likely: boolean,
  * Wait for the index to be loaded, however long it takes.
  */
 wait: boolean, };
+
+export type FindHunk = { diff: DiffOf, line: number, 
+/**
+ * Before the line instead of after it.
+ */
+back: boolean, };
 
 export type FindSimilar = { title: string, description: string, component: string, 
 /**
@@ -951,9 +1098,35 @@ found: Array<string>,
  */
 lacking: Array<string>, };
 
-export type FreeSlot = { start: string, end: string, why: string, };
+export type FoundHunk = { line: number | null, };
 
-export type FreeSlots = { product: CatalogId, environment: string, minutes: number, from: string | null, count: number | null, };
+export type FreeSlot = { start: string, end: string, 
+/**
+ * A sentence without times: those are shown in the reader's zone.
+ */
+why: string, time: SlotTime, 
+/**
+ * One part for each environment of the path; empty for a single environment.
+ */
+parts: Array<SlotPart>, };
+
+export type FreeSlots = { product: CatalogId, 
+/**
+ * Left out with `path`: all of them, one after the other.
+ */
+environment: string, minutes: number, from: string | null, count: number | null, 
+/**
+ * Slots for the rest of the path: each environment, what it has to soak, and the next.
+ */
+path: boolean, 
+/**
+ * The hot fix they are for: what it overrode is not in its way.
+ */
+hotfix: HotfixKey | null, 
+/**
+ * The deployment that is moved.
+ */
+deployment: DeploymentKey | null, disruption: Disruption, on_duty: Array<PersonId>, };
 
 export type Gate = "rollout" | "plan" | "start" | "deployed" | "done" | "close";
 
@@ -963,7 +1136,25 @@ export type GiveSigningKey = {
  */
 secret: string, session: boolean, };
 
+export type GoThrough = { key: HotfixKey, environment: string | null, reason: string, 
+/**
+ * The blockers that whoever decided has seen, by code: anything else refuses it.
+ */
+blockers: Array<string>, };
+
 export type Guide = { system: [string, string, string], users: [string, string, string], business: [string, string, string], urgency: [string, string, string], };
+
+export type HearVersion = { product: CatalogId, environment: string, 
+/**
+ * Since when that ran which was believed to run when they were asked.
+ */
+since: string | null, 
+/**
+ * Nothing had been heard from them since then.
+ */
+first: boolean, told: Array<TargetTold>, };
+
+export type Heard = "recorded" | "as_known" | "unclear" | "silent" | "moved_on";
 
 export type Hit = { key: string, 
 /**
@@ -991,11 +1182,17 @@ export type Hold = { target: string, unknown: boolean, reason: string, at: strin
 
 export type HoldRun = { key: DeploymentKey, target: string, unknown: boolean, reason: string, };
 
+export type HolidaysRead = { 
+/**
+ * Such as `2026-12-25 Christmas Day`.
+ */
+days: Array<string>, skipped: Array<SkippedLine>, };
+
 export type Hotfix = { key: HotfixKey, version: number, phase: Phase, title: string, product: CatalogId, priority: Priority | null, priority_reason: string, resolve_by: string | null, issues: Array<IssueKey>, recurrence_of: HotfixKey | null, started_by: PersonId, started_at: string | null, owner: PersonId | null, team: CatalogId | null, 
 /**
  * Who had it, one after the other; the last one has it now.
  */
-assignments: Array<Assignment>, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, rollback_plan: string, changes: Array<RecordedChange>, 
+assignments: Array<Assignment>, cause: Cause | null, solution: SolutionText | null, risk: Risk | null, change: Classified, rollback_plan: string, changes: Array<RecordedChange>, 
 /**
  * What changes besides, in no repository.
  */
@@ -1036,6 +1233,10 @@ waits: boolean, };
 
 export type HotfixView = { hotfix: Hotfix, product: Product, issues: Array<IssueRow>, deployments: Array<Deployment>, affected: number, ship: Ship, 
 /**
+ * Where the change stands, as ITIL tools call it.
+ */
+change_state: ChangeState, 
+/**
  * The stations of the rail, in order.
  */
 rail: Array<Station>, 
@@ -1047,6 +1248,16 @@ approval: ApprovalView,
  * What the texts of each change say, in the order of the changes.
  */
 readings: Array<ChangeReading>, };
+
+export type ImportCalendar = { path: string, 
+/**
+ * What they become.
+ */
+scope: CalendarScope, 
+/**
+ * Find out what would happen, and change nothing.
+ */
+dry_run: boolean, };
 
 export type ImportField = "title" | "description" | "steps" | "expected" | "actual" | "workaround" | "tell_caller" | "reporter" | "reach" | "product" | "component" | "version" | "environment" | "affected" | "at" | "state" | "closed_at" | "id" | "url" | "channel" | "labels";
 
@@ -1140,7 +1351,11 @@ origin: Origin | null,
 /**
  * How often it was seen again since it was reported.
  */
-seen_again: number, last_seen_at: string | null, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, hotfix: HotfixKey | null, 
+seen_again: number, last_seen_at: string | null, comments: Array<Comment>, triage: Triage | null, owner: PersonId | null, team: CatalogId | null, 
+/**
+ * Who had it, one after the other; the last one has it now.
+ */
+assignments: Array<Assignment>, hotfix: HotfixKey | null, 
 /**
  * The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
  */
@@ -1221,6 +1436,12 @@ current: boolean, };
 export type LabelField = "product" | "component" | "version" | "environment";
 
 export type LabelRule = { label: string, field: LabelField, };
+
+export type LastTold = { at: string, 
+/**
+ * Since when that ran which was believed to run at the time.
+ */
+since: string | null, targets: Array<TargetTold>, };
 
 export type Left = { key: IssueKey, why: string, };
 
@@ -1384,9 +1605,27 @@ export type Monitoring = { environment: string, from: string, until: string, };
 
 export type MonitoringView = { hotfix: HotfixKey, title: string, priority: Priority | null, phase: Phase, product: CatalogId, period: Monitoring | null, deployed_at: string | null, probes: Array<ProbeView>, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, };
 
-export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_ends_at: string, automatic: boolean, note: string, };
+export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_ends_at: string, automatic: boolean, 
+/**
+ * As before, if left out.
+ */
+expected: Expected | null, note: string, };
 
 export type Moved = { cause: number, solution: number, risk: number, rollback_plan: number, };
+
+export type MovedInstance = { 
+/**
+ * The start it would have, on the wall clock of the series.
+ */
+from: string, 
+/**
+ * The start it has.
+ */
+to: string, 
+/**
+ * How long it lasts, if not as long as the others.
+ */
+duration_minutes: number | null, };
 
 export type NamedKey = { key: string, 
 /**
@@ -1402,7 +1641,15 @@ joined: boolean,
  */
 joinable: boolean, };
 
-export type NamedSpan = { id: CatalogId, name: string, purpose: CalendarKind, start: string, end: string, };
+export type NamedSpan = { id: CatalogId, name: string, purpose: CalendarKind, start: string, end: string, 
+/**
+ * What it is limited to; empty is everything.
+ */
+components: Array<string>, targets: Array<string>, 
+/**
+ * Who is away, or who holds it.
+ */
+people: Array<PersonId>, };
 
 export type NewChange = { change: Change, text: ChangeText, };
 
@@ -1556,7 +1803,11 @@ zone: string,
 /**
  * When they are there; left out, the workspace's days and hours on the clock of their own zone.
  */
-hours?: BusinessHours | null, };
+hours?: BusinessHours | null, 
+/**
+ * The business calendar they work by, where they have no hours of their own.
+ */
+calendar: CatalogId | null, };
 
 export type PersonId = string;
 
@@ -1602,7 +1853,7 @@ window_ends_at: string,
 /**
  * Start by itself as soon as the window begins and nothing is in the way.
  */
-automatic: boolean, note: string, };
+automatic: boolean, expected: Expected, note: string, };
 
 export type Policy = { id: CatalogId, name: string, product: CatalogId | null, environment: string | null, priorities: Array<Priority>, 
 /**
@@ -1630,9 +1881,18 @@ approval_hours: number, monitoring_minutes: number,
  */
 tell_before: boolean, 
 /**
+ * How many must approve an emergency change instead, of the same roles.
+ */
+emergency_approvals: number | null, 
+/**
  * Sign-offs wanted before a deployment is Done.
  */
 sign_offs: number, 
+/**
+ * How long a revision must have been Done in the environment before this one, at least; what
+ * that environment itself asks for may be longer.
+ */
+soak_minutes: number, 
 /**
  * Blockers (by code) that nobody may override.
  */
@@ -1727,7 +1987,11 @@ environments: Array<Environment>, team: CatalogId | null,
 /**
  * How its tests are run from here.
  */
-tests: Array<TestCommand>, checks: ChecksPlace | null, };
+tests: Array<TestCommand>, checks: ChecksPlace | null, 
+/**
+ * Products that it needs while it runs: neither is changed while the other is.
+ */
+depends_on: Array<CatalogId>, };
 
 export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback" | "question" | "reminder";
 
@@ -1755,9 +2019,13 @@ range: string,
  */
 text: string, skip: number | null, limit: number | null, };
 
+export type ReadHolidays = { path: string, };
+
 export type ReadLog = { key: DeploymentKey, target: string | null, after?: number | null, limit: number | null, };
 
 export type ReadMention = { key: IssueKey, };
+
+export type ReadingProgress = { running: boolean, bytes: number, of_bytes: number, };
 
 export type Rebuild = Record<symbol, never>;
 
@@ -2032,7 +2300,11 @@ matrix: [[Priority, Priority, Priority], [Priority, Priority, Priority], [Priori
 /**
  * One line a priority, in the order P1…P5.
  */
-targets: Array<SlaTarget>, hours: BusinessHours, guide: Guide, };
+targets: Array<SlaTarget>, hours: BusinessHours, 
+/**
+ * The business calendar whose hours count instead of its own.
+ */
+calendar: CatalogId | null, guide: Guide, };
 
 export type Rule = { 
 /**
@@ -2044,9 +2316,14 @@ start: string,
  */
 zone: string, 
 /**
- * Time that really passes, also across a change of the clock.
+ * Time that really passes, also across a change of the clock, unless `wall_clock` says otherwise.
  */
 duration_minutes: number, 
+/**
+ * The duration is read off the wall clock: a night from 22:00 to 06:00 ends at 06:00, and a day
+ * at midnight, also when the clock changes.
+ */
+wall_clock: boolean, 
 /**
  * The value of an RFC 5545 RRULE, such as `FREQ=WEEKLY;BYDAY=TU,TH`; absent for once.
  */
@@ -2054,7 +2331,15 @@ rrule?: string,
 /**
  * Starts that do not take place, on the same wall clock; a bare date excludes that day.
  */
-exdates: Array<string>, };
+exdates: Array<string>, 
+/**
+ * Starts that take place besides, on the same wall clock.
+ */
+rdates: Array<string>, 
+/**
+ * Single instances that take place at another time, or for longer or shorter.
+ */
+moved: Array<MovedInstance>, };
 
 export type Run = { number: number, kind: RunKind, 
 /**
@@ -2092,7 +2377,21 @@ commit?: string, since: string, };
 
 export type RunningHotfix = { hotfix: HotfixKey, revision: number, commits: Array<string>, files: Array<string>, };
 
-export type RunsWhereRow = { product: CatalogId, product_name: string, environment: string, environment_name: string, production: boolean, running: Running | null, held_by: DeploymentKey | null, slots: Array<Slot>, };
+export type RunningSource = { "by": "deployment", "who": DeploymentKey } | { "by": "person", "who": PersonId } | { "by": "endpoint", "who": CatalogId };
+
+export type RunsWhereRow = { product: CatalogId, product_name: string, environment: string, environment_name: string, production: boolean, running: Running | null, 
+/**
+ * How that is known.
+ */
+source: RunningSource | null, 
+/**
+ * What its endpoints said when they were last asked what runs there.
+ */
+told: LastTold | null, 
+/**
+ * It has targets, so somebody can be asked.
+ */
+targets: number, held_by: DeploymentKey | null, slots: Array<Slot>, };
 
 export type Sample = { at: string, result: SampleResult, 
 /**
@@ -2259,6 +2558,8 @@ export type Since = { revision: number,
  */
 files: Array<ChangedSince>, total: number, };
 
+export type SkippedLine = { line: number, message: string, };
+
 export type SlaState = "on_track" | "at_risk" | "breached" | "met" | "paused";
 
 export type SlaTarget = { priority: Priority, respond_minutes: number, resolve_minutes: number, 
@@ -2268,6 +2569,10 @@ export type SlaTarget = { priority: Priority, respond_minutes: number, resolve_m
 around_the_clock: boolean, };
 
 export type Slot = { deployment: DeploymentKey, hotfix: HotfixKey, starts_at: string, ends_at: string, };
+
+export type SlotPart = { environment: string, start: string, end: string, };
+
+export type SlotTime = "maintenance" | "off_hours" | "office_hours";
 
 export type SolutionText = { text: string, alternatives: string, };
 
@@ -2305,7 +2610,11 @@ group_by: Array<string>, every_seconds: number,
 /**
  * What began before is left where it is.
  */
-since: string | null, paused: boolean, };
+since: string | null, paused: boolean, 
+/**
+ * What the events of a calendar become.
+ */
+calendar: CalendarScope, };
 
 export type SourceRow = { source: Source, version: number, 
 /**
@@ -2337,6 +2646,14 @@ failures: number, logged: number, counted: number, answered: number,
  */
 going_on: number, 
 /**
+ * How many calendar entries it keeps in step.
+ */
+entries: number, 
+/**
+ * What of a calendar was not understood when it was last read; the first of it.
+ */
+skipped: Array<SkippedLine>, 
+/**
  * Whether some program reads sources by itself just now.
  */
 read_here: boolean, };
@@ -2361,13 +2678,39 @@ noted: number,
 /**
  * Nothing new.
  */
-known: number, };
+known: number, 
+/**
+ * Of a calendar: new entries.
+ */
+added: number, changed: number, 
+/**
+ * Called off, or gone.
+ */
+retired: number, 
+/**
+ * Not understood, and left out.
+ */
+skipped: number, };
 
 export type SourceSecret = { kept: boolean, };
 
-export type SourceSystem = "alertmanager" | "imap" | "github" | "gitlab" | "sentry" | "prometheus";
+export type SourceSystem = "alertmanager" | "imap" | "github" | "gitlab" | "sentry" | "prometheus" | "ics";
 
 export type Span = { start: string, end: string, };
+
+export type StandardChange = { 
+/**
+ * In words, for whoever decides whether a hot fix is one of these.
+ */
+covers: string, 
+/**
+ * The highest risk that it covers.
+ */
+most_risk: Level, 
+/**
+ * From when on it covers nothing.
+ */
+until: string | null, };
 
 export type StartDeployment = { key: DeploymentKey, };
 
@@ -2457,6 +2800,38 @@ passed_over: boolean,
  */
 over: string | null, };
 
+export type TakenCalendar = { added: number, changed: number, 
+/**
+ * Nothing new.
+ */
+known: number, 
+/**
+ * Called off, or gone.
+ */
+retired: number, 
+/**
+ * They were over before they were first seen, and are left where they are.
+ */
+over: number, events: Array<TakenEvent>, 
+/**
+ * What was not understood, or cannot be kept.
+ */
+skipped: Array<SkippedLine>, };
+
+export type TakenEvent = { 
+/**
+ * The entry's key.
+ */
+id: CatalogId, 
+/**
+ * Where it stands in the file; 0 for what is not there any more.
+ */
+line: number, name: string, purpose: CalendarKind, became: EventBecame, 
+/**
+ * When it takes place next.
+ */
+next: Span | null, rrule: string | null, };
+
 export type TakenIn = { key: IssueKey | null, became: Became, };
 
 export type Target = { id: string, wave: number, endpoint: CatalogId, 
@@ -2466,6 +2841,12 @@ export type Target = { id: string, wave: number, endpoint: CatalogId,
 params: { [key in string]: string }, };
 
 export type TargetState = "waiting" | "running" | "done" | "failed" | "unknown" | "skipped" | "rolled_back";
+
+export type TargetTold = { target: string, endpoint: CatalogId, version: string, commit: string, 
+/**
+ * The SHA-256 of the package that runs, if it knows it.
+ */
+package: string, error: string, };
 
 export type TargetView = { id: string, wave: number, state: TargetState, detail: string, steps: Array<Step>, started_at: string | null, ended_at: string | null, };
 
@@ -2690,6 +3071,12 @@ reason: string, respond_by: string | null, resolve_by: string | null, };
 
 export type Tried = { ok: boolean, detail: string, request: string, answer: string, millis: number, };
 
+export type TryCalendar = { 
+/**
+ * A source as it is being written.
+ */
+draft: Source, };
+
 export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
 
 export type TrySource = { 
@@ -2728,6 +3115,8 @@ export type VerifyPackage = { path: string,
  */
 key: string | null, };
 
+export type VersionAsked = { heard: Heard, targets: Array<TargetTold>, };
+
 export type WaitingItem = { kind: WaitingKind, 
 /**
  * The thing it is about: ISS-, HF-, DEP- or MSG-.
@@ -2743,6 +3132,20 @@ what: string,
 section: string, due: string | null, since: string | null, };
 
 export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
+
+export type WentThrough = { 
+/**
+ * Each of them opened a review.
+ */
+overridden: Array<string>, deployment: DeploymentKey | null, 
+/**
+ * The step was taken.
+ */
+done: boolean, 
+/**
+ * What is in the way all the same.
+ */
+left: Array<Blocker>, };
 
 export type Withdraw = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
 
@@ -2770,6 +3173,8 @@ text: string, reporter: string, product: CatalogId | null, component: string, ve
  */
 times: number, };
 
+export type WriteCalendar = { purposes: Array<CalendarKind>, product: CatalogId | null, };
+
 export type Wrote = { "part": "solution" } | { "part": "change", "named": string } | { "part": "configuration", "named": string } | { "part": "package", "named": number };
 
 export interface Api {
@@ -2781,6 +3186,14 @@ export interface Api {
   catalog_save: { request: SaveObject; response: Done; kind: 'command' };
   /** When a rule takes place next. */
   calendar_next: { request: PreviewRule; response: Array<Span>; kind: 'judgement' };
+  /** Take in the events of a calendar file, or say what would come of it. */
+  calendar_import: { request: ImportCalendar; response: TakenCalendar; kind: 'action' };
+  /** Show what a calendar at an address would bring; nothing is kept. */
+  calendar_try: { request: TryCalendar; response: TakenCalendar; kind: 'action' };
+  /** Write calendar entries to a file that other programs read. */
+  calendar_export: { request: ExportCalendar; response: ExportedCalendar; kind: 'action' };
+  /** The days off in a calendar file, as business hours list them. */
+  calendar_holidays: { request: ReadHolidays; response: HolidaysRead; kind: 'action' };
   /** Take a catalog object out of use. */
   catalog_retire: { request: RetireObject; response: Done; kind: 'command' };
   /** Say who sits at this desk. */
@@ -2893,6 +3306,8 @@ export interface Api {
   fix_solution: { request: RecordSolution; response: Done; kind: 'command' };
   /** Record what shipping it may break. */
   fix_risk: { request: RecordRisk; response: Done; kind: 'command' };
+  /** How the change is authorised: standard, normal, emergency. */
+  fix_classify: { request: ClassifyChange; response: Done; kind: 'command' };
   /** Record the way back. */
   fix_rollback_plan: { request: RecordRollbackPlan; response: Done; kind: 'command' };
   /** Read commits from a repository and record them. */
@@ -2919,6 +3334,8 @@ export interface Api {
   diff_open: { request: OpenDiff; response: DiffView; kind: 'action' };
   /** Some lines of a diff. */
   diff_read: { request: ReadDiff; response: DiffPage; kind: 'action' };
+  /** The next or the last place of a diff that was changed. */
+  diff_hunk: { request: FindHunk; response: FoundHunk; kind: 'action' };
   /** Stop reading a diff and forget it. */
   diff_close: { request: CloseDiff; response: Done; kind: 'action' };
   /** Record proof that tests ran. */
@@ -2933,6 +3350,10 @@ export interface Api {
   fix_package_cancel: { request: CancelPackaging; response: Done; kind: 'action' };
   /** Look into test reports before they are recorded. */
   tests_look: { request: LookAtTests; response: TestsLook; kind: 'action' };
+  /** How far the report is that is read now. */
+  tests_reading: { request: AskReading; response: ReadingProgress; kind: 'action' };
+  /** Stop reading a report. */
+  tests_reading_cancel: { request: CancelReading; response: Done; kind: 'action' };
   /** Record a test report, or numbers, as proof that tests ran. */
   fix_evidence_add: { request: AddTests; response: TestsAdded; kind: 'action' };
   /** One run of tests. */
@@ -2991,6 +3412,10 @@ export interface Api {
   fix_approvals: { request: AskApprovals; response: ApprovalView; kind: 'query' };
   /** Go through a shut gate with a reason. */
   fix_override: { request: OverrideBlocker; response: Done; kind: 'command' };
+  /** What is left before the next step, and what of it the policy lets go. */
+  fix_emergency: { request: AskEmergency; response: Emergency; kind: 'judgement' };
+  /** Override everything that may go with one reason, and take the next step. */
+  fix_go_through: { request: GoThrough; response: WentThrough; kind: 'action' };
   /** Look back at an override. */
   fix_review: { request: Review; response: Done; kind: 'command' };
   /** Plan the current revision into an environment. */
@@ -3003,6 +3428,8 @@ export interface Api {
   procedure_tick: { request: TickProcedure; response: Done; kind: 'command' };
   /** The next free slots. */
   calendar_free: { request: FreeSlots; response: Array<FreeSlot>; kind: 'judgement' };
+  /** What stands against a time, with each remedy and the next free slot. */
+  deploy_conflicts: { request: AskConflicts; response: Conflicts; kind: 'judgement' };
   /** Everything on the calendar. */
   schedule: { request: AskSchedule; response: Schedule; kind: 'query' };
   /** What runs where. */
@@ -3021,6 +3448,8 @@ export interface Api {
   deploy_rollback: { request: RollBack; response: Done; kind: 'command' };
   /** Record an ordinary release. */
   deploy_record: { request: RecordRelease; response: Done; kind: 'command' };
+  /** Ask the endpoints of an environment which version runs there. */
+  runs_where_ask: { request: AskVersion; response: VersionAsked; kind: 'action' };
   /** List deployments. */
   deploy_list: { request: ListDeployments; response: Page<DeploymentRow>; kind: 'query' };
   /** One deployment, live. */
@@ -3136,10 +3565,12 @@ export const topics: Record<string, string[]> = {
   fix_package_list: ['hotfix', 'environment', 'workspace'],
   fix_package_files: ['hotfix'],
   fix_list: ['hotfix', 'deployment', 'environment', 'catalog'],
-  fix_show: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
-  fix_blockers: ['hotfix', 'issue', 'deployment', 'environment', 'catalog', 'health'],
+  fix_show: ['hotfix', 'issue', 'deployment', 'environment', 'duty', 'catalog', 'health'],
+  fix_blockers: ['hotfix', 'issue', 'deployment', 'environment', 'duty', 'catalog', 'health'],
   fix_approvals: ['hotfix', 'deployment', 'catalog'],
-  calendar_free: ['environment', 'catalog'],
+  fix_emergency: ['hotfix', 'issue', 'deployment', 'environment', 'duty', 'catalog', 'health'],
+  calendar_free: ['hotfix', 'deployment', 'environment', 'duty', 'catalog'],
+  deploy_conflicts: ['hotfix', 'deployment', 'environment', 'duty', 'catalog'],
   schedule: ['deployment', 'environment', 'catalog'],
   runs_where: ['environment', 'catalog'],
   deploy_list: ['deployment'],

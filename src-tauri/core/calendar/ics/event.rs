@@ -10,7 +10,7 @@ use super::{
     zone::{Zone, Zones},
 };
 use crate::clock::Instant;
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{civil, tz::TimeZone};
 
 /// A value of DTSTART and its like.
 #[derive(Clone, Debug)]
@@ -149,7 +149,9 @@ pub fn read(
                     excluded(property, text, &event.start, zones)
                         .map(|found| event.exdates.push(found))
                 };
-                if let Err(why) = read {
+                if let Err(why) = read
+                    && skipped.len() < super::lines::MOST_TOLD
+                {
                     skipped.push(why);
                 }
             }
@@ -350,7 +352,7 @@ pub fn rule(
     let mut counted = false;
     for part in text.split(';') {
         match part.split_once('=') {
-            Some(("UNTIL", value)) => until = Some(self::until(property, value.trim())?),
+            Some(("UNTIL", value)) => until = Some(until_of(property, value.trim())?),
             Some((name, _)) => {
                 counted |= name == "COUNT";
                 rest.push(part);
@@ -363,13 +365,10 @@ pub fn rule(
     }
     let (set, _) = recurrence::occurrences(&rest.join(";"), start, &TimeZone::UTC)
         .map_err(|error| property.refused(error.message))?;
-    let starts = set.limit().into_iter().filter_map(|at| {
-        Timestamp::from_second(at.timestamp()).ok().map(|at| TimeZone::UTC.to_datetime(at))
-    });
-    Ok((starts, until))
+    Ok((recurrence::wall_starts(set), until))
 }
 
-fn until(property: &Property, text: &str) -> Result<Until, Skipped> {
+pub fn until_of(property: &Property, text: &str) -> Result<Until, Skipped> {
     let read = || {
         if let Some(utc) = text.strip_suffix('Z') {
             let wall = basic(utc)?;

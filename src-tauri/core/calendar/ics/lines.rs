@@ -52,13 +52,25 @@ impl Component {
     }
 }
 
-/// The time zones and events of a file; what cannot be read is told in `skipped`.
-pub fn components(bytes: &[u8], skipped: &mut Vec<Skipped>) -> Vec<Component> {
-    let mut done = Vec::new();
+/// So many places are told; a file with more has another trouble.
+pub const MOST_TOLD: usize = 10_000;
+
+/// What a file holds.
+#[derive(Default)]
+pub struct Found {
+    /// Its time zones and events, and each calendar around them once it has ended.
+    pub components: Vec<Component>,
+    /// Whatever was begun was ended, and the other way round.
+    pub whole: bool,
+}
+
+/// Takes a file apart; what cannot be read is told in `skipped`.
+pub fn components(bytes: &[u8], skipped: &mut Vec<Skipped>) -> Found {
+    let mut found = Found { components: Vec::new(), whole: true };
     let mut open: Vec<Component> = Vec::new();
     for (line, text) in unfold(bytes) {
         let Some(property) = property(line, &text) else {
-            if !text.trim().is_empty() {
+            if !text.trim().is_empty() && skipped.len() < MOST_TOLD {
                 let message = "This is not a property of the form NAME:value.".into();
                 skipped.push(Skipped { line, message });
             }
@@ -71,7 +83,7 @@ pub fn components(bytes: &[u8], skipped: &mut Vec<Skipped>) -> Vec<Component> {
                 properties: Vec::new(),
                 parts: Vec::new(),
             }),
-            "END" => close(&property, &mut open, &mut done, skipped),
+            "END" => close(&property, &mut open, &mut found, skipped),
             _ => {
                 if let Some(inside) = open.last_mut() {
                     inside.properties.push(property);
@@ -80,32 +92,36 @@ pub fn components(bytes: &[u8], skipped: &mut Vec<Skipped>) -> Vec<Component> {
         }
     }
     for never in open {
-        let message = format!("{} has no end.", never.name);
-        skipped.push(Skipped { line: never.line, message });
+        unended(&never, &mut found, skipped);
     }
-    done
+    found
 }
 
-fn close(
-    end: &Property,
-    open: &mut Vec<Component>,
-    done: &mut Vec<Component>,
-    skipped: &mut Vec<Skipped>,
-) {
+fn unended(component: &Component, found: &mut Found, skipped: &mut Vec<Skipped>) {
+    found.whole = false;
+    if skipped.len() < MOST_TOLD {
+        let message = format!("{} has no end.", component.name);
+        skipped.push(Skipped { line: component.line, message });
+    }
+}
+
+fn close(end: &Property, open: &mut Vec<Component>, found: &mut Found, skipped: &mut Vec<Skipped>) {
     let name = end.value.trim().to_ascii_uppercase();
     if !open.iter().any(|one| one.name == name) {
-        skipped.push(end.refused(format!("{name} was not begun.")));
+        found.whole = false;
+        if skipped.len() < MOST_TOLD {
+            skipped.push(end.refused(format!("{name} was not begun.")));
+        }
         return;
     }
-    // What was begun inside and not ended cannot be trusted, and neither can what holds it.
+    // What was begun inside and not ended cannot be trusted.
     while let Some(closed) = open.pop() {
         if closed.name != name {
-            let message = format!("{} has no end.", closed.name);
-            skipped.push(Skipped { line: closed.line, message });
+            unended(&closed, found, skipped);
             continue;
         }
         match closed.name.as_str() {
-            "VEVENT" | "VTIMEZONE" => done.push(closed),
+            "VCALENDAR" | "VEVENT" | "VTIMEZONE" => found.components.push(closed),
             "STANDARD" | "DAYLIGHT" => {
                 if let Some(zone) = open.last_mut() {
                     zone.parts.push(closed);
@@ -117,21 +133,24 @@ fn close(
     }
 }
 
-/// Logical lines with the number of the first physical one.
-fn unfold(bytes: &[u8]) -> Vec<(usize, String)> {
+/// Logical lines with the number of the first physical one, one after the other.
+fn unfold(bytes: &[u8]) -> impl Iterator<Item = (usize, String)> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut lines: Vec<(usize, Vec<u8>)> = Vec::new();
-    for (index, raw) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-        match (raw.first(), lines.last_mut()) {
-            (Some(b' ' | b'\t'), Some((_, before))) => before.extend_from_slice(&raw[1..]),
-            _ => lines.push((index + 1, raw.to_vec())),
+    let mut lines = bytes
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .enumerate()
+        .peekable();
+    std::iter::from_fn(move || {
+        let (index, first) = lines.next()?;
+        let mut whole = first.to_vec();
+        while let Some((_, more)) =
+            lines.next_if(|(_, line)| matches!(line.first(), Some(b' ' | b'\t')))
+        {
+            whole.extend_from_slice(&more[1..]);
         }
-    }
-    lines
-        .into_iter()
-        .map(|(line, bytes)| (line, String::from_utf8_lossy(&bytes).into_owned()))
-        .collect()
+        Some((index + 1, String::from_utf8_lossy(&whole).into_owned()))
+    })
 }
 
 fn property(line: usize, text: &str) -> Option<Property> {
@@ -201,7 +220,7 @@ mod tests {
         let mut bytes = b"\xef\xbb\xbfBEGIN:VEVENT\r\nUID:Z\xc3".to_vec();
         bytes.extend_from_slice(b"\r\n \xbcrich\nX-A;B=\"x;y:z\":v\\, w\nEND:VEVENT");
         let mut skipped = Vec::new();
-        let found = components(&bytes, &mut skipped);
+        let found = components(&bytes, &mut skipped).components;
         assert!(skipped.is_empty());
         let uid = found[0].one("UID").unwrap().unwrap();
         assert_eq!((uid.line, uid.value.as_str()), (2, "Zürich"));
@@ -214,8 +233,17 @@ mod tests {
     fn what_is_not_closed_or_no_property_is_told_by_its_line() {
         let mut skipped = Vec::new();
         let text = b"BEGIN:VCALENDAR\nnonsense\nBEGIN:VEVENT\nUID:a\nEND:VCALENDAR\nEND:VEVENT\n";
-        assert!(components(text, &mut skipped).is_empty());
+        let found = components(text, &mut skipped);
+        assert!(!found.whole, "it is known to lack what was not ended");
+        assert_eq!((found.components.len(), found.components[0].name.as_str()), (1, "VCALENDAR"));
         let lines: Vec<_> = skipped.iter().map(|one| one.line).collect();
         assert_eq!(lines, [2, 3, 6]);
+    }
+
+    #[test]
+    fn nonsense_without_end_is_told_up_to_a_limit() {
+        let mut skipped = Vec::new();
+        components("x\n".repeat(50_000).as_bytes(), &mut skipped);
+        assert_eq!(skipped.len(), MOST_TOLD);
     }
 }

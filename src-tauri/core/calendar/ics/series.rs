@@ -24,19 +24,20 @@ pub struct Window {
     pub steps: usize,
 }
 
-pub fn expand(
+/// The series itself, and what replaces instances of it; of several that claim one place the one that
+/// counts.
+pub fn sorted_out(
     events: Vec<Event>,
-    window: &mut Window,
-    found: &mut Vec<Occurrence>,
+    floating: &Zone,
     skipped: &mut Vec<Skipped>,
-) -> Result<()> {
+) -> (Option<Event>, Vec<Event>) {
     let mut core: Option<Event> = None;
     let mut changes: Vec<Event> = Vec::new();
     for event in events {
         let rival = match &event.replaces {
             None => core.as_mut(),
             Some(replaces) => changes.iter_mut().find(|other| {
-                other.replaces.as_ref().is_some_and(|one| same(one, replaces, &window.floating))
+                other.replaces.as_ref().is_some_and(|one| same(one, replaces, floating))
             }),
         };
         match rival {
@@ -54,6 +55,16 @@ pub fn expand(
             None => core = Some(event),
         }
     }
+    (core, changes)
+}
+
+pub fn expand(
+    events: Vec<Event>,
+    window: &mut Window,
+    found: &mut Vec<Occurrence>,
+    skipped: &mut Vec<Skipped>,
+) -> Result<()> {
+    let (core, changes) = sorted_out(events, &window.floating, skipped);
     let mut used = HashSet::new();
     if let Some(core) = &core {
         starts(core, &changes, &mut used, window, found)?;
@@ -231,7 +242,7 @@ fn add(
 }
 
 /// The instants of start and end, and the end on the wall clock.
-fn ends(
+pub fn ends(
     zone: &Zone,
     wall: civil::DateTime,
     length: Length,

@@ -16,6 +16,24 @@ use std::{collections::BTreeMap, rc::Rc};
 
 /// How far a zone of the file's own is followed.
 const LAST_YEAR: i16 = 2200;
+/// Until when it must agree with a zone of the database to be the same: as far as that one tells
+/// each change by itself.
+const LAST_TOLD: i16 = 2037;
+/// Zones that are looked at before all others, because their names say most to most.
+const USUAL: [&str; 12] = [
+    "Europe/Berlin",
+    "Europe/London",
+    "Europe/Athens",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Sao_Paulo",
+    "Asia/Kolkata",
+    "Asia/Tokyo",
+    "Asia/Shanghai",
+    "Australia/Sydney",
+];
 
 #[derive(Clone, Debug)]
 pub enum Zone {
@@ -66,6 +84,53 @@ impl Zone {
                 Some(TimeZone::UTC.to_datetime(local))
             }
         }
+    }
+
+    /// The name of the IANA zone whose clock agrees with it from then on, the preferred one first.
+    pub fn twin(&self, preferred: &Self, from: Instant) -> Option<String> {
+        let Self::Own(changes) = self else { return None };
+        let last = TimeZone::UTC.to_timestamp(civil::date(LAST_TOLD, 1, 1).at(0, 0, 0, 0)).ok()?;
+        let from = from.timestamp();
+        let mut offset = offset_at(changes, from.as_second());
+        let first = offset;
+        let mut own = Vec::new();
+        for change in changes.iter().filter(|one| one.at > from.as_second()) {
+            if change.at < last.as_second() && change.after != offset {
+                own.push((change.at, change.after));
+            }
+            offset = change.after;
+        }
+        let agrees = |zone: &TimeZone| {
+            if i64::from(zone.to_offset(from).seconds()) != first {
+                return false;
+            }
+            let mut before = first;
+            let mut own = own.iter().copied();
+            for change in zone.following(from).take_while(|one| one.timestamp() < last) {
+                let after = i64::from(change.offset().seconds());
+                if after == before {
+                    continue;
+                }
+                before = after;
+                if own.next() != Some((change.timestamp().as_second(), after)) {
+                    return false;
+                }
+            }
+            own.next().is_none()
+        };
+        let preferred = match preferred {
+            Self::Known(zone) => Some(zone.clone()),
+            Self::Own(_) => None,
+        };
+        let usual = USUAL.iter().filter_map(|name| TimeZone::get(name).ok());
+        let database = jiff::tz::db();
+        let others = database
+            .available()
+            .filter(|name| name.as_str().contains('/'))
+            .filter_map(|name| TimeZone::get(name.as_str()).ok());
+        let mut all = preferred.into_iter().chain(usual).chain(others);
+        let found = all.find(|zone| zone.iana_name().is_some() && agrees(zone))?;
+        found.iana_name().map(str::to_owned)
     }
 
     /// Whether both are one zone, so that walls can be subtracted.

@@ -1,6 +1,6 @@
 //! Reports on this machine or in the workspace: opened once, bounded, read, kept.
 
-use super::super::Call;
+use super::{super::Call, reading::Job};
 use crate::{
     error::{Error, Kind, Result},
     event::words::*,
@@ -31,13 +31,14 @@ pub struct Files {
 }
 
 impl Files {
-    pub fn open(call: &Call, paths: &[String], stored: &[Attachment]) -> Result<Self> {
-        Self::newer(call, paths, stored, None)
+    pub fn open(call: &Call, job: &Job, paths: &[String], stored: &[Attachment]) -> Result<Self> {
+        Self::newer(call, job, paths, stored, None)
     }
 
     /// Files that were written since a moment; of all of them without one.
     pub fn newer(
         call: &Call,
+        job: &Job,
         paths: &[String],
         stored: &[Attachment],
         since: Option<std::time::SystemTime>,
@@ -55,12 +56,12 @@ impl Files {
                     let name = file.strip_prefix(&path).unwrap_or(&file);
                     let name = name.to_string_lossy().into_owned();
                     if is_newer(&file, since) {
-                        files.take(&file, name, true, &mut left)?;
+                        files.take(job, &file, name, true, &mut left)?;
                     }
                 }
             } else if is_newer(&path, since) {
                 let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-                files.take(&path, name.unwrap_or_default(), false, &mut left)?;
+                files.take(job, &path, name.unwrap_or_default(), false, &mut left)?;
             }
         }
         for attachment in stored {
@@ -69,7 +70,7 @@ impl Files {
                     .hint("Drop it again.")
             })?;
             let source = call.desk().blob(&attachment.hash)?;
-            let file = spool(source, size, &attachment.name, &mut left)?;
+            let file = spool(job, source, size, &attachment.name, &mut left)?;
             let (name, stored) = (attachment.name.clone(), Some(attachment.clone()));
             files.all.push(One { name, file, size, found: false, stored });
         }
@@ -80,7 +81,14 @@ impl Files {
         Ok(files)
     }
 
-    fn take(&mut self, path: &Path, name: String, found: bool, left: &mut u64) -> Result<()> {
+    fn take(
+        &mut self,
+        job: &Job,
+        path: &Path,
+        name: String,
+        found: bool,
+        left: &mut u64,
+    ) -> Result<()> {
         if self.all.len() >= MOST_FILES {
             return Err(Error::field("paths", format!("There are more than {MOST_FILES} files."))
                 .hint("Name the folder that holds the reports alone."));
@@ -89,7 +97,7 @@ impl Files {
         let about = source.metadata().map_err(|error| unreadable(path, &error))?;
         // A pipe tells its size when it has been read.
         let size = if about.is_file() { about.len() } else { 0 };
-        let file = spool(source, size, &name, left)?;
+        let file = spool(job, source, size, &name, left)?;
         let size = file.metadata()?.len();
         self.all.push(One { name, file, size, found, stored: None });
         Ok(())
@@ -107,14 +115,18 @@ impl Files {
     }
 
     /// All of them as one run, and which of a folder were no reports.
-    pub fn read(&self) -> Result<(Report, Vec<String>)> {
+    pub fn read(&self, job: &Job) -> Result<(Report, Vec<String>)> {
+        job.expect(self.all.iter().map(|one| one.size).sum());
         let mut whole: Option<Report> = None;
         let mut left_out = Vec::new();
         let mut first = None;
         for one in &self.all {
             let mut file = &one.file;
             file.rewind()?;
-            match evidence::read(file) {
+            let read = evidence::read(job.watch(file, true));
+            // Whatever the reader made of it.
+            job.go_on()?;
+            match read {
                 Ok(report) => match &mut whole {
                     Some(all) => all.add(report)?,
                     None => whole = Some(report),
@@ -215,7 +227,7 @@ fn collect(folder: &Path, deeper: usize, found: &mut Vec<PathBuf>) -> Result<()>
 }
 
 /// Copies a report aside, as far as there is room for it.
-fn spool(source: impl Read, size: u64, name: &str, left: &mut u64) -> Result<File> {
+fn spool(job: &Job, source: impl Read, size: u64, name: &str, left: &mut u64) -> Result<File> {
     let too_large = || {
         let most = MOST_BYTES >> 20;
         Error::invalid(format!("{name}: the reports of a run may have at most {most} MiB."))
@@ -226,7 +238,9 @@ fn spool(source: impl Read, size: u64, name: &str, left: &mut u64) -> Result<Fil
         return Err(too_large());
     }
     let mut file = tempfile::tempfile()?;
-    let copied = std::io::copy(&mut source.take(*left + 1), &mut file)?;
+    let copied = std::io::copy(&mut job.watch(source, false).take(*left + 1), &mut file);
+    job.go_on()?;
+    let copied = copied?;
     if copied > *left {
         return Err(too_large());
     }

@@ -153,8 +153,9 @@ impl Action for IssuesFromReport {
         {
             return Err(Error::field("product", format!("There is no product “{product}”.")));
         }
-        let files = Files::open(call, &self.paths, &self.stored)?;
-        let (report, _) = files.read()?;
+        let job = call.desk().0.tests.reading.keep();
+        let files = Files::open(call, &job, &self.paths, &self.stored)?;
+        let (report, _) = files.read(&job)?;
         let failed: Vec<&Case> =
             report.cases.iter().filter(|case| case.outcome == Outcome::Failed).collect();
         let wanted: Vec<&Case> = match self.tests.as_slice() {

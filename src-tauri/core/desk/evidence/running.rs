@@ -478,11 +478,13 @@ impl<'a> Heard<'a> {
                 })?;
                 Ok((report, None))
             };
-            let files = match Files::newer(call, &paths, &[], Some(began)) {
+            // Part of the run: who stops that, stops this.
+            let job = super::reading::Job::default();
+            let files = match Files::newer(call, &job, &paths, &[], Some(began)) {
                 Ok(files) => files,
                 Err(error) => return missing(error.message),
             };
-            return match files.read() {
+            return match files.read(&job) {
                 Ok((report, _)) => Ok((report, Some(files.keep(call)?))),
                 Err(error) => missing(error.message),
             };

@@ -38,6 +38,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
             roles: roles.to_vec(),
             zone: if *id == "ines" { "Europe/Lisbon" } else { "Europe/Berlin" }.into(),
             hours: hours(id).map(Box::new),
+            calendar: None,
         }))?;
     }
     let team = |id: &str, name: &str, members: &[&str]| {
@@ -60,7 +61,8 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         hosts: Vec::new(),
         secrets: Vec::new(),
     }))?;
-    for (id, name, components, versions) in PRODUCTS {
+    // The last first: one that depends on another is saved after it.
+    for (id, name, components, versions) in PRODUCTS.iter().rev() {
         let environment =
             |env: &str, label: &str, production: bool, targets: &[&str]| Environment {
                 id: env.into(),
@@ -74,7 +76,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
                         id: (*target).into(),
                         wave: u32::from(index > 0) + 1,
                         endpoint: "deploy-agent".into(),
-                        params: BTreeMap::new(),
+                        params: BTreeMap::from([("app".into(), (*id).into())]),
                     })
                     .collect(),
                 probes: watch::probes(id, production),
@@ -98,6 +100,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
             team: Some(if *id == "accounts" { "identity" } else { "payments" }.into()),
             tests: Vec::new(),
             checks: None,
+            depends_on: if *id == "shop" { vec!["accounts".into()] } else { Vec::new() },
         }))?;
     }
     save(CatalogObject::Policy(Policy {
@@ -132,6 +135,21 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         hard: vec!["drops_what_runs".into(), "approval_missing".into()],
         ..Policy::default()
     }))?;
+    save(CatalogObject::BusinessCalendar(BusinessCalendar {
+        id: "berlin".into(),
+        name: "Berlin office".into(),
+        hours: BusinessHours {
+            holidays: [
+                "01-01 New Year",
+                "05-01 Labour Day",
+                "10-03 Unity Day",
+                "12-25 Christmas Day",
+            ]
+            .map(String::from)
+            .to_vec(),
+            ..BusinessHours::office("Europe/Berlin")
+        },
+    }))?;
     save(CatalogObject::Rubric(Rubric {
         id: "standard".into(),
         name: "Standard".into(),
@@ -150,6 +168,8 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         name: "Before production".into(),
         product: None,
         environment: Some("production".into()),
+        priorities: Vec::new(),
+        standard: None,
         items: vec![
             item("backup", CheckKind::Procedure, "The database was backed up within the last hour"),
             item("duty", CheckKind::Procedure, "Somebody of the team is on duty until the end"),
@@ -160,10 +180,32 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         name: "After a deployment".into(),
         product: None,
         environment: None,
+        priorities: Vec::new(),
+        standard: None,
         items: vec![
             item("fixed", CheckKind::Functional, "What was reported no longer happens"),
             item("orders", CheckKind::Regression, "An order can be placed and paid"),
             item("sign-in", CheckKind::Regression, "Signing in and out works"),
+        ],
+    }))?;
+    save(CatalogObject::Checklist(Checklist {
+        id: "price-list".into(),
+        name: "Correct the price list".into(),
+        product: Some("shop".into()),
+        environment: None,
+        priorities: Vec::new(),
+        standard: Some(StandardChange {
+            covers: "Prices and texts of the list, nothing that is computed from them".into(),
+            most_risk: Level::Low,
+            until: None,
+        }),
+        items: vec![
+            item("checked", CheckKind::Procedure, "Somebody else has read the new list"),
+            CheckItem {
+                required: false,
+                ..item("cache", CheckKind::Procedure, "The cache of the shop was emptied")
+            },
+            item("price", CheckKind::Functional, "A corrected price shows in the shop"),
         ],
     }))?;
     save(CatalogObject::Audience(Audience {
@@ -194,31 +236,59 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         zone: "Europe/Berlin".into(),
         duration_minutes: minutes,
         rrule: rrule.map(Into::into),
-        exdates: Vec::new(),
+        ..crate::calendar::Rule::default()
     };
-    save(CatalogObject::Calendar(CalendarEntry {
-        id: "payroll".into(),
-        name: "Payroll run".into(),
-        purpose: CalendarKind::Freeze,
-        products: vec!["billing".into()],
-        environments: vec!["production".into()],
-        rule: rule("2026-01-28T12:00", 330, Some("FREQ=MONTHLY;BYMONTHDAY=28")),
-    }))?;
-    save(CatalogObject::Calendar(CalendarEntry {
-        id: "friday".into(),
-        name: "No changes before the weekend".into(),
-        purpose: CalendarKind::Freeze,
+    let entry = |id: &str, name: &str, purpose, rule| CalendarEntry {
+        id: id.into(),
+        name: name.into(),
+        purpose,
         products: Vec::new(),
         environments: vec!["production".into()],
-        rule: rule("2026-01-02T16:00", 480, Some("FREQ=WEEKLY;BYDAY=FR")),
+        components: Vec::new(),
+        targets: Vec::new(),
+        people: Vec::new(),
+        rule,
+        note: String::new(),
+        origin: None,
+    };
+    save(CatalogObject::Calendar(CalendarEntry {
+        products: vec!["billing".into()],
+        ..entry(
+            "payroll",
+            "Payroll run",
+            CalendarKind::Freeze,
+            rule("2026-01-28T12:00", 330, Some("FREQ=MONTHLY;BYMONTHDAY=28")),
+        )
+    }))?;
+    save(CatalogObject::Calendar(entry(
+        "friday",
+        "No changes before the weekend",
+        CalendarKind::Freeze,
+        rule("2026-01-02T16:00", 480, Some("FREQ=WEEKLY;BYDAY=FR")),
+    )))?;
+    save(CatalogObject::Calendar(CalendarEntry {
+        products: vec!["billing".into(), "accounts".into()],
+        ..entry(
+            "maintenance",
+            "Maintenance of the databases",
+            CalendarKind::Maintenance,
+            rule("2026-01-06T20:00", 150, Some("FREQ=WEEKLY;BYDAY=TU,TH")),
+        )
     }))?;
     save(CatalogObject::Calendar(CalendarEntry {
-        id: "maintenance".into(),
-        name: "Maintenance of the databases".into(),
-        purpose: CalendarKind::Maintenance,
-        products: vec!["billing".into(), "accounts".into()],
-        environments: vec!["production".into()],
-        rule: rule("2026-01-06T20:00", 150, Some("FREQ=WEEKLY;BYDAY=TU,TH")),
+        environments: Vec::new(),
+        people: vec!["ines".into()],
+        note: "Back after New Year.".into(),
+        ..entry(
+            "ines-away",
+            "Holiday",
+            CalendarKind::Absence,
+            crate::calendar::Rule {
+                zone: "Europe/Lisbon".into(),
+                wall_clock: true,
+                ..rule("2026-12-21T00:00", 14 * 1440, None)
+            },
+        )
     }))?;
     sources(&save)?;
     maker.by("rita", &configure::SetDryRun { on: false })?;

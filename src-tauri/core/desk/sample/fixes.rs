@@ -8,7 +8,7 @@ use super::{
 use crate::{
     desk::{actions::Action as _, evidence::AddTests},
     error::Result,
-    event::{BuildNotes, CauseText, SolutionText, words::*},
+    event::{BuildNotes, CauseText, ConfigurationText, SolutionText, words::*},
     integrations::archive,
     stages::{
         announce, approve, close, deploy, develop, monitor, package, schedule, triage, validate,
@@ -57,6 +57,57 @@ impl Plan {
 
     fn restart(&self) -> String {
         format!("Restart {}, one machine after the other.", self.product)
+    }
+
+    fn test_file(&self) -> String {
+        let (name, ending) = self.file.rsplit_once('.').unwrap_or((self.file, "txt"));
+        format!("{name}_test.{ending}")
+    }
+
+    fn pull_request(&self) -> String {
+        let number = 300 + self.started % 977;
+        format!("https://git.acme.example/{}/pulls/{number}", self.product)
+    }
+
+    /// Where its change is: on both branches once it is closed, and till then as such things stand.
+    fn branches(&self, commit: &str) -> Vec<BranchPresence> {
+        let other: String = commit.chars().rev().collect();
+        let on = |branch: &str, presence, doubt, commit: &str| BranchPresence {
+            branch: branch.into(),
+            presence,
+            commit: commit.into(),
+            doubt,
+            other: String::new(),
+        };
+        let main = match self.end {
+            End::Burning => on("main", Presence::Uncertain, Some(Doubt::Squashed), other.as_str()),
+            End::Quiet => on("main", Presence::Missing, None, ""),
+            End::Validating => on("main", Presence::Uncertain, Some(Doubt::Resolved), &other),
+            End::Planned(_) => on("main", Presence::PatchId, None, &other),
+            _ => on("main", Presence::Commit, None, commit),
+        };
+        vec![main, on("release/current", Presence::Commit, None, commit)]
+    }
+
+    /// What is changed besides, in no repository: as it was, and as it is to be.
+    fn setting(&self) -> Option<(&'static str, &'static str, &'static str)> {
+        Some(match self.file {
+            "checkout/wallet.py" => (
+                "checkout.toml",
+                "[wallet]\ncertificates = \"packed\"\nretries = 3\n",
+                "[wallet]\ncertificates = \"provider\"\nkeep_minutes = 60\nretries = 3\n",
+            ),
+            "cart/cookie.py" => (
+                "Cache in front of the shop",
+                "pass_headers:\n  - Accept-Language\n",
+                "pass_headers:\n  - Accept-Language\n  - Set-Cookie\n",
+            ),
+            "images/address.py" => {
+                ("images.toml", "sign_for_minutes = 10\n", "sign_for_minutes = 1440\n")
+            }
+            "mail/queue.go" => ("mail.yaml", "smtp:\n  timeout: 10s\n", "smtp:\n  timeout: 60s\n"),
+            _ => return None,
+        })
     }
 
     fn developer(&self) -> &'static str {
@@ -183,6 +234,11 @@ fn stage(maker: &Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
         minutes: 90,
         from: Some(crate::clock::Instant::from_micros((from / quarter + 1) * quarter)),
         count: Some(1),
+        path: false,
+        hotfix: None,
+        deployment: None,
+        disruption: Disruption::Brief,
+        on_duty: Vec::new(),
     };
     let slots = maker.desk.as_person(&"rita".into()).judge(|state, by| ask.judge(state, by))?;
     let Some(slot) = slots.first() else { return Ok(()) };
@@ -192,6 +248,11 @@ fn stage(maker: &Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
         starts_at: slot.start,
         window_ends_at: slot.start.plus(Duration::from_secs(90 * 60)),
         automatic: false,
+        expected: Expected {
+            duration_minutes: 20,
+            disruption: Disruption::Brief,
+            on_duty: Vec::new(),
+        },
         note: String::new(),
     };
     maker.by("rita", &plan).map(drop)
@@ -241,13 +302,13 @@ fn develop(maker: &mut Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
         maker.dice.next(),
         maker.dice.next() as u32
     );
-    let on = |branch: &str| BranchPresence {
-        branch: branch.into(),
-        presence: Presence::Commit,
-        commit: commit.clone(),
-        doubt: None,
-        other: String::new(),
-    };
+    let issues = maker
+        .desk
+        .as_person(&"rita".into())
+        .judge(|state, _| Ok(state.hotfix(key)?.issues.clone()))?;
+    let issues: Vec<&str> = issues.iter().map(IssueKey::as_str).collect();
+    let mends = format!("Fixes {}.", issues.join(", "));
+    let solution = plan.solution.trim_end_matches('.').to_lowercase();
     maker.by(
         plan.developer(),
         &develop::RecordChange {
@@ -257,29 +318,49 @@ fn develop(maker: &mut Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
                 commit: commit.clone(),
                 branch: "release/current".into(),
                 authored_at: Some(maker.desk.now()),
-                files: vec![ChangedFile { path: plan.file.into(), additions: 18, deletions: 4 }],
-                branches: vec![on("main"), on("release/current")],
+                files: vec![
+                    ChangedFile { path: plan.file.into(), additions: 18, deletions: 4 },
+                    ChangedFile { path: plan.test_file(), additions: 41, deletions: 0 },
+                ],
+                branches: plan.branches(&commit),
             },
             text: ChangeText {
                 repository: String::new(),
-                subject: format!(
-                    "{}: {}",
-                    plan.folder(),
-                    plan.solution.trim_end_matches('.').to_lowercase()
-                ),
-                message: String::new(),
+                subject: format!("{}: {solution}", plan.folder()),
+                message: format!("{}: {solution}\n\n{}\n\n{mends}\n", plan.folder(), plan.what),
                 author: Contact {
                     name: plan.author().into(),
                     reach: format!("{}@acme.example", plan.developer()),
                 },
-                ..ChangeText::default()
+                pull_request: plan.pull_request(),
+                pull_request_text: format!(
+                    "{}\n\n## Why\n\n{}\n\n## Risks\n\n{}\n\n{mends}\n",
+                    plan.solution, plan.what, plan.risk
+                ),
             },
         },
     )?;
+    if let Some((name, before, after)) = plan.setting() {
+        maker.by(
+            plan.developer(),
+            &develop::RecordConfiguration {
+                key: key.clone(),
+                base: None,
+                id: None,
+                environment: "production".into(),
+                text: ConfigurationText {
+                    name: name.into(),
+                    before: before.into(),
+                    after: after.into(),
+                    note: "Rolled out with the machines’ next restart.".into(),
+                },
+            },
+        )?;
+    }
     let tests = 150 + maker.dice.below(600) / 6;
-    // The test that shows the trouble fails first, and then the change mends it.
-    for mended in [false, true] {
-        let report = tests_of(plan, tests, mended);
+    // The test that shows the trouble fails first, and what the first try broke; then nothing does.
+    for (run, failing) in [3, 1, 0].into_iter().enumerate() {
+        let report = tests_of(plan, tests + 4 * run, failing);
         let (hash, size) = maker.desk.put_blob(report.as_bytes())?;
         let (name, media) = ("TEST-report.xml".into(), "application/xml".into());
         let add = AddTests {
@@ -292,7 +373,7 @@ fn develop(maker: &mut Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
             log: String::new(),
         };
         add.run(&maker.desk.as_person(&plan.developer().into()))?;
-        maker.pass(u64::from(!mended));
+        maker.pass(u64::from(failing > 0));
     }
     maker.by(
         plan.developer(),
@@ -406,6 +487,7 @@ fn ship(
         starts_at: now,
         window_ends_at: now.plus(Duration::from_secs(7200)),
         automatic: false,
+        expected: Expected::default(),
         note: String::new(),
     };
     let deployment = DeploymentKey(maker.by("rita", &plan)?.key);
@@ -579,33 +661,36 @@ fn finish(maker: &Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
     Ok(())
 }
 
-/// A report of so many tests as a build leaves it.
-fn tests_of(plan: &Plan, tests: usize, mended: bool) -> String {
+/// A report of so many tests as a build leaves it, of which so many fail: first of all the one that
+/// shows the trouble.
+fn tests_of(plan: &Plan, tests: usize, failing: usize) -> String {
     const WHAT: [&str; 8] =
         ["adds", "removes", "rounds", "saves", "retries", "times_out", "refuses", "restores"];
     const OF: [&str; 6] = ["cart", "order", "invoice", "account", "voucher", "payment"];
     let class = |of: &str| format!("{}.{of}_test", plan.folder());
+    let failure = format!(
+        "<failure message=\"expected 200 but was 500\">AssertionError: expected 200 but was 500\n    \
+         at {} line 41</failure>",
+        plan.file
+    );
+    let shown = if failing > 0 { failure.as_str() } else { "" };
     let mut cases = String::new();
     for n in 0..tests {
         let (what, of) = (WHAT[n % WHAT.len()], OF[n / WHAT.len() % OF.len()]);
-        let skipped = if n % 71 == 70 { "<skipped message=\"needs the sandbox\"/>" } else { "" };
+        let ended = match n {
+            n if n + 1 < failing => failure.as_str(),
+            n if n % 71 == 70 => "<skipped message=\"needs the sandbox\"/>",
+            _ => "",
+        };
         cases.push_str(&format!(
-            "<testcase classname=\"{}\" name=\"{what}_{of}_{n}\" time=\"0.{:03}\">{skipped}</testcase>\n",
+            "<testcase classname=\"{}\" name=\"{what}_{of}_{n}\" time=\"0.{:03}\">{ended}</testcase>\n",
             class(of),
             n * 7 % 400,
         ));
     }
-    let failure = match mended {
-        true => String::new(),
-        false => format!(
-            "<failure message=\"expected 200 but was 500\">AssertionError: expected 200 but was 500\n    \
-             at {} line 41</failure>",
-            plan.file
-        ),
-    };
     format!(
         "<testsuite name=\"{0}\">\n{cases}<testcase classname=\"{1}\" name=\"shows_the_trouble\" \
-         time=\"1.204\">{failure}</testcase>\n</testsuite>\n",
+         time=\"1.204\">{shown}</testcase>\n</testsuite>\n",
         plan.folder(),
         class("trouble"),
     )

@@ -78,6 +78,7 @@ impl intake::Source for Scripted {
             cursor: until.to_string(),
             more: until < script.items.len(),
             whole: script.whole,
+            ..Page::default()
         })
     }
 }

@@ -1,6 +1,6 @@
 //! A place where reports are kept by others, and what of it becomes which field of an issue.
 
-use super::{CatalogId, Instant};
+use super::{CalendarScope, CatalogId, Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -15,6 +15,8 @@ pub enum SourceSystem {
     Gitlab,
     Sentry,
     Prometheus,
+    /// A calendar (.ics), whose events become calendar entries and no issues.
+    Ics,
 }
 
 /// Something that is read every so often. Its secret, if it has one, is kept in the keychain.
@@ -55,6 +57,9 @@ pub struct Source {
     pub since: Option<Instant>,
     #[serde(default)]
     pub paused: bool,
+    /// What the events of a calendar become.
+    #[serde(default)]
+    pub calendar: Box<CalendarScope>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -96,6 +101,7 @@ impl Source {
             SourceSystem::Imap => format!("mail:{}@{host}", self.user),
             SourceSystem::Alertmanager => format!("alertmanager:{}", self.id),
             SourceSystem::Prometheus => format!("prometheus:{}", self.id),
+            SourceSystem::Ics => format!("calendar:{}", self.id),
         }
     }
 }

@@ -3,8 +3,8 @@
 mod upload;
 
 use super::{
-    CALL_TIMEOUT, CallError, Endpoint, Health, Located, Logs, Package, Rollback, RolledBack,
-    RunStatus, Start, Started,
+    CALL_TIMEOUT, CallError, Endpoint, Health, Located, Logs, Package, Place, Rollback, RolledBack,
+    RunStatus, Start, Started, ToldVersion,
     recipe::{
         CallBody, Recipe, RecipeCall, Section,
         template::{MASK, Scope, Templates, percent},
@@ -35,6 +35,9 @@ pub struct Tried {
     pub answer: String,
     pub took: Duration,
 }
+
+/// What is longer is no version, but a page that came in its place.
+const LONGEST: usize = 200;
 
 /// What the calls of a section extracted.
 type Extracted = BTreeMap<String, serde_json::Value>;
@@ -485,6 +488,33 @@ impl Endpoint for RecipeEndpoint {
             Asked::Found(found) => Ok(RolledBack { run: found.get("run").map(text) }),
             Asked::Absent => Ok(RolledBack { run: None }),
         }
+    }
+
+    async fn version(&self, place: &Place) -> Result<Option<ToldVersion>, CallError> {
+        let Some(section) = &self.recipe.version else { return Ok(None) };
+        let mut scope = self.scope(false);
+        scope.set("product", place.product.clone());
+        scope.set("environment", place.environment.clone());
+        scope.set("target", place.target.clone());
+        let Asked::Found(found) =
+            self.section(section, scope, None, None).await.map_err(|error| self.masked(error))?
+        else {
+            return Ok(None);
+        };
+        let word = |name: &str| -> Option<String> {
+            let said = found.get(name).map(text)?.trim().to_owned();
+            (!said.is_empty()).then_some(said)
+        };
+        let version = word("version").unwrap_or_default();
+        if version.is_empty() || version.chars().any(char::is_control) || version.len() > LONGEST {
+            return Err(CallError::unclear("What it says instead of a version is none."));
+        }
+        let short = |said: &String| said.len() <= LONGEST;
+        Ok(Some(ToldVersion {
+            version: self.mask(version),
+            commit: word("commit").filter(short),
+            package: word("package").filter(short),
+        }))
     }
 
     async fn health(&self) -> Result<Health, CallError> {

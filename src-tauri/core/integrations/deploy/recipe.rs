@@ -22,8 +22,8 @@ pub const BUILT_IN: &[(&str, &str)] =
 /// One deployment system.
 ///
 /// Names that templates may use: every setting; `secret.NAME`; `key`, `product`, `hotfix`,
-/// `environment`, `target`; `package.name`, `package.size`, `package.sha256` in `start`; `run` in
-/// poll, cancel, logs and (null if unknown) rollback; `after` in logs; `to` in rollback; and what
+/// `environment`, `target` (in start, rollback and version); `package.name`, `package.size`,
+/// `package.sha256` in `start`; `run` in poll, cancel, logs and (null if unknown) rollback; `after` in logs; `to` in rollback; and what
 /// earlier calls of the section extracted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +61,11 @@ pub struct Recipe {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub health: Option<Section>,
+    /// Asks what runs at a target, changing nothing; must extract `version`, may extract `commit`
+    /// and `package` (the SHA-256 of what was delivered).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub version: Option<Section>,
 }
 
 /// A value that whoever sets the endpoint up fills in; templates name it.
@@ -127,7 +132,7 @@ pub struct RecipeCall {
     /// The statuses that mean yes; any other is a refusal or an unclear answer.
     #[serde(default = "ok")]
     pub success: Vec<u16>,
-    /// In locate: the statuses that mean "no such run".
+    /// In locate: the statuses that mean "no such run". In version: those that mean "not known".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<u16>,
     /// Name to source: a JSONPath (`$.run`), `header:Location`, or `body` (the text as it is).
@@ -222,6 +227,7 @@ impl Recipe {
             ("logs", &self.logs),
             ("rollback", &self.rollback),
             ("health", &self.health),
+            ("version", &self.version),
         ];
         let mut all = vec![("start", &self.start), ("poll", &self.poll)];
         all.extend(optional.into_iter().filter_map(|(n, s)| Some((n, s.as_ref()?))));

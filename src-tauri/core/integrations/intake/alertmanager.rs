@@ -75,7 +75,7 @@ impl Source for Alertmanager {
             groups.entry(self.group_by.iter().map(value).collect()).or_default().push(alert);
         }
         let items = groups.into_iter().map(|(values, alerts)| self.item(&values, alerts));
-        Ok(Page { items: items.collect(), cursor: String::new(), more: false, whole: true })
+        Ok(Page { items: items.collect(), whole: true, ..Page::default() })
     }
 }
 

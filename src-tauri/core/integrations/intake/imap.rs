@@ -251,7 +251,7 @@ impl Mailbox {
         // What is read is read; whether the goodbye arrives changes nothing.
         drop(session.logout().await);
         let more = full || more_than_a_page;
-        Ok(Page { items, cursor: write_cursor(&cursor)?, more, whole: false })
+        Ok(Page { items, cursor: write_cursor(&cursor)?, more, ..Page::default() })
     }
 
     async fn mail(

@@ -78,7 +78,7 @@ impl Source for Prometheus {
             groups.entry(self.group_by.iter().map(value).collect()).or_default().push(series);
         }
         let items = groups.into_iter().map(|(values, found)| self.item(&values, found));
-        Ok(Page { items: items.collect(), cursor: String::new(), more: false, whole: true })
+        Ok(Page { items: items.collect(), whole: true, ..Page::default() })
     }
 }
 

@@ -160,7 +160,7 @@ impl Source for Sentry {
             None => cursor.until = cursor.newest.take().max(cursor.until),
         }
         let items = issues.into_iter().filter(|issue| !old(issue)).map(Item::from).collect();
-        Ok(Page { items, cursor: write_cursor(&cursor)?, more, whole: false })
+        Ok(Page { items, cursor: write_cursor(&cursor)?, more, ..Page::default() })
     }
 }
 

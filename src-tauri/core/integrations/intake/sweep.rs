@@ -158,7 +158,7 @@ impl<D: Dialect> Source for Tracker<D> {
             items: fresh.into_iter().filter_map(|one| one.item).collect(),
             cursor: write_cursor(&then)?,
             more: next.is_some(),
-            whole: false,
+            ..Page::default()
         })
     }
 }

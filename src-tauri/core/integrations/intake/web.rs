@@ -57,6 +57,16 @@ impl Web {
         Ok(Self { http: Http::new(allowed, None)?, base, headers, name })
     }
 
+    /// The same, asking for something else than JSON.
+    pub fn accepting(mut self, media: &str) -> Self {
+        for (name, value) in &mut self.headers {
+            if name == "Accept" {
+                media.clone_into(value);
+            }
+        }
+        self
+    }
+
     /// An address below the base, with these questions.
     pub fn url(&self, path: &str, query: &[(&str, &str)]) -> Result<String, PollError> {
         let mut url = url::Url::parse(&format!("{}{path}", self.base))
@@ -142,7 +152,7 @@ impl Web {
 
 impl fmt::Debug for Web {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Web").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("Web").field("name", &self.name).finish_non_exhaustive()
     }
 }
 

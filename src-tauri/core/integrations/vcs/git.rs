@@ -454,42 +454,6 @@ impl Git {
         self.commits(&shas)
     }
 
-    /// A file's bytes as they are in a commit, and whether it is executable.
-    pub fn read_file(&self, commit: &str, path: &str) -> Result<(Vec<u8>, bool)> {
-        let sha = self.resolve(commit)?;
-        let missing = || {
-            Error::field(
-                "path",
-                format!("The commit {} has no file {path}.", &sha[..10.min(sha.len())]),
-            )
-        };
-        let listed = self.text(&["ls-tree", "--full-tree", &sha, "--", path])?;
-        let mode = listed.split_whitespace().next().ok_or_else(missing)?;
-        if !matches!(mode, "100644" | "100755") {
-            return Err(Error::field("path", format!("{path} is not a plain file.")));
-        }
-        let bytes = self
-            .run(&["cat-file", "blob", &format!("{sha}:{path}")], None)
-            .map_err(|_| missing())?;
-        Ok((bytes, mode == "100755"))
-    }
-
-    /// All plain files of a commit below a folder (empty for all).
-    pub fn list_files(&self, commit: &str, below: &str) -> Result<Vec<String>> {
-        let sha = self.resolve(commit)?;
-        let text = self.text(&[
-            "ls-tree",
-            "--full-tree",
-            "-r",
-            "-z",
-            "--name-only",
-            &sha,
-            "--",
-            if below.is_empty() { "." } else { below },
-        ])?;
-        Ok(text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
-    }
-
     /// Whether a commit is part of another's history.
     pub fn is_ancestor(&self, commit: &str, of: &str) -> Result<bool> {
         let (commit, of) = (self.resolve(commit)?, self.resolve(of)?);
@@ -584,7 +548,6 @@ mod tests {
             (sha, "Dana", "mend the payment")
         );
         assert_eq!(commit.files, [File { path: "pay ment.py".into(), additions: 2, deletions: 0 }]);
-        assert_eq!(repository.open().read_file("main", "pay ment.py").unwrap().0, b"a\nb\n");
     }
 
     #[test]
@@ -615,20 +578,6 @@ mod tests {
         repository.commit("main.txt", "1\n", "main");
         repository.git(&["merge", "-q", "--no-edit", "side"]);
         assert_eq!(named(repository.open().commit("main").unwrap()), [(odd.to_owned(), 2)]);
-        assert_eq!(repository.open().read_file("main", odd).unwrap().0, b"1\n2\n");
-    }
-
-    #[test]
-    fn a_link_or_a_folder_is_no_file_to_read() {
-        let repository = Repository::new();
-        std::os::unix::fs::symlink("/etc/passwd", repository.path().join("link")).unwrap();
-        std::fs::create_dir(repository.path().join("sub")).unwrap();
-        repository.commit("sub/file", "x", "more");
-        let git = repository.open();
-        for path in ["link", "sub", "nothing", "../x", "*.txt", ":(top)base.txt", "--help"] {
-            assert!(git.read_file("main", path).is_err(), "{path}");
-        }
-        assert_eq!(git.list_files("main", "sub").unwrap(), ["sub/file"]);
     }
 
     /// Whatever the repository's own configuration asks git to run is not run.
@@ -683,7 +632,12 @@ mod tests {
             git.diff(None, branch, &AtomicBool::new(false), &mut |_| Ok(true)).unwrap();
             let (fixes, branches) = ([fix.clone()], [branch.to_owned(), "old".to_owned()]);
             git.presence(&fixes, &branches, &AtomicBool::new(false)).unwrap();
-            git.read_file(branch, "base.txt").unwrap();
+            let tree = git.tree(branch).unwrap();
+            let mut blobs = git.blobs(tree.iter().map(|file| file.blob.clone()).collect()).unwrap();
+            for file in &tree {
+                let (mut bytes, size) = blobs.next(&file.blob).unwrap();
+                assert_eq!(std::io::copy(&mut bytes, &mut std::io::sink()).unwrap(), size);
+            }
         }
         assert!(!sprung.exists(), "the repository's configuration was run");
     }

@@ -133,8 +133,9 @@ pub struct Index {
     /// The beginning of a line whose end has not come yet, and where it begins.
     head: Vec<u8>,
     begun: u64,
-    /// The line on which each file begins.
+    /// The line on which each file begins, and each hunk.
     files: Vec<u64>,
+    hunks: Vec<u64>,
 }
 
 impl Index {
@@ -165,8 +166,10 @@ impl Index {
         if self.lines.is_multiple_of(STRIDE) {
             self.marks.push((self.begun, self.cursor));
         }
-        if self.cursor.step(&self.head).0 == Kind::File {
-            self.files.push(self.lines);
+        match self.cursor.step(&self.head).0 {
+            Kind::File => self.files.push(self.lines),
+            Kind::Hunk => self.hunks.push(self.lines),
+            _ => {}
         }
         self.lines += 1;
         self.head.clear();
@@ -183,6 +186,14 @@ impl Index {
 
     pub fn files(&self) -> &[u64] {
         &self.files
+    }
+
+    /// The line of the next hunk after a line, and of the last one before it.
+    pub fn hunks_around(&self, line: u64) -> (Option<u64>, Option<u64>) {
+        let before = self.hunks.partition_point(|hunk| *hunk < line);
+        let after = self.hunks.partition_point(|hunk| *hunk <= line);
+        let previous = before.checked_sub(1).and_then(|at| self.hunks.get(at));
+        (self.hunks.get(after).copied(), previous.copied())
     }
 
     /// Some lines, read again. `encoding` is what bytes that are no UTF-8 are taken for.
@@ -314,6 +325,18 @@ mod tests {
         );
         assert_eq!((all[8].old, all[8].new, all[8].text.as_str()), (Some(3), Some(3), "last"));
         assert_eq!((all[12].old, all[12].new), (None, Some(9)));
+    }
+
+    #[test]
+    fn the_hunks_before_and_after_a_line_are_found() {
+        let mut index = Index::default();
+        DIFF.as_bytes().chunks(5).for_each(|chunk| index.feed(chunk));
+        assert_eq!(index.hunks_around(0), (Some(4), None));
+        assert_eq!(index.hunks_around(4), (Some(9), None));
+        assert_eq!(index.hunks_around(7), (Some(9), Some(4)));
+        assert_eq!(index.hunks_around(9), (None, Some(4)));
+        assert_eq!(index.hunks_around(u64::MAX), (None, Some(9)));
+        assert_eq!(Index::default().hunks_around(0), (None, None));
     }
 
     #[test]

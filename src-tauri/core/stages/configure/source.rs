@@ -12,7 +12,7 @@ const SHORTEST: u32 = 5;
 const LONGEST: u32 = 7 * 86_400;
 
 pub fn check(source: &Source, state: &State) -> Result<()> {
-    use SourceSystem::{Alertmanager, Github, Gitlab, Imap, Prometheus, Sentry};
+    use SourceSystem::{Alertmanager, Github, Gitlab, Ics, Imap, Prometheus, Sentry};
     let (schemes, example, query): (&[&str], _, _) = match source.system {
         Alertmanager => (&["https", "http"], "https://alerts.example.com", ""),
         Prometheus => (
@@ -24,6 +24,7 @@ pub fn check(source: &Source, state: &State) -> Result<()> {
         Gitlab => (&["https", "http"], "https://gitlab.com", "A project: acme/web/shop."),
         Sentry => (&["https", "http"], "https://sentry.io", "Organization and project: acme/shop."),
         Imap => (&["imaps", "imap"], "imaps://mail.example.com", ""),
+        Ics => (&["https", "http", "webcal"], "https://calendar.example.com/holidays.ics", ""),
     };
     let url = url::Url::parse(&source.address).ok();
     if url.is_none_or(|url| !schemes.contains(&url.scheme()) || url.host_str().is_none()) {
@@ -39,6 +40,10 @@ pub fn check(source: &Source, state: &State) -> Result<()> {
     if !(SHORTEST..=LONGEST).contains(&source.every_seconds) {
         return Err(Error::field("every_seconds", "It cannot be read so often, or so seldom.")
             .hint(format!("Between {SHORTEST} seconds and a week.")));
+    }
+    if source.system == Ics {
+        super::calendar::check_scope(&source.calendar, state)
+            .map_err(|error| super::within("calendar", error))?;
     }
     if let Some(product) = &source.product {
         state.product(product).map_err(|_| {

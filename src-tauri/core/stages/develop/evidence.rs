@@ -78,7 +78,7 @@ impl Command for RecordTests {
     }
 }
 
-/// The commit that was tested. A short hash becomes the change's whole one.
+/// The commit, or the package's hash, that was tested. A short one becomes the whole one.
 pub fn commit(hotfix: &Hotfix, given: &str) -> Result<String> {
     let wrong = |message: &str| Err(Error::field("evidence.commit", message));
     if given.is_empty() {
@@ -90,7 +90,8 @@ pub fn commit(hotfix: &Hotfix, given: &str) -> Result<String> {
     if given.len() < SHORTEST {
         return Ok(given.to_owned());
     }
-    let mut known = hotfix.commits().filter(|commit| commit.starts_with(given));
+    let packages = hotfix.packages.iter().map(|built| built.package.hash.0.as_str());
+    let mut known = hotfix.commits().chain(packages).filter(|hash| hash.starts_with(given));
     Ok(match (known.next(), known.next()) {
         (Some(one), None) => one.to_owned(),
         _ => given.to_owned(),

@@ -156,6 +156,33 @@ describe("approvals", () => {
     await waitFor(() => expect(calls.map(([name]) => name)).toContain("fix_break_glass"));
   });
 
+  it("keep what was typed, for each answer and environment", async () => {
+    const user = userEvent.setup();
+    const kept = new Map<string, string>();
+    answering((name, request) => {
+      if (name === "draft_load") return { text: kept.get(String(request.name)) ?? "" };
+      if (name === "draft_save") kept.set(String(request.name), String(request.text));
+      return name === "catalog_list" ? [] : {};
+    });
+    const shown = show(stand());
+    await user.click(button("Decline for Production"));
+    await user.type(screen.getByRole("textbox", { name: /Reason/ }), "Not without a test");
+    shown.unmount();
+    await waitFor(() =>
+      expect(kept.get("HF-1/approve/production/decline")).toContain("Not without a test"),
+    );
+    show(stand());
+    await user.click(button("Decline for Production"));
+    await waitFor(() =>
+      expect(screen.getByRole("textbox", { name: /Reason/ })).toHaveProperty(
+        "value",
+        "Not without a test",
+      ),
+    );
+    await user.click(button(/^Decline r2 for Production/));
+    await waitFor(() => expect(kept.get("HF-1/approve/production/decline")).toBe(""));
+  });
+
   it("open for who is asked with one key", async () => {
     const user = userEvent.setup();
     const asked = {

@@ -4,6 +4,7 @@ import type { Component } from "svelte";
 import type { Form } from "../../kit/form.svelte";
 import type { CatalogRow } from "../../rpc/generated";
 import AudienceForm from "./Audience.svelte";
+import BusinessCalendarForm from "./BusinessCalendar.svelte";
 import CalendarForm from "./Calendar.svelte";
 import ChecklistForm from "./Checklist.svelte";
 import EndpointForm from "./Endpoint.svelte";
@@ -35,5 +36,6 @@ export const forms: { [K in Kind]: Component<FormProps<K>, object, "form"> } = {
   template: TemplateForm,
   audience: AudienceForm,
   calendar: CalendarForm,
+  business_calendar: BusinessCalendarForm,
   source: SourceForm,
 };

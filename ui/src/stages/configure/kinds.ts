@@ -2,6 +2,7 @@
 //! starts from. The types are the core's: a kind or a field that is added there is missed here by the
 //! compiler. Absent: the forms (a file a kind).
 
+import CalendarClock from "@lucide/svelte/icons/calendar-clock";
 import CalendarOff from "@lucide/svelte/icons/calendar-off";
 import FileText from "@lucide/svelte/icons/file-text";
 import Grid3x3 from "@lucide/svelte/icons/grid-3x3";
@@ -15,6 +16,7 @@ import User from "@lucide/svelte/icons/user";
 import Users from "@lucide/svelte/icons/users";
 import type { Icon } from "../../kit/icon";
 import type { CatalogObject } from "../../rpc/generated";
+import { inWords } from "./recurrence";
 import { systems } from "./sources";
 import { place, purposes, roles, type Names } from "./words";
 
@@ -61,6 +63,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       roles: [],
       zone: local(),
       hours: null,
+      calendar: null,
     }),
   },
   team: {
@@ -94,6 +97,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       team: null,
       tests: [],
       checks: null,
+      depends_on: [],
     }),
   },
   endpoint: {
@@ -141,7 +145,9 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       approval_hours: 24,
       monitoring_minutes: 2880,
       tell_before: true,
+      emergency_approvals: null,
       sign_offs: 0,
+      soak_minutes: 0,
       hard: [],
       not_applicable: [],
       override_roles: ["release_manager", "owner"],
@@ -172,6 +178,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
         { priority: "P5", respond_minutes: 960, resolve_minutes: 4800, around_the_clock: false },
       ],
       hours: office(),
+      calendar: null,
       guide: {
         system: [
           "Down, or data is lost or exposed",
@@ -198,13 +205,18 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
     one: "checklist",
     icon: ListChecks,
     about: "The procedure before a start, and the checks after it, copied into each deployment.",
-    line: (o, names) => `${place(o, names)} · ${count(o.items.length, "step")}`,
+    line: (o, names) =>
+      `${o.standard ? "Standard change · " : ""}${place(o, names)}${
+        o.priorities.length > 0 ? ` ${o.priorities.join(", ")}` : ""
+      } · ${count(o.items.length, "step")}`,
     fresh: () => ({
       kind: "checklist",
       id: "",
       name: "",
       product: null,
       environment: null,
+      priorities: [],
+      standard: null,
       items: [],
     }),
   },
@@ -253,9 +265,11 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
     label: "Calendars",
     one: "calendar entry",
     icon: CalendarOff,
-    about: "When not to deploy, when preferably, and who holds an environment.",
+    about: "When not to deploy, when preferably, who holds an environment, and who is away.",
     line: (o) =>
-      `${calendarKinds[o.purpose]} · ${o.rule.start.replace("T", " ")}${o.rule.rrule ? ", repeats" : ""}`,
+      `${calendarKinds[o.purpose]} · ${
+        o.rule.rrule ? inWords(o.rule.rrule) : o.rule.start.replace("T", " ")
+      }`,
     fresh: () => ({
       kind: "calendar",
       id: "",
@@ -263,8 +277,34 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       purpose: "freeze",
       products: [],
       environments: [],
-      rule: { start: "", zone: local(), duration_minutes: 120, exdates: [] },
+      components: [],
+      targets: [],
+      people: [],
+      rule: {
+        start: "",
+        zone: local(),
+        duration_minutes: 120,
+        wall_clock: true,
+        exdates: [],
+        rdates: [],
+        moved: [],
+      },
+      note: "",
+      origin: null,
     }),
+  },
+  business_calendar: {
+    slug: "business-hours",
+    label: "Business hours",
+    one: "business calendar",
+    icon: CalendarClock,
+    about:
+      "The hours and holidays of a place or a team. Rubrics count deadlines in them, people work by them.",
+    line: (o) =>
+      [o.hours.zone, o.hours.holidays.length > 0 && count(o.hours.holidays.length, "holiday")]
+        .filter(Boolean)
+        .join(" · "),
+    fresh: () => ({ kind: "business_calendar", id: "", name: "", hours: office() }),
   },
   source: {
     slug: "sources",
@@ -292,14 +332,26 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       every_seconds: 60,
       since: null,
       paused: false,
+      calendar: noScope(),
     }),
   },
 };
+
+/** A freeze of everything. */
+export const noScope = (): ObjectOf<"source">["calendar"] => ({
+  purpose: "freeze",
+  products: [],
+  environments: [],
+  components: [],
+  targets: [],
+  people: [],
+});
 
 export const calendarKinds = {
   freeze: "Freeze",
   maintenance: "Maintenance",
   lock: "Lock",
+  absence: "Absence",
 } as const satisfies Record<ObjectOf<"calendar">["purpose"], string>;
 
 export const order: Kind[] = [
@@ -313,8 +365,19 @@ export const order: Kind[] = [
   "template",
   "audience",
   "calendar",
+  "business_calendar",
   "source",
 ];
+
+/** What a new one begins with, as its address says: "?purpose=absence&people=rita". */
+export function begun(kind: Kind, query: URLSearchParams): Partial<CatalogObject> | undefined {
+  const purpose = query.get("purpose");
+  if (kind !== "calendar" || purpose === null || !(purpose in calendarKinds)) return undefined;
+  return {
+    purpose: purpose as ObjectOf<"calendar">["purpose"],
+    people: query.getAll("people"),
+  } as Partial<ObjectOf<"calendar">>;
+}
 
 export function kindOf(slug: string | undefined): Kind | undefined {
   return order.find((kind) => kinds[kind].slug === slug);

@@ -41,6 +41,12 @@ export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O 
   const object = structuredClone(typed);
   object.name = object.name.trim();
   object.id = object.id.trim() || freeKey(object.name, taken, object.kind);
+  if (object.kind === "calendar") {
+    // What was chosen for another kind is not meant any more.
+    if (object.purpose === "absence") {
+      Object.assign(object, { products: [], environments: [], components: [], targets: [] });
+    } else if (object.purpose !== "lock") object.people = [];
+  }
   if (object.kind === "checklist") fill(object.items, (item) => item.text, "step");
   if (object.kind === "product") {
     fill(object.environments, (each) => each.name, "environment");

@@ -145,7 +145,10 @@ describe("a source", () => {
 
 describe("what came of a reading", () => {
   it("is said in words", () => {
-    const none = { logged: 0, counted: 0, answered: 0, noted: 0, known: 0 };
+    const none = {
+      ...{ logged: 0, counted: 0, answered: 0, noted: 0, known: 0 },
+      ...{ added: 0, changed: 0, retired: 0, skipped: 0 },
+    };
     expect(runWords(none)).toBe("Nothing there");
     expect(runWords({ ...none, logged: 1, counted: 2 })).toBe("1 new issue, 2 counted again");
   });

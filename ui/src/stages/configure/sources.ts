@@ -15,6 +15,8 @@ export interface SystemWords {
   user: boolean;
   /** It tells of happenings that can be grouped. */
   groups: boolean;
+  /** Its events become calendar entries, and no issues. */
+  calendar?: boolean;
 }
 
 export const systems: Record<SourceSystem, SystemWords> = {
@@ -78,6 +80,18 @@ export const systems: Record<SourceSystem, SystemWords> = {
     user: true,
     groups: true,
   },
+  ics: {
+    label: "Calendar (.ics)",
+    address: "https://calendar.example.com/freezes.ics",
+    query: "Question",
+    queryHint:
+      "What stands after a question mark in its address, if anything. Where a part of the address is itself secret, write {secret} there, and enter that part as the secret.",
+    example: "export",
+    secret: { usual: false, label: "Token or password" },
+    user: true,
+    groups: false,
+    calendar: true,
+  },
 };
 
 export const fields: Record<LabelField, string> = {
@@ -103,7 +117,11 @@ export function runWords(ran: SourceRun): string {
     [ran.counted, "counted again"],
     [ran.answered, ran.answered === 1 ? "answer" : "answers"],
     [ran.noted, ran.noted === 1 ? "note" : "notes"],
+    [ran.added, ran.added === 1 ? "new entry" : "new entries"],
+    [ran.changed, "changed"],
+    [ran.retired, "gone"],
     [ran.known, "with nothing new"],
+    [ran.skipped, "not understood"],
   ] as const;
   const said = parts.filter(([n]) => n > 0).map(([n, word]) => `${n.toLocaleString()} ${word}`);
   return said.length > 0 ? said.join(", ") : "Nothing there";

@@ -1,7 +1,7 @@
 //! Words for what the catalog spells in snake_case. A word that the core adds is missed here by the
 //! compiler.
 
-import type { CheckKind, Priority, Purpose, Role } from "../../rpc/generated";
+import type { CheckKind, Level, Priority, Purpose, Role } from "../../rpc/generated";
 
 /** Names for keys; a key that is unknown is its own name. */
 export interface Names {
@@ -38,6 +38,8 @@ export const checkKinds: Record<CheckKind, string> = {
   acceptance: "Acceptance",
 };
 
+export const risks: Record<Level, string> = { low: "Low", medium: "Medium", high: "High" };
+
 export const priorities: Priority[] = ["P1", "P2", "P3", "P4", "P5"];
 
 /** Blockers that a policy may treat, by the code that the gates give them. */
@@ -50,17 +52,25 @@ export const blockers: Record<string, string> = {
   risk_missing: "Risk missing",
   rollback_plan_missing: "Way back missing",
   package_missing: "Package missing",
+  branches_unread: "Living branches not read since the last change",
   branch_missing: "Not on every living branch",
   predecessor_open: "Environment before it not done",
   soaking: "Still soaking before it",
   approval_missing: "Approval missing",
   declined: "Declined",
+  standard_change: "Standard change does not cover it",
   outside_window: "Outside its window",
   freeze: "Freeze",
   lock: "Environment locked",
   outside_maintenance: "Outside maintenance",
   environment_busy: "Environment busy",
   conflict: "Conflict with another deployment",
+  target_booked: "Target booked elsewhere",
+  dependency_booked: "Dependency booked",
+  person_absent: "Somebody on duty is away",
+  person_off_hours: "Somebody on duty does not work then",
+  person_booked: "Somebody on duty is booked",
+  approval_expires: "Approval expires before the start",
   procedure_open: "Procedure not ticked",
   stakeholders_untold: "Stakeholders not told",
   endpoint_silent: "Endpoint does not answer",

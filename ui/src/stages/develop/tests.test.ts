@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { difference, shares, tally, took, words } from "./tests";
+import type { Hotfix } from "../../rpc/generated";
+import { difference, shares, tally, toTest, took, words } from "./tests";
 
 describe("the bar of a run", () => {
   it("shows a single failure among a thousand, and fills what it has", () => {
@@ -39,4 +40,13 @@ it("tells the words of a command apart", () => {
 it("tells the numbers of a run, what failed first", () => {
   expect(tally({ passed: 1165, failed: 1, skipped: 2 })).toBe("1 failed, 1,165 passed, 2 skipped");
   expect(tally({ passed: 0, failed: 3, skipped: 0 })).toBe("3 failed, 0 passed");
+});
+
+it("asks for a test of the newest commit, or of the package where there is no commit", () => {
+  const hotfix = (over: object) => ({ changes: [], packages: [], ...over }) as unknown as Hotfix;
+  const changes = ["aaa", "bbb"].map((commit) => ({ change: { commit } }));
+  const packages = [{ package: { hash: "3f2a" } }];
+  expect(toTest(hotfix({ changes, packages })).hash).toBe("bbb");
+  expect(toTest(hotfix({ packages }))).toMatchObject({ hash: "3f2a", label: "Package tested" });
+  expect(toTest(hotfix({})).hint).toContain("Build it first");
 });

@@ -1,7 +1,7 @@
 //! Words and measures for runs of tests. Pure.
 
 import type { Tone } from "../../kit/icon";
-import type { Compared, EvidenceFrom, Outcome, TestFilter } from "../../rpc/generated";
+import type { Compared, EvidenceFrom, Hotfix, Outcome, TestFilter } from "../../rpc/generated";
 
 export const sources: Record<EvidenceFrom, string> = {
   hand: "by hand",
@@ -10,6 +10,15 @@ export const sources: Record<EvidenceFrom, string> = {
   check_runs: "check runs",
   command: "run from here",
 };
+
+/** What a test has to have run on: the newest change's commit, or the package where there is none. */
+export function toTest(hotfix: Hotfix): { hash: string; label: string; hint?: string } {
+  const commit = hotfix.changes.at(-1)?.change.commit;
+  if (commit !== undefined) return { hash: commit, label: "Commit tested" };
+  const hint = "There is no commit: what counts is a test of the package, by its hash.";
+  const hash = hotfix.packages.at(-1)?.package.hash ?? "";
+  return { hash, label: "Package tested", hint: hash ? hint : `${hint} Build it first.` };
+}
 
 /** What became of a test since the run before. */
 export const changes: Record<TestFilter, { label: string; tone: Tone } | undefined> = {

@@ -18,6 +18,7 @@ const parts: Record<string, Omit<Way, "href">> = {
   cause_missing: { name: "root cause", part: "cause", open: true },
   solution_missing: { name: "solution", part: "solution", open: true },
   change_missing: { name: "change", part: "change", open: true },
+  branches_unread: { name: "living branches", part: "change", open: false },
   branch_missing: { name: "living branches", part: "change", open: false },
   tests_missing: { name: "tests", part: "tests", open: true },
   tests_failed: { name: "tests", part: "tests", open: true },

@@ -15,6 +15,7 @@ const deployment = (targets: Target[]) =>
     targets,
     starts_at: "2026-11-24T17:30:00Z",
     window_ends_at: "2026-11-24T19:30:00Z",
+    expected: { duration_minutes: 20, disruption: "brief" as const, on_duty: [] as string[] },
   }) as Deployment;
 
 test("the whole hash is named, not only its ends", () => {
@@ -24,6 +25,13 @@ test("the whole hash is named, not only its ends", () => {
 test("targets stand in the order of their waves", () => {
   const facts = startFacts(deployment([target("eu-2", 2), target("eu-1", 1), target("eu-3", 2)]));
   expect(facts[1]?.value).toBe("wave 1: eu-1; wave 2: eu-2, eu-3");
+});
+
+test("what is expected to be noticed is said before it starts", () => {
+  expect(startFacts(deployment([])).at(-1)).toEqual({
+    label: "Expected",
+    value: "takes about 20 min · disruption: brief",
+  });
 });
 
 test("parameters are named with the target they go to", () => {

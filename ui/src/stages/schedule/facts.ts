@@ -1,6 +1,7 @@
 //! What a start would do, in the words of the dialog that asks for it.
 
 import { clockTime } from "../../kit/time";
+import { expectedWords } from "../../views/schedule/words";
 import type { Deployment } from "../../rpc/generated";
 
 export interface Fact {
@@ -10,7 +11,11 @@ export interface Fact {
 }
 
 /** Package, targets by wave, parameters that differ from none, and the window. */
-export function startFacts(deployment: Deployment, now = Date.now()): Fact[] {
+export function startFacts(
+  deployment: Deployment,
+  now = Date.now(),
+  name = (id: string) => id,
+): Fact[] {
   const waves = new Map<number, string[]>();
   for (const target of deployment.targets) {
     waves.set(target.wave, [...(waves.get(target.wave) ?? []), target.id]);
@@ -40,6 +45,10 @@ export function startFacts(deployment: Deployment, now = Date.now()): Fact[] {
       label: "Window",
       value: `${from} – ${clockTime(deployment.window_ends_at, now)}`,
     });
+  }
+  const { duration_minutes: long, disruption, on_duty } = deployment.expected;
+  if (long > 0 || disruption !== "unsaid" || on_duty.length > 0) {
+    facts.push({ label: "Expected", value: expectedWords(deployment.expected, name) });
   }
   return facts;
 }

@@ -10,6 +10,7 @@ export interface Names {
   readonly products: Product[];
   /** The name, or the id while the catalog is on its way or somebody has left it. */
   person(id: string | null | undefined): string;
+  endpoint(id: string): string;
   /** "Shop · Production" */
   place(product: string, environment: string): string;
 }
@@ -27,6 +28,7 @@ export function names(): Names {
       return products;
     },
     person: (id) => (id ? (people.find((p) => p.id === id)?.name ?? id) : ""),
+    endpoint: (id) => objects.find((o) => o.kind === "endpoint" && o.id === id)?.name ?? id,
     place: (product, environment) => {
       const found = products.find((p) => p.id === product);
       const there = found?.environments.find((e) => e.id === environment);

@@ -9,6 +9,7 @@ import type { CatalogObject } from "../../rpc/generated";
 import { live } from "../live.svelte";
 
 const KEY = Symbol("hot fix page");
+const FIELDS = "form :is(input, textarea, button):not([disabled], [tabindex='-1'])";
 
 export class Page {
   /** Parts whose form is open. */
@@ -37,8 +38,10 @@ export class Page {
       document.getElementById(`part-${part}`) ?? document.getElementById(`section-${part}`);
     if (!there) return;
     there.scrollIntoView({ block: "start" });
-    // A form that has just opened has taken the focus to its first field.
-    if (!there.contains(document.activeElement)) there.focus({ preventScroll: true });
+    if (there.contains(document.activeElement)) return;
+    // A form that leaves the focus alone when it is opened by hand takes it when it was asked for by a key.
+    const first = open ? there.querySelector<HTMLElement>(FIELDS) : null;
+    (first ?? there).focus({ preventScroll: true });
   }
 }
 

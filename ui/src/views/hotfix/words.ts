@@ -5,6 +5,8 @@ import type { Tone } from "../../kit/icon";
 import type {
   BranchPresence,
   CauseKind,
+  ChangeKind,
+  ChangeState,
   CheckKind,
   CheckResult,
   DeploymentState,
@@ -47,6 +49,31 @@ export const levels: Record<Level, { label: string; tone: Tone }> = {
   low: { label: "Low", tone: "ok" },
   medium: { label: "Medium", tone: "wait" },
   high: { label: "High", tone: "bad" },
+};
+
+/** How a change is authorised; `sentence` stands after "it is". */
+export const changeKinds: Record<ChangeKind, { label: string; sentence: string; tone: Tone }> = {
+  standard: { label: "Standard", sentence: "a standard change", tone: "ok" },
+  normal: { label: "Normal", sentence: "a normal change", tone: "plain" },
+  emergency: { label: "Emergency", sentence: "an emergency change", tone: "bad" },
+};
+
+export const changeHelp: Record<ChangeKind, string> = {
+  standard: "Approved beforehand: a checklist says what is done, and how.",
+  normal: "Assessed and approved by itself, as the policy wants.",
+  emergency: "Cannot wait: fewer approvals where the policy says so, and a review afterwards.",
+};
+
+/** Where a change stands, as ITIL tools call it. */
+export const changeStates: Record<ChangeState, { label: string; hint: string; tone: Tone }> = {
+  new: { label: "New", hint: "Nothing is known of it yet", tone: "plain" },
+  assess: { label: "Assess", hint: "Cause, solution and risk are looked for", tone: "plain" },
+  authorize: { label: "Authorize", hint: "Approvals are wanted", tone: "wait" },
+  scheduled: { label: "Scheduled", hint: "It may go, and waits for its time", tone: "plain" },
+  implement: { label: "Implement", hint: "It is deployed or validated", tone: "p4" },
+  review: { label: "Review", hint: "It is watched and looked back at", tone: "wait" },
+  closed: { label: "Closed", hint: "Its documentation is frozen", tone: "ok" },
+  canceled: { label: "Canceled", hint: "It was given up", tone: "plain" },
 };
 
 export const roles: Record<FileRole, string> = {

@@ -8,6 +8,7 @@ const person = (id: string, name: string): Person => ({
   mail: "",
   roles: [],
   zone: "UTC",
+  calendar: null,
 });
 const people = [person("sam", "Sam Okafor"), person("rita", "Rita Marsh"), person("ma", "马力")];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lanes, share, shift, snap, spanOf, ticks } from "./span";
+import { share, shift, snap, spanOf, ticks } from "./span";
 
 const at = Date.UTC(2026, 10, 24, 16, 10);
 const iso = (t: number) => new Date(t).toISOString().slice(0, 16);
@@ -27,15 +27,16 @@ describe("what the schedule shows", () => {
     expect(iso(snap("day", at + 140_000))).toBe("2026-11-24T16:10");
     expect(iso(snap("day", at + 170_000))).toBe("2026-11-24T16:15");
   });
-  it("two at once lie in two lanes, one after another in one", () => {
-    const placed = lanes(
-      [
-        { from: 0, to: 10 },
-        { from: 5, to: 15 },
-        { from: 12, to: 20 },
-      ],
-      1,
-    );
-    expect(placed.map((p) => p.lane)).toEqual([0, 1, 0]);
+  it("an hour is cut into minutes, a quarter into weeks that begin on Monday", () => {
+    const hour = spanOf("hour", at);
+    expect([iso(hour.from), iso(hour.to)]).toEqual(["2026-11-24T15:45", "2026-11-24T16:45"]);
+    expect(ticks("hour", hour, "en")).toHaveLength(12);
+    expect(iso(snap("hour", at + 40_000))).toBe("2026-11-24T16:11");
+    const quarter = spanOf("quarter", at);
+    expect([iso(quarter.from), iso(quarter.to)]).toEqual(["2026-11-01T00:00", "2027-02-01T00:00"]);
+    const weeks = ticks("quarter", quarter, "en");
+    expect(weeks.every((tick) => new Date(tick.at).getDay() === 1)).toBe(true);
+    expect(weeks).toHaveLength(13);
+    expect(iso(shift("quarter", at, 1)).slice(0, 7)).toBe("2027-02");
   });
 });

@@ -3,7 +3,9 @@
 
 import { readerLocale } from "../../kit/time";
 
-export type Zoom = "day" | "half" | "week" | "month";
+/** From an hour to a quarter, the nearest first. */
+export const zooms = ["hour", "half", "day", "week", "month", "quarter"] as const;
+export type Zoom = (typeof zooms)[number];
 export interface Span {
   from: number;
   to: number;
@@ -17,8 +19,10 @@ export interface Tick {
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
 
-function midnight(at: number, days = 0): number {
+/** The reader's midnight before `at`, or so many days later. */
+export function midnight(at: number, days = 0): number {
   const d = new Date(at);
   return new Date(d.getFullYear(), d.getMonth(), d.getDate() + days).getTime();
 }
@@ -27,6 +31,10 @@ function midnight(at: number, days = 0): number {
 export function spanOf(zoom: Zoom, at: number): Span {
   const d = new Date(at);
   if (zoom === "day") return { from: midnight(at), to: midnight(at, 1) };
+  if (zoom === "hour") {
+    const from = at - (at % QUARTER) - QUARTER;
+    return { from, to: from + HOUR };
+  }
   if (zoom === "half") {
     const from = at - (at % HOUR) - 4 * HOUR;
     return { from, to: from + 12 * HOUR };
@@ -35,24 +43,42 @@ export function spanOf(zoom: Zoom, at: number): Span {
     const since = (d.getDay() + 6) % 7;
     return { from: midnight(at, -since), to: midnight(at, 7 - since) };
   }
+  const months = zoom === "quarter" ? 3 : 1;
   return {
     from: new Date(d.getFullYear(), d.getMonth(), 1).getTime(),
-    to: new Date(d.getFullYear(), d.getMonth() + 1, 1).getTime(),
+    to: new Date(d.getFullYear(), d.getMonth() + months, 1).getTime(),
   };
 }
 
 /** An instant in the span before (-1) or after (+1). */
 export function shift(zoom: Zoom, at: number, by: -1 | 1): number {
+  if (zoom === "hour") return at + by * HOUR;
   if (zoom === "half") return at + by * 12 * HOUR;
   const d = new Date(at);
   if (zoom === "day") d.setDate(d.getDate() + by);
   else if (zoom === "week") d.setDate(d.getDate() + 7 * by);
-  else d.setMonth(d.getMonth() + by, 1);
+  else d.setMonth(d.getMonth() + by * (zoom === "quarter" ? 3 : 1), 1);
   return d.getTime();
 }
 
 export function ticks(zoom: Zoom, span: Span, locale = readerLocale()): Tick[] {
   const found: Tick[] = [];
+  if (zoom === "hour") {
+    const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+    for (let at = span.from; at < span.to; at += 5 * MINUTE) {
+      found.push({ at, label: time.format(at), day: midnight(at) === at });
+    }
+    return found;
+  }
+  if (zoom === "quarter") {
+    const week = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
+    const d = new Date(span.from);
+    let at = midnight(span.from, (8 - d.getDay()) % 7);
+    for (; at < span.to; at = midnight(at, 7)) {
+      found.push({ at, label: week.format(at), day: new Date(at).getDate() <= 7 });
+    }
+    return found;
+  }
   if (zoom === "day" || zoom === "half") {
     const every = zoom === "day" ? 2 : 1;
     const time = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
@@ -78,19 +104,14 @@ export function share(span: Span, at: number): number {
 
 /** The step that dragging snaps to. */
 export function snap(zoom: Zoom, at: number): number {
-  const step = zoom === "month" ? HOUR : zoom === "week" ? 15 * MINUTE : 5 * MINUTE;
+  const step = stepOf(zoom);
   return Math.round(at / step) * step;
 }
 
-/** Lanes in which no two lie over each other, each at least `least` ms broad. */
-export function lanes<T extends Span>(items: T[], least: number): { item: T; lane: number }[] {
-  const ends: number[] = [];
-  return [...items]
-    .sort((a, b) => a.from - b.from)
-    .map((item) => {
-      let lane = ends.findIndex((end) => end <= item.from);
-      if (lane === -1) lane = ends.length;
-      ends[lane] = Math.max(item.to, item.from + least);
-      return { item, lane };
-    });
+/** What one press of an arrow moves by, and what dragging lands on. */
+export function stepOf(zoom: Zoom): number {
+  if (zoom === "hour") return MINUTE;
+  if (zoom === "week") return QUARTER;
+  if (zoom === "month") return HOUR;
+  return zoom === "quarter" ? 3 * HOUR : 5 * MINUTE;
 }

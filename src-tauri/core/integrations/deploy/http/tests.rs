@@ -306,3 +306,25 @@ fn an_endpoint_without_its_settings_or_secrets_says_which() {
     let error = RecipeEndpoint::new(recipe, settings, none, &[]).err().unwrap();
     assert!(error.message.contains("token"), "{error}");
 }
+
+#[tokio::test]
+async fn what_runs_is_told_in_the_recipes_words_or_not_at_all() {
+    let server = Loopback::new([
+        answer(200, r#"{"version":" 4.8.1 ","sha256":"00ff","commit":null}"#),
+        answer(404, ""),
+        answer(200, format!(r#"{{"version":"{}"}}"#, "x".repeat(4096))),
+        answer(200, r#"{"version":"4.8\u0000"}"#),
+        answer(500, "oops"),
+    ]);
+    let endpoint = generic(&server);
+    let place =
+        Place { product: "shop".into(), environment: "staging".into(), target: "web-1".into() };
+    let told = endpoint.version(&place).await.unwrap().unwrap();
+    assert_eq!(told.version, "4.8.1");
+    assert_eq!((told.commit, told.package.as_deref()), (None, Some("00ff")));
+    assert_eq!(server.requests()[0].line, "GET /running");
+    assert_eq!(endpoint.version(&place).await, Ok(None));
+    for _ in 0..3 {
+        assert!(endpoint.version(&place).await.is_err());
+    }
+}

@@ -10,7 +10,8 @@ use toml::{
     de::{DeTable, DeValue, ValueDeserializer},
 };
 
-const SECTIONS: [&str; 7] = ["start", "locate", "poll", "cancel", "logs", "rollback", "health"];
+const SECTIONS: [&str; 8] =
+    ["start", "locate", "poll", "cancel", "logs", "rollback", "health", "version"];
 
 pub(super) fn problems(text: &str) -> Vec<Problem> {
     let (table, errors) = DeTable::parse_recoverable(text);
@@ -168,6 +169,7 @@ fn section_meaning(
     let given: &[&str] = match name {
         "start" => &["key", "product", "hotfix", "environment", "target", "package"],
         "rollback" => &["key", "product", "hotfix", "environment", "target", "run", "to"],
+        "version" => &["product", "environment", "target"],
         "locate" => &["key"],
         "logs" => &["run", "after"],
         "poll" | "cancel" => &["run"],
@@ -194,6 +196,7 @@ fn section_meaning(
         "locate" => &["run", "state"],
         "poll" => &["state"],
         "logs" => &["text"],
+        "version" => &["version"],
         _ => &[],
     };
     for wanted in wanted.iter().filter(|wanted| !extracted(wanted)) {
@@ -252,8 +255,11 @@ fn call_meaning(
             found.add(at(&["success"]), format!("{status} is not an HTTP status."));
         }
     }
-    if !call.absent.is_empty() && path[0] != "locate" {
-        found.add(at(&["absent"]), "Only locate can find nothing.");
+    if !call.absent.is_empty() && !matches!(path[0], "locate" | "version") {
+        found.add(at(&["absent"]), "Only locate and version can find nothing.");
+    }
+    if path[0] == "version" && !call.method.is_safe() {
+        found.add(at(&["method"]), "What runs is asked with GET or HEAD, which change nothing.");
     }
     if call.timeout_seconds == Some(0) {
         found.add(at(&["timeout_seconds"]), "A timeout of 0 lets no call finish.");
@@ -402,6 +408,19 @@ mod tests {
             1,
         );
         assert!(!problems(&text).is_empty());
+    }
+
+    #[test]
+    fn what_runs_is_asked_by_a_call_that_changes_nothing_and_must_name_the_version() {
+        let asks = "url = \"{{base_url}}/running\"";
+        let posts = generic().replacen(
+            &format!("method = \"GET\"\n{asks}"),
+            &format!("method = \"POST\"\n{asks}"),
+            1,
+        );
+        assert!(problems(&posts)[0].message.contains("change nothing"), "{:?}", problems(&posts));
+        let text = generic().replacen("version = \"$.version\"", "v = \"$.version\"", 1);
+        assert!(problems(&text)[0].message.contains("must extract version"));
     }
 
     #[test]

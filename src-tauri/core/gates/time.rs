@@ -1,0 +1,407 @@
+//! What stands against a time: freezes, locks, maintenance, what else is booked, and who is there.
+//!
+//! The plan form asks it of a wanted window, the search of each slot that it offers, and the start
+//! gate of the time from now until the deployment is expected to be over. So what was offered is
+//! judged by the very rules that it was found by.
+
+use super::{FreeSlot, Gate, Ledger, Missing, Passed, free, one_of, plan, when};
+use crate::{
+    calendar::{
+        Span,
+        track::{filled, gaps, holds},
+    },
+    clock::Instant,
+    event::words::*,
+    model::{
+        Judge, State,
+        agenda::Noted,
+        deployment::{Deployment, Slot},
+        facts::{Facts, Shared},
+        hotfix::Hotfix,
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use ts_rs::TS;
+
+/// How far ahead one looks for the end of what is in the way.
+const HORIZON: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// A time that is wanted in the environment that the facts are about.
+pub struct Wanted<'a> {
+    pub span: Span,
+    /// The deployment that it is wanted for: it is not in its own way.
+    pub own: Option<&'a DeploymentKey>,
+    pub on_duty: &'a [PersonId],
+}
+
+/// Everything against a planned time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Conflicts {
+    /// Until when the environment and the people are taken: the last moment to start, or the
+    /// expected end of a start at the first.
+    pub ends_at: Instant,
+    pub blockers: Vec<super::Blocker>,
+    /// What is in the way and was overridden for these bytes.
+    pub overridden: Vec<Passed>,
+    /// The first time from then on against which nothing stands.
+    pub next: Option<FreeSlot>,
+}
+
+/// What a plan takes: its window, or as long as it is expected to last from the first moment on.
+pub fn taken(starts_at: Instant, window_ends_at: Instant, expected: &Expected) -> Span {
+    let lasts = Duration::from_secs(u64::from(expected.duration_minutes) * 60);
+    Span::new(starts_at, window_ends_at.max(starts_at.plus(lasts)))
+}
+
+/// What a start at this moment takes.
+pub fn from_now(now: Instant, expected: &Expected) -> Span {
+    let lasts = Duration::from_secs(u64::from(expected.duration_minutes) * 60);
+    // A deployment whose length nobody knows is judged by the moment alone.
+    Span::lasting(now, lasts.max(Duration::from_micros(1)))
+}
+
+/// Judges a time that is being planned.
+pub fn conflicts(
+    state: &State,
+    hotfix: &Hotfix,
+    deployments: &[&Deployment],
+    facts: &Facts,
+    wanted: &Wanted,
+) -> Judge<Conflicts> {
+    let before = plan(hotfix, deployments, facts, wanted.span.start.max(facts.at));
+    let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Start, Some(&facts.environment.id));
+    approval_lasts(&mut ledger, state, facts, wanted)?;
+    ask(&mut ledger, state, facts, wanted)?;
+    let mut blockers = before.blockers;
+    blockers.extend(ledger.ship.blockers);
+    let mut overridden: Vec<Passed> = before.passed;
+    overridden.extend(ledger.ship.passed);
+    overridden.retain(|one| one.overridden);
+    let next = if blockers.is_empty() {
+        None
+    } else {
+        let minutes = wanted.span.duration().as_secs().div_ceil(60);
+        let search = free::Search {
+            from: wanted.span.start.max(facts.at),
+            minutes: u32::try_from(minutes).unwrap_or(u32::MAX).max(1),
+            count: 1,
+            // The next one is wanted, not the quietest.
+            disruption: Disruption::None,
+            on_duty: wanted.on_duty.to_vec(),
+            own: wanted.own.cloned(),
+        };
+        free::free(state, hotfix, deployments, facts, &search)?.pop()
+    };
+    Ok(Conflicts { ends_at: wanted.span.end, blockers, overridden, next })
+}
+
+/// The approvals that stand now have to stand then.
+fn approval_lasts(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) -> Judge<()> {
+    if wanted.span.start <= facts.at || ledger.hotfix.current().is_none() {
+        return Ok(());
+    }
+    let stand = super::approvals(state, ledger.hotfix, &facts.environment.id, facts.at)?;
+    let Some(until) = stand.until.filter(|_| stand.complete && stand.wanted > 0) else {
+        return Ok(());
+    };
+    ledger.want(
+        "approval_expires",
+        when(
+            wanted.span.start < until,
+            "The approval lasts until then.",
+            Missing::new(
+                "approve",
+                "The approval expires before the start.",
+                "Have it approved again nearer to the start, or start earlier.",
+            )
+            .who(super::roles(&stand.roles)),
+        ),
+    );
+    Ok(())
+}
+
+/// Asks for everything that a time has to satisfy.
+pub(super) fn ask(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) -> Judge<()> {
+    calendars(ledger, state, facts, wanted)?;
+    bookings(ledger, facts, wanted);
+    people(ledger, state, facts, wanted)
+}
+
+fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) -> Judge<()> {
+    let agenda = facts.agenda_of(state, wanted.span)?;
+    let place = &facts.environment.name;
+    let look = |hits: &[&(Span, Noted)]| {
+        for (_, noted) in hits {
+            state.object("calendar", &noted.id.0);
+        }
+    };
+    for (code, track, there, one, many) in [
+        ("freeze", &agenda.freezes, "No freeze.", "Freeze", "Freezes"),
+        ("lock", &agenda.locks, "Nobody holds the environment.", "Lock", "Locks"),
+    ] {
+        let hits = track.overlapping(wanted.span);
+        look(&hits);
+        let named: Vec<String> =
+            distinct(hits.iter().map(|(_, noted)| format!("“{}”", noted.name)));
+        let message = match named.as_slice() {
+            [only] => format!("{one} {only} holds {place}."),
+            several => format!("{many} {} hold {place}.", listed(several)),
+        };
+        ledger.want(
+            code,
+            when(
+                hits.is_empty(),
+                there,
+                Missing::new(
+                    "schedule",
+                    message,
+                    "Wait until it ends, or override it with a reason.",
+                )
+                .who(super::roles(&facts.policy.override_roles))
+                .until(clears(track.merged(), wanted.span)),
+            ),
+        );
+    }
+    if !agenda.maintenance.is_empty() {
+        look(&agenda.maintenance.overlapping(wanted.span));
+        let windows = agenda.maintenance.merged();
+        let from = windows.partition_point(|window| window.end <= wanted.span.start);
+        let next = windows[from..]
+            .iter()
+            .map(|window| Span::new(window.start.max(wanted.span.start), window.end))
+            .find(|window| window.duration() >= wanted.span.duration());
+        ledger.want(
+            "outside_maintenance",
+            when(
+                holds(windows, wanted.span),
+                "It is inside a maintenance window.",
+                Missing::new(
+                    "schedule",
+                    if filled(windows, wanted.span.start).is_some() {
+                        format!("The maintenance window of {place} ends before it would be over.")
+                    } else {
+                        format!("This time is outside the maintenance windows of {place}.")
+                    },
+                    "Move it into one, or override with a reason.",
+                )
+                .until(next.map(|window| window.start)),
+            ),
+        );
+    }
+    Ok(())
+}
+
+fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
+    let busy: Vec<&Slot> = facts.slots.iter().filter(|slot| meets(slot, wanted)).collect();
+    ledger.want(
+        "conflict",
+        when(
+            busy.is_empty(),
+            "No conflict.",
+            Missing::new(
+                "schedule",
+                format!("{} booked for this time.", booked(&busy, None)),
+                "Move one of the two.",
+            )
+            .until(after(&facts.slots, wanted)),
+        ),
+    );
+    // One blocker a reason, whatever the number of places: who overrides it has seen them all.
+    for code in ["target_booked", "dependency_booked"] {
+        let (mut said, mut all) = (Vec::new(), Vec::new());
+        for related in facts.related.iter().filter(|one| one.shared.code() == code) {
+            let others = related.slots.iter().filter(|slot| Some(&slot.deployment) != wanted.own);
+            all.extend(others.map(span));
+            let busy: Vec<&Slot> = related.slots.iter().filter(|one| meets(one, wanted)).collect();
+            if busy.is_empty() {
+                continue;
+            }
+            let why = match &related.shared {
+                Shared::Target(target) => format!("which deploys to {target} as well"),
+                Shared::Dependency => "on which one of the two depends".into(),
+            };
+            let booked = booked(&busy, Some(&related.name));
+            said.push(format!("{booked} booked for this time, {why}."));
+        }
+        if !said.is_empty() {
+            ledger.want(
+                code,
+                Err(Missing::new("schedule", said.join(" "), "Move one of them.")
+                    .until(clears(&crate::calendar::merge(all), wanted.span))),
+            );
+        }
+    }
+}
+
+fn meets(slot: &Slot, wanted: &Wanted) -> bool {
+    Some(&slot.deployment) != wanted.own && span(slot).overlaps(wanted.span)
+}
+
+fn span(slot: &Slot) -> Span {
+    Span::new(slot.starts_at, slot.ends_at)
+}
+
+/// "DEP-4 of HF-2 is", "DEP-4 of HF-2 and DEP-5 of HF-3 (Billing · Production) are".
+fn booked(slots: &[&Slot], place: Option<&str>) -> String {
+    let named: Vec<String> =
+        slots.iter().map(|slot| format!("{} of {}", slot.deployment, slot.hotfix)).collect();
+    let place = place.map(|name| format!(" in {name}")).unwrap_or_default();
+    format!("{}{place} {}", listed(&named), if slots.len() == 1 { "is" } else { "are" })
+}
+
+/// When these bookings leave room for what is wanted.
+fn after(slots: &[Slot], wanted: &Wanted) -> Option<Instant> {
+    let others = slots.iter().filter(|slot| Some(&slot.deployment) != wanted.own);
+    clears(&crate::calendar::merge(others.map(span).collect()), wanted.span)
+}
+
+/// The first moment from which there is room among these stretches.
+fn clears(busy: &[Span], wanted: Span) -> Option<Instant> {
+    let ahead = Span::lasting(wanted.start, HORIZON.saturating_add(wanted.duration()));
+    gaps(ahead, &[busy]).find(|gap| gap.duration() >= wanted.duration()).map(|gap| gap.start)
+}
+
+/// Somebody's time around what is wanted.
+pub(super) struct Availability {
+    pub name: String,
+    /// When they work, merged.
+    pub hours: Vec<Span>,
+    /// When they are away, merged.
+    pub away: Vec<Span>,
+    /// When they are on duty for something else, merged.
+    pub duties: Vec<Span>,
+    /// What they are on duty for.
+    pub slots: Vec<Slot>,
+    /// Nobody knows them any more.
+    pub gone: bool,
+}
+
+/// When somebody is there within a stretch of time.
+pub(super) fn availability(
+    state: &State,
+    person: &PersonId,
+    own: Option<&DeploymentKey>,
+    within: Span,
+) -> Judge<Availability> {
+    state.object("person", &person.0);
+    let known = state.catalog.person(person);
+    let hours = match known {
+        // Somebody who is there for less than a moment is still looked up around it.
+        Some(known) => state.catalog.hours_of(known).open(within.start, within.end)?,
+        None => Vec::new(),
+    };
+    let near: Vec<Slot> = state
+        .duties(person)?
+        .iter()
+        .filter(|slot| Some(&slot.deployment) != own && span(slot).overlaps(within))
+        .cloned()
+        .collect();
+    state.expect(near.iter().map(|slot| slot.deployment.as_str()))?;
+    let mut slots = Vec::new();
+    for slot in near {
+        // What is over before its time leaves its people free.
+        if !state.deployment(&slot.deployment)?.state.is_over() {
+            slots.push(slot);
+        }
+    }
+    Ok(Availability {
+        name: state.catalog.name_of(person),
+        hours,
+        away: state.catalog.away(person, within),
+        duties: crate::calendar::merge(slots.iter().map(span).collect()),
+        slots,
+        gone: known.is_none(),
+    })
+}
+
+fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) -> Judge<()> {
+    if wanted.on_duty.is_empty() {
+        return Ok(());
+    }
+    let (mut off, mut gone, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+    let mut until = Vec::new();
+    for person in wanted.on_duty {
+        let time = availability(state, person, wanted.own, wanted.span)?;
+        if time.gone {
+            gone.push(format!("{} is no longer in the catalog", time.name));
+        } else if !time.away.is_empty() {
+            gone.push(format!("{} is away", time.name));
+        } else if !holds(&time.hours, wanted.span) {
+            let part = if time.hours.is_empty() { "then" } else { "for all of that time" };
+            off.push(format!("{} does not work {part}", time.name));
+        }
+        for slot in time.slots.iter().filter(|slot| span(slot).overlaps(wanted.span)) {
+            taken.push(format!("{} is on duty for {}", time.name, slot.deployment));
+            until.push(slot.ends_at);
+        }
+    }
+    let instead = if off.is_empty() && gone.is_empty() && taken.is_empty() {
+        String::new()
+    } else {
+        instead(state, facts, wanted)?
+    };
+    for (code, found, there, until) in [
+        ("person_absent", gone, "Nobody on duty is away.", None),
+        ("person_off_hours", off, "Everybody on duty works then.", None),
+        ("person_booked", taken, "Nobody on duty is booked.", until.into_iter().max()),
+    ] {
+        ledger.want(
+            code,
+            when(
+                found.is_empty(),
+                there,
+                Missing::new(
+                    "schedule",
+                    format!("{}.", found.join("; ")),
+                    if instead.is_empty() {
+                        "Move it, or put somebody else on duty.".into()
+                    } else {
+                        format!("Move it, or put {instead} on duty.")
+                    },
+                )
+                .who(super::owner(ledger.hotfix))
+                .until(until),
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// Who of the product's team is there and free for all of the time.
+fn instead(state: &State, facts: &Facts, wanted: &Wanted) -> Judge<String> {
+    let Some(team) = facts.product.team.as_ref().and_then(|id| state.catalog.team(id)) else {
+        return Ok(String::new());
+    };
+    let mut names = Vec::new();
+    for member in team.members.iter().filter(|one| !wanted.on_duty.contains(one)) {
+        let time = availability(state, member, wanted.own, wanted.span)?;
+        if holds(&time.hours, wanted.span) && time.duties.is_empty() && time.away.is_empty() {
+            names.push(time.name);
+        }
+    }
+    names.truncate(3);
+    Ok(if names.is_empty() { String::new() } else { one_of(&names) })
+}
+
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for name in names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
+
+/// "a", "a and b", "a, b and 4 more".
+pub(super) fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, two] => format!("{one} and {two}"),
+        [one, two, three] => format!("{one}, {two} and {three}"),
+        [one, two, more @ ..] => format!("{one}, {two} and {} more", more.len()),
+    }
+}

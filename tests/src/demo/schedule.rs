@@ -1,0 +1,346 @@
+//! The time of a deployment in the real window: planned with what stands against it in sight, moved by keys
+//! and by hand, seen by week, month and in the agenda, gone through in an emergency, and five thousand
+//! deployments at once; in the light and in the dark, wide and narrow, without a finding of axe-core.
+
+use super::{fresh, go};
+use crate::desktop::{Desktop, Window};
+use hotfix_core::{
+    clock::{Instant, now},
+    desk::{Desk, Options},
+    event::{Event, Note, words::*},
+    journal::{Append, Appended, Journal, NewRecord, SqliteJournal},
+    store::Store,
+};
+use serde_json::{Value, json};
+use std::{path::Path, sync::Arc, time::Duration};
+use uuid::Uuid;
+
+const HOUR: u64 = 3600;
+
+pub fn schedule(desktop: &mut Desktop, folder: &Path) {
+    let file = fresh(folder, "schedule.hotfix");
+    let desk = Desk::sample(&file, 300, 1, Options::default()).expect("the sample can be made");
+    let path = file.to_str().expect("the path is text").to_owned();
+    let window = desktop.open(&["--workspace", &path, "--no-engine"]).patient(30);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    let mut walk = Walk { window: window.patient(15), desk, wrong: Vec::new() };
+    walk.plan();
+    walk.move_by_keys();
+    walk.days();
+    walk.emergency();
+    walk.settings();
+    let wrong = std::mem::take(&mut walk.wrong);
+    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    drop(walk);
+    five_thousand(desktop, folder);
+}
+
+struct Walk {
+    window: Window,
+    desk: Desk,
+    wrong: Vec<String>,
+}
+
+impl Walk {
+    fn call(&self, name: &str, request: Value) -> Value {
+        self.desk.call(name, request).expect(name)
+    }
+
+    /// The planned deployment of the hot fix whose title begins so.
+    fn planned(&self, title: &str) -> Value {
+        let page = self.call("deploy_list", json!({ "open": true, "limit": 100 }));
+        let rows = page["rows"].as_array().expect("a list");
+        let found = rows.iter().find(|row| {
+            row["title"].as_str().is_some_and(|text| text.starts_with(title))
+                && row["state"] == "planned"
+        });
+        found.expect(title).clone()
+    }
+
+    /// A freeze from `from` on, for so many hours.
+    fn freeze(&self, id: &str, name: &str, from: Instant, hours: u64) {
+        let text = from.to_string();
+        let object = json!({
+            "kind": "calendar", "id": id, "name": name, "purpose": "freeze",
+            "products": ["accounts"], "environments": ["production"],
+            "rule": { "start": text.get(..16), "zone": "UTC", "duration_minutes": hours * 60 },
+        });
+        self.call("catalog_save", json!({ "object": object }));
+    }
+
+    /// Typed into a freeze it says so, with the way out; a slot that is offered has nothing against it.
+    fn plan(&mut self) {
+        let one = self.planned("Saved address in Norway");
+        let (key, hotfix) = (text(&one["key"]), text(&one["hotfix"]));
+        let start: Instant = text(&one["starts_at"]).parse().expect("a time");
+        self.freeze("stocktaking", "Stocktaking", start, 30);
+        go(&self.window, &format!("#/fix/{hotfix}/schedule"));
+        self.window.click("button", &format!("Move {key}"));
+        let form = self.window.within("form", &format!("Move {key}"));
+        self.window.expect_text("Freeze “Stocktaking” holds Production.");
+        self.window.expect_text("the least disruptive first");
+        form.fill("Expected duration", "40 min");
+        form.click("radio", "Degraded");
+        self.shot("plan-conflict");
+        form.click("button", "Take ");
+        self.window.expect_text("Nothing stands against this time.");
+        self.shot("plan-free");
+        form.click("button", &format!("Move {key}"));
+        self.window.expect_text(&format!("{key} moved"));
+        let moved = self.call("deploy_show", json!({ "key": key }));
+        assert_eq!(moved["deployment"]["expected"]["duration_minutes"], 40);
+        assert_eq!(moved["deployment"]["expected"]["disruption"], "degraded");
+        let from = &moved["deployment"]["starts_at"];
+        let until = &moved["deployment"]["window_ends_at"];
+        let asked = json!({ "deployment": key, "starts_at": from, "window_ends_at": until });
+        assert_eq!(self.call("deploy_conflicts", asked)["blockers"], json!([]));
+    }
+
+    /// Lifted, moved over a freeze and back, dropped; then dragged.
+    fn move_by_keys(&mut self) {
+        let one = self.planned("Payments by Klarna");
+        let key = text(&one["key"]);
+        let start: Instant = text(&one["starts_at"]).parse().expect("a time");
+        let object = json!({
+            "kind": "calendar", "id": "audit", "name": "Audit", "purpose": "freeze",
+            "products": ["billing"], "environments": ["production"],
+            "rule": {
+                "start": start.plus(Duration::from_secs(2 * HOUR)).to_string().get(..16),
+                "zone": "UTC", "duration_minutes": 600,
+            },
+        });
+        self.call("catalog_save", json!({ "object": object }));
+        go(&self.window, "#/schedule");
+        self.window.expect_text("Timeline");
+        self.shot("timeline");
+        self.window.click("radio", "Month");
+        self.shot("timeline-month");
+        self.window.click("radio", "Week");
+        let there = format!("return document.getElementById('block-{key}') !== null");
+        self.window.wait_until("the deployment is in sight", |window| {
+            if window.script(&there, &[]) == true {
+                return Some(());
+            }
+            window.click("button", "Next");
+            std::thread::sleep(Duration::from_millis(400));
+            None
+        });
+        self.window.script(&format!("document.getElementById('block-{key}').focus()"), &[]);
+        self.window.expect_text("takes about 20 min");
+        self.window.press("m");
+        self.window.press("Shift+ArrowRight");
+        self.window.expect_text("if it is dropped here");
+        self.window.expect_text("Freeze “Audit” holds Production.");
+        self.shot("timeline-lifted");
+        self.window.press("Escape");
+        self.window.expect_no_text("if it is dropped here");
+        self.window.press("m");
+        self.window.press("ArrowLeft");
+        self.window.press("Enter");
+        self.window.expect_text(&format!("{key} moved to"));
+        let moved = self.call("deploy_show", json!({ "key": key }));
+        let now: Instant = text(&moved["deployment"]["starts_at"]).parse().expect("a time");
+        assert_eq!(now, start.minus(Duration::from_secs(HOUR / 4)), "one step of a week");
+        self.drag(&key);
+        self.window.wait_until("it was moved by hand", |_| {
+            let moved = self.call("deploy_show", json!({ "key": key }));
+            let then: Instant = text(&moved["deployment"]["starts_at"]).parse().ok()?;
+            (then > now).then_some(())
+        });
+        self.shot("timeline-dropped");
+        for (zoom, picture) in [("Quarter", "quarter"), ("Hour", "hour"), ("Day", "day")] {
+            self.window.click("radio", zoom);
+            self.window.expect_text("Environment");
+            self.shot(&format!("timeline-{picture}"));
+        }
+        self.window.press("-");
+        self.window.press("+");
+    }
+
+    /// As a hand would, by pointer events: a block is too small to be told by its name.
+    fn drag(&self, key: &str) {
+        let body = "const it = document.getElementById(arguments[0]);
+            it.scrollIntoView({ block: 'center' });
+            const box = it.getBoundingClientRect();
+            return [box.left + 20, box.top + 10];";
+        let at = self.window.script(body, &[format!("block-{key}").into()]);
+        let (x, y) = (at[0].as_f64().unwrap_or(0.0), at[1].as_f64().unwrap_or(0.0));
+        self.window.drag_from(x as i32, y as i32, 120, 0);
+    }
+
+    fn days(&mut self) {
+        for (key, name, picture) in
+            [("2", "Week", "week"), ("3", "Month", "month"), ("4", "Agenda", "agenda")]
+        {
+            self.window.press("Escape");
+            self.window.press(key);
+            self.window.wait_until(name, |window| {
+                (window.count("grid", name) + window.count("listbox", name) > 0).then_some(())
+            });
+            self.shot(picture);
+        }
+        self.window.press("5");
+        self.window.expect_text("What runs where");
+    }
+
+    /// What is left, what the policy lets go, and one button that names it.
+    fn emergency(&mut self) {
+        let one = self.planned("Payments with Apple Pay");
+        let (key, hotfix) = (text(&one["key"]), text(&one["hotfix"]));
+        go(&self.window, &format!("#/fix/{hotfix}"));
+        self.window.expect_text("Can I ship now?");
+        go(&self.window, &format!("#/emergency/{hotfix}"));
+        self.window.expect_text("What the policy lets go");
+        self.shot("emergency");
+        let left = self.call("fix_emergency", json!({ "key": hotfix }));
+        let goes = left["lets_go"].as_array().expect("a list").len();
+        assert_eq!(left["stays"], json!([]), "nothing of it is hard");
+        self.window.click("button", &format!("Override {goes} and deploy"));
+        self.window.expect_text("Say why it cannot wait.");
+        self.window.fill("Why it cannot wait", "Nobody can pay with Apple Pay.");
+        self.window.click("button", &format!("Override {goes} and deploy"));
+        self.window.expect_text(&format!("{key} has started"));
+        let shown = self.call("fix_show", json!({ "key": hotfix }));
+        let open = shown["hotfix"]["overrides"].as_array().expect("a list");
+        let named = open.iter().filter(|one| one["reason"] == "Nobody can pay with Apple Pay.");
+        assert_eq!(
+            named.count(),
+            goes + 1,
+            "each has its reason and its review, and so has the emergency"
+        );
+        self.shot("emergency-started");
+    }
+
+    fn settings(&mut self) {
+        go(&self.window, "#/settings/products/shop");
+        self.window.expect_text("Depends on");
+        self.shot("settings-product");
+        go(&self.window, "#/settings/policies/production");
+        self.window.expect_text("Soaked for at least");
+        self.shot("settings-policy");
+    }
+
+    /// A picture wide and narrow in each theme, and what axe-core finds wrong.
+    fn shot(&mut self, name: &str) {
+        for (theme, width, height) in
+            [("light", 1280, 900), ("dark", 1280, 900), ("dark-small", 1024, 640)]
+        {
+            let scheme = theme.trim_end_matches("-small");
+            self.window
+                .script("document.documentElement.dataset.theme = arguments[0]", &[scheme.into()]);
+            self.window.resize(width, height);
+            self.window.shot(&format!("schedule-{name}-{theme}"));
+            let found = self.window.accessibility_problems();
+            self.wrong.extend(found.into_iter().map(|one| format!("{name} ({theme}): {one}")));
+            let wide = "return document.documentElement.scrollWidth > innerWidth";
+            if self.window.script(wide, &[]) == true {
+                self.wrong.push(format!("{name} ({theme}): wider than the window"));
+            }
+        }
+        self.window.script("document.documentElement.dataset.theme = 'light'", &[]);
+        self.window.resize(1440, 900);
+    }
+}
+
+/// Five thousand deployments of a hundred environments in a quarter: scrolled through without a stutter.
+fn five_thousand(desktop: &mut Desktop, folder: &Path) {
+    let file = fresh(folder, "schedule-many.hotfix");
+    drop(Desk::create(&file, "Many", Options::default()).expect("a workspace can be made"));
+    fill(&file);
+    let path = file.to_str().expect("the path is text");
+    let window = desktop.open(&["--workspace", path, "--no-engine"]).patient(60);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    go(&window, "#/schedule");
+    window.expect_text("Timeline");
+    window.click("radio", "Quarter");
+    window.wait_until("the blocks are there", |window| {
+        let drawn = window.script("return document.querySelectorAll('.block').length", &[]);
+        (drawn.as_u64()? > 50).then_some(())
+    });
+    window.shot("schedule-many");
+    let drawn = window.script("return document.querySelectorAll('.block').length", &[]);
+    assert!(drawn.as_u64().is_some_and(|drawn| drawn < 2000), "only what is in sight: {drawn}");
+    let frames = window.script_async(
+        "const done = arguments[arguments.length - 1];
+        const grid = document.querySelector('.grid');
+        const gaps = [];
+        let last = performance.now(), steps = 0;
+        const step = () => {
+            const now = performance.now();
+            gaps.push(now - last);
+            last = now;
+            grid.scrollTop += 60;
+            if (++steps < 90) requestAnimationFrame(step);
+            else {
+                gaps.sort((a, b) => a - b);
+                done([gaps[45], gaps[gaps.length - 2], grid.scrollTop]);
+            }
+        };
+        requestAnimationFrame(step);",
+    );
+    let (median, worst) = (frames[0].as_f64().unwrap_or(1e9), frames[1].as_f64().unwrap_or(1e9));
+    println!("demo: 5,000 deployments scrolled, a frame {median:.0} ms, at worst {worst:.0} ms");
+    assert!(frames[2].as_f64().is_some_and(|top| top > 1000.0), "it was scrolled");
+    window.press("4");
+    window.expect("listbox", "Agenda");
+    window.shot("schedule-many-agenda");
+    let found = window.accessibility_problems();
+    assert!(found.is_empty(), "not accessible to everybody:\n{}", found.join("\n"));
+}
+
+fn fill(path: &Path) {
+    let store = Arc::new(Store::open(path).expect("the workspace opens"));
+    let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
+    let at = now();
+    let mut append = Append::new(Uuid::now_v7(), b"many", "owner", "demo", at);
+    let mut put = |stream: String, event: &Event| {
+        let encoded = event.encode().expect("an event");
+        append.records.push(NewRecord {
+            stream,
+            kind: encoded.kind,
+            ignorable: false,
+            data: encoded.data,
+            private: encoded.private,
+        });
+    };
+    for number in 0..50 {
+        let environment = |id: &str, production: bool| json!({ "id": id, "name": id, "production": production, "soak_minutes": 0, "targets": [] });
+        let object = json!({
+            "kind": "product", "id": format!("product-{number:02}"),
+            "name": format!("Product {number:02}"),
+            "environments": [environment("staging", false), environment("production", true)],
+        });
+        let object: CatalogObject = serde_json::from_value(object).expect("a product");
+        let stream = format!("catalog/product/product-{number:02}");
+        put(stream, &Event::CatalogSaved { object, private: Default::default() });
+    }
+    for number in 1..=5000u64 {
+        let starts_at = at.plus(Duration::from_secs((number / 100) * 40 * HOUR));
+        let planned = Event::DeploymentPlanned {
+            hotfix: HotfixKey(format!("HF-{number}")),
+            product: CatalogId(format!("product-{:02}", number % 50)),
+            environment: if number % 100 < 50 { "staging".into() } else { "production".into() },
+            production: number % 100 >= 50,
+            revision: 1,
+            hash: Digest(format!("{number:064x}")),
+            starts_at,
+            window_ends_at: starts_at.plus(Duration::from_secs(2 * HOUR)),
+            automatic: false,
+            targets: Vec::new(),
+            procedures: Vec::new(),
+            checks: Vec::new(),
+            sign_offs: 0,
+            expected: Expected::default(),
+            private: Note::default(),
+        };
+        put(format!("DEP-{number}"), &planned);
+    }
+    let appended = journal.append(append).expect("the journal grows");
+    assert!(matches!(appended, Appended::Done(_)), "nobody else writes");
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
