@@ -28,6 +28,7 @@ pub fn schedule(desktop: &mut Desktop, folder: &Path) {
     walk.plan();
     walk.move_by_keys();
     walk.days();
+    walk.classify();
     walk.emergency();
     walk.settings();
     let wrong = std::mem::take(&mut walk.wrong);
@@ -184,6 +185,29 @@ impl Walk {
         self.window.expect_text("What runs where");
     }
 
+    /// A template covers what is within its risk; what is not says so, and is a normal change again.
+    fn classify(&mut self) {
+        let one = self.planned("Payments with Apple Pay");
+        let hotfix = text(&one["hotfix"]);
+        go(&self.window, &format!("#/fix/{hotfix}/approve"));
+        self.window.expect("heading", "Change type");
+        self.window.click("button", "Edit the type");
+        let form = self.window.within("form", "Change type");
+        form.click("radio", "Standard");
+        form.click("button", "Make it a standard change");
+        self.window.expect_text("Say which standard change it is.");
+        form.choose("Standard change", "Correct the price list");
+        self.window.expect_text("Risk: low at most.");
+        self.shot("change-type");
+        form.click("button", "Make it a standard change");
+        self.window.expect_text("does not cover it: the risk is medium");
+        self.shot("change-standard");
+        self.window.click("button", "Edit the type");
+        form.click("radio", "Normal");
+        form.click("button", "Make it a normal change");
+        self.window.expect_text("Assessed and approved by itself");
+    }
+
     /// What is left, what the policy lets go, and one button that names it.
     fn emergency(&mut self) {
         let one = self.planned("Payments with Apple Pay");
@@ -216,9 +240,17 @@ impl Walk {
         go(&self.window, "#/settings/products/shop");
         self.window.expect_text("Depends on");
         self.shot("settings-product");
-        go(&self.window, "#/settings/policies/production");
-        self.window.expect_text("Soaked for at least");
-        self.shot("settings-policy");
+        for (address, text, picture) in [
+            ("policies/production", "Approvals of an emergency change", "policy"),
+            ("checklists/price-list", "What it covers", "checklist"),
+            ("calendars/friday", "Takes place next", "calendar"),
+            ("calendars/ines-away", "Takes place next", "absence"),
+            ("business-hours/berlin", "Holidays", "business-hours"),
+        ] {
+            go(&self.window, &format!("#/settings/{address}"));
+            self.window.expect_text(text);
+            self.shot(&format!("settings-{picture}"));
+        }
     }
 
     /// A picture wide and narrow in each theme, and what axe-core finds wrong.
