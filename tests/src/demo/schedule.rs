@@ -243,9 +243,6 @@ impl Walk {
         for (address, text, picture) in [
             ("policies/production", "Approvals of an emergency change", "policy"),
             ("checklists/price-list", "What it covers", "checklist"),
-            ("calendars/friday", "Takes place next", "calendar"),
-            ("calendars/ines-away", "Takes place next", "absence"),
-            ("business-hours/berlin", "Holidays", "business-hours"),
         ] {
             go(&self.window, &format!("#/settings/{address}"));
             self.window.expect_text(text);

@@ -30,7 +30,7 @@ const SCREENS: &[(&str, &str, &str)] = &[
     ("settings-endpoint", "#/settings/endpoints/deploy-agent", "Hosts that may be reached"),
     ("settings-calendar", "#/settings/calendars/friday", "Takes place next"),
     ("settings-absence", "#/settings/calendars/ines-away", "Who is away"),
-    ("settings-hours", "#/settings/business-hours/berlin", "Who counts in it"),
+    ("settings-hours", "#/settings/business-hours/berlin", "Nobody yet: choose it in a rubric"),
     ("settings-person", "#/settings/people/ines", "Absences"),
     ("calendar-import", "#/settings/calendars?dialog=import", "Calendar file"),
     ("settings-source", "#/settings/sources/alerts", "Matchers"),
