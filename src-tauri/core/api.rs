@@ -283,6 +283,7 @@ entries! {
     Command Everyone deploy_move(sc::MoveDeployment) -> Done, [], "Move a deployment that has not started.";
     Command Everyone deploy_call_off(sc::CancelDeployment) -> Done, [], "Call a planned deployment off.";
     Command Engine deploy_miss(sc::MissDeployment) -> Done, [], "Its window has passed.";
+    Command Everyone deploy_answer(sc::AnswerTime) -> Done, [], "A stakeholder's answer to a planned time.";
     Command Everyone procedure_tick(sc::TickProcedure) -> Done, [], "Tick a step of the procedure.";
     Judgement Everyone calendar_free(sc::FreeSlots) -> Vec<gates::FreeSlot>, ["hotfix", "deployment", "environment", "duty", "catalog"], "The next free slots.";
     Judgement Everyone deploy_conflicts(sc::AskConflicts) -> gates::Conflicts, ["hotfix", "deployment", "environment", "duty", "catalog"], "What stands against a time, with each remedy and the next free slot.";

@@ -493,6 +493,18 @@ pub enum Event {
         item: String,
         ticked: bool,
     },
+    /// A stakeholder said whether this start suits them.
+    TimeAnswered {
+        person: Option<PersonId>,
+        answer: TimeAnswer,
+        starts_at: Instant,
+        private: SignOffText,
+    },
+    /// It was said that it starts so many minutes later.
+    DeploymentReminded {
+        starts_at: Instant,
+        minutes: Vec<u32>,
+    },
     /// The plan is frozen: what runs, where, with which bytes, under which idempotency keys.
     DeploymentStarted {
         run: u32,

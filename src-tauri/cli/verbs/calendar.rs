@@ -127,11 +127,17 @@ pub struct Expected {
     /// Who is on duty while it runs: rita,dana; - for nobody.
     #[arg(long, value_delimiter = ',', allow_hyphen_values = true)]
     on_duty: Vec<String>,
+    /// Minutes before the start at which those are reminded who own, approve or stand by for it: 1440,15.
+    #[arg(long, value_delimiter = ',')]
+    remind: Vec<u32>,
 }
 
 impl Expected {
     pub fn is_said(&self) -> bool {
-        self.duration.is_some() || self.disruption.is_some() || !self.on_duty.is_empty()
+        self.duration.is_some()
+            || self.disruption.is_some()
+            || !self.on_duty.is_empty()
+            || !self.remind.is_empty()
     }
 
     /// What was planned before, if anything was, with what is said now.
@@ -146,6 +152,9 @@ impl Expected {
         }
         if !self.on_duty.is_empty() {
             all["on_duty"] = json!(self.people());
+        }
+        if !self.remind.is_empty() {
+            all["remind_minutes"] = json!(self.remind);
         }
         all
     }

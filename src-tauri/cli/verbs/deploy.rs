@@ -33,6 +33,22 @@ pub enum Deploy {
         #[arg(long)]
         environment: String,
     },
+    /// A stakeholder's answer to the planned time.
+    Answer {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+        #[arg(value_parser = ["confirmed", "not_now"])]
+        answer: String,
+        /// Somebody of the catalog.
+        #[arg(long, conflicts_with = "name", required_unless_present = "name")]
+        person: Option<String>,
+        /// Somebody else.
+        #[arg(long, default_value = "")]
+        name: String,
+        /// What they said, and how it reached you.
+        #[arg(long, default_value = "")]
+        text: String,
+    },
     /// Stream the log until the run ends or asks.
     Follow {
         /// DEP-3, or HF-2 for its newest deployment; what runs now, if left out.
@@ -124,6 +140,13 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
             let key = deployment(context, key)?;
             let request = json!({ "key": key, "decision": decision, "reason": reason });
             done(context, "deploy_decide", request)
+        }
+        Deploy::Answer { key, answer, person, name, text } => {
+            let key = deployment(context, key)?;
+            let request = json!({
+                "key": key, "answer": answer, "person": person, "name": name, "text": text,
+            });
+            done(context, "deploy_answer", request)
         }
         Deploy::Cancel { key, reason } => {
             let key = deployment(context, key)?;

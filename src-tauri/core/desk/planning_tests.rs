@@ -251,6 +251,7 @@ fn ask(length: i64, count: u32, on_duty: &[&str]) -> schedule::FreeSlots {
         deployment: None,
         disruption: Disruption::None,
         on_duty: on_duty.iter().map(|one| PersonId::from(*one)).collect(),
+        remind_minutes: Vec::new(),
     }
 }
 
@@ -574,6 +575,97 @@ fn an_approval_that_ends_before_the_start_is_said() {
     };
     assert_eq!(codes(3 * 60), [""; 0]);
     assert_eq!(codes(5 * 60), ["approval_expires"]);
+}
+
+#[test]
+fn a_stakeholder_who_says_not_now_stops_this_start_and_no_other() {
+    let mut world = World::new();
+    let key = world.plan(1, minutes(60, 60), Expected::default()).unwrap();
+    let answer = |world: &mut World, name: &str, answer: TimeAnswer, text: &str| {
+        let request = schedule::AnswerTime {
+            key: key.clone(),
+            person: None,
+            name: name.into(),
+            answer,
+            text: text.into(),
+        };
+        world.by("ann", &request).map(drop)
+    };
+    let refused = answer(&mut world, "Karim", TimeAnswer::NotNow, " ").unwrap_err();
+    assert_eq!(refused.location.as_deref(), Some("text"));
+    answer(&mut world, "Karim", TimeAnswer::NotNow, "Payroll runs").unwrap();
+    answer(&mut world, "Greta", TimeAnswer::Confirmed, "By telephone").unwrap();
+    world.at = minute(61);
+    let stopped = world.start(&key).unwrap_err();
+    assert_eq!(stopped.message, "Not now, says Karim: “Payroll runs”.");
+    // Who agrees after all is no longer in the way.
+    answer(&mut world, "Karim", TimeAnswer::Confirmed, "It is through").unwrap();
+    answer(&mut world, "Greta", TimeAnswer::NotNow, "A customer is here").unwrap();
+    assert!(world.start(&key).unwrap_err().message.contains("Greta"));
+    // Another time is another question.
+    let moved = schedule::MoveDeployment {
+        key: key.clone(),
+        starts_at: minute(62),
+        window_ends_at: minute(120),
+        automatic: false,
+        expected: None,
+        note: String::new(),
+    };
+    world.by("ann", &moved).unwrap();
+    world.at = minute(62);
+    world.start(&key).unwrap();
+    assert!(answer(&mut world, "Karim", TimeAnswer::Confirmed, "x").is_err(), "it runs already");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whenever this program is awake: each reminder is said once, none late if an earlier one would
+    /// do, none for a start that has passed, and all of them again after a move.
+    #[test]
+    fn each_reminder_is_said_once_whenever_somebody_is_awake(
+        remind in prop::collection::btree_set(1u32..200, 0..5),
+        mut looks in prop::collection::vec(0i64..300, 1..12),
+        moved in prop::option::of(100i64..400),
+    ) {
+        let mut world = World::new();
+        let start = 200;
+        let plan = Expected {
+            remind_minutes: remind.iter().copied().collect(),
+            ..expected(10, &["ann"])
+        };
+        let key = world.plan(1, minutes(start, 60), plan).unwrap();
+        if let Some(to) = moved {
+            let moved = schedule::MoveDeployment {
+                key: key.clone(),
+                starts_at: minute(to),
+                window_ends_at: minute(to + 60),
+                automatic: false,
+                expected: None,
+                note: String::new(),
+            };
+            world.by("ann", &moved).unwrap();
+        }
+        let start = moved.unwrap_or(start);
+        looks.sort_unstable();
+        let mut before = -1;
+        for look in looks {
+            world.at = minute(look);
+            let due = world.deployment(&key).reminders_due(world.at);
+            let passed = |at: i64| {
+                remind.iter().filter(|one| start - i64::from(**one) <= at).count()
+            };
+            let new = passed(look) - if before < 0 { 0 } else { passed(before) };
+            prop_assert_eq!(due.len(), new, "at {}", look);
+            let told = world.streams.keys().filter(|name| name.starts_with("MSG-")).count();
+            let request = schedule::remind::RemindOfDeployments { keys: vec![key.clone()] };
+            world.by("ann", &request).unwrap();
+            let now = world.streams.keys().filter(|name| name.starts_with("MSG-")).count();
+            prop_assert_eq!(now - told, usize::from(new > 0 && look < start), "at {}", look);
+            prop_assert_eq!(world.deployment(&key).reminders_due(world.at).len(), 0);
+            before = look;
+        }
+    }
 }
 
 /// Marsaglia's xorshift: the same seed, the same sequence.

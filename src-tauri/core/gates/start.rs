@@ -42,6 +42,7 @@ pub fn start(
     alone(&mut ledger, deployment, facts);
     procedures(&mut ledger, deployment);
     told(&mut ledger, deployment, facts);
+    stakeholders(&mut ledger, deployment);
     endpoints(&mut ledger, facts);
     keep::keeps_what_runs(&mut ledger, deployment, facts);
     Ok(ledger.ship)
@@ -153,6 +154,34 @@ fn procedures(ledger: &mut Ledger, deployment: &Deployment) {
                 format!("Tick: {}.", super::names(open.iter().map(|step| step.item.text.as_str()))),
             )
             .who(owner(ledger.hotfix)),
+        ),
+    );
+}
+
+/// A stakeholder's "not now" to this very start; a move asks them again.
+fn stakeholders(ledger: &mut Ledger, deployment: &Deployment) {
+    let answers: Vec<_> = deployment.answers_now().collect();
+    if answers.is_empty() {
+        return;
+    }
+    let against: Vec<_> =
+        answers.iter().filter(|one| one.answer == TimeAnswer::NotNow).collect();
+    let said: Vec<String> =
+        against.iter().map(|one| format!("{}: “{}”", one.name, one.text)).collect();
+    ledger.want(
+        "stakeholder_objects",
+        when(
+            against.is_empty(),
+            format!(
+                "The time suits {}.",
+                super::names(answers.iter().map(|one| one.name.as_str()))
+            ),
+            Missing::new(
+                "schedule",
+                format!("Not now, says {}.", said.join("; ")),
+                "Move it, or record that they agree after all.",
+            )
+            .who(super::names(against.iter().map(|one| one.name.as_str()))),
         ),
     );
 }

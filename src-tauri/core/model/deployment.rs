@@ -32,6 +32,12 @@ pub struct Deployment {
     pub checks: Vec<Check>,
     pub sign_offs_wanted: u32,
     pub sign_offs: Vec<SignOff>,
+    /// What stakeholders said of its time, the newest last.
+    #[serde(default)]
+    pub answers: Vec<Answered>,
+    /// Of which start it was reminded, how many minutes before it.
+    #[serde(default)]
+    pub reminded: Vec<(Instant, u32)>,
     /// The run that acts now, or acted last. Each start and each rollback is a run of its own.
     pub run: Option<Run>,
     pub finished_runs: Vec<Run>,
@@ -113,7 +119,48 @@ pub struct SignOff {
     pub at: Instant,
 }
 
+/// A stakeholder's answer to a start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Answered {
+    pub person: Option<PersonId>,
+    pub name: String,
+    pub answer: TimeAnswer,
+    pub text: String,
+    pub starts_at: Instant,
+    pub recorded_by: PersonId,
+    pub at: Instant,
+}
+
 impl Deployment {
+    /// The last answer of each stakeholder to the start that is planned now.
+    pub fn answers_now(&self) -> impl Iterator<Item = &Answered> {
+        self.answers.iter().enumerate().filter_map(|(index, one)| {
+            let later = self.answers[index + 1..]
+                .iter()
+                .any(|other| other.person == one.person && other.name == one.name);
+            (!later && Some(one.starts_at) == self.starts_at).then_some(one)
+        })
+    }
+
+    /// The reminders that are due and were not said, in minutes before the start.
+    pub fn reminders_due(&self, now: Instant) -> Vec<u32> {
+        self.reminders().filter(|(at, _)| *at <= now).map(|(_, minutes)| minutes).collect()
+    }
+
+    /// When a reminder is due next.
+    pub fn remind_at(&self) -> Option<Instant> {
+        self.reminders().map(|(at, _)| at).min()
+    }
+
+    fn reminders(&self) -> impl Iterator<Item = (Instant, u32)> {
+        let start = self.starts_at.filter(|_| self.state == DeploymentState::Planned);
+        self.expected.remind_minutes.iter().filter_map(move |minutes| {
+            let start = start.filter(|start| !self.reminded.contains(&(*start, *minutes)))?;
+            let ahead = std::time::Duration::from_secs(u64::from(*minutes) * 60);
+            Some((start.minus(ahead), *minutes))
+        })
+    }
+
     pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
         self.version = meta.version;
         self.changed_at = Some(meta.at);
@@ -168,6 +215,20 @@ impl Deployment {
             }
             Event::DeploymentCancelled { private } => {
                 self.end(DeploymentState::Cancelled, &private.text, meta)
+            }
+            Event::TimeAnswered { person, answer, starts_at, private } => {
+                self.answers.push(Answered {
+                    person: person.clone(),
+                    name: private.name.clone(),
+                    answer: *answer,
+                    text: private.text.clone(),
+                    starts_at: *starts_at,
+                    recorded_by: meta.actor.clone(),
+                    at: meta.at,
+                });
+            }
+            Event::DeploymentReminded { starts_at, minutes } => {
+                self.reminded.extend(minutes.iter().map(|minutes| (*starts_at, *minutes)));
             }
             Event::DeploymentMissed {} => self.state = DeploymentState::Missed,
             Event::ProcedureTicked { item, ticked } => {

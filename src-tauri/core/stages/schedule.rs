@@ -3,6 +3,11 @@
 //! Checklists and targets are copied onto the deployment when it is planned; later edits of the
 //! templates do not change it. A missed start expires and asks; it never runs late.
 
+pub mod remind;
+mod stakeholder;
+
+pub use stakeholder::AnswerTime;
+
 use super::{Command, Done, Made, phase_is, required};
 use crate::{
     calendar::Span,
@@ -40,10 +45,15 @@ pub struct PlanDeployment {
 /// The longest that a deployment may be expected to take.
 const LONGEST_RUN: u32 = 7 * 24 * 60;
 
+const LONGEST_REMINDER: u32 = 28 * 24 * 60;
+const MOST_REMINDERS: usize = 8;
+
 /// What is expected can be held against the catalog; everybody on duty is named once.
 fn check_expected(state: &State, expected: &Expected) -> Judge<Expected> {
     check_length(expected)?;
     let mut expected = expected.clone();
+    expected.remind_minutes.sort_unstable_by(|one, other| other.cmp(one));
+    expected.remind_minutes.dedup();
     let mut seen = std::collections::BTreeSet::new();
     for (index, person) in expected.on_duty.iter().enumerate() {
         state.person(person).map_err(|stop| stop.at(format!("expected.on_duty.{index}")))?;
@@ -57,6 +67,12 @@ fn check_length(expected: &Expected) -> Result<()> {
     if expected.duration_minutes > LONGEST_RUN {
         let message = "A deployment may take seven days at most.";
         return Err(Error::field("expected.duration_minutes", message));
+    }
+    if expected.remind_minutes.iter().any(|minutes| *minutes > LONGEST_REMINDER)
+        || expected.remind_minutes.len() > MOST_REMINDERS
+    {
+        let message = "Up to eight reminders, four weeks ahead at most.";
+        return Err(Error::field("expected.remind_minutes", message));
     }
     Ok(())
 }

@@ -23,9 +23,11 @@ CREATE TABLE deployments (
     started_at INTEGER,
     ended_at INTEGER,
     automatic INTEGER NOT NULL,
-    expected TEXT NOT NULL
+    expected TEXT NOT NULL,
+    remind_at INTEGER
 ) STRICT;
 CREATE INDEX deployments_time ON deployments(starts_at);
+CREATE INDEX deployments_remind ON deployments(remind_at) WHERE remind_at IS NOT NULL;
 CREATE INDEX deployments_open ON deployments(num)
     WHERE state IN ('planned', 'deploying', 'validating', 'missed');
 CREATE TABLE messages (

@@ -131,7 +131,10 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
     let (tx, record, event) = (incoming.tx, incoming.record, incoming.event);
     let quiet = matches!(
         event,
-        Event::ProcedureTicked { .. } | Event::CheckRecorded { .. } | Event::SignedOff { .. }
+        Event::ProcedureTicked { .. }
+            | Event::CheckRecorded { .. }
+            | Event::SignedOff { .. }
+            | Event::TimeAnswered { .. }
     );
     if stream::topic(&record.stream) != "deployment" || record.stream.contains('/') || quiet {
         return Ok(());
@@ -141,7 +144,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
     };
     let first = one.finished_runs.first().or(one.run.as_ref());
     let over = one.state.is_over() || one.state == DeploymentState::Validating;
-    tx.prepare_cached("INSERT OR REPLACE INTO deployments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)")?
+    tx.prepare_cached("INSERT OR REPLACE INTO deployments VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)")?
         .execute(params![
             number(&record.stream),
             record.stream,
@@ -157,6 +160,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
             one.run.as_ref().filter(|_| over).and_then(|run| run.ended_at).map(Instant::micros),
             one.automatic,
             serde_json::to_string(&one.expected)?,
+            one.remind_at().map(Instant::micros),
         ])?;
     Ok(())
 }

@@ -26,6 +26,7 @@ pub fn schedule(desktop: &mut Desktop, folder: &Path) {
     window.resize(1440, 900);
     let mut walk = Walk { window: window.patient(15), desk, wrong: Vec::new() };
     walk.plan();
+    walk.ask_stakeholders();
     walk.move_by_keys();
     walk.days();
     walk.classify();
@@ -96,6 +97,28 @@ impl Walk {
         let until = &moved["deployment"]["window_ends_at"];
         let asked = json!({ "deployment": key, "starts_at": from, "window_ends_at": until });
         assert_eq!(self.call("deploy_conflicts", asked)["blockers"], json!([]));
+    }
+
+    /// A "not now" is in the way, by name and with its reason, until they agree.
+    fn ask_stakeholders(&mut self) {
+        let one = self.planned("Saved address in Norway");
+        let (key, hotfix) = (text(&one["key"]), text(&one["hotfix"]));
+        let answer = |walk: &Self, answer: &str, label: &str, said: &str| {
+            walk.window.click("button", "Record an answer");
+            let form = walk.window.within("form", &format!("Answer to {key}"));
+            form.choose("Who answers", "Somebody else");
+            form.fill("Name", "Greta Lindqvist");
+            form.click("radio", answer);
+            form.fill(label, said);
+            form.click("button", "Record answer");
+            walk.window.expect_text(&format!("Answer to {key} recorded"));
+        };
+        go(&self.window, &format!("#/fix/{hotfix}/schedule"));
+        answer(self, "Not now", "Why not now", "A customer moves in that night");
+        self.window.expect_text("Not now, says Greta Lindqvist: “A customer moves in that night”.");
+        self.shot("stakeholder-not-now");
+        answer(self, "It suits them", "How it reached you", "By telephone");
+        self.window.expect_no_text("Not now, says");
     }
 
     /// Lifted, moved over a freeze and back, dropped; then dragged.

@@ -249,6 +249,7 @@ fn stage(maker: &Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
         window_ends_at: slot.start.plus(Duration::from_secs(90 * 60)),
         automatic: false,
         expected: Expected {
+            remind_minutes: vec![24 * 60, 15],
             duration_minutes: 20,
             disruption: Disruption::Brief,
             on_duty: Vec::new(),

@@ -44,4 +44,14 @@ pub struct Expected {
     pub disruption: Disruption,
     /// Who is on duty while it runs.
     pub on_duty: Vec<PersonId>,
+    /// How many minutes before the start those are reminded who own, approve or stand by for it.
+    pub remind_minutes: Vec<u32>,
+}
+
+/// What a stakeholder says of the time of a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeAnswer {
+    Confirmed,
+    NotNow,
 }

@@ -58,6 +58,7 @@ export const blockers: Record<string, string> = {
   soaking: "Still soaking before it",
   approval_missing: "Approval missing",
   declined: "Declined",
+  stakeholder_objects: "A stakeholder says: not now",
   standard_change: "Standard change does not cover it",
   outside_window: "Outside its window",
   freeze: "Freeze",

@@ -56,6 +56,9 @@ export function wayOut(blocker: Blocker, ship: Ship): Way {
     case "procedure":
       return way(ship.deployment ? `procedure-${ship.deployment}` : "schedule");
     case "schedule":
+      if (blocker.code === "stakeholder_objects" && ship.deployment) {
+        return { ...way(`answers-${ship.deployment}`, true), name: "their answers" };
+      }
       return ship.deployment
         ? { ...way(`move-${ship.deployment}`, true), name: "its window" }
         : way("plan");

@@ -15,7 +15,12 @@ const deployment = (targets: Target[]) =>
     targets,
     starts_at: "2026-11-24T17:30:00Z",
     window_ends_at: "2026-11-24T19:30:00Z",
-    expected: { duration_minutes: 20, disruption: "brief" as const, on_duty: [] as string[] },
+    expected: {
+      duration_minutes: 20,
+      disruption: "brief" as const,
+      on_duty: [] as string[],
+      remind_minutes: [] as number[],
+    },
   }) as Deployment;
 
 test("the whole hash is named, not only its ends", () => {

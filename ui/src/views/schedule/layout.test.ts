@@ -19,7 +19,7 @@ function planned(number: number, at: number, length = HOUR): DeploymentRow {
     starts_at: iso(at),
     window_ends_at: iso(at + length),
     automatic: false,
-    expected: { duration_minutes: 0, disruption: "unsaid", on_duty: [] },
+    expected: { duration_minutes: 0, disruption: "unsaid", on_duty: [], remind_minutes: [] },
     held: false,
     started_at: null,
     ended_at: null,

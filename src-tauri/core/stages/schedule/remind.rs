@@ -1,0 +1,91 @@
+//! Whoever owns, approves or stands by for a deployment is reminded before its start, at the times that its
+//! plan names: once each, also after a sleep or a restart, because what was said and the message that
+//! says it are one append. Of several that were slept through only the last is said.
+
+use crate::{
+    event::{Event, MessageText, Recipient, words::*},
+    gates,
+    model::{Actor, Decide, Decided, State, deployment::Deployment},
+    stages::{Command, Done},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use ts_rs::TS;
+
+/// Remind of these deployments, where a reminder is due. Only the engine asks for it.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RemindOfDeployments {
+    pub keys: Vec<DeploymentKey>,
+}
+
+impl Command for RemindOfDeployments {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
+        let mut decided = Decided::new(Done {});
+        state.expect(self.keys.iter().map(DeploymentKey::as_str))?;
+        let mut people = BTreeSet::new();
+        let mut lines = Vec::new();
+        for key in &self.keys {
+            let deployment = state.deployment(key)?;
+            let due = deployment.reminders_due(by.at);
+            let Some(starts_at) = deployment.starts_at.filter(|_| !due.is_empty()) else { continue };
+            decided.push(&key.0, Event::DeploymentReminded { starts_at, minutes: due });
+            // What has begun or was missed is told elsewhere.
+            if starts_at <= by.at {
+                continue;
+            }
+            let hotfix = state.hotfix(&deployment.hotfix)?;
+            people.extend(hotfix.owner.iter().chain(&deployment.expected.on_duty).cloned());
+            let stand = gates::approvals(state, hotfix, &deployment.environment, by.at)?;
+            people.extend(stand.asked.into_iter().flat_map(|asked| asked.waits_for));
+            lines.push(says(deployment, starts_at.since(by.at).as_secs(), &hotfix.title));
+        }
+        let (Some(first), false) = (lines.first(), people.is_empty()) else { return Ok(decided) };
+        let (subject, body) = match lines.as_slice() {
+            [_] => (first.0.clone(), first.1.clone()),
+            several => {
+                let all: Vec<_> = several.iter().map(|(what, which)| format!("{what}: {which}")).collect();
+                (format!("{} deployments start soon", several.len()), all.join("\n"))
+            }
+        };
+        let recipients = people.iter().map(|id| Recipient {
+            contact: Contact {
+                name: state.catalog.name_of(id),
+                reach: state.catalog.person(id).map(|one| one.mail.clone()).unwrap_or_default(),
+            },
+            issue: None,
+            call_back: false,
+        });
+        let event = Event::MessageQueued {
+            hotfix: None,
+            purpose: Purpose::Reminder,
+            channel: MessageChannel::Desktop,
+            audience: None,
+            dry_run: false,
+            send_at: by.at,
+            private: MessageText { subject, body, recipients: recipients.collect() },
+        };
+        decided.push(&state.next_message()?.0, event);
+        Ok(decided)
+    }
+}
+
+/// "DEP-3 starts in 15 min" and "HF-9 r2 into production: Pictures of lamps stay grey".
+fn says(deployment: &Deployment, seconds: u64, title: &str) -> (String, String) {
+    let minutes = seconds.div_ceil(60);
+    let ahead = match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours @ 1..48, 0) => format!("{hours} h"),
+        (hours @ 1..48, minutes) => format!("{hours} h {minutes} min"),
+        (hours, _) => format!("{} days", hours / 24),
+    };
+    (
+        format!("{} starts in {ahead}", deployment.key),
+        format!(
+            "{} r{} into {}: {title}",
+            deployment.hotfix, deployment.revision, deployment.environment
+        ),
+    )
+}
