@@ -251,7 +251,6 @@ fn ask(length: i64, count: u32, on_duty: &[&str]) -> schedule::FreeSlots {
         deployment: None,
         disruption: Disruption::None,
         on_duty: on_duty.iter().map(|one| PersonId::from(*one)).collect(),
-        remind_minutes: Vec::new(),
     }
 }
 
@@ -260,6 +259,7 @@ fn expected(length: i64, on_duty: &[&str]) -> Expected {
         duration_minutes: length as u32,
         disruption: Disruption::None,
         on_duty: on_duty.iter().map(|one| PersonId::from(*one)).collect(),
+        remind_minutes: Vec::new(),
     }
 }
 

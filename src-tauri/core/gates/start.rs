@@ -164,8 +164,7 @@ fn stakeholders(ledger: &mut Ledger, deployment: &Deployment) {
     if answers.is_empty() {
         return;
     }
-    let against: Vec<_> =
-        answers.iter().filter(|one| one.answer == TimeAnswer::NotNow).collect();
+    let against: Vec<_> = answers.iter().filter(|one| one.answer == TimeAnswer::NotNow).collect();
     let said: Vec<String> =
         against.iter().map(|one| format!("{}: “{}”", one.name, one.text)).collect();
     ledger.want(

@@ -313,7 +313,9 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::DeploymentMoved { .. } => ("moved the deployment".into(), ""),
         Event::DeploymentCancelled { .. } => ("called the deployment off".into(), "bad"),
         Event::TimeAnswered { answer, private, .. } => match answer {
-            TimeAnswer::Confirmed => (format!("recorded that the time suits {}", private.name), "ok"),
+            TimeAnswer::Confirmed => {
+                (format!("recorded that the time suits {}", private.name), "ok")
+            }
             TimeAnswer::NotNow => (format!("recorded “not now” of {}", private.name), "bad"),
         },
         Event::DeploymentReminded { .. } => ("reminded of it".into(), ""),

@@ -31,7 +31,7 @@ const SCREENS: &[(&str, &str, &str)] = &[
     ("settings-calendar", "#/settings/calendars/friday", "Takes place next"),
     ("settings-absence", "#/settings/calendars/ines-away", "Who is away"),
     ("settings-hours", "#/settings/business-hours/berlin", "Nobody yet: choose it in a rubric"),
-    ("settings-person", "#/settings/people/ines", "Absences"),
+    ("settings-person", "#/settings/people/ines", "New absence"),
     ("calendar-import", "#/settings/calendars?dialog=import", "Calendar file"),
     ("settings-source", "#/settings/sources/alerts", "Matchers"),
     ("quick-report", "#/quick", "What is wrong?"),

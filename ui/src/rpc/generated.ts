@@ -81,6 +81,18 @@ why: string, hash: Digest, revision: number | null, at: string, expires_at: stri
 
 export type AnswerState = "standing" | "declined" | "expired" | "void" | "withdrawn" | "replaced" | "author" | "no_role";
 
+export type AnswerTime = { key: DeploymentKey, 
+/**
+ * Somebody of the catalog; empty for somebody else.
+ */
+person: PersonId | null, name: string, answer: TimeAnswer, 
+/**
+ * What they said, and how it reached us.
+ */
+text: string, };
+
+export type Answered = { person: PersonId | null, name: string, answer: TimeAnswer, text: string, starts_at: string, recorded_by: PersonId, at: string, };
+
 export type Approval = { environment: string, hash: Digest, by: PersonId, at: string, 
 /**
  * `None` for a decline.
@@ -730,6 +742,14 @@ partly: boolean, };
 
 export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, expected: Expected, targets: Array<Target>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
 /**
+ * What stakeholders said of its time, the newest last.
+ */
+answers: Array<Answered>, 
+/**
+ * Of which start it was reminded, how many minutes before it.
+ */
+reminded: Array<[string, number]>, 
+/**
  * The run that acts now, or acted last. Each start and each rollback is a run of its own.
  */
 run: Run | null, finished_runs: Array<Run>, reason: string, deployed_at: string | null, done_at: string | null, changed_at: string | null, };
@@ -896,7 +916,11 @@ duration_minutes: number, disruption: Disruption,
 /**
  * Who is on duty while it runs.
  */
-on_duty: Array<PersonId>, };
+on_duty: Array<PersonId>, 
+/**
+ * How many minutes before the start those are reminded who own, approve or stand by for it.
+ */
+remind_minutes: Array<number>, };
 
 export type ExportAudit = { path: string, };
 
@@ -3019,6 +3043,8 @@ why: string, };
 
 export type TickProcedure = { key: DeploymentKey, item: string, ticked: boolean, };
 
+export type TimeAnswer = "confirmed" | "not_now";
+
 export type TimelineEntry = { seq: number, stream: string, kind: string, at: string, occurred_at: string, actor: PersonId, actor_name: string, 
 /**
  * One sentence that says what happened.
@@ -3424,6 +3450,8 @@ export interface Api {
   deploy_move: { request: MoveDeployment; response: Done; kind: 'command' };
   /** Call a planned deployment off. */
   deploy_call_off: { request: CancelDeployment; response: Done; kind: 'command' };
+  /** A stakeholder's answer to a planned time. */
+  deploy_answer: { request: AnswerTime; response: Done; kind: 'command' };
   /** Tick a step of the procedure. */
   procedure_tick: { request: TickProcedure; response: Done; kind: 'command' };
   /** The next free slots. */

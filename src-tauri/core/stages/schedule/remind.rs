@@ -30,7 +30,9 @@ impl Command for RemindOfDeployments {
         for key in &self.keys {
             let deployment = state.deployment(key)?;
             let due = deployment.reminders_due(by.at);
-            let Some(starts_at) = deployment.starts_at.filter(|_| !due.is_empty()) else { continue };
+            let Some(starts_at) = deployment.starts_at.filter(|_| !due.is_empty()) else {
+                continue;
+            };
             decided.push(&key.0, Event::DeploymentReminded { starts_at, minutes: due });
             // What has begun or was missed is told elsewhere.
             if starts_at <= by.at {
@@ -46,7 +48,8 @@ impl Command for RemindOfDeployments {
         let (subject, body) = match lines.as_slice() {
             [_] => (first.0.clone(), first.1.clone()),
             several => {
-                let all: Vec<_> = several.iter().map(|(what, which)| format!("{what}: {which}")).collect();
+                let all: Vec<_> =
+                    several.iter().map(|(what, which)| format!("{what}: {which}")).collect();
                 (format!("{} deployments start soon", several.len()), all.join("\n"))
             }
         };
