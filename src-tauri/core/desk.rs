@@ -698,6 +698,8 @@ mod approve_tests;
 #[cfg(test)]
 mod planning_tests;
 #[cfg(test)]
+mod states;
+#[cfg(test)]
 mod triage_tests;
 
 #[cfg(test)]

@@ -119,14 +119,23 @@ fn is_tag(text: &str) -> bool {
 pub fn settle() -> Option<ExitCode> {
     let automation = cfg!(any(debug_assertions, feature = "automation"));
     let changes = wanted(|name| std::env::var(name).ok(), automation);
-    if changes.is_empty() {
-        return None;
-    }
+    if changes.is_empty() { None } else { Some(anew(changes)) }
+}
+
+/// Set in a start that comes after another one failed.
+const AGAIN: &str = "HOTFIX_DESK_AGAIN";
+
+/// The window that ran ended while this start was handed to it: the next one is the first. Once.
+pub fn anew_once() -> Option<ExitCode> {
+    std::env::var_os(AGAIN).is_none().then(|| anew(vec![(AGAIN, Some("1".into()))]))
+}
+
+fn anew(changes: Vec<Change>) -> ExitCode {
     let program = match std::env::current_exe() {
         Ok(program) => program,
         Err(error) => {
             eprintln!("hotfix-desk: its own file cannot be found: {error}.");
-            return Some(ExitCode::from(5));
+            return ExitCode::from(5);
         }
     };
     let mut again = std::process::Command::new(program);
@@ -137,7 +146,7 @@ pub fn settle() -> Option<ExitCode> {
             None => again.env_remove(name),
         };
     }
-    Some(start(again))
+    start(again)
 }
 
 /// Takes this process's place: same process id, so whoever started us still holds us.

@@ -48,6 +48,11 @@ fn main() -> ExitCode {
     match run(flags) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            let handed_on = matches!(&error,
+                tauri::Error::PluginInitialization(plugin, _) if plugin == "single-instance");
+            if let Some(ended) = handed_on.then(launch::anew_once).flatten() {
+                return ended;
+            }
             eprintln!("hotfix-desk: the window cannot be made: {error}.");
             ExitCode::from(3)
         }

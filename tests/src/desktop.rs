@@ -96,7 +96,7 @@ impl Desktop {
     /// Opens any program with a WebKitGTK view that lets itself be automated. The one opened before
     /// is closed: the driver is handed one program, and of that only the first view.
     pub fn open_program(&mut self, program: &Path, args: &[&str]) -> Window {
-        self.driver = None;
+        self.close();
         self.opened += 1;
         let port = free_port();
         let mut command = dies_with_us(tauri_driver());
@@ -112,6 +112,17 @@ impl Desktop {
             }
         });
         Window::new(session, &self.logs)
+    }
+
+    /// Ends the program and waits until it is gone: the next one would hand its start to it.
+    fn close(&mut self) {
+        let Some(driver) = self.driver.take() else { return };
+        let processes = group_of(driver.id());
+        drop(driver);
+        let gone = |id: &i32| !Path::new(&format!("/proc/{id}")).exists();
+        wait_for("the program to end", Duration::from_secs(30), || {
+            processes.iter().all(gone).then_some(())
+        });
     }
 
     /// Ends the program at once, as a power cut would; `open` starts it again on the same home.

@@ -1,16 +1,17 @@
 //! The rule of four eyes: decided over states in memory, without a file or a clock, through the same
 //! commands as everywhere.
 
+use super::states::States;
 use crate::{
     clock::Instant,
     error::{Error, Kind, Result},
-    event::{BuildNotes, Event, PersonText, SolutionText, TitleText, words::*},
+    event::{BuildNotes, Event, SolutionText, TitleText, words::*},
     gates::{self, approval::AnswerState},
-    model::{Actor, Folded, Meta, State, Stop, catalog::Catalog, facts::Facts},
-    stages::{Command, approve, develop, package, schedule},
+    model::facts::Facts,
+    stages::{approve, develop, package, schedule},
 };
 use proptest::prelude::*;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 /// Monday, in the middle of the day.
 const START: &str = "2026-11-23T12:00:00Z";
@@ -19,11 +20,22 @@ const HF: &str = "HF-1";
 const P: &str = "production";
 
 struct World {
-    streams: BTreeMap<String, Folded>,
-    catalog: Catalog,
-    at: Instant,
-    seq: u64,
+    states: States,
     revisions: u64,
+}
+
+impl std::ops::Deref for World {
+    type Target = States;
+
+    fn deref(&self) -> &States {
+        &self.states
+    }
+}
+
+impl std::ops::DerefMut for World {
+    fn deref_mut(&mut self) -> &mut States {
+        &mut self.states
+    }
 }
 
 /// Nothing but approvals stands in the way.
@@ -49,13 +61,7 @@ fn policy(approvals: u32) -> Policy {
 
 impl World {
     fn new(policy: Policy) -> Self {
-        let mut world = Self {
-            streams: BTreeMap::new(),
-            catalog: Catalog::default(),
-            at: START.parse().unwrap(),
-            seq: 0,
-            revisions: 0,
-        };
+        let mut world = Self { states: States::at(START.parse().unwrap()), revisions: 0 };
         for person in PEOPLE {
             world.person(person, &[Role::Approver]);
         }
@@ -105,57 +111,6 @@ impl World {
             hours: None,
             calendar: None,
         }));
-    }
-
-    fn save(&mut self, object: CatalogObject) {
-        let stream = crate::event::stream::catalog(object.kind(), object.id());
-        self.happen(&stream, "ann", Event::CatalogSaved { object, private: PersonText::default() });
-    }
-
-    fn happen(&mut self, stream: &str, by: &str, event: Event) {
-        self.seq += 1;
-        let folded = self.streams.entry(stream.into()).or_insert_with(|| Folded::empty(stream));
-        let meta = Meta {
-            stream: stream.into(),
-            seq: self.seq,
-            version: folded.version() + 1,
-            actor: by.into(),
-            at: self.at,
-            occurred_at: self.at,
-        };
-        folded.apply(&event, &meta);
-        self.catalog.apply(stream, meta.version, &event);
-    }
-
-    /// What a pure function makes of this world.
-    fn judge<T>(&self, judge: impl Fn(&State) -> Result<T, Stop>) -> Result<T> {
-        let mut state = State::new(Arc::new(self.catalog.clone()), BTreeMap::new());
-        loop {
-            match judge(&state) {
-                Ok(answer) => return Ok(answer),
-                Err(Stop::Refuse(error)) => return Err(error),
-                Err(Stop::Need(name)) => {
-                    let folded = self.streams.get(&name).cloned();
-                    state.load(name.clone(), folded.unwrap_or_else(|| Folded::empty(&name)));
-                }
-                Err(Stop::NeedNumber(prefix)) => {
-                    let taken = self.streams.keys().filter(|name| {
-                        name.starts_with(&format!("{prefix}-")) && !name.contains('/')
-                    });
-                    state.load_number(prefix, taken.count() as u64 + 1);
-                }
-                Err(other) => panic!("a decision wanted {other:?}"),
-            }
-        }
-    }
-
-    fn by<C: Command>(&mut self, person: &str, command: &C) -> Result<C::Answer> {
-        let actor = Actor { person: person.into(), device: "desk".into(), at: self.at };
-        let decided = self.judge(|state| command.decide(state, &actor))?;
-        for (stream, event) in decided.events {
-            self.happen(&stream, person, event);
-        }
-        Ok(decided.answer)
     }
 
     fn approve(&mut self, person: &str) -> Result<approve::Approved> {

@@ -2,18 +2,19 @@
 //! through every minute finds, and what is offered can be started. Decided over states in memory, through
 //! the same commands as everywhere.
 
+use super::states::States;
 use crate::{
     calendar::Span,
     clock::Instant,
     error::Result,
-    event::{Event, Note, PersonText, TitleText, stream, words::*},
+    event::{Event, Note, TitleText, stream, words::*},
     gates::{self, Conflicts, FreeSlot},
-    model::{Actor, Folded, Meta, State, Stop, catalog::Catalog},
-    stages::{Command, approve, deploy, schedule},
+    model::Folded,
+    stages::{approve, deploy, schedule},
 };
 use proptest::prelude::*;
 use serde_json::json;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// Monday, at midnight.
 const START: &str = "2026-11-23T00:00:00Z";
@@ -21,13 +22,7 @@ const P: &str = "production";
 const MINUTE: i64 = 60_000_000;
 const PEOPLE: [&str; 2] = ["ann", "ben"];
 
-#[derive(Clone)]
-struct World {
-    streams: BTreeMap<String, Folded>,
-    catalog: Arc<Catalog>,
-    at: Instant,
-    seq: u64,
-}
+type World = States;
 
 fn minute(number: i64) -> Instant {
     let start: Instant = START.parse().unwrap();
@@ -82,8 +77,7 @@ fn product(id: &str, depends_on: Vec<CatalogId>) -> Product {
 
 impl World {
     fn new() -> Self {
-        let mut world =
-            Self { streams: BTreeMap::new(), catalog: Arc::default(), at: minute(0), seq: 0 };
+        let mut world = Self::at(minute(0));
         for person in PEOPLE {
             world.save(object(json!({
                 "kind": "person", "id": person, "name": person, "roles": ["release_manager"],
@@ -128,11 +122,6 @@ impl World {
         }
     }
 
-    fn save(&mut self, object: CatalogObject) {
-        let stream = stream::catalog(object.kind(), object.id());
-        self.happen(&stream, "ann", Event::CatalogSaved { object, private: PersonText::default() });
-    }
-
     /// Once, or daily from then on.
     fn calendar(&mut self, id: &str, purpose: CalendarKind, span: Span, daily: bool) {
         let start = jiff::tz::TimeZone::UTC.to_datetime(span.start.timestamp());
@@ -144,61 +133,6 @@ impl World {
                 "rrule": daily.then_some("FREQ=DAILY"),
             },
         })));
-    }
-
-    fn happen(&mut self, stream: &str, by: &str, event: Event) {
-        self.seq += 1;
-        let folded = self.streams.entry(stream.into()).or_insert_with(|| Folded::empty(stream));
-        let meta = Meta {
-            stream: stream.into(),
-            seq: self.seq,
-            version: folded.version() + 1,
-            actor: by.into(),
-            at: self.at,
-            occurred_at: self.at,
-        };
-        folded.apply(&event, &meta);
-        Arc::make_mut(&mut self.catalog).apply(stream, meta.version, &event);
-    }
-
-    fn judge<T>(&self, judge: impl Fn(&State) -> Result<T, Stop>) -> Result<T> {
-        let mut state = State::new(Arc::clone(&self.catalog), BTreeMap::new());
-        let load = |state: &mut State, name: String| {
-            let folded = self.streams.get(&name).cloned();
-            state.load(name.clone(), folded.unwrap_or_else(|| Folded::empty(&name)));
-        };
-        loop {
-            match judge(&state) {
-                Ok(answer) => return Ok(answer),
-                Err(Stop::Refuse(error)) => return Err(error),
-                Err(Stop::Need(name)) => load(&mut state, name),
-                Err(Stop::NeedAll(names)) => {
-                    for name in names {
-                        load(&mut state, name);
-                    }
-                }
-                Err(Stop::NeedNumber(prefix)) => {
-                    let taken = self.streams.keys().filter(|name| {
-                        name.starts_with(&format!("{prefix}-")) && !name.contains('/')
-                    });
-                    state.load_number(prefix, taken.count() as u64 + 1);
-                }
-                Err(other) => panic!("a decision wanted {other:?}"),
-            }
-        }
-    }
-
-    fn by<C: Command>(&mut self, person: &str, command: &C) -> Result<C::Answer> {
-        let actor = self.actor(person);
-        let decided = self.judge(|state| command.decide(state, &actor))?;
-        for (stream, event) in decided.events {
-            self.happen(&stream, person, event);
-        }
-        Ok(decided.answer)
-    }
-
-    fn actor(&self, person: &str) -> Actor {
-        Actor { person: person.into(), device: "desk".into(), at: self.at }
     }
 
     fn plan(&mut self, number: u64, span: Span, expected: Expected) -> Result<DeploymentKey> {

@@ -42,7 +42,7 @@ fn empty(desktop: &mut Desktop, folder: &Path, wrong: &mut Vec<String>) {
     for (way, text) in [
         ("Run a command", "has no test command yet"),
         ("From CI", "The checks that GitHub or GitLab keeps"),
-        ("By hand", "Build it first"),
+        ("By hand", "Commit tested"),
     ] {
         window.click("radio", way);
         window.expect_text(text);

@@ -3,10 +3,10 @@
 //! says it are one append. Of several that were slept through only the last is said.
 
 use crate::{
-    event::{Event, MessageText, Recipient, words::*},
+    event::{Event, words::*},
     gates,
     model::{Actor, Decide, Decided, State, deployment::Deployment},
-    stages::{Command, Done},
+    stages::{Command, Done, announce::reminder},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -53,23 +53,7 @@ impl Command for RemindOfDeployments {
                 (format!("{} deployments start soon", several.len()), all.join("\n"))
             }
         };
-        let recipients = people.iter().map(|id| Recipient {
-            contact: Contact {
-                name: state.catalog.name_of(id),
-                reach: state.catalog.person(id).map(|one| one.mail.clone()).unwrap_or_default(),
-            },
-            issue: None,
-            call_back: false,
-        });
-        let event = Event::MessageQueued {
-            hotfix: None,
-            purpose: Purpose::Reminder,
-            channel: MessageChannel::Desktop,
-            audience: None,
-            dry_run: false,
-            send_at: by.at,
-            private: MessageText { subject, body, recipients: recipients.collect() },
-        };
+        let event = reminder(state, by, &people, subject, body);
         decided.push(&state.next_message()?.0, event);
         Ok(decided)
     }

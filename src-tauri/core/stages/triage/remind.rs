@@ -4,12 +4,12 @@
 //! reminder stays on this desk: it is shown in a dry run, too.
 
 use crate::{
-    event::{Event, MessageText, Recipient, words::*},
+    event::{Event, words::*},
     model::{
         Actor, Decide, Decided, Judge, State,
         issue::{Issue, Promise},
     },
-    stages::{Command, Done, named},
+    stages::{Command, Done, announce::reminder, named},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -97,26 +97,7 @@ fn message(
     if about.len() > MOST_NAMED {
         lines.push(format!("and {} more", about.len() - MOST_NAMED));
     }
-    let recipients = people
-        .iter()
-        .map(|id| Recipient {
-            contact: Contact {
-                name: state.catalog.name_of(id),
-                reach: state.catalog.person(id).map(|one| one.mail.clone()).unwrap_or_default(),
-            },
-            issue: None,
-            call_back: false,
-        })
-        .collect();
-    let event = Event::MessageQueued {
-        hotfix: None,
-        purpose: Purpose::Reminder,
-        channel: MessageChannel::Desktop,
-        audience: None,
-        dry_run: false,
-        send_at: by.at,
-        private: MessageText { subject, body: lines.join("\n"), recipients },
-    };
+    let event = reminder(state, by, people, subject, lines.join("\n"));
     Ok((key.0, event))
 }
 

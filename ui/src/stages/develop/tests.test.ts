@@ -43,10 +43,12 @@ it("tells the numbers of a run, what failed first", () => {
 });
 
 it("asks for a test of the newest commit, or of the package where there is no commit", () => {
-  const hotfix = (over: object) => ({ changes: [], packages: [], ...over }) as unknown as Hotfix;
+  const hotfix = (over: object) =>
+    ({ changes: [], packages: [], configurations: [], ...over }) as unknown as Hotfix;
   const changes = ["aaa", "bbb"].map((commit) => ({ change: { commit } }));
   const packages = [{ package: { hash: "3f2a" } }];
   expect(toTest(hotfix({ changes, packages })).hash).toBe("bbb");
   expect(toTest(hotfix({ packages }))).toMatchObject({ hash: "3f2a", label: "Package tested" });
-  expect(toTest(hotfix({})).hint).toContain("Build it first");
+  expect(toTest(hotfix({ configurations: [{}] })).hint).toContain("Build it first");
+  expect(toTest(hotfix({}))).toEqual({ hash: "", label: "Commit tested" });
 });

@@ -11,10 +11,12 @@ export const sources: Record<EvidenceFrom, string> = {
   command: "run from here",
 };
 
-/** What a test has to have run on: the newest change's commit, or the package where there is none. */
+/** What a test has to have run on: the newest change's commit, or the package where there is none. Where
+ * nothing is recorded yet it will most likely be a commit. */
 export function toTest(hotfix: Hotfix): { hash: string; label: string; hint?: string } {
   const commit = hotfix.changes.at(-1)?.change.commit;
-  if (commit !== undefined) return { hash: commit, label: "Commit tested" };
+  const none = hotfix.packages.length === 0 && hotfix.configurations.length === 0;
+  if (commit !== undefined || none) return { hash: commit ?? "", label: "Commit tested" };
   const hint = "There is no commit: what counts is a test of the package, by its hash.";
   const hash = hotfix.packages.at(-1)?.package.hash ?? "";
   return { hash, label: "Package tested", hint: hash ? hint : `${hint} Build it first.` };

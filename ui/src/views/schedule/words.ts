@@ -1,7 +1,20 @@
 //! What the schedule's words are called on the screen, with the hints that help to choose.
 
+import Lock from "@lucide/svelte/icons/lock";
+import Snowflake from "@lucide/svelte/icons/snowflake";
+import UserX from "@lucide/svelte/icons/user-x";
+import Wrench from "@lucide/svelte/icons/wrench";
+import type { Icon } from "../../kit/icon";
 import { duration } from "../../kit/time";
-import type { Disruption, Expected, SlotTime } from "../../rpc/generated";
+import type { CalendarKind, Disruption, Expected, SlotTime } from "../../rpc/generated";
+
+/** What stands on a calendar. */
+export const calendarKinds: Record<CalendarKind, { word: string; icon: Icon }> = {
+  freeze: { word: "Freeze", icon: Snowflake },
+  maintenance: { word: "Maintenance", icon: Wrench },
+  lock: { word: "Locked", icon: Lock },
+  absence: { word: "Away", icon: UserX },
+};
 
 export const disruptions: { value: Disruption; label: string; hint: string }[] = [
   { value: "none", label: "None", hint: "Nobody notices: no request is lost." },
