@@ -75,7 +75,8 @@ impl Asked {
         let start = self.from.plus(Duration::from_secs(u64::from(hours) * 3600 * 7));
         let request = if name == "calendar_free" {
             json!({
-                "product": "shop", "environment": "production", "minutes": 45, "from": start,
+                // Where no maintenance window confines it, and Rita is at work.
+                "product": "shop", "environment": "staging", "minutes": 45, "from": start,
                 "count": 1, "hotfix": self.hotfix, "disruption": "brief", "on_duty": ["rita"],
             })
         } else {

@@ -205,21 +205,25 @@ fn each_test_of_gitlabs_newest_pipeline_is_a_test_of_the_run() {
                     case("renames", "skipped", Value::Null),
                 ] },
                 { "name": "e2e", "suite_error": "JUnit XML is broken", "test_cases": [] },
+                // Its job may fail, and so may its tests.
+                { "name": "quarantine", "suite_error": null, "test_cases": [
+                    case("flakes", "failed", json!("timed out")),
+                ] },
             ]);
             return (200, json!({ "total_count": 4, "test_suites": suites }));
         }
         if path.contains("/pipelines?sha=") {
             return (200, json!([{ "id": 47, "status": "failed" }]));
         }
-        let job = json!({ "id": 1, "name": "unit", "status": "failed", "ref": "main" });
-        (200, json!([job]))
+        let job = |name: &str, may: bool| json!({ "id": 1, "name": name, "status": "failed", "allow_failure": may, "ref": "main" });
+        (200, json!([job("unit", false), job("quarantine", true)]))
     });
     let ground = Ground::new();
     set_up(&ground, "gitlab-checks", &ci);
     let added = fetch(&ground).unwrap();
     assert_eq!(
         (&added["passed"], &added["failed"], &added["skipped"]),
-        (&json!(1), &json!(4), &json!(1))
+        (&json!(1), &json!(4), &json!(3))
     );
     assert_eq!(
         added["failing"],

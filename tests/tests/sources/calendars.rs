@@ -121,6 +121,44 @@ fn what_changes_in_a_published_calendar_changes_here_and_what_is_gone_goes() {
 }
 
 #[test]
+fn a_source_adopts_what_came_by_file_and_leaves_alone_what_was_made_here() {
+    let mut web = Published::start();
+    let ics = root().join("tests/calendars/google.ics");
+    let text = fs::read_to_string(&ics).unwrap();
+    web.publish(&text);
+    let ground = Workspace::with(source(&web.url));
+    let import = json!({
+        "path": ics.to_str().unwrap(), "dry_run": false,
+        "scope": { "purpose": "freeze", "environments": ["production"] },
+    });
+    assert_eq!(call(&ground.desk, "calendar_import", import)["added"], 3);
+    assert_eq!(counts(&ground.run("team")), [0, 3, 0, 0, 1], "from now on it is kept in step");
+    let (start, end) = ("BEGIN:VEVENT\r\nDTSTART;TZID=Europe/Berlin:20260331", "END:VEVENT\r\n");
+    let from = text.find(start).unwrap();
+    let to = from + text[from..].find(end).unwrap() + end.len();
+    web.publish(&format!("{}{}", &text[..from], &text[to..]));
+    assert_eq!(counts(&ground.run("team"))[2], 1, "what is gone there goes here");
+    // A file that lacks the end of an event takes nothing away.
+    web.publish(&text.replacen("END:VEVENT\r\n", "", 1));
+    assert_eq!(counts(&ground.run("team"))[2], 0);
+
+    // Our own calendar, published and subscribed to: what is made here stays what it is here.
+    let mine = json!({
+        "kind": "calendar", "id": "mine", "name": "Stocktaking", "purpose": "freeze",
+        "rule": { "start": "2027-01-04T08:00", "zone": "UTC", "duration_minutes": 60 },
+    });
+    call(&ground.desk, "catalog_save", json!({ "object": mine }));
+    let out = ground.path.with_file_name("out.ics");
+    let wish = json!({ "path": out.to_str().unwrap(), "purposes": [], "product": null });
+    call(&ground.desk, "calendar_export", wish);
+    let ours = fs::read_to_string(&out).unwrap();
+    web.publish(&ours.replace("20270104T080000", "20270104T100000"));
+    ground.run("team");
+    let kept = entries(&ground).into_iter().find(|one| one["id"] == "mine").unwrap();
+    assert_eq!(kept["rule"]["start"], "2027-01-04T08:00");
+}
+
+#[test]
 fn a_calendar_without_its_people_or_with_a_false_address_is_refused_at_the_field() {
     let ground = Workspace::new();
     let refused = |object: Value| {

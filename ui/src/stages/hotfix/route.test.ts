@@ -34,6 +34,17 @@ test("a missing approval leads to the environment that wants it", () => {
   expect(wayOut(blocker("approval_missing", "approve"), ship).part).toBe("approve-prod");
 });
 
+test("a standard change that does not cover it, and a “not now”, lead to the words themselves", () => {
+  expect(wayOut(blocker("standard_change", "approve"), ship)).toMatchObject({
+    part: "classify",
+    open: true,
+  });
+  expect(wayOut(blocker("stakeholder_objects", "schedule"), ship)).toMatchObject({
+    part: "answers-DEP-7",
+    open: true,
+  });
+});
+
 test("an unticked procedure leads to the deployment that has it", () => {
   expect(wayOut(blocker("procedure_open", "procedure"), ship).part).toBe("procedure-DEP-7");
   expect(partOf("procedure", ship)).toBe("procedure-DEP-7");

@@ -25,6 +25,7 @@ const parts: Record<string, Omit<Way, "href">> = {
   risk_missing: { name: "risk", part: "risk", open: true },
   rollback_plan_missing: { name: "way back", part: "rollback", open: true },
   package_missing: { name: "package", part: "package", open: true },
+  standard_change: { name: "the change type", part: "classify", open: true },
   feedback_unasked: { name: "feedback", part: "feedback", open: false },
   lessons_missing: { name: "lessons", part: "lessons", open: true },
 };
