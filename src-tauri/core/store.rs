@@ -50,8 +50,8 @@ impl Default for OpenOptions {
     }
 }
 
-/// Kibibytes of pages that the writer keeps. What one command touches fits; of more, SQLite would walk
-/// through all at the end of every transaction that has split a page.
+/// Kibibytes of pages that a connection keeps. What one command or question touches fits, and the system
+/// keeps the rest; of more, SQLite would walk through all at the end of every transaction that has split a page.
 const CACHE: i64 = 4_000;
 /// The same while an import or a rebuild goes over much of the file.
 const MUCH_CACHE: i64 = 64_000;
@@ -383,9 +383,9 @@ fn reader(path: &Path, wait: Duration, immutable: bool) -> Result<Connection> {
     connection.busy_timeout(wait)?;
     stay_prepared(&connection)?;
     connection.execute_batch(
-        "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;
-         PRAGMA cache_size=-16000;",
+        "PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;",
     )?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
     Ok(connection)
 }
 

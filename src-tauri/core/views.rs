@@ -128,7 +128,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        12
+        13
     }
 
     fn create(&self) -> &'static str {

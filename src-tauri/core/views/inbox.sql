@@ -40,6 +40,8 @@ CREATE INDEX issues_by_age ON issues(open);
 CREATE INDEX issues_by_priority ON issues(open, rank);
 CREATE INDEX issues_by_affected ON issues(open, affected);
 CREATE INDEX issues_by_change ON issues(open, changed_at);
+-- What nobody has looked at yet, among all that have no deadline either.
+CREATE INDEX issues_new ON issues(burn) WHERE state = 'new';
 -- What is counted beside the navigation is counted from these, however many issues there are.
 CREATE INDEX issues_owned ON issues(owner, risk_at) WHERE open = 1 AND owner IS NOT NULL;
 CREATE INDEX issues_of_team ON issues(team, risk_at)

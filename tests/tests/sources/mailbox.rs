@@ -3,12 +3,13 @@
 use super::{Workspace, counts};
 use hotfix_core::error::Kind;
 use hotfix_tests::{
+    child::Child,
     ground::call,
     program::{self, hotfix},
     servers::{Dovecot, PASSWORD, USER},
 };
 use serde_json::{Value, json};
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 fn source(address: &str, query: &str) -> Value {
     json!({
@@ -109,6 +110,81 @@ fn a_reading_goes_on_where_it_stopped_and_a_place_that_is_lost_makes_no_twins() 
     ground.whole();
 }
 
+/// How many records the file holds, whoever wrote them.
+fn records(ground: &Workspace) -> i64 {
+    let db = rusqlite::Connection::open(&ground.path).unwrap();
+    db.query_row("SELECT max(seq) FROM journal", [], |row| row.get(0)).unwrap()
+}
+
+/// The command line, which reads as an agent does: its password from systemd.
+fn reading(ground: &Workspace, credentials: &Path) -> Command {
+    std::fs::write(credentials.join("source+support.secret"), PASSWORD).unwrap();
+    let mut command = Command::new(program::path());
+    command.arg("--json").arg("-W").arg(&ground.path).args(["source", "run", "Support"]);
+    command.env("CREDENTIALS_DIRECTORY", credentials).env_remove("HOTFIX_WORKSPACE");
+    command
+}
+
+#[test]
+fn a_reading_killed_between_two_mails_of_a_page_makes_no_twin_and_loses_none() {
+    const MAILS: usize = 40;
+    let server = Dovecot::start();
+    let ground = Workspace::with(source(&server.url(), ""));
+    // Every fourth answers the one before it; each carries a file of its own.
+    let mails: Vec<_> = (0..MAILS)
+        .map(|n| {
+            let answers = match n % 4 {
+                3 => format!("In-Reply-To: <m{}@example.org>\n", n - 1),
+                _ => String::new(),
+            };
+            let head =
+                format!("{answers}Content-Type: multipart/mixed; boundary=q\nMIME-Version: 1.0\n");
+            let text = format!(
+                "--q\nContent-Type: text/plain\n\nHelp {n}.\n--q\nContent-Type: text/plain\n\
+                 Content-Disposition: attachment; filename=log-{n}.txt\n\nline {n}\n--q--"
+            );
+            mail(&format!("m{n}"), &head, &text)
+        })
+        .collect();
+    server.deliver("INBOX", mails.iter().map(Vec::as_slice));
+    let credentials = tempfile::tempdir().unwrap();
+    let logs = tempfile::tempdir().unwrap();
+    let mut killed = 0;
+    for round in 0.. {
+        assert!(round <= MAILS, "no reading gets any further");
+        let before = records(&ground);
+        let mut command = reading(&ground, credentials.path());
+        let mut child = Child::start("reading", &mut command, logs.path(), false);
+        while child.alive() && records(&ground) == before {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+        let ended = !child.alive();
+        child.kill();
+        if ended {
+            break;
+        }
+        killed += 1;
+    }
+    assert!(killed > 0, "it was too quick to be killed");
+    let last = program::run(&mut reading(&ground, credentials.path()), "").expect(0).json();
+    assert_eq!(last["logged"], 0, "the last one came to its end: {last}");
+    assert_eq!(ground.total(), 30, "killed {killed} times");
+    let mut found = Vec::new();
+    for number in 1..=30 {
+        let issue = ground.issue(&format!("ISS-{number}"));
+        found.push(issue["text"]["description"].as_str().unwrap().to_owned());
+        let comments = issue["comments"].as_array().unwrap();
+        assert!(comments.len() <= 1, "{comments:?}");
+        found.extend(comments.iter().map(|one| one["text"].as_str().unwrap().to_owned()));
+        assert_eq!(issue["attachments"].as_array().unwrap().len(), 1 + comments.len());
+    }
+    found.sort();
+    let mut sent: Vec<_> = (0..MAILS).map(|n| format!("Help {n}.")).collect();
+    sent.sort();
+    assert_eq!(found, sent);
+    ground.whole();
+}
+
 #[test]
 fn what_came_before_the_source_was_set_up_is_left_in_the_mailbox() {
     let server = Dovecot::start();
@@ -148,14 +224,11 @@ fn a_certificate_that_nobody_vouches_for_is_refused_and_one_of_a_trusted_authori
     password(&ground, PASSWORD);
     let (error, row) = ground.fail("support");
     assert!(error.message.contains("cannot prove who it is") && row["lasting"] == true, "{error}");
-    // As an agent runs: its secret from systemd, its authorities from the machine.
+    // Its authorities from the machine.
     let credentials = tempfile::tempdir().unwrap();
-    std::fs::write(credentials.path().join("source+support.secret"), PASSWORD).unwrap();
     let run = |address: &str, authority: bool| {
         ground.save(source(address, ""));
-        let mut command = Command::new(program::path());
-        command.arg("--json").arg("-W").arg(&ground.path).args(["source", "run", "Support"]);
-        command.env("CREDENTIALS_DIRECTORY", credentials.path());
+        let mut command = reading(&ground, credentials.path());
         if authority {
             command.env("SSL_CERT_FILE", server.authority());
         }

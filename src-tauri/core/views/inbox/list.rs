@@ -154,6 +154,7 @@ impl Filter {
             // Where they stand by the clock is said as well, so that a walk along it begins there.
             let untriaged = format!("state = 'new' AND rank = 9 AND burn >= {AFTER_ALL_DEADLINES}");
             filter.conditions.push(untriaged);
+            filter.way("issues_new");
         }
         Ok(Some(filter))
     }
@@ -170,8 +171,9 @@ impl Filter {
         self.ways.push((index, condition));
     }
 
-    /// Chooses the way that leads to few rows, if there is one.
-    fn choose(&mut self, db: &rusqlite::Connection) -> Result<()> {
+    /// Chooses the way that leads to few rows, if there is one. The untriaged ones are in order of the
+    /// clock by themselves, however many there are.
+    fn choose(&mut self, db: &rusqlite::Connection, sort: Sort) -> Result<()> {
         for (index, condition) in &self.ways {
             let open = match *index {
                 "issues_of_product" => "",
@@ -191,6 +193,9 @@ impl Filter {
                 self.by = Some(index);
                 return Ok(());
             }
+        }
+        if self.untriaged && sort == Sort::Clock {
+            self.by = Some("issues_new");
         }
         Ok(())
     }
@@ -278,7 +283,7 @@ impl Question for ListIssues {
         let Some(mut filter) = Filter::of(self, read)? else {
             return Ok(Page { rows: Vec::new(), next: None, total: 0 });
         };
-        filter.choose(read.db)?;
+        filter.choose(read.db, self.sort)?;
         let total = filter.total(read)?;
         if let Some(place) = place(self.after.as_deref())? {
             let first = place.first().copied().unwrap_or(0);
@@ -307,7 +312,7 @@ impl Question for ListKeys {
         let Some(mut filter) = Filter::of(&self.filter, read)? else {
             return Ok(Keys { keys: Vec::new(), more: false });
         };
-        filter.choose(read.db)?;
+        filter.choose(read.db, self.filter.sort)?;
         let sql = filter.sql("num", self.filter.sort, MOST_KEYS + 1);
         let mut keys: Vec<IssueKey> = read
             .db
@@ -430,7 +435,7 @@ mod tests {
             filter.add("rank = ?", 3);
             filter.add("owner = ?", owner.to_owned());
             filter.way("issues_owned");
-            filter.choose(&db).unwrap();
+            filter.choose(&db, Sort::Priority).unwrap();
             filter
         };
         for sort in SORTS {
@@ -458,7 +463,44 @@ mod tests {
         at_risk.add("risk_at <= ?", 10_000);
         at_risk.ways.clear();
         at_risk.way("issues_risk");
-        at_risk.choose(&db).unwrap();
+        at_risk.choose(&db, Sort::Clock).unwrap();
         assert_eq!(at_risk.by, Some("issues_risk"));
+    }
+
+    /// Thousands wait for an answer and have no deadline either: the few new ones are not looked for
+    /// among them.
+    #[test]
+    fn untriaged_ones_are_found_by_their_own_index() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("../inbox.sql")).unwrap();
+        let filter = |sort: Sort| {
+            let condition = format!("state = 'new' AND rank = 9 AND burn >= {AFTER_ALL_DEADLINES}");
+            let mut filter = Filter {
+                conditions: vec![condition],
+                values: Vec::new(),
+                open: &[true],
+                plain: true,
+                untriaged: true,
+                ways: Vec::new(),
+                by: None,
+            };
+            filter.way("issues_new");
+            filter.choose(&db, sort).unwrap();
+            filter
+        };
+        let by_clock = |filter: &Filter| plan(&db, &filter.sql(COLUMNS, Sort::Clock, 21), &[]);
+        assert!(by_clock(&filter(Sort::Clock)).contains("INDEX issues_new"));
+        db.execute(
+            "INSERT INTO issues (num, title, state, open, rank, product, component, version, environment,
+                channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn)
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
+             SELECT i, '', 'new', 1, 9, 'shop', '', '', '', 'mail', 1, '', 'me', i, i, '', ?1 + i FROM n",
+            [AFTER_ALL_DEADLINES],
+        )
+        .unwrap();
+        let many = filter(Sort::Clock);
+        let plan = by_clock(&many);
+        assert!(plan.contains("INDEX issues_new") && !plan.contains("TEMP B-TREE"), "{plan}");
+        assert_eq!(filter(Sort::Affected).by, None, "thousands are not sorted for one page");
     }
 }
