@@ -48,6 +48,7 @@ const stand = (over: Partial<Approvals> = {}): Approvals => ({
 const view = (environment: Approvals): HotfixView =>
   ({
     hotfix: {
+      change: { kind: "normal", template: null, reason: "", by: null, at: null },
       key: "HF-1",
       version: 9,
       phase: "rollout",
@@ -66,6 +67,7 @@ const view = (environment: Approvals): HotfixView =>
       name: "Shop",
       environments: [{ id: "production", name: "Production", production: true }],
     },
+    change_state: "authorize",
     ship: { environment: "production", blockers: [], passed: [] },
     approval: {
       revision: 2,
@@ -113,6 +115,22 @@ describe("approvals", () => {
     show(stand());
     expect(screen.getByText(/honest book-keeping/)).toBeTruthy();
     expect(screen.getByText(/It is a claim, and counts/)).toBeTruthy();
+  });
+
+  it("are not wanted of a standard change, and fewer of an emergency: which it is, is said here", async () => {
+    const user = userEvent.setup();
+    show(stand());
+    expect(screen.getByText("Authorize")).toBeTruthy();
+    await user.click(button("Edit the type"));
+    await user.click(screen.getByRole("radio", { name: "Emergency" }));
+    await user.click(button(/Make it an emergency change/));
+    expect(screen.getAllByText("Say why it cannot wait.").length).toBeGreaterThan(0);
+    await user.type(screen.getByLabelText(/Why it cannot wait/), "Nobody can pay");
+    await user.click(button(/Make it an emergency change/));
+    expect(calls).toContainEqual([
+      "fix_classify",
+      { key: "HF-1", change: "emergency", template: null, reason: "Nobody can pay" },
+    ]);
   });
 
   it("show why an answer that stood no longer does", () => {
