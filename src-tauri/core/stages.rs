@@ -19,7 +19,7 @@ pub mod validate;
 
 use crate::{
     error::{Error, Result},
-    event::{Event, words::*},
+    event::{Event, MessageText, Recipient, words::*},
     model::{Actor, Decide, Judge, State, Stop, issue::Issue},
 };
 use schemars::JsonSchema;
@@ -151,6 +151,33 @@ fn changed(state: &State, events: &[(String, Event)]) -> Judge<Vec<Changed>> {
             Ok(Changed { key, before, after: before + count })
         })
         .collect()
+}
+
+/// A reminder to people of the catalog. It stays on this desk, and is shown in a dry run, too.
+fn reminder<'a>(
+    state: &State,
+    by: &Actor,
+    people: impl IntoIterator<Item = &'a PersonId>,
+    subject: String,
+    body: String,
+) -> Event {
+    let recipients = people.into_iter().map(|id| Recipient {
+        contact: Contact {
+            name: state.catalog.name_of(id),
+            reach: state.catalog.person(id).map(|one| one.mail.clone()).unwrap_or_default(),
+        },
+        issue: None,
+        call_back: false,
+    });
+    Event::MessageQueued {
+        hotfix: None,
+        purpose: Purpose::Reminder,
+        channel: MessageChannel::Desktop,
+        audience: None,
+        dry_run: false,
+        send_at: by.at,
+        private: MessageText { subject, body, recipients: recipients.collect() },
+    }
 }
 
 /// A text that must hold more than white space.

@@ -103,33 +103,6 @@ impl TryTemplate {
     }
 }
 
-/// A reminder to people of the catalog. It stays on this desk, and is shown in a dry run, too.
-pub(super) fn reminder<'a>(
-    state: &State,
-    by: &Actor,
-    people: impl IntoIterator<Item = &'a PersonId>,
-    subject: String,
-    body: String,
-) -> Event {
-    let recipients = people.into_iter().map(|id| Recipient {
-        contact: Contact {
-            name: state.catalog.name_of(id),
-            reach: state.catalog.person(id).map(|one| one.mail.clone()).unwrap_or_default(),
-        },
-        issue: None,
-        call_back: false,
-    });
-    Event::MessageQueued {
-        hotfix: None,
-        purpose: Purpose::Reminder,
-        channel: MessageChannel::Desktop,
-        audience: None,
-        dry_run: false,
-        send_at: by.at,
-        private: MessageText { subject, body, recipients: recipients.collect() },
-    }
-}
-
 fn default_template(purpose: Purpose) -> Template {
     let (subject, body) = match purpose {
         Purpose::KnownIssue => (

@@ -6,7 +6,7 @@ use crate::{
     event::{Event, words::*},
     gates,
     model::{Actor, Decide, Decided, State, deployment::Deployment},
-    stages::{Command, Done, announce::reminder},
+    stages::{Command, Done, reminder},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

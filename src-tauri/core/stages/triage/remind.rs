@@ -9,7 +9,7 @@ use crate::{
         Actor, Decide, Decided, Judge, State,
         issue::{Issue, Promise},
     },
-    stages::{Command, Done, announce::reminder, named},
+    stages::{Command, Done, named, reminder},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
