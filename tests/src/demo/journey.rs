@@ -281,6 +281,8 @@ impl Journey<'_> {
         self.section("Package", button, "Build package", |form| {
             form.click("radio", "All of it");
             form.fill("How to install", install);
+            // The preview of all of it comes last, and makes room for itself.
+            form.expect_text("customers.py");
         });
         self.window.expect_text("sha256");
         self.shot("package");
