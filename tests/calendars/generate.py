@@ -96,7 +96,12 @@ def event(r, number):
         lines.append(f"DURATION:P{r.randint(1, 2)}D" if whole else "DURATION:PT1H30M")
     starts = [start]
     if r.random() < 0.85:
-        text = rule(r, kind, start)
+        # Several starts a day: recurring_ical_events takes the wall clock of one for UTC as well, and then
+        # drops or merges what it should not. dateutil judges such rules (`rules`).
+        parts = [p for p in rule(r, kind, start).split(";") if not p.startswith("BYHOUR")]
+        if not any(p.startswith("BY") and not p.startswith("BYSETPOS") for p in parts):
+            parts = [p for p in parts if not p.startswith("BYSETPOS")]
+        text = ";".join(parts)
         lines.append(f"RRULE:{text}")
         from dateutil.rrule import rrulestr
         plain = ";".join(p for p in text.split(";") if not p.startswith("UNTIL"))
