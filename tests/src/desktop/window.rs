@@ -62,8 +62,22 @@ impl Window {
             if found.disabled {
                 return Err(format!("the {role} “{}” is disabled", found.name));
             }
-            self.session.click(&self.surface(found)?).map_err(words)
+            let surface = self.surface(found)?;
+            self.rests(&surface)?;
+            self.session.click(&surface).map_err(words)
         });
+    }
+
+    /// Nobody clicks what still moves, as a page does while the rest of it arrives.
+    fn rests(&self, element: &Element) -> Result<(), String> {
+        let script = "const [element, done] = arguments;
+            const place = () => { const box = element.getBoundingClientRect(); return `${box.x} ${box.y}`; };
+            const before = place();
+            setTimeout(() => requestAnimationFrame(() => done(place() === before)), 40);";
+        match self.session.execute_async(script, &[element.json()]).map_err(words)? {
+            Value::Bool(true) => Ok(()),
+            _ => Err("it still moves".into()),
+        }
     }
 
     /// What a hand would click: the label, where the input itself is drawn by it.
@@ -282,8 +296,12 @@ impl Window {
         let path = crate::root().join("ui/node_modules/axe-core/axe.min.js");
         let axe = fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("axe-core is missing ({error}): run `npm ci` in ui"));
-        // What fades in or out is paler than it will be.
-        let run = "const done = arguments[arguments.length - 1];
+        // What fades in or out is paler than it will be, and a toast may leave while axe reads:
+        // nothing glides before the answer, and what was gliding is waited for.
+        let run = "const still = document.head.appendChild(document.createElement('style'));
+            still.textContent = '*, *::before, *::after { transition: none !important }';
+            const answer = arguments[arguments.length - 1];
+            const done = (lines) => { still.remove(); answer(lines); };
             const fades = () => document.getAnimations().some((one) =>
               one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity);
             const look = (turns) => fades() && turns > 0
