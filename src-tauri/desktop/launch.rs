@@ -65,13 +65,33 @@ impl Flags {
     }
 }
 
+/// WebKit's own word for painting without layers. Whoever has set it, to anything, is heard.
+const PLAIN_PAINTING: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
+
+/// Linux's folder of graphics devices that programs may draw with.
+const DEVICES: &str = "/dev/dri";
+
+/// Whether this machine has a device that draws; said of systems whose webview is not WebKitGTK too.
+fn graphics() -> bool {
+    let Ok(devices) = std::fs::read_dir(DEVICES) else { return !cfg!(target_os = "linux") };
+    devices.flatten().any(|one| one.file_name().to_string_lossy().starts_with("renderD"))
+}
+
 /// One variable of the environment that has to be another before a webview is made; None removes it.
 type Change = (&'static str, Option<String>);
 
 /// What must change in the environment, given how to look a variable up. Asked again about its own
 /// result it answers nothing, so a restarted program never restarts a second time.
-fn wanted(lookup: impl Fn(&str) -> Option<String>, automation: bool) -> Vec<Change> {
+fn wanted(
+    lookup: impl Fn(&str) -> Option<String>,
+    automation: bool,
+    graphics: bool,
+) -> Vec<Change> {
     let mut changes = Vec::new();
+    // Without a graphics device WebKit would emulate one to put its layers together, for 90 MB.
+    if !graphics && lookup(PLAIN_PAINTING).is_none() {
+        changes.push((PLAIN_PAINTING, Some("1".into())));
+    }
     // WebKit lets itself be driven from outside when this is set, in shipped builds too.
     if !automation && lookup("TAURI_WEBVIEW_AUTOMATION").is_some() {
         changes.push(("TAURI_WEBVIEW_AUTOMATION", None));
@@ -118,7 +138,7 @@ fn is_tag(text: &str) -> bool {
 /// change its own variables once threads exist, and GTK's are started by its libraries.
 pub fn settle() -> Option<ExitCode> {
     let automation = cfg!(any(debug_assertions, feature = "automation"));
-    let changes = wanted(|name| std::env::var(name).ok(), automation);
+    let changes = wanted(|name| std::env::var(name).ok(), automation, graphics());
     if changes.is_empty() { None } else { Some(anew(changes)) }
 }
 
@@ -210,8 +230,17 @@ mod tests {
     #[test]
     fn shipped_builds_cannot_be_driven_from_outside() {
         let set = |name: &str| (name == "TAURI_WEBVIEW_AUTOMATION").then(|| "true".to_owned());
-        assert_eq!(wanted(set, false), [("TAURI_WEBVIEW_AUTOMATION", None)]);
-        assert_eq!(wanted(set, true), []);
+        assert_eq!(wanted(set, false, true), [("TAURI_WEBVIEW_AUTOMATION", None)]);
+        assert_eq!(wanted(set, true, true), []);
+    }
+
+    #[test]
+    fn no_graphics_device_is_emulated_unless_somebody_says_so() {
+        let plain = [(PLAIN_PAINTING, Some("1".to_owned()))];
+        assert_eq!(wanted(|_| None, false, false), plain);
+        assert_eq!(wanted(|_| None, false, true), []);
+        let said = |name: &str| (name == PLAIN_PAINTING).then(|| "0".to_owned());
+        assert_eq!(wanted(said, false, false), []);
     }
 
     #[test]
@@ -219,13 +248,13 @@ mod tests {
         for (name, value) in [("LC_ALL", "C.UTF-8"), ("LC_CTYPE", "x"), ("LANG", "de_DE@euro")] {
             let mut environment = BTreeMap::from([(name, value.to_owned())]);
             environment.insert("TAURI_WEBVIEW_AUTOMATION", "true".to_owned());
-            for (name, value) in wanted(|n| environment.get(n).cloned(), false) {
+            for (name, value) in wanted(|n| environment.get(n).cloned(), false, false) {
                 match value {
                     Some(value) => environment.insert(name, value),
                     None => environment.remove(name),
                 };
             }
-            assert_eq!(wanted(|n| environment.get(n).cloned(), false), [], "{name}={value}");
+            assert_eq!(wanted(|n| environment.get(n).cloned(), false, false), [], "{name}={value}");
         }
     }
 }

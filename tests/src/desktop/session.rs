@@ -108,7 +108,24 @@ impl Session {
 
     /// The view as a PNG.
     pub fn screenshot(&self) -> Result<Vec<u8>> {
-        let value = self.get("screenshot")?;
+        // WebKit takes it of the next frame that is painted, and a page that stands still paints
+        // none: a dot in a corner flickers meanwhile.
+        let flicker =
+            "const dot = document.documentElement.appendChild(document.createElement('i'));
+            dot.id = 'flickers';
+            dot.inert = true;
+            dot.style.cssText = 'position:fixed;inset:0 auto auto 0;width:1px;height:1px';
+            let on = false;
+            const turn = () => {
+              if (!dot.isConnected) return;
+              dot.style.background = (on = !on) ? '#888' : '#999';
+              setTimeout(turn, 16);
+            };
+            turn();";
+        self.execute(flicker, &[])?;
+        let taken = self.get("screenshot");
+        self.execute("document.getElementById('flickers')?.remove()", &[])?;
+        let value = taken?;
         let text = value.as_str().unwrap_or_default();
         BASE64_STANDARD.decode(text).map_err(|error| WireError::NoAnswer(error.to_string()))
     }

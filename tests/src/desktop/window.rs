@@ -298,10 +298,12 @@ impl Window {
             .unwrap_or_else(|error| panic!("axe-core is missing ({error}): run `npm ci` in ui"));
         // What fades in or out is paler than it will be, and a toast may leave while axe reads:
         // nothing glides before the answer, and what was gliding is waited for.
-        let run = "const still = document.head.appendChild(document.createElement('style'));
-            still.textContent = '*, *::before, *::after { transition: none !important }';
+        let run = "const still = new CSSStyleSheet();
+            still.replaceSync('*, *::before, *::after { transition: none !important }');
+            document.adoptedStyleSheets.push(still);
+            const moving = () => document.adoptedStyleSheets.filter((sheet) => sheet !== still);
             const answer = arguments[arguments.length - 1];
-            const done = (lines) => { still.remove(); answer(lines); };
+            const done = (lines) => { document.adoptedStyleSheets = moving(); answer(lines); };
             const fades = () => document.getAnimations().some((one) =>
               one.playState === 'running' && one.effect?.getTiming().iterations !== Infinity);
             const look = (turns) => fades() && turns > 0
