@@ -284,6 +284,9 @@ entries! {
     Command Everyone deploy_call_off(sc::CancelDeployment) -> Done, [], "Call a planned deployment off.";
     Command Engine deploy_miss(sc::MissDeployment) -> Done, [], "Its window has passed.";
     Command Everyone deploy_answer(sc::AnswerTime) -> Done, [], "A stakeholder's answer to a planned time.";
+    Judgement Everyone notice_list(sc::AskNotices) -> Vec<crate::model::notice::NoticeStand>, ["deployment", "message"], "What is to be told of a deployment, and what was.";
+    Judgement Everyone notice_audiences(sc::AskAudiences) -> Vec<crate::event::words::NoticePlan>, ["catalog"], "Whom a deployment is told to, as the catalog has it.";
+    Command Everyone notice_skip(sc::SkipNotice) -> Done, [], "Leave a notice out, for a reason.";
     Command Everyone procedure_tick(sc::TickProcedure) -> Done, [], "Tick a step of the procedure.";
     Judgement Everyone calendar_free(sc::FreeSlots) -> Vec<gates::FreeSlot>, ["hotfix", "deployment", "environment", "duty", "catalog"], "The next free slots.";
     Judgement Everyone deploy_conflicts(sc::AskConflicts) -> gates::Conflicts, ["hotfix", "deployment", "environment", "duty", "catalog"], "What stands against a time, with each remedy and the next free slot.";

@@ -18,3 +18,21 @@ pub use recurrence::{MovedInstance, Rule};
 pub use sla::{Sla, SlaState, Terms};
 pub use span::{Span, merge, subtract};
 pub use track::Track;
+
+use crate::{clock::Instant, error::Result};
+
+/// A moment as one writes it to people, in their zone: "Tue, 1 Dec 2026, 14:00 CET".
+pub fn spoken(at: Instant, zone: &str) -> Result<String> {
+    let zone = recurrence::zone(zone, "zone")?;
+    let wall = zone.to_datetime(at.timestamp()).strftime("%a, %-d %b %Y, %H:%M");
+    Ok(format!("{wall} {}", zone.to_offset_info(at.timestamp()).abbreviation()))
+}
+
+/// "45 min", "2 h" or "1 h 30 min".
+pub fn spoken_minutes(minutes: u32) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}

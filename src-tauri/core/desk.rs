@@ -696,6 +696,8 @@ fn load(db: &rusqlite::Connection, state: &mut State, stop: Stop) -> Result<()> 
 #[cfg(test)]
 mod approve_tests;
 #[cfg(test)]
+mod notice_tests;
+#[cfg(test)]
 mod planning_tests;
 #[cfg(test)]
 mod states;

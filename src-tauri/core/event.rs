@@ -504,6 +504,17 @@ pub enum Event {
     DeploymentReminded {
         starts_at: Instant,
         minutes: Vec<u32>,
+        /// That these notices are due.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notices: Vec<Notice>,
+    },
+    /// An audience was told by a message, or was not told, for a reason.
+    NoticeGiven {
+        notice: Notice,
+        message: Option<MessageKey>,
+        /// Who told them, or left them out: a message leaves by the engine.
+        by: PersonId,
+        private: Note,
     },
     /// The plan is frozen: what runs, where, with which bytes, under which idempotency keys.
     DeploymentStarted {
@@ -612,6 +623,9 @@ pub enum Event {
         audience: Option<CatalogId>,
         dry_run: bool,
         send_at: Instant,
+        /// The notice of a deployment that it gives.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<NoticeOf>,
         private: MessageText,
     },
     MessageCancelled {},

@@ -11,6 +11,7 @@ pub mod difference;
 pub mod facts;
 pub mod hotfix;
 pub mod issue;
+pub mod notice;
 pub mod origin;
 pub mod reading;
 pub mod template;

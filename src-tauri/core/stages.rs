@@ -176,8 +176,22 @@ fn reminder<'a>(
         audience: None,
         dry_run: false,
         send_at: by.at,
+        notice: None,
         private: MessageText { subject, body, recipients: recipients.collect() },
     }
+}
+
+/// The longest time ahead of a start at which somebody is reminded or told, in minutes.
+const LONGEST_LEAD: u32 = 28 * 24 * 60;
+const MOST_LEADS: usize = 8;
+
+/// Lead times that can be kept.
+fn check_leads(field: &str, minutes: &[u32]) -> Result<()> {
+    if minutes.iter().any(|one| *one > LONGEST_LEAD) || minutes.len() > MOST_LEADS {
+        let message = "Up to eight times, four weeks ahead at most.";
+        return Err(Error::field(field, message));
+    }
+    Ok(())
 }
 
 /// A text that must hold more than white space.

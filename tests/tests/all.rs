@@ -10,6 +10,7 @@ mod evidence;
 mod generated;
 mod import;
 mod journey;
+mod notices;
 mod packages;
 mod redaction;
 mod running;

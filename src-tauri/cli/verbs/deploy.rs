@@ -49,6 +49,23 @@ pub enum Deploy {
         #[arg(long, default_value = "")]
         text: String,
     },
+    /// What is to be told of a deployment and to whom, and what was. 1 when something is due.
+    Notices {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+    },
+    /// Give a due notice: its text, filled in, is printed and counts as told; or leave it out.
+    Tell {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+        #[arg(long)]
+        audience: String,
+        #[arg(long, value_parser = ["clipboard", "mail_draft", "desktop"], default_value = "clipboard")]
+        channel: String,
+        /// Tell nobody, for this reason.
+        #[arg(long, value_name = "REASON", conflicts_with = "channel")]
+        skip: Option<String>,
+    },
     /// Stream the log until the run ends or asks.
     Follow {
         /// DEP-3, or HF-2 for its newest deployment; what runs now, if left out.
@@ -136,6 +153,14 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
             };
             follow(context, &key)
         }
+        Deploy::Notices { key } => {
+            let key = deployment(context, key)?;
+            notices(context, &key)
+        }
+        Deploy::Tell { key, audience, channel, skip } => {
+            let key = deployment(context, key)?;
+            tell(context, &key, &audience, &channel, skip)
+        }
         Deploy::Decide { key, decision, reason } => {
             let key = deployment(context, key)?;
             let request = json!({ "key": key, "decision": decision, "reason": reason });
@@ -178,6 +203,74 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
         }
         Deploy::RunsWhere { ask } => runs_where(context, ask),
     }
+}
+
+fn notices(context: &Context, key: &str) -> Result<u8, Failure> {
+    let stands = context.call("notice_list", json!({ "key": key }))?;
+    context.print.list(&stands, |one| {
+        let notice = &one["notice"];
+        let ahead = match notice["minutes"].as_u64() {
+            Some(minutes @ 1..) => format!(" {minutes} min"),
+            _ => String::new(),
+        };
+        let how = match (text(&one["told"]["message"]), text(&one["told"]["reason"])) {
+            (_, reason) if !reason.is_empty() => reason,
+            (message, _) => message,
+        };
+        let what = format!("{}{ahead}", text(&notice["occasion"]));
+        format!("{:<8} {:<20} {what:<14} {how}", text(&one["state"]), text(&notice["audience"]))
+    })?;
+    let due = stands.as_array().into_iter().flatten().any(|one| one["state"] == "due");
+    Ok(u8::from(due))
+}
+
+/// Gives what is due for an audience, or leaves it out.
+fn tell(
+    context: &Context,
+    key: &str,
+    audience: &str,
+    channel: &str,
+    skip: Option<String>,
+) -> Result<u8, Failure> {
+    let stands = context.call("notice_list", json!({ "key": key }))?;
+    let due = stands
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|one| one["state"] == "due" && one["notice"]["audience"] == audience)
+        .ok_or_else(|| {
+            Error::denied(format!("Nothing of {key} is due for “{audience}”."))
+                .hint(format!("`hotfix deploy notices {key}` lists what is."))
+        })?;
+    if let Some(reason) = skip {
+        let request = json!({ "key": key, "notice": due["notice"], "reason": reason });
+        return done(context, "notice_skip", request);
+    }
+    let shown = context.call("deploy_show", json!({ "key": key }))?;
+    let hotfix = &shown["deployment"]["hotfix"];
+    let about = json!({
+        "hotfix": hotfix, "purpose": due["purpose"], "audience": audience, "deployment": key,
+    });
+    let message = context.call("message_preview", about)?;
+    let send = json!({
+        "hotfix": hotfix, "purpose": due["purpose"], "channel": channel, "audience": audience,
+        "subject": message["subject"], "body": message["body"],
+        "notice": { "deployment": key, "notice": due["notice"] },
+    });
+    let sent = context.call("message_send", send)?;
+    let document = json!({
+        "key": sent["key"], "subject": message["subject"], "body": message["body"],
+        "recipients": message["recipients"],
+    });
+    context.print.done(
+        &format!(
+            "{}: {}\n\n{}",
+            text(&sent["key"]),
+            text(&message["subject"]),
+            text(&message["body"])
+        ),
+        &document,
+    )
 }
 
 fn runs_where(context: &Context, ask: bool) -> Result<u8, Failure> {

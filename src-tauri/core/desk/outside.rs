@@ -154,7 +154,7 @@ impl Outside for Wired {
     fn channel(&self, channel: MessageChannel) -> Option<Arc<dyn message::Channel>> {
         match channel {
             MessageChannel::Desktop => Some(Arc::clone(&self.desktop) as Arc<dyn message::Channel>),
-            MessageChannel::Clipboard => None,
+            MessageChannel::Clipboard | MessageChannel::MailDraft => None,
         }
     }
 }

@@ -22,14 +22,14 @@ const P: &str = "production";
 const MINUTE: i64 = 60_000_000;
 const PEOPLE: [&str; 2] = ["ann", "ben"];
 
-type World = States;
+pub(super) type World = States;
 
-fn minute(number: i64) -> Instant {
+pub(super) fn minute(number: i64) -> Instant {
     let start: Instant = START.parse().unwrap();
     Instant::from_micros(start.micros() + number * MINUTE)
 }
 
-fn minutes(from: i64, length: i64) -> Span {
+pub(super) fn minutes(from: i64, length: i64) -> Span {
     Span::new(minute(from), minute(from + length))
 }
 
@@ -76,7 +76,7 @@ fn product(id: &str, depends_on: Vec<CatalogId>) -> Product {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut world = Self::at(minute(0));
         for person in PEOPLE {
             world.save(object(json!({
@@ -135,7 +135,12 @@ impl World {
         })));
     }
 
-    fn plan(&mut self, number: u64, span: Span, expected: Expected) -> Result<DeploymentKey> {
+    pub(super) fn plan(
+        &mut self,
+        number: u64,
+        span: Span,
+        expected: Expected,
+    ) -> Result<DeploymentKey> {
         let request = schedule::PlanDeployment {
             key: HotfixKey(format!("HF-{number}")),
             environment: P.into(),
@@ -164,7 +169,7 @@ impl World {
         self.judge(|state| ask.judge(state, &self.actor("ann"))).unwrap()
     }
 
-    fn deployment(&self, key: &DeploymentKey) -> crate::model::deployment::Deployment {
+    pub(super) fn deployment(&self, key: &DeploymentKey) -> crate::model::deployment::Deployment {
         self.judge(|state| Ok(state.deployment(key)?.clone())).unwrap()
     }
 
@@ -188,12 +193,13 @@ fn ask(length: i64, count: u32, on_duty: &[&str]) -> schedule::FreeSlots {
     }
 }
 
-fn expected(length: i64, on_duty: &[&str]) -> Expected {
+pub(super) fn expected(length: i64, on_duty: &[&str]) -> Expected {
     Expected {
         duration_minutes: length as u32,
         disruption: Disruption::None,
         on_duty: on_duty.iter().map(|one| PersonId::from(*one)).collect(),
         remind_minutes: Vec::new(),
+        notices: None,
     }
 }
 

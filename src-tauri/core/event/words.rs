@@ -927,6 +927,10 @@ pub enum Purpose {
     RolledBack,
     Closed,
     Feedback,
+    /// A deployment is done.
+    Deployed,
+    /// A deployment was called off.
+    CalledOff,
     /// A question to the reporter, before anything is decided.
     Question,
     /// A deadline is near, or was missed; to whoever owns the issue.
@@ -950,6 +954,12 @@ pub struct Audience {
     pub name: String,
     #[serde(default)]
     pub product: Option<CatalogId>,
+    /// Only of these environments; none named means all.
+    #[serde(default)]
+    pub environments: Vec<String>,
+    /// What they are told of each deployment.
+    #[serde(default)]
+    pub tell: Telling,
     /// Everybody who reported or was added to the hot fix's issues.
     #[serde(default)]
     pub affected: bool,
@@ -967,6 +977,8 @@ pub enum MessageChannel {
     Desktop,
     /// Text to copy; told by the person who copies it.
     Clipboard,
+    /// A draft in the person's own mail program; told by whoever sends it there.
+    MailDraft,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]

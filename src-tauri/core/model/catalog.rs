@@ -108,6 +108,18 @@ impl Catalog {
         }
     }
 
+    pub fn audiences(&self) -> impl Iterator<Item = &Audience> {
+        self.of_kind("audience").filter_map(|object| match object {
+            CatalogObject::Audience(audience) => Some(audience),
+            _ => None,
+        })
+    }
+
+    /// What an audience is called; its id, where it is gone.
+    pub fn audience_name(&self, id: &CatalogId) -> String {
+        self.audience(id).map_or_else(|| id.0.clone(), |audience| audience.name.clone())
+    }
+
     pub fn team(&self, id: &CatalogId) -> Option<&Team> {
         match self.entry("team", &id.0)?.1 {
             CatalogObject::Team(team) => Some(team),

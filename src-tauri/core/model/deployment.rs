@@ -38,6 +38,15 @@ pub struct Deployment {
     /// Of which start it was reminded, how many minutes before it.
     #[serde(default)]
     pub reminded: Vec<(Instant, u32)>,
+    /// The notices that were given, or left out, in that order.
+    #[serde(default)]
+    pub told: Vec<Given>,
+    /// The notices somebody was reminded to give.
+    #[serde(default)]
+    pub called: Vec<Notice>,
+    /// When it was last moved to another time, missed, or called off.
+    #[serde(default)]
+    pub moved_at: Option<Instant>,
     /// The run that acts now, or acted last. Each start and each rollback is a run of its own.
     pub run: Option<Run>,
     pub finished_runs: Vec<Run>,
@@ -131,6 +140,18 @@ pub struct Answered {
     pub at: Instant,
 }
 
+/// A notice that was given, or deliberately not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Given {
+    pub notice: Notice,
+    /// Absent where nobody was told.
+    pub message: Option<MessageKey>,
+    /// Why nobody was told.
+    pub reason: String,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
 impl Deployment {
     /// The last answer of each stakeholder to the start that is planned now.
     pub fn answers_now(&self) -> impl Iterator<Item = &Answered> {
@@ -147,9 +168,9 @@ impl Deployment {
         self.reminders().filter(|(at, _)| *at <= now).map(|(_, minutes)| minutes).collect()
     }
 
-    /// When a reminder is due next.
+    /// When somebody has to be reminded next: of the start, or of a notice.
     pub fn remind_at(&self) -> Option<Instant> {
-        self.reminders().map(|(at, _)| at).min()
+        self.reminders().map(|(at, _)| at).chain(super::notice::calls(self).map(|(at, _)| at)).min()
     }
 
     fn reminders(&self) -> impl Iterator<Item = (Instant, u32)> {
@@ -208,12 +229,14 @@ impl Deployment {
                 self.starts_at = Some(*starts_at);
                 self.window_ends_at = Some(*window_ends_at);
                 self.automatic = *automatic;
+                self.moved_at = Some(meta.at);
                 self.reason.clone_from(&private.text);
                 if let Some(expected) = expected {
                     self.expected.clone_from(expected);
                 }
             }
             Event::DeploymentCancelled { private } => {
+                self.moved_at = Some(meta.at);
                 self.end(DeploymentState::Cancelled, &private.text, meta)
             }
             Event::TimeAnswered { person, answer, starts_at, private } => {
@@ -227,10 +250,21 @@ impl Deployment {
                     at: meta.at,
                 });
             }
-            Event::DeploymentReminded { starts_at, minutes } => {
+            Event::DeploymentReminded { starts_at, minutes, notices } => {
                 self.reminded.extend(minutes.iter().map(|minutes| (*starts_at, *minutes)));
+                self.called.extend_from_slice(notices);
             }
-            Event::DeploymentMissed {} => self.state = DeploymentState::Missed,
+            Event::NoticeGiven { notice, message, by, private } => self.told.push(Given {
+                notice: notice.clone(),
+                message: message.clone(),
+                reason: private.text.clone(),
+                by: by.clone(),
+                at: meta.at,
+            }),
+            Event::DeploymentMissed {} => {
+                self.state = DeploymentState::Missed;
+                self.moved_at = Some(meta.at);
+            }
             Event::ProcedureTicked { item, ticked } => {
                 for step in self.procedures.iter_mut().filter(|step| &step.item.id == item) {
                     step.ticked_by = ticked.then(|| meta.actor.clone());
@@ -578,6 +612,9 @@ pub struct Message {
     pub purpose: Option<Purpose>,
     pub channel: Option<MessageChannel>,
     pub audience: Option<CatalogId>,
+    /// The notice of a deployment that it gives.
+    #[serde(default)]
+    pub notice: Option<NoticeOf>,
     pub dry_run: bool,
     pub text: MessageText,
     pub queued_by: PersonId,
@@ -599,8 +636,10 @@ impl Message {
                 audience,
                 dry_run,
                 send_at,
+                notice,
                 private,
             } => {
+                self.notice.clone_from(notice);
                 self.key = MessageKey(meta.stream.clone());
                 self.hotfix.clone_from(hotfix);
                 self.purpose = Some(*purpose);

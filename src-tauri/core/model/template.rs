@@ -6,8 +6,8 @@
 
 use crate::error::{Error, Result};
 
-/// The names a template may use.
-pub const NAMES: [&str; 11] = [
+/// The names a template may use. From `deployment` on they are empty in a message that is not about one.
+pub const NAMES: [&str; 18] = [
     "key",
     "title",
     "product",
@@ -19,6 +19,13 @@ pub const NAMES: [&str; 11] = [
     "solution",
     "revision",
     "owner",
+    "deployment",
+    "environment",
+    "starts",
+    "duration",
+    "disruption",
+    "reason",
+    "on_duty",
 ];
 
 /// Fills `text` in. A mistake is refused at `field`, with the names that are known.
@@ -48,6 +55,13 @@ pub fn example() -> minijinja::Value {
         solution => "The rate is looked up again before paying.",
         revision => 2,
         owner => "Rita Marsh",
+        deployment => "DEP-7",
+        environment => "Production",
+        starts => "Tue, 1 Dec 2026, 14:00 CET",
+        duration => "20 min",
+        disruption => "some requests fail for seconds",
+        reason => "",
+        on_duty => ["Mara Kovac"],
     }
 }
 

@@ -5,10 +5,12 @@
 
 use super::{Command, Done, Made, required};
 use crate::{
+    calendar,
     error::Error,
     event::{Event, MessageText, Note, Recipient, words::*},
     model::{
         Actor, Decide, Decided, Judge, State,
+        deployment::Deployment,
         hotfix::Hotfix,
         template::{NAMES, example, render},
     },
@@ -31,6 +33,9 @@ pub struct PreviewMessage {
     /// A template of the catalog; the first for the purpose if left out.
     #[serde(default)]
     pub template: Option<CatalogId>,
+    /// The deployment it is about.
+    #[serde(default)]
+    pub deployment: Option<DeploymentKey>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -61,7 +66,11 @@ impl PreviewMessage {
                 }
             }
         };
-        let values = values(state, hotfix)?;
+        let deployment = match &self.deployment {
+            Some(key) => Some(deployment_of(state, key, &self.hotfix)?),
+            None => None,
+        };
+        let values = values(state, hotfix, deployment)?;
         Ok(MessagePreview {
             subject: render("subject", &template.subject, &values)?,
             body: render("body", &template.body, &values)?,
@@ -92,7 +101,7 @@ pub struct TemplateTrial {
 impl TryTemplate {
     pub fn judge(&self, state: &State, _: &Actor) -> Judge<TemplateTrial> {
         let values = match &self.hotfix {
-            Some(key) => values(state, &state.hotfix(key)?.clone())?,
+            Some(key) => values(state, &state.hotfix(key)?.clone(), None)?,
             None => example(),
         };
         Ok(TemplateTrial {
@@ -111,11 +120,11 @@ fn default_template(purpose: Purpose) -> Template {
         ),
         Purpose::Scheduled => (
             "Scheduled: {{ title }}",
-            "A fix for “{{ title }}” ({{ key }}) is scheduled for {{ product }}.\n\n{% if workaround %}Until then: {{ workaround }}\n{% endif %}",
+            "A fix for “{{ title }}” ({{ key }}) is scheduled for {{ product }}{% if environment %}, {{ environment }}{% endif %}{% if starts %}: {{ starts }}{% endif %}.\n{% if duration %}It takes about {{ duration }}.\n{% endif %}{% if disruption %}What you may notice: {{ disruption }}.\n{% endif %}\n{% if workaround %}Until then: {{ workaround }}\n{% endif %}",
         ),
         Purpose::InProgress => (
             "In progress: {{ title }}",
-            "The fix for “{{ title }}” ({{ key }}) is being deployed to {{ product }} now.",
+            "The fix for “{{ title }}” ({{ key }}) is being deployed to {{ product }}{% if environment %}, {{ environment }}{% endif %} now.\n{% if duration %}It takes about {{ duration }}.\n{% endif %}{% if disruption %}What you may notice: {{ disruption }}.\n{% endif %}",
         ),
         Purpose::Fixed => (
             "Fixed: {{ title }}",
@@ -123,7 +132,15 @@ fn default_template(purpose: Purpose) -> Template {
         ),
         Purpose::Delayed => (
             "Delayed: {{ title }}",
-            "The fix for “{{ title }}” ({{ key }}) takes longer than we said. We are sorry and keep you posted.",
+            "The fix for “{{ title }}” ({{ key }}) takes longer than we said.{% if starts %} It is planned for {{ starts }} now.{% endif %} We are sorry and keep you posted.",
+        ),
+        Purpose::Deployed => (
+            "Deployed: {{ title }}",
+            "The fix for “{{ title }}” ({{ key }}, revision {{ revision }}) runs in {{ product }}{% if environment %}, {{ environment }}{% endif %}.\n\n{{ solution }}",
+        ),
+        Purpose::CalledOff => (
+            "Called off: {{ title }}",
+            "The deployment of “{{ title }}” ({{ key }}) to {{ product }}{% if environment %}, {{ environment }}{% endif %} was called off.{% if reason %} {{ reason }}{% endif %} Nothing changes for now.",
         ),
         Purpose::RolledBack => (
             "Rolled back: {{ title }}",
@@ -152,7 +169,11 @@ fn default_template(purpose: Purpose) -> Template {
 }
 
 /// A value for each of [`template::NAMES`](crate::model::template::NAMES).
-fn values(state: &State, hotfix: &Hotfix) -> Judge<minijinja::Value> {
+fn values(
+    state: &State,
+    hotfix: &Hotfix,
+    deployment: Option<&Deployment>,
+) -> Judge<minijinja::Value> {
     let mut affected = 0_u32;
     let mut workaround = String::new();
     for key in &hotfix.issues {
@@ -162,7 +183,15 @@ fn values(state: &State, hotfix: &Hotfix) -> Judge<minijinja::Value> {
             workaround.clone_from(&issue.text.workaround);
         }
     }
+    let about = About::new(state, deployment)?;
     Ok(minijinja::context! {
+        deployment => about.deployment,
+        environment => about.environment,
+        starts => about.starts,
+        duration => about.duration,
+        disruption => about.disruption,
+        reason => about.reason,
+        on_duty => about.on_duty,
         key => hotfix.key.0.clone(),
         title => hotfix.title.clone(),
         product => state.product(&hotfix.product)?.name.clone(),
@@ -177,6 +206,59 @@ fn values(state: &State, hotfix: &Hotfix) -> Judge<minijinja::Value> {
     })
 }
 
+/// What a message says of a deployment; all empty without one.
+#[derive(Default)]
+struct About {
+    deployment: String,
+    environment: String,
+    starts: String,
+    duration: String,
+    disruption: &'static str,
+    reason: String,
+    on_duty: Vec<String>,
+}
+
+impl About {
+    fn new(state: &State, deployment: Option<&Deployment>) -> Judge<Self> {
+        let Some(one) = deployment else { return Ok(Self::default()) };
+        let environment = state.product(&one.product)?.environment(&one.environment);
+        let zone = &state.workspace()?.zone;
+        let starts = one.starts_at.filter(|_| one.state != DeploymentState::Missed);
+        let expected = &one.expected;
+        Ok(Self {
+            deployment: one.key.0.clone(),
+            environment: environment.map_or_else(|| one.environment.clone(), |it| it.name.clone()),
+            starts: starts.map(|at| calendar::spoken(at, zone)).transpose()?.unwrap_or_default(),
+            duration: match expected.duration_minutes {
+                0 => String::new(),
+                minutes => calendar::spoken_minutes(minutes),
+            },
+            disruption: match expected.disruption {
+                Disruption::Unsaid => "",
+                Disruption::None => "nothing",
+                Disruption::Brief => "some requests fail or are slow for seconds",
+                Disruption::Degraded => "one function is away or slow for minutes",
+                Disruption::Outage => "the whole service is away meanwhile",
+            },
+            reason: one.reason.clone(),
+            on_duty: expected.on_duty.iter().map(|id| state.catalog.name_of(id)).collect(),
+        })
+    }
+}
+
+/// A deployment of this hot fix.
+fn deployment_of<'a>(
+    state: &'a State,
+    key: &DeploymentKey,
+    hotfix: &HotfixKey,
+) -> Judge<&'a Deployment> {
+    let deployment = state.deployment(key)?;
+    if &deployment.hotfix == hotfix {
+        return Ok(deployment);
+    }
+    Err(Error::field("deployment", format!("{key} is no deployment of {hotfix}.")).into())
+}
+
 /// Everybody an audience means, each with the report that made them a recipient, nobody twice.
 fn recipients(
     state: &State,
@@ -188,6 +270,8 @@ fn recipients(
             id: CatalogId::default(),
             name: "Affected people".into(),
             product: None,
+            environments: Vec::new(),
+            tell: Telling::default(),
             affected: true,
             people: Vec::new(),
             teams: Vec::new(),
@@ -256,6 +340,9 @@ pub struct SendMessage {
     pub audience: Option<CatalogId>,
     pub subject: String,
     pub body: String,
+    /// The notice of a deployment that it gives.
+    #[serde(default)]
+    pub notice: Option<NoticeOf>,
 }
 
 impl Command for SendMessage {
@@ -265,6 +352,15 @@ impl Command for SendMessage {
         let hotfix = state.hotfix(&self.hotfix)?;
         required("subject", &self.subject, "The subject")?;
         required("body", &self.body, "The text")?;
+        if let Some(NoticeOf { deployment, notice }) = &self.notice {
+            let deployment = deployment_of(state, deployment, &self.hotfix)?;
+            if deployment.told.iter().any(|told| &told.notice == notice) {
+                let audience = state.catalog.audience_name(&notice.audience);
+                return Err(Error::denied(format!("{audience} has been told of this already."))
+                    .hint("Send it without the notice to say it again.")
+                    .into());
+            }
+        }
         let recipients = recipients(state, hotfix, self.audience.as_ref())?;
         let dry_run = state.workspace()?.dry_run;
         let key = state.next_message()?;
@@ -277,6 +373,7 @@ impl Command for SendMessage {
                 audience: self.audience.clone(),
                 dry_run,
                 send_at: by.at.plus(GRACE),
+                notice: self.notice.clone(),
                 private: MessageText {
                     subject: self.subject.clone(),
                     body: self.body.clone(),
@@ -351,6 +448,18 @@ impl Command for EndMessage {
         }
         let mut decided =
             Decided::new(Done {}).with(&self.key.0, Event::MessageSent { attempt: self.attempt });
+        if let Some(NoticeOf { deployment, notice }) = &message.notice {
+            state.deployment(deployment)?;
+            decided.push(
+                &deployment.0,
+                Event::NoticeGiven {
+                    notice: notice.clone(),
+                    message: Some(self.key.clone()),
+                    by: message.queued_by.clone(),
+                    private: Note::default(),
+                },
+            );
+        }
         if let (Some(hotfix), Some(purpose)) = (&message.hotfix, message.purpose) {
             let asked = state.hotfix(hotfix)?.feedback_asked_at.is_some();
             if purpose == Purpose::Feedback && !asked {

@@ -159,7 +159,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             if !audience.affected && audience.people.is_empty() && audience.teams.is_empty() {
                 return Err(Error::field("people", "An audience needs somebody in it."));
             }
-            Ok(())
+            super::check_leads("tell.before_minutes", &audience.tell.before_minutes)
         }
         CatalogObject::Source(source) => source::check(source, state),
         CatalogObject::Calendar(entry) => {

@@ -3,12 +3,14 @@
 //! Checklists and targets are copied onto the deployment when it is planned; later edits of the
 //! templates do not change it. A missed start expires and asks; it never runs late.
 
+mod notice;
 pub mod remind;
 mod stakeholder;
 
+pub use notice::{AskAudiences, AskNotices, SkipNotice};
 pub use stakeholder::AnswerTime;
 
-use super::{Command, Done, Made, phase_is, required};
+use super::{Command, Done, Made, check_leads, phase_is, required};
 use crate::{
     calendar::Span,
     clock::Instant,
@@ -45,13 +47,20 @@ pub struct PlanDeployment {
 /// The longest that a deployment may be expected to take.
 const LONGEST_RUN: u32 = 7 * 24 * 60;
 
-const LONGEST_REMINDER: u32 = 28 * 24 * 60;
-const MOST_REMINDERS: usize = 8;
-
-/// What is expected can be held against the catalog; everybody on duty is named once.
-fn check_expected(state: &State, expected: &Expected) -> Judge<Expected> {
+/// What is expected can be held against the catalog; everybody on duty is named once, and who is told is
+/// written down.
+fn check_expected(
+    state: &State,
+    expected: &Expected,
+    product: &CatalogId,
+    environment: &str,
+) -> Judge<Expected> {
     check_length(expected)?;
     let mut expected = expected.clone();
+    expected.notices = Some(match &expected.notices {
+        Some(plans) => notice::check(state, plans)?,
+        None => notice::usual(state, product, environment),
+    });
     expected.remind_minutes.sort_unstable_by(|one, other| other.cmp(one));
     expected.remind_minutes.dedup();
     let mut seen = std::collections::BTreeSet::new();
@@ -68,13 +77,7 @@ fn check_length(expected: &Expected) -> Result<()> {
         let message = "A deployment may take seven days at most.";
         return Err(Error::field("expected.duration_minutes", message));
     }
-    if expected.remind_minutes.iter().any(|minutes| *minutes > LONGEST_REMINDER)
-        || expected.remind_minutes.len() > MOST_REMINDERS
-    {
-        let message = "Up to eight reminders, four weeks ahead at most.";
-        return Err(Error::field("expected.remind_minutes", message));
-    }
-    Ok(())
+    check_leads("expected.remind_minutes", &expected.remind_minutes)
 }
 
 /// Puts people on duty for the time that a plan takes, and frees who is no longer needed.
@@ -156,7 +159,7 @@ impl Command for PlanDeployment {
             .into());
         }
         gates::plan(hotfix, &deployments, &facts, self.starts_at.max(by.at)).pass()?;
-        let expected = check_expected(state, &self.expected)?;
+        let expected = check_expected(state, &self.expected, &hotfix.product, &self.environment)?;
         let taken = gates::time::taken(self.starts_at, self.window_ends_at, &expected);
         let key = state.next_deployment()?;
         let (procedures, checks) = gates::checklist_items(state, hotfix, &self.environment);
@@ -222,7 +225,10 @@ impl Command for MoveDeployment {
         check_window(self.starts_at, self.window_ends_at, by.at)?;
         state.environment(&deployment.product, &deployment.environment)?;
         let changed = match &self.expected {
-            Some(expected) => Some(check_expected(state, expected)?),
+            Some(expected) => {
+                let product = &deployment.product;
+                Some(check_expected(state, expected, product, &deployment.environment)?)
+            }
             None => None,
         };
         let expected = changed.as_ref().unwrap_or(&deployment.expected);

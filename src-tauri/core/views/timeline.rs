@@ -318,7 +318,26 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             }
             TimeAnswer::NotNow => (format!("recorded “not now” of {}", private.name), "bad"),
         },
+        Event::DeploymentReminded { notices, .. } if !notices.is_empty() => {
+            ("reminded that people are to be told".into(), "")
+        }
         Event::DeploymentReminded { .. } => ("reminded of it".into(), ""),
+        Event::NoticeGiven { notice, message, private, .. } => {
+            let about = match notice.occasion {
+                Occasion::Before => "the coming start",
+                Occasion::Start => "the start",
+                Occasion::End => "the end",
+                Occasion::Delay => "the other time",
+                Occasion::Cancel => "its calling off",
+            };
+            match message {
+                Some(message) => (format!("told {} of {about} ({message})", notice.audience), ""),
+                None => (
+                    format!("did not tell {} of {about}: {}", notice.audience, private.text),
+                    "wait",
+                ),
+            }
+        }
         Event::DeploymentMissed {} => ("saw its window pass without a start".into(), "bad"),
         Event::ProcedureTicked { item, ticked } => {
             (format!("{} “{item}”", if *ticked { "ticked" } else { "took back" }), "")

@@ -5,7 +5,11 @@ use crate::{calendar::SlaState, clock::Instant, event::words::*};
 use crate::{
     error::Result,
     gates,
-    model::{Judge, State, hotfix::Hotfix},
+    model::{
+        Judge, State,
+        hotfix::Hotfix,
+        notice::{NoticeState, notices},
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +28,8 @@ pub enum WaitingKind {
     Breach,
     Approval,
     Missed,
+    /// Somebody has to be told of a deployment.
+    Notice,
     /// Nobody in person has it.
     Unassigned,
     Check,
@@ -267,6 +273,21 @@ fn of_hotfix(
         {
             let what = format!("{} waits for a decision: {}", hold.target, hold.reason);
             add(WaitingKind::Decision, &deployment.key.0, what, "deploy", None, Some(hold.at));
+        }
+        let tells = mine || deployment.expected.on_duty.contains(me);
+        let stands = if tells { notices(deployment, now) } else { Vec::new() };
+        for stand in stands.into_iter().filter(|stand| stand.state == NoticeState::Due) {
+            let audience = state.catalog.audience_name(&stand.notice.audience);
+            let about = match stand.notice.occasion {
+                Occasion::Before => "when it starts",
+                Occasion::Start => "that it has started",
+                Occasion::End => "how it ended",
+                Occasion::Delay => "that the time has changed",
+                Occasion::Cancel => "that it was called off",
+            };
+            let what = format!("Tell {audience} {about} ({})", deployment.environment);
+            let due = deployment.starts_at.filter(|_| stand.notice.occasion == Occasion::Before);
+            add(WaitingKind::Notice, &deployment.key.0, what, "schedule", due, stand.due_at);
         }
         if deployment.state == DeploymentState::Missed && mine {
             let what =

@@ -3,7 +3,10 @@
 //! deployments at once; in the light and in the dark, wide and narrow, without a finding of axe-core.
 
 use super::{fresh, go};
-use crate::desktop::{Desktop, Window};
+use crate::{
+    desktop::{Desktop, Window},
+    program::agent,
+};
 use hotfix_core::{
     clock::{Instant, now},
     desk::{Desk, Options},
@@ -12,7 +15,11 @@ use hotfix_core::{
     store::Store,
 };
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use uuid::Uuid;
 
 const HOUR: u64 = 3600;
@@ -24,9 +31,10 @@ pub fn schedule(desktop: &mut Desktop, folder: &Path) {
     let window = desktop.open(&["--workspace", &path, "--no-engine"]).patient(30);
     window.expect_text("Waiting for me");
     window.resize(1440, 900);
-    let mut walk = Walk { window: window.patient(15), desk, wrong: Vec::new() };
+    let mut walk = Walk { file, window: window.patient(15), desk, wrong: Vec::new() };
     walk.plan();
     walk.ask_stakeholders();
+    walk.tell();
     walk.move_by_keys();
     walk.days();
     walk.classify();
@@ -39,6 +47,7 @@ pub fn schedule(desktop: &mut Desktop, folder: &Path) {
 }
 
 struct Walk {
+    file: PathBuf,
     window: Window,
     desk: Desk,
     wrong: Vec<String>,
@@ -119,6 +128,83 @@ impl Walk {
         self.shot("stakeholder-not-now");
         answer(self, "It suits them", "How it reached you", "By telephone");
         self.window.expect_no_text("Not now, says");
+    }
+
+    /// What is due is told from its place, with a text about this deployment; another time is told to who had
+    /// heard of it, and to nobody else.
+    fn tell(&mut self) {
+        let one = self.planned("Saved address in Norway");
+        let (key, hotfix) = (text(&one["key"]), text(&one["hotfix"]));
+        let moved = |walk: &Self, hours: u64| {
+            let start = now().plus(Duration::from_secs(hours * HOUR));
+            let end = start.plus(Duration::from_secs(2 * HOUR));
+            let expected = json!({
+                "duration_minutes": 40, "disruption": "degraded", "on_duty": ["rita"],
+            });
+            let to = json!({
+                "key": key, "starts_at": start, "window_ends_at": end, "expected": expected,
+            });
+            walk.call("deploy_move", to);
+        };
+        moved(self, 30);
+        self.look(&hotfix);
+        self.window.expect_text("Stakeholders 1 d before it starts");
+        assert_eq!(self.window.count("link", "Tell them"), 0, "its time has not come");
+        moved(self, 20);
+        self.look(&hotfix);
+        self.window.expect("link", "Tell them… Stakeholders 1 d before it starts");
+        self.shot("notices-due");
+        go(&self.window, "#/");
+        self.window.expect_text("Tell Stakeholders when it starts (production)");
+        self.shot("notices-waiting");
+        self.look(&hotfix);
+        self.window.click("link", "Tell them… Stakeholders 1 d before it starts");
+        self.window.expect("textbox", "Subject");
+        self.window.expect_text(&format!("what is known about {hotfix} and {key} now"));
+        let typed = self.window.script("return document.querySelector('textarea').value", &[]);
+        let body = text(&typed);
+        assert!(body.contains("Production:") && body.contains("one function is away"), "{body}");
+        self.window.click("radio", "Mail draft");
+        self.shot("notices-compose");
+        self.window.press("Control+Enter");
+        self.window.expect_text("Counts as told in");
+        self.leave(&key);
+        self.look(&hotfix);
+        self.window.expect_text("Told Stakeholders 1 d before it starts");
+        moved(self, 23);
+        self.look(&hotfix);
+        self.window.expect("link", "Tell them… Stakeholders that the time has changed");
+        self.window.click("button", "Leave out… Stakeholders that the time has changed");
+        self.window.fill("Reason", "Greta told them herself.");
+        self.window.click("button", "Leave out");
+        self.window.expect_text("Left out Stakeholders that the time has changed");
+        self.shot("notices-told");
+        go(&self.window, "#/settings/audiences/stakeholders");
+        self.window.expect_text("A due notice waits for a person");
+        self.shot("settings-audience");
+        self.window.click("checkbox", "4 h before");
+        self.window.click("button", "Save");
+        self.window.expect_text("saved");
+        let asked = json!({ "product": "shop", "environment": "production" });
+        let told = self.call("notice_audiences", asked);
+        assert_eq!(told[0]["tell"]["before_minutes"], json!([1440, 240, 60]));
+    }
+
+    /// The agent lets what waits its ten seconds leave: this window runs no engine.
+    fn leave(&self, key: &str) {
+        let mut agent = agent(&self.file, "agent-schedule");
+        self.window.clone().patient(60).wait_until("the message has left", |_| {
+            let stands = self.call("notice_list", json!({ "key": key }));
+            stands.as_array()?.iter().any(|one| one["state"] == "told").then_some(())
+        });
+        agent.kill();
+    }
+
+    /// The schedule of a hot fix, read anew: this window does not hear of what others write.
+    fn look(&self, hotfix: &str) {
+        go(&self.window, "#/schedule");
+        self.window.expect_text("Timeline");
+        go(&self.window, &format!("#/fix/{hotfix}/schedule"));
     }
 
     /// Lifted, moved over a freeze and back, dropped; then dragged.

@@ -167,6 +167,8 @@ export type Approved = { expires_at: string, };
 
 export type AskApprovals = { key: HotfixKey, environment: string | null, };
 
+export type AskAudiences = { product: CatalogId, environment: string, };
+
 export type AskBlockers = { key: HotfixKey, environment: string | null, };
 
 export type AskConflicts = { 
@@ -194,6 +196,8 @@ export type AskFeedback = { key: HotfixKey, note: string, };
 export type AskImport = Record<symbol, never>;
 
 export type AskLoad = { team: CatalogId | null, };
+
+export type AskNotices = { key: DeploymentKey, };
 
 export type AskPackaging = Record<symbol, never>;
 
@@ -274,6 +278,14 @@ media: string, };
 export type Attempt = { attempt: number, at: string, outcome: string, detail: string, next_at: string | null, };
 
 export type Audience = { id: CatalogId, name: string, product: CatalogId | null, 
+/**
+ * Only of these environments; none named means all.
+ */
+environments: Array<string>, 
+/**
+ * What they are told of each deployment.
+ */
+tell: Telling, 
 /**
  * Everybody who reported or was added to the hot fix's issues.
  */
@@ -750,6 +762,18 @@ answers: Array<Answered>,
  */
 reminded: Array<[string, number]>, 
 /**
+ * The notices that were given, or left out, in that order.
+ */
+told: Array<Given>, 
+/**
+ * The notices somebody was reminded to give.
+ */
+called: Array<Notice>, 
+/**
+ * When it was last moved to another time, missed, or called off.
+ */
+moved_at: string | null, 
+/**
  * The run that acts now, or acted last. Each start and each rollback is a run of its own.
  */
 run: Run | null, finished_runs: Array<Run>, reason: string, deployed_at: string | null, done_at: string | null, changed_at: string | null, };
@@ -920,7 +944,11 @@ on_duty: Array<PersonId>,
 /**
  * How many minutes before the start those are reminded who own, approve or stand by for it.
  */
-remind_minutes: Array<number>, };
+remind_minutes: Array<number>, 
+/**
+ * Who is told of it, and when. In a request, left out: whom the catalog's audiences name.
+ */
+notices: Array<NoticePlan> | null, };
 
 export type ExportAudit = { path: string, };
 
@@ -1159,6 +1187,16 @@ export type GiveSigningKey = {
  * As minisign writes it, without a password.
  */
 secret: string, session: boolean, };
+
+export type Given = { notice: Notice, 
+/**
+ * Absent where nobody was told.
+ */
+message: MessageKey | null, 
+/**
+ * Why nobody was told.
+ */
+reason: string, by: PersonId, at: string, };
 
 export type GoThrough = { key: HotfixKey, environment: string | null, reason: string, 
 /**
@@ -1607,9 +1645,13 @@ comment: number, };
 
 export type Merge = { keys: Array<IssueKey>, into: IssueKey, note: string, partly: boolean, };
 
-export type Message = { key: MessageKey, version: number, state: MessageState, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, audience: CatalogId | null, dry_run: boolean, text: MessageText, queued_by: PersonId, queued_at: string | null, send_at: string | null, ended_at: string | null, attempts: number, error: string, };
+export type Message = { key: MessageKey, version: number, state: MessageState, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, audience: CatalogId | null, 
+/**
+ * The notice of a deployment that it gives.
+ */
+notice: NoticeOf | null, dry_run: boolean, text: MessageText, queued_by: PersonId, queued_at: string | null, send_at: string | null, ended_at: string | null, attempts: number, error: string, };
 
-export type MessageChannel = "desktop" | "clipboard";
+export type MessageChannel = "desktop" | "clipboard" | "mail_draft";
 
 export type MessageKey = string;
 
@@ -1680,6 +1722,30 @@ export type NewChange = { change: Change, text: ChangeText, };
 export type NotTheSame = { key: IssueKey, other: IssueKey, };
 
 export type NoteSupport = { key: HotfixKey, text: string, };
+
+export type Notice = { audience: CatalogId, occasion: Occasion, 
+/**
+ * How many minutes before the start; 0 for every other occasion.
+ */
+minutes: number, starts_at: string, };
+
+export type NoticeOf = { deployment: DeploymentKey, notice: Notice, };
+
+export type NoticePlan = { audience: CatalogId, tell: Telling, };
+
+export type NoticeStand = { notice: Notice, state: NoticeState, 
+/**
+ * What a message says that gives it.
+ */
+purpose: Purpose, 
+/**
+ * When it was or will be due; absent where that depends on what happens.
+ */
+due_at: string | null, told: Given | null, };
+
+export type NoticeState = "coming" | "due" | "told" | "skipped" | "passed";
+
+export type Occasion = "before" | "start" | "end" | "delay" | "cancel";
 
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
@@ -1936,7 +2002,11 @@ export type PreviewMessage = { hotfix: HotfixKey, purpose: Purpose, audience: Ca
 /**
  * A template of the catalog; the first for the purpose if left out.
  */
-template: CatalogId | null, };
+template: CatalogId | null, 
+/**
+ * The deployment it is about.
+ */
+deployment: DeploymentKey | null, };
 
 export type PreviewPackage = { build: BuildPackage, 
 /**
@@ -2017,7 +2087,7 @@ tests: Array<TestCommand>, checks: ChecksPlace | null,
  */
 depends_on: Array<CatalogId>, };
 
-export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback" | "question" | "reminder";
+export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback" | "deployed" | "called_off" | "question" | "reminder";
 
 export type PutFile = { path: string, };
 
@@ -2474,7 +2544,11 @@ times: number, last_at: string, };
 
 export type Seen = { "how": "once" } | { "how": "total", times: number, last_at: string | null, } | { "how": "now", marks: Array<string>, last_at: string | null, };
 
-export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, };
+export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, 
+/**
+ * The notice of a deployment that it gives.
+ */
+notice: NoticeOf | null, };
 
 export type SetDryRun = { on: boolean, };
 
@@ -2581,6 +2655,8 @@ export type Since = { revision: number,
  * By path, the first two hundred.
  */
 files: Array<ChangedSince>, total: number, };
+
+export type SkipNotice = { key: DeploymentKey, notice: Notice, reason: string, };
 
 export type SkippedLine = { line: number, message: string, };
 
@@ -2890,6 +2966,24 @@ hotfixes: number,
  */
 issues: number, };
 
+export type Telling = { 
+/**
+ * Lead times, in minutes before the start.
+ */
+before_minutes: Array<number>, start: boolean, 
+/**
+ * Done, failed or rolled back.
+ */
+end: boolean, 
+/**
+ * Moved or missed, where they had been told of a start.
+ */
+delay: boolean, 
+/**
+ * Called off, where they had been told of a start.
+ */
+cancel: boolean, };
+
 export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, };
 
 export type TemplateTrial = { subject: string, body: string, 
@@ -3157,7 +3251,7 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
 
 export type WentThrough = { 
 /**
@@ -3452,6 +3546,12 @@ export interface Api {
   deploy_call_off: { request: CancelDeployment; response: Done; kind: 'command' };
   /** A stakeholder's answer to a planned time. */
   deploy_answer: { request: AnswerTime; response: Done; kind: 'command' };
+  /** What is to be told of a deployment, and what was. */
+  notice_list: { request: AskNotices; response: Array<NoticeStand>; kind: 'judgement' };
+  /** Whom a deployment is told to, as the catalog has it. */
+  notice_audiences: { request: AskAudiences; response: Array<NoticePlan>; kind: 'judgement' };
+  /** Leave a notice out, for a reason. */
+  notice_skip: { request: SkipNotice; response: Done; kind: 'command' };
   /** Tick a step of the procedure. */
   procedure_tick: { request: TickProcedure; response: Done; kind: 'command' };
   /** The next free slots. */
@@ -3597,6 +3697,8 @@ export const topics: Record<string, string[]> = {
   fix_blockers: ['hotfix', 'issue', 'deployment', 'environment', 'duty', 'catalog', 'health'],
   fix_approvals: ['hotfix', 'deployment', 'catalog'],
   fix_emergency: ['hotfix', 'issue', 'deployment', 'environment', 'duty', 'catalog', 'health'],
+  notice_list: ['deployment', 'message'],
+  notice_audiences: ['catalog'],
   calendar_free: ['hotfix', 'deployment', 'environment', 'duty', 'catalog'],
   deploy_conflicts: ['hotfix', 'deployment', 'environment', 'duty', 'catalog'],
   schedule: ['deployment', 'environment', 'catalog'],

@@ -253,6 +253,7 @@ fn stage(maker: &Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
             duration_minutes: 20,
             disruption: Disruption::Brief,
             on_duty: Vec::new(),
+            notices: None,
         },
         note: String::new(),
     };

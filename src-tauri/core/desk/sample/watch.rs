@@ -61,6 +61,7 @@ fn write(
         purpose,
         audience: audience.clone(),
         template: None,
+        deployment: None,
     };
     let text = maker.desk.as_person(&"rita".into()).judge(|state, by| ask.judge(state, by))?;
     let send = announce::SendMessage {
@@ -70,6 +71,7 @@ fn write(
         audience,
         subject: text.subject,
         body: text.body,
+        notice: None,
     };
     Ok(MessageKey(maker.by("rita", &send)?.key))
 }

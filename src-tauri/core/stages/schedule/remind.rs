@@ -5,7 +5,11 @@
 use crate::{
     event::{Event, words::*},
     gates,
-    model::{Actor, Decide, Decided, State, deployment::Deployment},
+    model::{
+        Actor, Decide, Decided, State,
+        deployment::Deployment,
+        notice::{NoticeStand, NoticeState, calls, notices},
+    },
     stages::{Command, Done, reminder},
 };
 use schemars::JsonSchema;
@@ -30,16 +34,40 @@ impl Command for RemindOfDeployments {
         for key in &self.keys {
             let deployment = state.deployment(key)?;
             let due = deployment.reminders_due(by.at);
-            let Some(starts_at) = deployment.starts_at.filter(|_| !due.is_empty()) else {
+            let called: Vec<Notice> =
+                calls(deployment).filter(|(at, _)| *at <= by.at).map(|(_, one)| one).collect();
+            let reminds = !due.is_empty() || !called.is_empty();
+            let Some(starts_at) = deployment.starts_at.filter(|_| reminds) else {
                 continue;
             };
-            decided.push(&key.0, Event::DeploymentReminded { starts_at, minutes: due });
+            let starts = !due.is_empty() && starts_at > by.at;
+            let tell: Vec<NoticeStand> = notices(deployment, by.at)
+                .into_iter()
+                .filter(|one| one.state == NoticeState::Due && called.contains(&one.notice))
+                .collect();
+            decided.push(
+                &key.0,
+                Event::DeploymentReminded { starts_at, minutes: due, notices: called },
+            );
             // What has begun or was missed is told elsewhere.
-            if starts_at <= by.at {
+            if !starts && tell.is_empty() {
                 continue;
             }
             let hotfix = state.hotfix(&deployment.hotfix)?;
-            people.extend(hotfix.owner.iter().chain(&deployment.expected.on_duty).cloned());
+            let stand_by: Vec<_> =
+                hotfix.owner.iter().chain(&deployment.expected.on_duty).cloned().collect();
+            // Where nobody has it and nobody stands by, who planned it has to tell people.
+            if stand_by.is_empty() && !tell.is_empty() {
+                people.insert(deployment.planned_by.clone());
+            }
+            people.extend(stand_by);
+            lines.extend(tell.iter().map(|one| {
+                let audience = state.catalog.audience_name(&one.notice.audience);
+                (format!("Tell {audience}"), what_to_tell(deployment, &one.notice))
+            }));
+            if !starts {
+                continue;
+            }
             let stand = gates::approvals(state, hotfix, &deployment.environment, by.at)?;
             people.extend(stand.asked.into_iter().flat_map(|asked| asked.waits_for));
             lines.push(says(deployment, starts_at.since(by.at).as_secs(), &hotfix.title));
@@ -50,13 +78,30 @@ impl Command for RemindOfDeployments {
             several => {
                 let all: Vec<_> =
                     several.iter().map(|(what, which)| format!("{what}: {which}")).collect();
-                (format!("{} deployments start soon", several.len()), all.join("\n"))
+                (format!("{} deployments want you", several.len()), all.join("\n"))
             }
         };
         let event = reminder(state, by, &people, subject, body);
         decided.push(&state.next_message()?.0, event);
         Ok(decided)
     }
+}
+
+/// "that DEP-3 starts: HF-9 r2 into production".
+fn what_to_tell(deployment: &Deployment, notice: &Notice) -> String {
+    let happens = match notice.occasion {
+        Occasion::Before => "starts soon",
+        Occasion::Start => "has started",
+        Occasion::End if deployment.state == DeploymentState::Done => "is done",
+        Occasion::End => "did not work",
+        Occasion::Delay if deployment.state == DeploymentState::Missed => "did not start in time",
+        Occasion::Delay => "comes at another time",
+        Occasion::Cancel => "was called off",
+    };
+    format!(
+        "that {} {happens}: {} r{} into {}",
+        deployment.key, deployment.hotfix, deployment.revision, deployment.environment
+    )
 }
 
 /// "DEP-3 starts in 15 min" and "HF-9 r2 into production: Pictures of lamps stay grey".

@@ -81,6 +81,7 @@ describe("telling people", () => {
     await waitFor(() => expect(sent.length).toBe(1));
     expect(sent[0]).toEqual({
       hotfix: "HF-3",
+      notice: null,
       purpose: "fixed",
       channel: "desktop",
       audience: null,

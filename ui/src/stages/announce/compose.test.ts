@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogObject, Message } from "../../rpc/generated";
+import { noTelling } from "../../views/schedule/notices";
 import { AFFECTED, again, audiencesFor, sendWords, templatesFor, usualAudience } from "./compose";
 
 const audience = (id: string, affected: boolean, product: string | null = null): CatalogObject => ({
@@ -7,6 +8,8 @@ const audience = (id: string, affected: boolean, product: string | null = null):
   id,
   name: id,
   product,
+  environments: [],
+  tell: noTelling,
   affected,
   people: [],
   teams: [],

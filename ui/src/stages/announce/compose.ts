@@ -6,6 +6,7 @@ import type {
   CatalogObject,
   Message,
   MessageChannel,
+  NoticeOf,
   Purpose,
   Template,
 } from "../../rpc/generated";
@@ -24,8 +25,9 @@ export interface Typed {
   body: string | null;
 }
 
-export function draftName(hotfix: string, purpose: Purpose): string {
-  return `${hotfix}/message/${purpose}`;
+export function draftName(hotfix: string, purpose: Purpose, gives?: NoticeOf | null): string {
+  const notice = gives && `/${gives.deployment}/${gives.notice.audience}/${gives.notice.occasion}`;
+  return `${hotfix}/message/${purpose}${notice ?? ""}`;
 }
 
 /** Audiences that a hot fix of this product may be told to. */

@@ -3,9 +3,9 @@
 
 import { go } from "../../kit/place.svelte";
 import { failed, said, succeeded } from "../../kit/toast";
-import { call } from "../../rpc/client";
+import { call, openLink } from "../../rpc/client";
 import type { Message } from "../../rpc/generated";
-import { composeAt } from "../../views/messages/words";
+import { composeAt, mailDraft } from "../../views/messages/words";
 import { again, draftName } from "./compose";
 
 /** Its text is the draft again, and the form opens on it. */
@@ -13,8 +13,9 @@ export async function rewrite(message: Message): Promise<void> {
   if (!message.hotfix || !message.purpose) return;
   try {
     const text = JSON.stringify(again(message));
-    await call("draft_save", { name: draftName(message.hotfix, message.purpose), text });
-    go(composeAt(message.hotfix, message.purpose));
+    const gives = message.notice;
+    await call("draft_save", { name: draftName(message.hotfix, message.purpose, gives), text });
+    go(composeAt(message.hotfix, message.purpose, gives ?? undefined));
   } catch (thrown) {
     failed(thrown);
   }
@@ -40,6 +41,21 @@ export async function tryAgain(key: string): Promise<void> {
   try {
     await call("message_retry", { key });
     succeeded(`${key} is tried again`);
+  } catch (thrown) {
+    failed(thrown);
+  }
+}
+
+/** A draft with its text and its addresses, in the person's own mail program. */
+export async function openDraft(text: Message["text"]): Promise<void> {
+  const draft = mailDraft(text);
+  try {
+    if (draft) await openLink(draft);
+    else
+      failed({
+        message: "The text is too long for a mail program to take from here.",
+        hint: "Copy the text and the addresses instead.",
+      });
   } catch (thrown) {
     failed(thrown);
   }

@@ -19,6 +19,7 @@ import type { CatalogObject } from "../../rpc/generated";
 import { inWords } from "./recurrence";
 import { systems } from "./sources";
 import { place, purposes, roles, type Names } from "./words";
+import { noTelling } from "../../views/schedule/notices";
 
 export type Kind = CatalogObject["kind"];
 export type ObjectOf<K extends Kind> = Extract<CatalogObject, { kind: K }>;
@@ -255,6 +256,8 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       id: "",
       name: "",
       product: null,
+      environments: [],
+      tell: noTelling,
       affected: true,
       people: [],
       teams: [],

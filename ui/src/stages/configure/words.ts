@@ -25,6 +25,8 @@ export const purposes: Record<Purpose, string> = {
   fixed: "Fixed",
   delayed: "Delayed",
   rolled_back: "Rolled back",
+  deployed: "Deployed",
+  called_off: "Called off",
   closed: "Closed",
   feedback: "Feedback",
   question: "Question to the reporter",

@@ -20,6 +20,7 @@ const deployment = (targets: Target[]) =>
       disruption: "brief" as const,
       on_duty: [] as string[],
       remind_minutes: [] as number[],
+      notices: null,
     },
   }) as Deployment;
 

@@ -153,6 +153,8 @@ export const purposes: Record<Purpose, string> = {
   fixed: "It is fixed",
   delayed: "Delayed",
   rolled_back: "Rolled back",
+  deployed: "Deployed",
+  called_off: "Called off",
   closed: "Closed",
   feedback: "Feedback",
   question: "Question",

@@ -6,12 +6,22 @@ import BellRing from "@lucide/svelte/icons/bell-ring";
 import Check from "@lucide/svelte/icons/check";
 import ClipboardCopy from "@lucide/svelte/icons/clipboard-copy";
 import Clock from "@lucide/svelte/icons/clock";
+import Mail from "@lucide/svelte/icons/mail";
 import RotateCw from "@lucide/svelte/icons/rotate-cw";
 import Send from "@lucide/svelte/icons/send";
 import X from "@lucide/svelte/icons/x";
 import type { Icon, Tone } from "../../kit/icon";
 import { millis } from "../../kit/time";
-import type { MessageChannel, MessageState, Phase, Purpose, Recipient } from "../../rpc/generated";
+import type {
+  Message,
+  MessageChannel,
+  MessageState,
+  NoticeOf,
+  Occasion,
+  Phase,
+  Purpose,
+  Recipient,
+} from "../../rpc/generated";
 
 /** A queued message waits its ten seconds, is leaving, or was refused and will be tried again. */
 export type Stage = "waiting" | "leaving" | "retrying" | Exclude<MessageState, "queued">;
@@ -48,6 +58,11 @@ export const channels: Record<MessageChannel, { label: string; about: string; ic
     about: "The text stands ready here, and a person pastes it into their own mail or chat.",
     icon: ClipboardCopy,
   },
+  mail_draft: {
+    label: "Mail draft",
+    about: "Opens in your own mail program, with the text and the addresses; you send it there.",
+    icon: Mail,
+  },
   desktop: {
     label: "Desktop notification",
     about: "Shown on this computer, for whoever sits here. It reaches nobody else.",
@@ -72,6 +87,8 @@ export const purposeHints: Record<Purpose, string> = {
   rolled_back: "The fix was taken back",
   closed: "It stayed quiet; we consider it over",
   feedback: "How did it go? Asks the people told",
+  deployed: "It runs there now",
+  called_off: "It does not come for now",
   question: "What a reporter is asked before anything is decided",
   reminder: "A deadline is near, or has passed",
 };
@@ -85,13 +102,52 @@ export const usual: Record<Phase, Purpose> = {
   cancelled: "delayed",
 };
 
-/** Where a message is written: `composeAt("HF-3", "fixed")`. */
-export function composeAt(hotfix: string | null, purpose?: Purpose): string {
+/** Where a message is written: `composeAt("HF-3", "fixed")`, or one that gives a notice of a deployment. */
+export function composeAt(hotfix: string | null, purpose?: Purpose, gives?: NoticeOf): string {
   const asked = new URLSearchParams();
   if (hotfix) asked.set("hotfix", hotfix);
   if (purpose) asked.set("purpose", purpose);
+  if (gives) {
+    asked.set("deployment", gives.deployment);
+    asked.set("audience", gives.notice.audience);
+    asked.set("occasion", gives.notice.occasion);
+    asked.set("minutes", `${gives.notice.minutes}`);
+    asked.set("starts", gives.notice.starts_at);
+  }
   const query = asked.toString();
   return query ? `/messages/new?${query}` : "/messages/new";
+}
+
+const OCCASIONS: readonly string[] = ["before", "start", "end", "delay", "cancel"];
+
+/** The notice that an address asks for, as `composeAt` wrote it. */
+export function givenAt(query: URLSearchParams): NoticeOf | null {
+  const [deployment, audience, occasion, starts_at] = [
+    query.get("deployment"),
+    query.get("audience"),
+    query.get("occasion"),
+    query.get("starts"),
+  ];
+  if (!deployment || !audience || !starts_at || !OCCASIONS.includes(occasion ?? "")) return null;
+  const minutes = Number(query.get("minutes")) || 0;
+  return { deployment, notice: { audience, occasion: occasion as Occasion, minutes, starts_at } };
+}
+
+/** The longest address that every mail program takes. */
+const LONGEST_MAIL = 30_000;
+
+/** A message as a draft in somebody's own mail program, the addresses kept from one another; null where it is too
+ * long for an address. */
+export function mailDraft(text: Message["text"]): string | null {
+  const asked = [
+    ["bcc", addresses(text.recipients).replaceAll(" ", "")],
+    ["subject", text.subject],
+    ["body", text.body.replace(/\r?\n/g, "\r\n")],
+  ];
+  const query = asked
+    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? "")}`)
+    .join("&");
+  return query.length <= LONGEST_MAIL ? `mailto:?${query}` : null;
 }
 
 /** How many are written to, how many are to be called, and how many have no address at all. */

@@ -24,6 +24,9 @@ describe("waiting for me", () => {
       "/messages/calls?hotfix=HF-2",
     );
     expect(placeOf(item("failed", "MSG-1", { hotfix: "HF-2" }))).toBe("/messages/MSG-1");
+    expect(placeOf(item("notice", "DEP-7", { hotfix: "HF-2", section: "schedule" }))).toBe(
+      "/fix/HF-2/schedule",
+    );
     expect(placeOf(item("source", "alerts"))).toBe("/settings/sources/alerts");
     expect(placeOf(item("breach", "HF-2", { section: "monitor" }))).toBe("/monitoring/HF-2");
   });
@@ -35,7 +38,7 @@ describe("waiting for me", () => {
 
   it("has a group for every kind", () => {
     const kinds: WaitingKind[] = [
-      ...["decision", "breach", "approval", "missed", "check", "blocker", "start"],
+      ...["decision", "breach", "approval", "missed", "notice", "check", "blocker", "start"],
       ...["deadline", "mention", "triage", "call_back", "review", "failed", "source", "close"],
       "unassigned",
     ] as WaitingKind[];

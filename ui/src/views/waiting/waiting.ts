@@ -9,6 +9,7 @@ export const groups: { kinds: WaitingKind[]; title: string }[] = [
   { kinds: ["breach"], title: "Breaches" },
   { kinds: ["deadline"], title: "Running out of time" },
   { kinds: ["missed", "start"], title: "Ready to start" },
+  { kinds: ["notice"], title: "To tell" },
   { kinds: ["approval"], title: "To approve" },
   { kinds: ["unassigned"], title: "Nobody has it" },
   { kinds: ["check"], title: "To check" },
@@ -36,6 +37,7 @@ export function grouped(items: WaitingItem[]): Group[] {
 /** The place where it is cleared. */
 export function placeOf(item: WaitingItem): string {
   if (item.kind === "source") return `/settings/sources/${item.key}`;
+  if (item.kind === "notice" && item.hotfix) return `/fix/${item.hotfix}/${item.section}`;
   if (item.key.startsWith("MSG-")) return `/messages/${item.key}`;
   if (item.key.startsWith("DEP-")) return `/deployment/${item.key}`;
   // Breaches, and what else the watch asks for, are dealt with beside the charts.
