@@ -11,6 +11,7 @@ mod generated;
 mod import;
 mod journey;
 mod packages;
+mod published;
 mod redaction;
 mod running;
 mod search;

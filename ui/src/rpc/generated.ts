@@ -197,6 +197,8 @@ export type AskLoad = { team: CatalogId | null, };
 
 export type AskPackaging = Record<symbol, never>;
 
+export type AskPassword = { mark: string, address: string, };
+
 export type AskReading = Record<symbol, never>;
 
 export type AskReport = { key: HotfixKey, format: ReportFormat, };
@@ -473,7 +475,7 @@ export type CancelTestRun = Record<symbol, never>;
 
 export type CatalogId = string;
 
-export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source;
+export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source | { "kind": "published_calendar" } & PublishedCalendar;
 
 export type CatalogRow = { object: CatalogObject, version: number, };
 
@@ -1443,6 +1445,8 @@ export type JoinIssues = { key: HotfixKey, keys: Array<IssueKey>,
  */
 partly: boolean, };
 
+export type KeptPassword = { kept: boolean, };
+
 export type Keys = { keys: Array<IssueKey>, 
 /**
  * There are more than one decision can be about.
@@ -1524,6 +1528,8 @@ revision: number | null, offset: number, limit: number | null,
  * Only paths with this in them.
  */
 text: string, };
+
+export type ListPublished = { calendar: CatalogId | null, };
 
 export type ListRecipes = Record<symbol, never>;
 
@@ -2017,6 +2023,95 @@ tests: Array<TestCommand>, checks: ChecksPlace | null,
  */
 depends_on: Array<CatalogId>, };
 
+export type PublishCalendars = { calendar: CatalogId | null, 
+/**
+ * Find out what would be done, and change nothing.
+ */
+dry_run: boolean, };
+
+export type PublishOutcome = { run: PublishRun, 
+/**
+ * Why it did not come to its end; what was done before stays done.
+ */
+error: Error | null, };
+
+export type PublishRun = { calendar: CatalogId, name: string, added: number, changed: number, removed: number, 
+/**
+ * They say what they should.
+ */
+kept: number, 
+/**
+ * What was or would be done, by deployment.
+ */
+events: Array<PublishedEvent>, };
+
+export type PublishTrial = { 
+/**
+ * What it is called there; empty if it does not say.
+ */
+name: string, 
+/**
+ * None if its server does not say.
+ */
+may_write: boolean | null, would: PublishRun, };
+
+export type PublishedBecame = "added" | "changed" | "removed" | "left_alone";
+
+export type PublishedCalendar = { id: CatalogId, name: string, 
+/**
+ * Of the collection: https://dav.example.com/calendars/team/releases/.
+ */
+address: string, 
+/**
+ * Empty where the server wants nobody to log in.
+ */
+user: string, 
+/**
+ * Chosen at random once, and never again: by it our events are known there, whatever else is in
+ * the calendar and whoever else publishes to it.
+ */
+mark: string, products: Array<CatalogId>, environments: Array<string>, production_only: boolean, paused: boolean, };
+
+export type PublishedEvent = { key: DeploymentKey, 
+/**
+ * "HF-12 r2 → Shop Production"; empty for what is not published any more.
+ */
+summary: string, became: PublishedBecame, };
+
+export type PublishedRow = { calendar: PublishedCalendar, version: number, 
+/**
+ * When publishing last came to its end, well or not.
+ */
+last_at: string | null, 
+/**
+ * When it last ended well.
+ */
+good_at: string | null, 
+/**
+ * None while it is paused.
+ */
+next_at: string | null, 
+/**
+ * Why the last time failed, and what to do.
+ */
+error: Error | null, 
+/**
+ * It will not pass by itself.
+ */
+lasting: boolean, 
+/**
+ * How often in a row it failed.
+ */
+failures: number, 
+/**
+ * How many events of ours are there.
+ */
+events: number, 
+/**
+ * Whether some program publishes by itself just now.
+ */
+published_here: boolean, };
+
 export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback" | "question" | "reminder";
 
 export type PutFile = { path: string, };
@@ -2478,6 +2573,16 @@ export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: Messag
 
 export type SetDryRun = { on: boolean, };
 
+export type SetPassword = { 
+/**
+ * Of the published calendar, which need not be saved yet.
+ */
+mark: string, address: string, value: string, 
+/**
+ * Keep it until the program ends, and not in the keychain.
+ */
+session: boolean, };
+
 export type SetSecret = { endpoint: CatalogId, name: string, value: string, 
 /**
  * Keep it until the program ends, and not in the keychain.
@@ -2798,6 +2903,8 @@ label: string, hint: string, };
 
 export type SupportNote = { text: string, by: PersonId, at: string, };
 
+export type TakeAway = { calendar: CatalogId, };
+
 export type TakeIn = { 
 /**
  * The issue that it becomes if it is new. Its origin names the thing.
@@ -3105,6 +3212,12 @@ draft: Source, };
 
 export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
 
+export type TryPublishing = { 
+/**
+ * A published calendar as it is being written.
+ */
+draft: PublishedCalendar, };
+
 export type TrySource = { 
 /**
  * A source of the catalog.
@@ -3218,6 +3331,18 @@ export interface Api {
   calendar_try: { request: TryCalendar; response: TakenCalendar; kind: 'action' };
   /** Write calendar entries to a file that other programs read. */
   calendar_export: { request: ExportCalendar; response: ExportedCalendar; kind: 'action' };
+  /** Publish the deployments to calendars elsewhere now, or say what would be done. */
+  calendar_publish: { request: PublishCalendars; response: Array<PublishOutcome>; kind: 'action' };
+  /** Ask a calendar elsewhere whether it can be published to; nothing is changed. */
+  calendar_publish_try: { request: TryPublishing; response: PublishTrial; kind: 'action' };
+  /** Take everything that was published to a calendar away there. */
+  calendar_take_away: { request: TakeAway; response: PublishRun; kind: 'action' };
+  /** Whether this machine has the password of a published calendar. */
+  calendar_password: { request: AskPassword; response: KeptPassword; kind: 'action' };
+  /** Keep the password of a published calendar in the keychain. */
+  calendar_password_set: { request: SetPassword; response: Done; kind: 'action' };
+  /** The calendars that are published to, and how that stands. */
+  calendar_published: { request: ListPublished; response: Array<PublishedRow>; kind: 'query' };
   /** The days off in a calendar file, as business hours list them. */
   calendar_holidays: { request: ReadHolidays; response: HolidaysRead; kind: 'action' };
   /** Take a catalog object out of use. */
@@ -3576,6 +3701,7 @@ export interface Api {
 export const topics: Record<string, string[]> = {
   workspace_show: ['workspace', 'catalog'],
   catalog_list: ['catalog'],
+  calendar_published: ['catalog', 'published'],
   issue_triage_preview: ['issue', 'catalog'],
   issue_question: ['issue', 'catalog'],
   issue_list: ['issue'],
