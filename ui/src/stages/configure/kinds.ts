@@ -396,8 +396,8 @@ export const order: Kind[] = [
   "template",
   "audience",
   "calendar",
-  "business_calendar",
   "published_calendar",
+  "business_calendar",
   "source",
 ];
 

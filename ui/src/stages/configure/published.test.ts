@@ -77,21 +77,28 @@ afterEach(() => {
 const open = (id: string) =>
   render(Settings, { params: { kind: "published-calendars", id }, query: new URLSearchParams() });
 const button = (name: string | RegExp) => screen.findByRole("button", { name });
+async function enter(user: ReturnType<typeof userEvent.setup>, field: Element, text: string) {
+  await user.click(field);
+  await user.paste(text);
+}
 const last = (name: string) => asked.findLast((each) => each.name === name)?.request;
 
 describe("a published calendar", () => {
   it("is tried with its password before it is saved", async () => {
     const user = userEvent.setup();
     open("new");
-    await user.type(await screen.findByRole("textbox", { name: /^Name/ }), "Ops");
+    await enter(user, await screen.findByRole("textbox", { name: /^Name/ }), "Ops");
     const address = await screen.findByRole("textbox", { name: /^Address/ });
-    await user.type(address, "https://dav.example.com/ops/");
-    await user.type(await screen.findByRole("textbox", { name: /^User/ }), "rita");
-    const field = await screen.findByLabelText(/^Give the password/, { selector: "input" });
-    await user.type(field, "s3cret");
+    await enter(user, address, "https://dav.example.com/ops/");
+    await enter(user, await screen.findByRole("textbox", { name: /^User/ }), "rita");
+    const field = await screen.findByLabelText<HTMLInputElement>(/^Give the password/, {
+      selector: "input",
+    });
+    await enter(user, field, "s3cret");
     await user.click(await button("Keep it"));
     await waitFor(() => expect(last("calendar_password_set")).toBeDefined());
     const given = last("calendar_password_set") as SetPassword;
+    await waitFor(() => expect(field.value, "it does not linger in the window").toBe(""));
     expect(given).toMatchObject({ address: "https://dav.example.com/", value: "s3cret" });
     await user.click(await button("Try it"));
     expect(await screen.findByText(/called “Releases”, and one may write there/)).toBeTruthy();
