@@ -7,9 +7,11 @@ cd "$(dirname "$0")/.."
 BUILD="build-essential pkg-config curl ca-certificates git libwebkit2gtk-4.1-dev librsvg2-dev
        libayatana-appindicator3-dev xdg-utils"
 TEST="webkit2gtk-driver xvfb xauth dbus-x11 dunst gnome-keyring libsecret-tools minisign sqlite3
-      imagemagick xdotool python3 zstd rpm openssl prometheus prometheus-alertmanager dovecot-imapd"
+      imagemagick xdotool python3 zstd rpm openssl prometheus prometheus-alertmanager dovecot-imapd
+      radicale"
+# Radicale is the CalDAV server that deployments are published to.
 # The tests start these themselves, each with a configuration of its own: the system's stay off.
-QUIET="prometheus prometheus-alertmanager dovecot"
+QUIET="prometheus prometheus-alertmanager dovecot radicale"
 NODE=20      # the oldest that Vite 8 and Svelte 5 run on
 DRIVER=2.1   # tauri-driver
 

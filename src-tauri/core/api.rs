@@ -12,7 +12,7 @@
 use crate::{
     desk::{
         Call, actions, calendar, change, develop, diff, emergency, evidence as ev, import, package,
-        signing, sources,
+        publish, signing, sources,
     },
     error::{Error, Result},
     gates, stages, views,
@@ -149,6 +149,12 @@ entries! {
     Action Everyone calendar_try(calendar::TryCalendar) -> co::calendar::TakenCalendar, [], "Show what a calendar at an address would bring; nothing is kept.";
     Action Everyone calendar_export(calendar::ExportCalendar) -> calendar::ExportedCalendar, [], "Write calendar entries to a file that other programs read.";
     Action Terminal calendar_write(calendar::WriteCalendar) -> calendar::ExportedCalendar, [], "The calendar entries as other programs read them.";
+    Action Everyone calendar_publish(publish::PublishCalendars) -> Vec<publish::PublishOutcome>, [], "Publish the deployments to calendars elsewhere now, or say what would be done.";
+    Action Everyone calendar_publish_try(publish::TryPublishing) -> crate::engine::publisher::PublishTrial, [], "Ask a calendar elsewhere whether it can be published to; nothing is changed.";
+    Action Everyone calendar_take_away(publish::TakeAway) -> crate::engine::publisher::PublishRun, [], "Take everything that was published to a calendar away there.";
+    Action Everyone calendar_password(publish::AskPassword) -> publish::KeptPassword, [], "Whether this machine has the password of a published calendar.";
+    Action Everyone calendar_password_set(publish::SetPassword) -> Done, [], "Keep the password of a published calendar in the keychain.";
+    Query Everyone calendar_published(views::published::ListPublished) -> Vec<views::published::PublishedRow>, ["catalog", "published"], "The calendars that are published to, and how that stands.";
     Action Everyone calendar_holidays(calendar::ReadHolidays) -> calendar::HolidaysRead, [], "The days off in a calendar file, as business hours list them.";
     Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
     Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";

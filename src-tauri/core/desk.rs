@@ -18,6 +18,7 @@ pub mod import;
 mod many;
 mod outside;
 pub mod package;
+pub mod publish;
 pub mod redact;
 mod sample;
 pub mod signing;

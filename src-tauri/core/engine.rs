@@ -1,4 +1,5 @@
-//! What acts as time passes: deployments, the outbox, probes, sources, reminders, what runs where.
+//! What acts as time passes: deployments, the outbox, probes, sources, published calendars, reminders,
+//! what runs where.
 //!
 //! Pure machines say what to do next (`deployer`), one runner does it, and nothing changes but
 //! through commands. The engine never guesses: an intent is journaled before a call and its outcome
@@ -9,7 +10,9 @@ pub mod deployer;
 mod outbox;
 pub mod poller;
 mod prober;
+pub mod publisher;
 mod reminders;
+mod rhythm;
 mod runner;
 pub mod versions;
 
@@ -18,7 +21,7 @@ use crate::{
     desk::Desk,
     error::{Error, Result},
     event::words::{Endpoint, MessageChannel, Target},
-    integrations::{deploy, intake, message, monitor},
+    integrations::{deploy, intake, message, monitor, publish},
 };
 use std::{
     collections::HashSet,
@@ -47,6 +50,10 @@ pub trait Outside: Send + Sync {
     fn package(&self, hash: &crate::event::words::Digest) -> Result<deploy::Package>;
     fn probe(&self, spec: &crate::event::words::ProbeSpec) -> Result<Arc<dyn monitor::Probe>>;
     fn source(&self, source: &crate::event::words::Source) -> Result<Arc<dyn intake::Source>>;
+    fn calendar(
+        &self,
+        calendar: &crate::event::words::PublishedCalendar,
+    ) -> Result<Arc<dyn publish::Collection>>;
     fn channel(&self, channel: MessageChannel) -> Option<Arc<dyn message::Channel>>;
 }
 
@@ -226,6 +233,7 @@ impl Engine {
             prober::endpoints(self).await,
             versions::versions(self).await,
             poller::sources(self).await,
+            publisher::calendars(self).await,
         ] {
             if let Err(error) = outcome {
                 tracing::warn!(%error, "the engine goes on");

@@ -13,4 +13,5 @@ pub mod http;
 pub mod intake;
 pub mod message;
 pub mod monitor;
+pub mod publish;
 pub mod vcs;

@@ -14,6 +14,7 @@ pub mod messages;
 pub mod monitoring;
 pub mod packages;
 mod page;
+pub mod published;
 pub mod report;
 pub mod runs_where;
 pub mod schedule;

@@ -44,6 +44,23 @@ impl Http {
         read(self.0.delete(url).call())
     }
 
+    /// A request of any standard method with a body.
+    pub fn ask(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, NoAnswer> {
+        let mut request = ureq::http::Request::builder().method(method).uri(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(body.to_vec()).map_err(|error| NoAnswer(error.to_string()))?;
+        let agent = self.0.configure_request(request).allow_non_standard_methods(true).build();
+        read(self.0.run(agent))
+    }
+
     pub fn post(
         &self,
         url: &str,

@@ -1,5 +1,7 @@
-//! Real servers that sources are read from: Alertmanager, Prometheus and Dovecot, each with a
-//! configuration and folders of the test's own, on loopback, without rights, gone with the test.
+//! Real servers that sources are read from (Alertmanager, Prometheus, Dovecot) and that deployments are
+//! published to (Radicale), each with a configuration and folders of the test's own, on loopback, without rights, gone with the test.
+
+pub mod radicale;
 
 use crate::{
     child::{Child, dies_with_us, free_port, wait_for},

@@ -12,6 +12,7 @@ mod import;
 mod journey;
 mod notices;
 mod packages;
+mod published;
 mod redaction;
 mod running;
 mod search;

@@ -12,7 +12,7 @@ use hotfix_core::{
 };
 use serde_json::{Value, json};
 use std::{
-    io::Write as _,
+    io::{BufRead as _, Write as _},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -70,6 +70,17 @@ pub enum Calendar {
         /// Only what concerns this product.
         #[arg(long)]
         product: Option<String>,
+    },
+    /// Publish the deployments to the calendars elsewhere that Settings names. Exit 3 when one fails.
+    Publish {
+        /// Only to this one, by its name or its id; also if it is paused.
+        name: Option<String>,
+        /// `-`: keep its password first, the first line of standard input, in the keychain.
+        #[arg(long, value_name = "-", value_parser = ["-"], requires = "name")]
+        password: Option<String>,
+        /// Say what would be done, and change nothing.
+        #[arg(long)]
+        dry_run: bool,
     },
     /// The occurrences in an .ics file that overlap a time; needs no workspace.
     Expand {
@@ -196,6 +207,9 @@ pub fn calendar(context: &Context, verb: Calendar) -> Result<u8, Failure> {
             }
             Ok(u8::from(found["blockers"].as_array().is_some_and(|all| !all.is_empty())))
         }
+        Calendar::Publish { name, password, dry_run } => {
+            publish(context, name.as_deref(), password.is_some(), dry_run)
+        }
         Calendar::Import(wanted) => import(context, *wanted),
         Calendar::Export { file, kinds, product } => {
             export(context, file.as_deref(), &kinds, product)
@@ -306,6 +320,67 @@ fn import(context: &Context, wanted: Import) -> Result<u8, Failure> {
         answer["skipped"].as_array().map_or(0, Vec::len)
     ));
     context.print.done(&lines.join("\n"), &answer)
+}
+
+fn publish(
+    context: &Context,
+    name: Option<&str>,
+    password: bool,
+    dry_run: bool,
+) -> Result<u8, Failure> {
+    let mut id = Value::Null;
+    if let Some(name) = name {
+        let row = found(context, "published_calendar", name)?.ok_or_else(|| {
+            Failure::usage(
+                format!("Nothing is published to a calendar “{name}”."),
+                "`hotfix call catalog_list '{\"kind\":\"published_calendar\"}'` lists them.",
+            )
+        })?;
+        id = row["object"]["id"].clone();
+        if password {
+            let line = std::io::stdin().lock().lines().next().transpose()?;
+            let value = line.filter(|line| !line.is_empty()).ok_or_else(|| {
+                Failure::usage("Standard input has no line for the password.", "Pipe it in.")
+            })?;
+            let (mark, address) = (&row["object"]["mark"], &row["object"]["address"]);
+            let request = json!({ "mark": mark, "address": address, "value": value });
+            context.call("calendar_password_set", request)?;
+        }
+    }
+    let outcomes =
+        context.call("calendar_publish", json!({ "calendar": id, "dry_run": dry_run }))?;
+    let would = if dry_run { "would be " } else { "" };
+    context.print.list(&outcomes, |outcome| {
+        let run = &outcome["run"];
+        let events = run["events"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let mut lines: Vec<String> = events
+            .iter()
+            .map(|one| {
+                let (became, key) = (text(&one["became"]), text(&one["key"]));
+                format!("{became:<10} {key:<8} {}", text(&one["summary"])).trim_end().to_owned()
+            })
+            .collect();
+        lines.push(match outcome["error"].is_null() {
+            true => format!(
+                "{}: {would}{} added, {} changed, {} removed; {} as they should be.",
+                text(&run["name"]),
+                run["added"],
+                run["changed"],
+                run["removed"],
+                run["kept"]
+            ),
+            false => format!("{}: not published.", text(&run["name"])),
+        });
+        lines.join("\n")
+    })?;
+    let mut code = 0;
+    for outcome in outcomes.as_array().into_iter().flatten() {
+        if let Ok(error) = serde_json::from_value::<Error>(outcome["error"].clone()) {
+            Failure::from(error).report(&context.print);
+            code = 3;
+        }
+    }
+    Ok(code)
 }
 
 /// What was left out goes to standard error; what was understood is complete in itself.

@@ -8,12 +8,14 @@
 //! 22:00 to 06:00 ends at 06:00 when the clock changes), and an UNTIL that is a day counts in full.
 //!
 //! `expand` gives occurrences; `entries` gives rules that can be kept, and `write` writes such down.
+//! `publish` keeps deployments in a calendar elsewhere.
 //!
 //! Deliberately absent: rules finer than daily, EXRULE, events that are called off, to-dos, journals.
 
 pub mod entries;
 mod event;
 mod lines;
+pub mod publish;
 mod series;
 mod windows;
 pub mod write;

@@ -14,6 +14,7 @@ use crate::{
         },
         message::{self, desktop::Desktop},
         monitor::{self, http::HttpProbe},
+        publish::{self, caldav},
     },
 };
 use secrecy::ExposeSecret as _;
@@ -65,6 +66,35 @@ pub const SOURCE_SECRET: &str = "secret";
 /// Under what the keychain holds a source's secret: no endpoint can be called so.
 pub fn source_secrets(id: &CatalogId) -> String {
     format!("source+{id}")
+}
+
+/// Under what the keychain holds a published calendar's password: by server, so that it goes to no
+/// other when somebody changes the address.
+pub fn publish_secret(mark: &str, address: &str) -> Result<(String, String)> {
+    let url = url::Url::parse(address.trim()).ok();
+    let server =
+        url.and_then(|url| Some(format!("{}:{}", url.host_str()?, url.port_or_known_default()?)));
+    let server = server.ok_or_else(|| {
+        Error::field("address", "Write the address first: a password is kept for its server.")
+    })?;
+    Ok((format!("publish+{mark}"), server))
+}
+
+/// A calendar ready to be published to.
+fn publishable(desk: &Desk, calendar: &PublishedCalendar) -> Result<Arc<dyn publish::Collection>> {
+    let mut password = None;
+    if !calendar.user.trim().is_empty() {
+        caldav::base(&calendar.address, true)?;
+        let (place, server) = publish_secret(&calendar.mark, &calendar.address)?;
+        password = desk.0.secrets.get(&place, &server)?;
+        if password.is_none() {
+            return Err(Error::offline(format!("This machine has no password for {server}."))
+                .hint("Give it in Settings, Published calendars.")
+                .at("password"));
+        }
+    }
+    let (address, user) = (calendar.address.clone(), calendar.user.clone());
+    Ok(Arc::new(caldav::Calendar::new(&publish::Access { address, user, password })?))
 }
 
 /// A source ready to be read.
@@ -149,6 +179,10 @@ impl Outside for Wired {
 
     fn source(&self, source: &Source) -> Result<Arc<dyn intake::Source>> {
         readable(&self.desk, source)
+    }
+
+    fn calendar(&self, calendar: &PublishedCalendar) -> Result<Arc<dyn publish::Collection>> {
+        publishable(&self.desk, calendar)
     }
 
     fn channel(&self, channel: MessageChannel) -> Option<Arc<dyn message::Channel>> {

@@ -2,10 +2,13 @@
 //! place where it ended is noted. A crash in between reads that page again, which changes nothing:
 //! every thing in it has a stream of its own.
 //!
-//! When a source is due, and when it is asked again after a failure, is pure ([`Rhythm`]); the rest
+//! When a source is due, and when it is asked again after a failure, is pure (`rhythm`); the rest
 //! reads, stores what came with an item, and calls [`TakeIn`].
 
-use super::{Engine, Outside};
+use super::{
+    Engine, Outside,
+    rhythm::{Failure, Rhythm, dice},
+};
 use crate::{
     calendar::ics::entries::entries,
     clock::Instant,
@@ -22,7 +25,6 @@ use crate::{
         },
         triage::RecordAnswer,
     },
-    store::operational::Standing,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,54 +32,15 @@ use sha2::{Digest as _, Sha256};
 use std::{collections::HashSet, io::Cursor, sync::Arc, time::Duration};
 use ts_rs::TS;
 
-/// After failures a source is asked less and less often, down to this.
-const SLOWEST: Duration = Duration::from_secs(3600);
 /// A reading that takes longer than this many pages goes on at its next turn.
 const MOST_PAGES: usize = 10_000;
 /// Places of a calendar that are told as not understood, at most.
 const TOLD: usize = 50;
 
-/// When a source is asked next.
-#[derive(Clone, Copy, Debug)]
-struct Rhythm {
-    every: Duration,
-}
-
-impl Rhythm {
-    /// Whether it is time. Whoever changed the source wants to see what comes of it.
-    fn is_due(standing: &Standing, version: u64, now: Instant) -> bool {
-        standing.version != version || standing.next_at.is_none_or(|at| at <= now)
+impl From<PollError> for Failure {
+    fn from(PollError { error, wait, lasting }: PollError) -> Self {
+        Self { error, wait, lasting }
     }
-
-    fn after_good(self, standing: &mut Standing, now: Instant) {
-        standing.last_at = Some(now);
-        standing.good_at = Some(now);
-        standing.next_at = Some(now.plus(self.every));
-        standing.failures = 0;
-        standing.error = None;
-        standing.lasting = false;
-    }
-
-    /// Twice as long after each failure, never shorter than the other side wants. `dice` in 0..1
-    /// spreads it, so that what failed together does not come back together.
-    fn after_failure(self, standing: &mut Standing, failure: PollError, now: Instant, dice: f64) {
-        let doublings = standing.failures.min(16);
-        let slowest = SLOWEST.max(self.every);
-        let pause = self.every.saturating_mul(1 << doublings).min(slowest);
-        let pause = pause.mul_f64(0.75 + dice / 2.0).max(failure.wait.unwrap_or_default());
-        standing.last_at = Some(now);
-        standing.next_at = Some(now.plus(pause));
-        standing.failures = standing.failures.saturating_add(1);
-        standing.error = Some(failure.error);
-        standing.lasting = failure.lasting;
-    }
-}
-
-fn dice() -> f64 {
-    let mut bytes = [0; 4];
-    // Without dice the pauses are merely all alike.
-    let _ = getrandom::fill(&mut bytes);
-    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }
 
 /// What became of what was read.

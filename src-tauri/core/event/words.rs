@@ -5,11 +5,13 @@
 mod calendar;
 mod evidence;
 mod plan;
+mod publish;
 mod source;
 
 pub use calendar::*;
 pub use evidence::*;
 pub use plan::*;
+pub use publish::*;
 pub use source::*;
 
 use crate::clock::Instant;
@@ -630,6 +632,7 @@ pub enum CatalogObject {
     Calendar(CalendarEntry),
     BusinessCalendar(BusinessCalendar),
     Source(Source),
+    PublishedCalendar(PublishedCalendar),
 }
 
 impl CatalogObject {
@@ -648,6 +651,7 @@ impl CatalogObject {
             Self::Calendar(_) => "calendar",
             Self::BusinessCalendar(_) => "business_calendar",
             Self::Source(_) => "source",
+            Self::PublishedCalendar(_) => "published_calendar",
         }
     }
 
@@ -665,6 +669,7 @@ impl CatalogObject {
             Self::Calendar(o) => &o.id.0,
             Self::BusinessCalendar(o) => &o.id.0,
             Self::Source(o) => &o.id.0,
+            Self::PublishedCalendar(o) => &o.id.0,
         }
     }
 
@@ -682,6 +687,7 @@ impl CatalogObject {
             Self::Calendar(o) => &o.name,
             Self::BusinessCalendar(o) => &o.name,
             Self::Source(o) => &o.name,
+            Self::PublishedCalendar(o) => &o.name,
         }
     }
 }

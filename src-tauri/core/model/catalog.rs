@@ -176,6 +176,20 @@ impl Catalog {
         })
     }
 
+    pub fn published_calendar(&self, id: &CatalogId) -> Option<&PublishedCalendar> {
+        match self.entry("published_calendar", &id.0)?.1 {
+            CatalogObject::PublishedCalendar(calendar) => Some(calendar),
+            _ => None,
+        }
+    }
+
+    pub fn published_calendars(&self) -> impl Iterator<Item = &PublishedCalendar> {
+        self.of_kind("published_calendar").filter_map(|object| match object {
+            CatalogObject::PublishedCalendar(calendar) => Some(calendar),
+            _ => None,
+        })
+    }
+
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.of_kind("template").filter_map(|object| match object {
             CatalogObject::Template(template) => Some(template),

@@ -3,6 +3,7 @@
 //! What would make a later stage fail is refused here, with the field that is wrong.
 
 pub mod calendar;
+mod publish;
 pub mod signing;
 mod source;
 
@@ -162,6 +163,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             super::check_leads("tell.before_minutes", &audience.tell.before_minutes)
         }
         CatalogObject::Source(source) => source::check(source, state),
+        CatalogObject::PublishedCalendar(calendar) => publish::check(calendar, state),
         CatalogObject::Calendar(entry) => {
             calendar::check_people(entry.purpose, &entry.people, state)?;
             recurrence::check(&entry.rule).map_err(|error| within("rule", error))

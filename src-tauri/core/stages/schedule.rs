@@ -4,6 +4,7 @@
 //! templates do not change it. A missed start expires and asks; it never runs late.
 
 mod notice;
+pub mod publish;
 pub mod remind;
 mod stakeholder;
 

@@ -24,6 +24,9 @@ pub struct Attempt {
 /// Settings of this name and a source's id hold how its reading stands.
 pub const SOURCE: &str = "source/";
 
+/// Settings of this name and a published calendar's id hold how publishing to it stands.
+pub const PUBLISHED: &str = "published/";
+
 /// Settings of this name, a product's id, a slash and an environment's id hold what its endpoints
 /// said that runs there.
 pub const TOLD: &str = "told/";
@@ -53,7 +56,30 @@ pub struct Standing {
     pub skipped: Vec<SkippedLine>,
 }
 
+/// How publishing to a calendar stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Publishing {
+    pub standing: Standing,
+    /// How many events of ours are there.
+    pub events: u64,
+    /// Of all that was last published: the same again needs no question.
+    pub digest: String,
+    /// How far the journal was when that was last looked at.
+    pub seq: u64,
+}
+
 impl Store {
+    /// How publishing to a calendar stands; as before the first time if that cannot be told.
+    pub fn publishing(&self, calendar: &str) -> Result<Publishing> {
+        let text = self.setting(&format!("{PUBLISHED}{calendar}"))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    pub fn set_publishing(&self, calendar: &str, publishing: &Publishing) -> Result<()> {
+        self.set_setting(&format!("{PUBLISHED}{calendar}"), &serde_json::to_string(publishing)?)
+    }
+
     /// How the reading of a source stands; as before the first if that cannot be told.
     pub fn standing(&self, source: &str) -> Result<Standing> {
         let text = self.setting(&format!("{SOURCE}{source}"))?;

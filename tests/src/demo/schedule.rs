@@ -6,6 +6,7 @@ use super::{fresh, go};
 use crate::{
     desktop::{Desktop, Window},
     program::agent,
+    servers::radicale::{PASSWORD, Radicale, USER},
 };
 use hotfix_core::{
     clock::{Instant, now},
@@ -40,6 +41,7 @@ pub fn schedule(desktop: &mut Desktop, folder: &Path) {
     walk.classify();
     walk.emergency();
     walk.settings();
+    walk.published();
     let wrong = std::mem::take(&mut walk.wrong);
     assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
     drop(walk);
@@ -357,6 +359,43 @@ impl Walk {
             self.window.expect_text(text);
             self.shot(&format!("settings-{picture}"));
         }
+    }
+
+    /// A calendar elsewhere is tried before it is saved, published to, and cleared when it is paused.
+    fn published(&mut self) {
+        let radicale = Radicale::start();
+        go(&self.window, "#/settings/published-calendars/new");
+        self.window.fill("Name", "Release calendar");
+        self.window.fill("Address of the calendar", &radicale.place("people/"));
+        self.window.fill("User", USER);
+        self.window.fill("Give the password", PASSWORD);
+        self.window.click("checkbox", "Only until the program ends");
+        self.window.click("button", "Keep it");
+        self.window.expect_text("Kept here");
+        self.window.click("button", "Try it");
+        self.window.expect_text("and not a calendar");
+        self.shot("published-refused");
+        self.window.fill("Address of the calendar", &radicale.url());
+        self.window.click("checkbox", "Only into production");
+        self.window.click("button", "Try it");
+        self.window
+            .expect_text("It is a calendar, called “Team releases”, and one may write there.");
+        self.shot("published-try");
+        assert!(radicale.names().is_empty(), "trying changes nothing");
+        self.window.click("button", "Save published calendar");
+        self.window.expect_text("Not published yet");
+        self.window.click("button", "Publish now");
+        self.window.expect_text("Last published");
+        assert!(!radicale.names().is_empty());
+        self.shot("published-stands");
+        self.window.click("button", "Pause");
+        self.window.expect_text("Events of others are not touched.");
+        self.shot("published-pause");
+        let asked = self.window.within("dialog", "Pause publishing");
+        asked.click("button", "Take what was published away");
+        self.window.expect_text("Paused");
+        self.window.expect_text("0 events there.");
+        assert!(radicale.names().is_empty());
     }
 
     /// A picture wide and narrow in each theme, and what axe-core finds wrong.

@@ -123,7 +123,7 @@ fn event(entry: &Written, now: Instant, out: &mut String) -> Result<Option<civil
     Ok(Some(first))
 }
 
-fn instant(at: Instant) -> String {
+pub(super) fn instant(at: Instant) -> String {
     TimeZone::UTC.to_datetime(at.timestamp()).strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
@@ -175,7 +175,7 @@ fn offset(seconds: i32) -> String {
 }
 
 /// Text with its escapes (RFC 5545, 3.3.11). Control characters but for the end of a line have none.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.replace("\r\n", "\n").chars() {
         match letter {
@@ -190,7 +190,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// One content line, folded between characters.
-fn line(out: &mut String, text: &str) {
+pub(super) fn line(out: &mut String, text: &str) {
     let mut width = 0;
     for letter in text.chars() {
         if width + letter.len_utf8() > WIDTH {

@@ -4,7 +4,8 @@ use super::*;
 use crate::{
     clock::{Clock, ManualClock},
     desk::Options,
-    integrations::{deploy, intake, message, monitor},
+    integrations::{deploy, intake, message, monitor, publish},
+    store::operational::Standing,
 };
 use async_trait::async_trait;
 use serde_json::json;
@@ -100,6 +101,9 @@ impl Outside for Outer {
     }
     fn source(&self, _: &Source) -> Result<Arc<dyn intake::Source>> {
         Ok(Arc::new(Scripted(Arc::clone(&self.0))))
+    }
+    fn calendar(&self, _: &PublishedCalendar) -> Result<Arc<dyn publish::Collection>> {
+        Err(Error::internal("not here"))
     }
     fn channel(&self, _: MessageChannel) -> Option<Arc<dyn message::Channel>> {
         None

@@ -13,6 +13,7 @@ import type { Known } from "./known.svelte";
 import PersonForm from "./Person.svelte";
 import PolicyForm from "./Policy.svelte";
 import ProductForm from "./Product.svelte";
+import PublishedCalendarForm from "./PublishedCalendar.svelte";
 import RubricForm from "./Rubric.svelte";
 import SourceForm from "./Source.svelte";
 import TeamForm from "./Team.svelte";
@@ -38,4 +39,5 @@ export const forms: { [K in Kind]: Component<FormProps<K>, object, "form"> } = {
   calendar: CalendarForm,
   business_calendar: BusinessCalendarForm,
   source: SourceForm,
+  published_calendar: PublishedCalendarForm,
 };

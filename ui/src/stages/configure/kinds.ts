@@ -4,6 +4,7 @@
 
 import CalendarClock from "@lucide/svelte/icons/calendar-clock";
 import CalendarOff from "@lucide/svelte/icons/calendar-off";
+import CalendarSync from "@lucide/svelte/icons/calendar-sync";
 import FileText from "@lucide/svelte/icons/file-text";
 import Grid3x3 from "@lucide/svelte/icons/grid-3x3";
 import ListChecks from "@lucide/svelte/icons/list-checks";
@@ -16,6 +17,7 @@ import User from "@lucide/svelte/icons/user";
 import Users from "@lucide/svelte/icons/users";
 import type { Icon } from "../../kit/icon";
 import type { CatalogObject } from "../../rpc/generated";
+import { newMark } from "./published";
 import { inWords } from "./recurrence";
 import { systems } from "./sources";
 import { place, purposes, roles, type Names } from "./words";
@@ -309,6 +311,35 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
         .join(" · "),
     fresh: () => ({ kind: "business_calendar", id: "", name: "", hours: office() }),
   },
+  published_calendar: {
+    slug: "published-calendars",
+    label: "Published calendars",
+    one: "published calendar",
+    icon: CalendarSync,
+    about:
+      "Calendars on a CalDAV server that others look at: planned deployments stand there, move and are called off with the plan.",
+    line: (o, names) =>
+      [
+        o.production_only && "production",
+        o.products.map((id) => names.product(id)).join(", "),
+        o.environments.map((id) => names.environment(id)).join(", "),
+        o.paused && "paused",
+      ]
+        .filter(Boolean)
+        .join(" · ") || "every deployment",
+    fresh: () => ({
+      kind: "published_calendar",
+      id: "",
+      name: "",
+      address: "",
+      user: "",
+      mark: newMark(),
+      products: [],
+      environments: [],
+      production_only: false,
+      paused: false,
+    }),
+  },
   source: {
     slug: "sources",
     label: "Sources",
@@ -368,6 +399,7 @@ export const order: Kind[] = [
   "template",
   "audience",
   "calendar",
+  "published_calendar",
   "business_calendar",
   "source",
 ];
