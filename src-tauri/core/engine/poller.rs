@@ -7,7 +7,7 @@
 
 use super::{Engine, Outside};
 use crate::{
-    calendar::ics::entries::entries,
+    calendar::ics::entries::{entries, shifts},
     clock::Instant,
     desk::{Desk, Fence},
     error::{Error, Kind, Result},
@@ -274,8 +274,10 @@ impl Reader {
             .desk
             .as_engine(self.fence())
             .judge(|state, _| Ok(state.workspace()?.zone.clone()))?;
+        let understand =
+            if source.calendar.purpose == CalendarKind::Duty { shifts } else { entries };
         Ok(TakeCalendar {
-            entries: entries(bytes, &zone, self.desk.now())?,
+            entries: understand(bytes, &zone, self.desk.now())?,
             scope: (*source.calendar).clone(),
             source: Some(source.id.clone()),
         })

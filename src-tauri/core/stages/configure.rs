@@ -3,6 +3,8 @@
 //! What would make a later stage fail is refused here, with the field that is wrong.
 
 pub mod calendar;
+pub mod rota;
+pub mod shifts;
 pub mod signing;
 mod source;
 
@@ -164,6 +166,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         CatalogObject::Source(source) => source::check(source, state),
         CatalogObject::Calendar(entry) => {
             calendar::check_people(entry.purpose, &entry.people, state)?;
+            calendar::check_replaces(entry, state)?;
             recurrence::check(&entry.rule).map_err(|error| within("rule", error))
         }
         CatalogObject::BusinessCalendar(calendar) => {

@@ -187,9 +187,21 @@ export type AskDefaults = { product: CatalogId | null,
  */
 caller: string, };
 
+export type AskDuty = { at: string | null, 
+/**
+ * Until when turns are told; eight weeks after `at` if left out.
+ */
+to: string | null, product: CatalogId | null, };
+
 export type AskEmergency = { key: HotfixKey, environment: string | null, };
 
 export type AskFeedback = { key: HotfixKey, note: string, };
+
+export type AskHandOver = { 
+/**
+ * What it is about; everything where none is named.
+ */
+products: Array<CatalogId>, };
 
 export type AskImport = Record<symbol, never>;
 
@@ -409,15 +421,19 @@ holidays: Array<string>, };
 
 export type CalendarEntry = { id: CatalogId, name: string, purpose: CalendarKind, products: Array<CatalogId>, environments: Array<string>, components: Array<string>, targets: Array<string>, 
 /**
- * Of an absence, who is away; of a lock, who holds it.
+ * Of an absence, who is away; of a lock, who holds it; of a duty, who is on duty.
  */
-people: Array<PersonId>, rule: Rule, note: string, 
+people: Array<PersonId>, 
+/**
+ * Of a duty, the duties that it stands in for, for as long as it takes place.
+ */
+replaces: Array<CatalogId>, rule: Rule, note: string, 
 /**
  * Where it came from, if it was not made here.
  */
 origin: CalendarOrigin | null, };
 
-export type CalendarKind = "freeze" | "maintenance" | "lock" | "absence";
+export type CalendarKind = "freeze" | "maintenance" | "lock" | "absence" | "duty";
 
 export type CalendarOrigin = { 
 /**
@@ -830,6 +846,48 @@ export type Doubt = "squashed" | "resolved" | "surroundings" | "reverted" | "rea
 
 export type Draft = { text: string, };
 
+export type DutyClash = { person: PersonId, span: Span, };
+
+export type DutyRow = { 
+/**
+ * None of them named: all there are, or there is none.
+ */
+products: Array<CatalogId>, 
+/**
+ * "Shop, Billing"; empty if it holds for everything.
+ */
+name: string, 
+/**
+ * Somebody is on duty for it at some time; else nobody has made a rota for it.
+ */
+has_rota: boolean, now: Array<OnDuty>, 
+/**
+ * Everybody who comes on duty at the next time that anybody does.
+ */
+next: Array<OnDuty>, 
+/**
+ * The turns up to `to`, the earliest first.
+ */
+turns: Array<Turn>, 
+/**
+ * When nobody is on duty in the weeks ahead; none where there is no rota.
+ */
+gaps: Array<Span>, 
+/**
+ * How many there are in all.
+ */
+all_gaps: number, 
+/**
+ * Who is on duty and away at once.
+ */
+clashes: Array<DutyClash>, };
+
+export type DutyView = { at: string, 
+/**
+ * The workspace's zone.
+ */
+zone: string, rows: Array<DutyRow>, };
+
 export type EditIssue = { key: IssueKey, base: number | null, text: ReportText, product: CatalogId | null, component: string, version: string, environment: string, };
 
 export type Emergency = { hotfix: HotfixKey, 
@@ -1168,6 +1226,50 @@ blockers: Array<string>, };
 
 export type Guide = { system: [string, string, string], users: [string, string, string], business: [string, string, string], urgency: [string, string, string], };
 
+export type HandOver = { text: string, 
+/**
+ * Whom it is for; whoever comes on duty next if left out.
+ */
+to: PersonId | null, 
+/**
+ * What it is about; everything where none is named.
+ */
+products: Array<CatalogId>, under_way: Array<UnderWay>, };
+
+export type HandOverDraft = { 
+/**
+ * Who comes on duty next, without who asks.
+ */
+next: Array<PersonId>, 
+/**
+ * When the next shift is, if anybody has planned it.
+ */
+shift: Span | null, under_way: Array<UnderWay>, };
+
+export type HandOverKey = string;
+
+export type HandOverNote = { key: HandOverKey, version: number, from: PersonId, to: PersonId, 
+/**
+ * What it is about; everything where none is named.
+ */
+products: Array<CatalogId>, text: HandOverText, at: string | null, 
+/**
+ * When whom it is for said that they have read it.
+ */
+read_at: string | null, };
+
+export type HandOverRow = { key: HandOverKey, from: PersonId, from_name: string, to: PersonId, to_name: string, at: string, read_at: string | null, products: Array<CatalogId>, 
+/**
+ * How it begins.
+ */
+excerpt: string, 
+/**
+ * It goes on after that.
+ */
+more: boolean, under_way: number, };
+
+export type HandOverText = { text: string, under_way: Array<UnderWay>, };
+
 export type HearVersion = { product: CatalogId, environment: string, 
 /**
  * Since when that ran which was believed to run when they were asked.
@@ -1489,6 +1591,12 @@ export type ListDeployments = { state: DeploymentState | null, product: CatalogI
  */
 open: boolean, after: string | null, limit: number | null, };
 
+export type ListHandOvers = { 
+/**
+ * Only those for me that I have not read.
+ */
+waiting: boolean, after: string | null, limit: number | null, };
+
 export type ListHotfixes = { phase: Phase | null, product: CatalogId | null, all: boolean, after: string | null, limit: number | null, };
 
 export type ListIssues = { state: IssueState | null, priority: Priority | null, product: CatalogId | null, owner: PersonId | null, team: CatalogId | null, 
@@ -1595,9 +1703,15 @@ export type Made = { key: string, };
 
 export type MadeHotfix = { key: HotfixKey, changed: Array<Changed>, };
 
+export type MadeRota = { entries: Array<CatalogId>, };
+
+export type MakeRota = { rota: Rota, };
+
 export type MakeSigningKey = { session: boolean, };
 
 export type MappedField = { field: ImportField, columns: Array<string>, };
+
+export type MatchedBy = "mail" | "name" | "said";
 
 export type Mention = { person: PersonId, by: PersonId, at: string, 
 /**
@@ -1680,6 +1794,12 @@ export type NewChange = { change: Change, text: ChangeText, };
 export type NotTheSame = { key: IssueKey, other: IssueKey, };
 
 export type NoteSupport = { key: HotfixKey, text: string, };
+
+export type OnDuty = { person: PersonId, from: string, 
+/**
+ * None if that is further ahead than was looked.
+ */
+until: string | null, };
 
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
@@ -1952,6 +2072,12 @@ text: string,
  */
 again: boolean, };
 
+export type PreviewRota = { rota: Rota, 
+/**
+ * At most 50; 6 if left out.
+ */
+count: number | null, };
+
 export type PreviewRow = { path: string, fate: Fate, size: number, role: FileRole, executable: boolean, commit: string | null, 
 /**
  * Why it does not go in.
@@ -2042,6 +2168,8 @@ range: string,
  * Only commits whose message has this.
  */
 text: string, skip: number | null, limit: number | null, };
+
+export type ReadHandOver = { key: HandOverKey, };
 
 export type ReadHolidays = { path: string, };
 
@@ -2302,6 +2430,24 @@ export type Role = "owner" | "release_manager" | "developer" | "approver" | "sup
 
 export type RollBack = { key: DeploymentKey, reason: string, };
 
+export type Rota = { name: string, 
+/**
+ * In their order. Somebody may come twice.
+ */
+people: Array<PersonId>, 
+/**
+ * Only for these; all where none is named.
+ */
+products: Array<CatalogId>, 
+/**
+ * When the first turn begins on the wall clock of `zone`, such as `2026-11-30T09:00`.
+ */
+start: string, zone: string, 
+/**
+ * How many days a turn has: 1 hands over every day, 7 every week.
+ */
+days: number, note: string, };
+
 export type RowLook = { line: number, log: LogIssue | null, at: string | null, 
 /**
  * Its state elsewhere, if it is over there.
@@ -2501,6 +2647,8 @@ export type Ship = { hotfix: HotfixKey, gate: Gate, environment: string | null, 
 next_slot: FreeSlot | null, };
 
 export type ShowDeployment = { key: DeploymentKey, };
+
+export type ShowHandOver = { key: HandOverKey, };
 
 export type ShowHotfix = { key: HotfixKey, };
 
@@ -2798,6 +2946,16 @@ label: string, hint: string, };
 
 export type SupportNote = { text: string, by: PersonId, at: string, };
 
+export type TakeDuty = { person: PersonId, starts_at: string, ends_at: string, 
+/**
+ * The duties they take the place of. None: the one that takes place then.
+ */
+replaces: Array<CatalogId>, 
+/**
+ * Only for this product.
+ */
+product: CatalogId | null, note: string, };
+
 export type TakeIn = { 
 /**
  * The issue that it becomes if it is new. Its origin names the thing.
@@ -2854,7 +3012,15 @@ line: number, name: string, purpose: CalendarKind, became: EventBecame,
 /**
  * When it takes place next.
  */
-next: Span | null, rrule: string | null, };
+next: Span | null, rrule: string | null, 
+/**
+ * Who is away, holds it or is on duty.
+ */
+people: Array<PersonId>, 
+/**
+ * How it was found out who is on duty; none where nothing had to be.
+ */
+matched: MatchedBy | null, };
 
 export type TakenIn = { key: IssueKey | null, became: Became, };
 
@@ -3117,6 +3283,28 @@ draft: Source | null, };
 
 export type TryTemplate = { subject: string, body: string, hotfix: HotfixKey | null, };
 
+export type Turn = { span: Span, person: PersonId, 
+/**
+ * The calendar entry that says so.
+ */
+entry: CatalogId, 
+/**
+ * They stand in for whoever the rota names then.
+ */
+stands_in: boolean, };
+
+export type UnderWay = { kind: UnderWayKind, 
+/**
+ * ISS-, HF- or DEP-.
+ */
+key: string, title: string, 
+/**
+ * Where it stands: "P1, in hot fix".
+ */
+what: string, };
+
+export type UnderWayKind = "deployment" | "starts" | "monitoring" | "issue" | "call_back";
+
 export type UndoDecision = { issues: Array<Changed>, };
 
 export type Unmerge = { key: IssueKey, };
@@ -3220,6 +3408,24 @@ export interface Api {
   calendar_export: { request: ExportCalendar; response: ExportedCalendar; kind: 'action' };
   /** The days off in a calendar file, as business hours list them. */
   calendar_holidays: { request: ReadHolidays; response: HolidaysRead; kind: 'action' };
+  /** Who is on duty, until when, who comes next, and what is wrong with the weeks ahead. */
+  calendar_duty: { request: AskDuty; response: DutyView; kind: 'query' };
+  /** Put people on duty one after the other. */
+  calendar_rota: { request: MakeRota; response: MadeRota; kind: 'command' };
+  /** Which turns a rotation would have next. */
+  calendar_rota_next: { request: PreviewRota; response: Array<Turn>; kind: 'judgement' };
+  /** Put somebody on duty for a while, in place of whoever the rota names then. */
+  calendar_take: { request: TakeDuty; response: Made; kind: 'command' };
+  /** Who comes on duty next, and what is under way. */
+  hand_over_draft: { request: AskHandOver; response: HandOverDraft; kind: 'query' };
+  /** Hand over to the next shift. */
+  hand_over: { request: HandOver; response: Made; kind: 'command' };
+  /** Say that one has read a hand-over note. */
+  hand_over_read: { request: ReadHandOver; response: Done; kind: 'command' };
+  /** Hand-over notes, the newest first. */
+  hand_over_list: { request: ListHandOvers; response: Page<HandOverRow>; kind: 'query' };
+  /** One hand-over note, whole. */
+  hand_over_show: { request: ShowHandOver; response: HandOverNote; kind: 'query' };
   /** Take a catalog object out of use. */
   catalog_retire: { request: RetireObject; response: Done; kind: 'command' };
   /** Say who sits at this desk. */
@@ -3576,6 +3782,10 @@ export interface Api {
 export const topics: Record<string, string[]> = {
   workspace_show: ['workspace', 'catalog'],
   catalog_list: ['catalog'],
+  calendar_duty: ['catalog'],
+  hand_over_draft: ['deployment', 'hotfix', 'issue', 'catalog'],
+  hand_over_list: ['hand_over', 'catalog', 'workspace'],
+  hand_over_show: ['hand_over'],
   issue_triage_preview: ['issue', 'catalog'],
   issue_question: ['issue', 'catalog'],
   issue_list: ['issue'],
