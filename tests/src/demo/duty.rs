@@ -70,7 +70,7 @@ impl Walk {
             let file = crate::root().join("tests/calendars/duty/pagerduty.ics");
             file.to_str().expect("the path is text").to_owned()
         });
-        dialog.expect_text("names nobody who is known here");
+        dialog.expect_text("nobody here has the address");
         self.shot("import-rota");
         self.window.within("dialog", "Import a calendar").click("button", "Close");
     }
