@@ -156,6 +156,15 @@ entries! {
     Action Everyone calendar_password_set(publish::SetPassword) -> Done, [], "Keep the password of a published calendar in the keychain.";
     Query Everyone calendar_published(views::published::ListPublished) -> Vec<views::published::PublishedRow>, ["catalog", "published"], "The calendars that are published to, and how that stands.";
     Action Everyone calendar_holidays(calendar::ReadHolidays) -> calendar::HolidaysRead, [], "The days off in a calendar file, as business hours list them.";
+    Query Everyone calendar_duty(views::duty::AskDuty) -> views::duty::DutyView, ["catalog"], "Who is on duty, until when, who comes next, and what is wrong with the weeks ahead.";
+    Command Everyone calendar_rota(co::rota::MakeRota) -> co::rota::MadeRota, [], "Put people on duty one after the other.";
+    Judgement Everyone calendar_rota_next(co::rota::PreviewRota) -> Vec<crate::model::duty::Turn>, [], "Which turns a rotation would have next.";
+    Command Everyone calendar_take(co::rota::TakeDuty) -> Made, [], "Put somebody on duty for a while, in place of whoever the rota names then.";
+    Query Everyone hand_over_draft(views::handover::AskHandOver) -> views::handover::HandOverDraft, ["deployment", "hotfix", "issue", "catalog"], "Who comes on duty next, and what is under way.";
+    Command Everyone hand_over(sc::handover::HandOver) -> Made, [], "Hand over to the next shift.";
+    Command Everyone hand_over_read(sc::handover::ReadHandOver) -> Done, [], "Say that one has read a hand-over note.";
+    Query Everyone hand_over_list(views::handover::ListHandOvers) -> views::Page<views::handover::HandOverRow>, ["hand_over", "catalog", "workspace"], "Hand-over notes, the newest first.";
+    Query Everyone hand_over_show(views::handover::ShowHandOver) -> crate::model::handover::HandOverNote, ["hand_over"], "One hand-over note, whole.";
     Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
     Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";
     Command Everyone dry_run_set(co::SetDryRun) -> Done, [], "Let messages leave the building, or keep them in.";

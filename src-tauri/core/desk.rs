@@ -697,9 +697,13 @@ fn load(db: &rusqlite::Connection, state: &mut State, stop: Stop) -> Result<()> 
 #[cfg(test)]
 mod approve_tests;
 #[cfg(test)]
+mod handover_tests;
+#[cfg(test)]
 mod notice_tests;
 #[cfg(test)]
 mod planning_tests;
+#[cfg(test)]
+mod rota_tests;
 #[cfg(test)]
 mod states;
 #[cfg(test)]

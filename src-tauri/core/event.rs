@@ -49,6 +49,7 @@ private! {
     AttachmentText { name: String }
     RedactionText { text: String, replaced: Vec<Replaced> }
     StandingText { reason: String, note: String }
+    HandOverText { text: String, under_way: Vec<UnderWay> }
 }
 
 /// What an erased record says from now on: its private part without what was taken out of it. The
@@ -615,6 +616,15 @@ pub enum Event {
         deployment: DeploymentKey,
     },
 
+    // Hand-over notes between shifts (streams `HO-n`).
+    DutyHandedOver {
+        to: PersonId,
+        products: Vec<CatalogId>,
+        private: HandOverText,
+    },
+    /// Whom it is for has read it.
+    HandOverRead {},
+
     // Messages (streams `MSG-n`).
     MessageQueued {
         hotfix: Option<HotfixKey>,
@@ -735,7 +745,7 @@ fn personal(object: &Map<String, Value>) -> &'static [&'static str] {
     if is("kind", "person") {
         return &["name", "mail"];
     }
-    match (is("kind", "calendar"), is("purpose", "absence")) {
+    match (is("kind", "calendar"), is("purpose", "absence") || is("purpose", "duty")) {
         (true, true) => &["name", "note"],
         (true, false) => &["note"],
         _ => &[],
@@ -793,6 +803,7 @@ pub mod stream {
             Some("HF") => "hotfix",
             Some("DEP") => "deployment",
             Some("MSG") => "message",
+            Some("HO") => "hand_over",
             Some("env") => "environment",
             Some("duty") => "duty",
             Some("catalog") => "catalog",
@@ -857,7 +868,7 @@ mod tests {
             let object = serde_json::from_value(object).unwrap();
             Event::CatalogSaved { object, private: PersonText::default() }
         };
-        for (purpose, hidden) in [("absence", true), ("freeze", false)] {
+        for (purpose, hidden) in [("absence", true), ("duty", true), ("freeze", false)] {
             let event = entry(purpose);
             let encoded = event.encode().unwrap();
             let data = String::from_utf8_lossy(&encoded.data).into_owned();

@@ -8,7 +8,9 @@ pub mod agenda;
 pub mod catalog;
 pub mod deployment;
 pub mod difference;
+pub mod duty;
 pub mod facts;
+pub mod handover;
 pub mod hotfix;
 pub mod issue;
 pub mod notice;
@@ -24,6 +26,7 @@ use crate::{
 use catalog::Catalog;
 use deployment::{Deployment, Duties, EnvironmentState, Message, TargetRun};
 use facts::EndpointHealth;
+use handover::HandOverNote;
 use hotfix::Hotfix;
 use issue::Issue;
 use schemars::JsonSchema;
@@ -85,6 +88,7 @@ pub enum Folded {
     Environment(EnvironmentState),
     Duty(Duties),
     Message(Box<Message>),
+    HandOver(Box<HandOverNote>),
     /// The issue that a thing from elsewhere became.
     Origin(origin::Taken),
     /// Catalog objects are held whole in [`Catalog`].
@@ -104,6 +108,7 @@ impl Folded {
             "environment" => Self::Environment(EnvironmentState::default()),
             "duty" => Self::Duty(Duties::default()),
             "message" => Self::Message(Box::default()),
+            "hand_over" => Self::HandOver(Box::default()),
             "origin" => Self::Origin(origin::Taken::default()),
             "catalog" => Self::Catalog { version: 0 },
             _ => Self::Workspace(Workspace { dry_run: true, ..Workspace::default() }),
@@ -140,6 +145,7 @@ impl Folded {
             Self::Environment(state) => state.apply(event, meta),
             Self::Duty(state) => state.apply(event, meta),
             Self::Message(state) => state.apply(event, meta),
+            Self::HandOver(state) => state.apply(event, meta),
             Self::Origin(state) => state.apply(event, meta),
             Self::Catalog { version } => *version = meta.version,
         }
@@ -155,6 +161,7 @@ impl Folded {
             Self::Environment(state) => state.version,
             Self::Duty(state) => state.version,
             Self::Message(state) => state.version,
+            Self::HandOver(state) => state.version,
             Self::Origin(state) => state.version,
             Self::Catalog { version } => *version,
         }
@@ -175,7 +182,7 @@ pub enum Stop {
     NeedHistory(String),
     /// Where a text stands.
     NeedMentions(String),
-    /// The next free number after this prefix (`ISS`, `HF`, `DEP`, `MSG`).
+    /// The next free number after this prefix (`ISS`, `HF`, `DEP`, `MSG`, `HO`).
     NeedNumber(&'static str),
 }
 
@@ -372,6 +379,9 @@ impl State {
     pub fn next_message(&self) -> Judge<MessageKey> {
         self.next("MSG").map(MessageKey)
     }
+    pub fn next_hand_over(&self) -> Judge<HandOverKey> {
+        self.next("HO").map(HandOverKey)
+    }
 
     pub fn workspace(&self) -> Judge<&Workspace> {
         match self.look(stream::WORKSPACE)? {
@@ -423,6 +433,14 @@ impl State {
         match self.look(&key.0)? {
             Folded::Message(state) if state.version > 0 => Ok(state),
             _ => Err(unknown(&key.0, "message")),
+        }
+    }
+
+    pub fn hand_over(&self, key: &HandOverKey) -> Judge<&HandOverNote> {
+        check_key(&key.0, "HO", "a hand-over")?;
+        match self.look(&key.0)? {
+            Folded::HandOver(state) if state.version > 0 => Ok(state),
+            _ => Err(unknown(&key.0, "hand-over")),
         }
     }
 

@@ -6,8 +6,10 @@
 mod background;
 pub mod board;
 pub mod deployments;
+pub mod duty;
 pub mod evidence;
 pub mod fold;
+pub mod handover;
 pub mod inbox;
 pub mod load;
 pub mod messages;
@@ -129,7 +131,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        13
+        14
     }
 
     fn create(&self) -> &'static str {
@@ -141,6 +143,7 @@ impl View for Lists {
             include_str!("views/similar.sql"),
             include_str!("views/sources.sql"),
             include_str!("views/evidence.sql"),
+            include_str!("views/handover.sql"),
         )
     }
 
@@ -161,6 +164,7 @@ impl View for Lists {
             "apart",
             "origins",
             "test_runs",
+            "hand_overs",
         ]
     }
 
@@ -207,7 +211,8 @@ impl Follow for Following<'_> {
         search::apply(&mut incoming, &mut self.to_search)?;
         similar::apply(&mut incoming)?;
         sources::apply(&mut incoming)?;
-        evidence::apply(&mut incoming)
+        evidence::apply(&mut incoming)?;
+        handover::apply(&mut incoming)
     }
 
     fn finish(&mut self) -> Result<()> {

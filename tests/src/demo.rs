@@ -6,6 +6,7 @@
 pub mod change;
 pub mod corners;
 pub mod develop;
+pub mod duty;
 pub mod evidence;
 pub mod import;
 pub mod intake;

@@ -6,6 +6,7 @@ mod changes;
 mod command_line;
 mod crash;
 mod development;
+mod duty;
 mod evidence;
 mod generated;
 mod import;

@@ -1,5 +1,7 @@
 //! `hotfix calendar …`: when there is room, what a calendar file says, and the entries in and out.
 
+mod duty;
+
 use super::found;
 use crate::{
     Context,
@@ -64,7 +66,7 @@ pub enum Calendar {
     /// The entries as an .ics file, on standard output if no file is named.
     Export {
         file: Option<PathBuf>,
-        /// freeze, maintenance, lock, absence; may be repeated, all if left out.
+        /// freeze, maintenance, lock, absence, duty; may be repeated, all if left out.
         #[arg(long = "kind", value_parser = KINDS)]
         kinds: Vec<String>,
         /// Only what concerns this product.
@@ -82,6 +84,16 @@ pub enum Calendar {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Who is on duty, until when, and who comes next. Exit 1 when nobody is.
+    Duty(duty::Duty),
+    /// Put people on duty one after the other.
+    Rota(Box<duty::Rota>),
+    /// Put somebody on duty for a while, in place of whoever the rota names then.
+    Take(duty::Take),
+    /// Hand over to the next shift, or say with --read HO-3 that one has read a note.
+    Handover(duty::Handover),
+    /// The hand-over notes, the newest first.
+    Handovers(duty::Handovers),
     /// The occurrences in an .ics file that overlap a time; needs no workspace.
     Expand {
         file: PathBuf,
@@ -95,7 +107,7 @@ pub enum Calendar {
     },
 }
 
-const KINDS: [&str; 4] = ["freeze", "maintenance", "lock", "absence"];
+const KINDS: [&str; 5] = ["freeze", "maintenance", "lock", "absence", "duty"];
 
 #[derive(Args)]
 pub struct Import {
@@ -113,7 +125,8 @@ pub struct Import {
     components: Vec<String>,
     #[arg(long = "target", value_name = "TARGET")]
     targets: Vec<String>,
-    /// Of absences, who is away; of locks, who holds it.
+    /// Of absences, who is away; of locks, who holds it; of duties, whose they all are, if their
+    /// events do not say so themselves.
     #[arg(long = "person", value_name = "PERSON")]
     people: Vec<String>,
     /// Put its days into the holidays of this business calendar instead.
@@ -211,6 +224,11 @@ pub fn calendar(context: &Context, verb: Calendar) -> Result<u8, Failure> {
             publish(context, name.as_deref(), password.is_some(), dry_run)
         }
         Calendar::Import(wanted) => import(context, *wanted),
+        Calendar::Duty(asked) => duty::duty(context, asked),
+        Calendar::Rota(wanted) => duty::rota(context, *wanted),
+        Calendar::Take(wanted) => duty::take(context, wanted),
+        Calendar::Handover(wanted) => duty::handover(context, wanted),
+        Calendar::Handovers(asked) => duty::handovers(context, asked),
         Calendar::Export { file, kinds, product } => {
             export(context, file.as_deref(), &kinds, product)
         }
@@ -307,7 +325,8 @@ fn import(context: &Context, wanted: Import) -> Result<u8, Failure> {
             start => format!("  next {}", text(start)),
         };
         let (became, id) = (text(&event["became"]), text(&event["id"]));
-        lines.push(format!("{became:<8} {id:<32} {}{next}", text(&event["name"])));
+        let whose = duty::matched(event);
+        lines.push(format!("{became:<8} {id:<32} {}{whose}{next}", text(&event["name"])));
     }
     let would = if wanted.dry_run { "Would be" } else { "Done" };
     lines.push(format!(

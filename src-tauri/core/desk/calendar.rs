@@ -4,7 +4,7 @@
 use super::{Call, actions::Action, files::write_new};
 use crate::{
     calendar::ics::{
-        entries::{self, entries},
+        entries::{self, entries, shifts},
         write,
     },
     engine::poller::Reader,
@@ -115,8 +115,9 @@ impl Action for ImportCalendar {
         let refused = |error: Error| {
             if error.location.as_deref() == Some("file") { error.at("path") } else { error }
         };
+        let understand = if self.scope.purpose == CalendarKind::Duty { shifts } else { entries };
         let found =
-            entries(&read(&self.path)?, &zone(call)?, call.desk().now()).map_err(refused)?;
+            understand(&read(&self.path)?, &zone(call)?, call.desk().now()).map_err(refused)?;
         let request = TakeCalendar { entries: found, scope: self.scope, source: None };
         if self.dry_run {
             return Ok(call.judge(|state, by| request.decide(state, by))?.answer);
@@ -152,7 +153,7 @@ fn export(
             product.is_none_or(|one| products.is_empty() || products.contains(one))
         })
         .collect();
-    let entries: Vec<_> = wanted.iter().map(|entry| written(entry, &mark)).collect();
+    let entries: Vec<_> = wanted.iter().map(|entry| written(entry, &mark, &catalog)).collect();
     let (text, never) = write::write(&entries, &name, &zone, call.desk().now())?;
     Ok(ExportedCalendar {
         entries: wanted.len() - never.len(),

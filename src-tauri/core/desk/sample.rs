@@ -4,6 +4,7 @@
 //! content; only ids, salts and the day it is made on differ.
 
 mod catalog;
+mod duty;
 mod fixes;
 mod plans;
 mod watch;
@@ -162,10 +163,12 @@ pub fn make(path: &Path, issues: usize, seed: u64, options: Options) -> Result<D
     let desk = Desk::create_in_zone(path, "Acme Shop", "Europe/Berlin", made)?;
     let mut maker = Maker { desk, clock, dice: Dice(seed), until: now, undelivered: None };
     catalog::catalog(&maker)?;
+    duty::rotas(&maker)?;
     for (product, ..) in catalog::PRODUCTS {
         release(&maker, product, maker.version(product, 1), Vec::new())?;
     }
     history(&mut maker, issues)?;
+    duty::handed_over(&maker)?;
     // Who tries the sample out mails nobody.
     maker.by("rita", &configure::SetDryRun { on: true })?;
     drop(maker);

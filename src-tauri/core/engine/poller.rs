@@ -10,7 +10,7 @@ use super::{
     rhythm::{Failure, Rhythm, dice},
 };
 use crate::{
-    calendar::ics::entries::entries,
+    calendar::ics::entries::{entries, shifts},
     clock::Instant,
     desk::{Desk, Fence},
     error::{Error, Kind, Result},
@@ -237,8 +237,10 @@ impl Reader {
             .desk
             .as_engine(self.fence())
             .judge(|state, _| Ok(state.workspace()?.zone.clone()))?;
+        let understand =
+            if source.calendar.purpose == CalendarKind::Duty { shifts } else { entries };
         Ok(TakeCalendar {
-            entries: entries(bytes, &zone, self.desk.now())?,
+            entries: understand(bytes, &zone, self.desk.now())?,
             scope: (*source.calendar).clone(),
             source: Some(source.id.clone()),
         })

@@ -4,12 +4,14 @@
 
 mod calendar;
 mod evidence;
+mod handover;
 mod plan;
 mod publish;
 mod source;
 
 pub use calendar::*;
 pub use evidence::*;
+pub use handover::*;
 pub use plan::*;
 pub use publish::*;
 pub use source::*;
@@ -56,6 +58,8 @@ keys! {
     DeploymentKey
     /// `MSG-7`, numbered by the journal.
     MessageKey
+    /// `HO-4`, numbered by the journal.
+    HandOverKey
     /// A catalog object's key: a short slug such as `shop`.
     CatalogId
     /// A person in the catalog, such as `rita`.

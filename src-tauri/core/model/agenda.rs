@@ -60,7 +60,7 @@ impl Agenda {
                 CalendarKind::Lock => &mut locks,
                 CalendarKind::Maintenance => &mut maintenance,
                 // Of people, and asked for with them.
-                CalendarKind::Absence => continue,
+                CalendarKind::Absence | CalendarKind::Duty => continue,
             };
             limited |= !entry.components.is_empty();
             for span in expand(&entry.rule, expanded.start, expanded.end)? {

@@ -413,6 +413,7 @@ mod tests {
             components: Vec::new(),
             targets: Vec::new(),
             people: vec![person.into()],
+            replaces: Vec::new(),
             rule: recurrence::Rule {
                 start: start.into(),
                 zone: "Europe/Berlin".into(),

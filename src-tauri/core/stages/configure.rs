@@ -4,6 +4,8 @@
 
 pub mod calendar;
 mod publish;
+pub mod rota;
+pub mod shifts;
 pub mod signing;
 mod source;
 
@@ -166,6 +168,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         CatalogObject::PublishedCalendar(calendar) => publish::check(calendar, state),
         CatalogObject::Calendar(entry) => {
             calendar::check_people(entry.purpose, &entry.people, state)?;
+            calendar::check_replaces(entry, state)?;
             recurrence::check(&entry.rule).map_err(|error| within("rule", error))
         }
         CatalogObject::BusinessCalendar(calendar) => {

@@ -441,6 +441,13 @@ impl Command for ErasePerson {
             let messages = state.mentions(&name)?.streams.iter();
             streams.extend(messages.filter(|one| one.starts_with("MSG-")).cloned());
         }
+        // Where colleagues write about each other, a name is a colleague's: on the rota and in what one
+        // shift tells the next.
+        if self.person.is_some() && !name.is_empty() {
+            let theirs =
+                |one: &&String| one.starts_with("HO-") || one.starts_with("catalog/calendar/");
+            streams.extend(state.mentions(&name)?.streams.iter().filter(theirs).cloned());
+        }
         let mut decided = erase(state, &streams, &self.reason, &|_, _, private| {
             forget(private, &name, &reach);
             each_text(private, &|text| {

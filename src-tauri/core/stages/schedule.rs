@@ -3,6 +3,7 @@
 //! Checklists and targets are copied onto the deployment when it is planned; later edits of the
 //! templates do not change it. A missed start expires and asks; it never runs late.
 
+pub mod handover;
 mod notice;
 pub mod publish;
 pub mod remind;

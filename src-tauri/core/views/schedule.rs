@@ -47,7 +47,8 @@ impl Question for AskSchedule {
         let zone = read.judge(|state| Ok(state.workspace()?.zone.clone()))?;
         let planned = deployments::between(read, self.from, self.to)?;
         let mut spans = Vec::new();
-        for entry in read.catalog.calendars() {
+        // What is of people covers no environment.
+        for entry in read.catalog.calendars().filter(|entry| !entry.purpose.is_of_people()) {
             for span in expand(&entry.rule, self.from, self.to)? {
                 spans.push((entry, NamedSpan::new(entry, span)));
             }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 11] = [
+const WALKS: [(&str, Walk); 12] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -18,6 +18,7 @@ const WALKS: [(&str, Walk); 11] = [
     ("intake", demo::intake::intake),
     ("develop", demo::develop::develop),
     ("schedule", demo::schedule::schedule),
+    ("duty", demo::duty::duty),
     ("corners", demo::corners::corners),
 ];
 

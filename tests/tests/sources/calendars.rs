@@ -159,6 +159,50 @@ fn a_source_adopts_what_came_by_file_and_leaves_alone_what_was_made_here() {
 }
 
 #[test]
+fn a_rota_at_an_address_is_kept_in_step_with_whose_shift_each_is() {
+    let mut web = Published::start();
+    let ics = root().join("tests/calendars/duty/pagerduty.ics");
+    let text = fs::read_to_string(ics).unwrap();
+    web.publish(&text);
+    let mut rota = source(&web.url);
+    rota["calendar"] = json!({ "purpose": "duty" });
+    let ground = Workspace::with(rota);
+    for (id, name) in [("mara", "Mara Kovac"), ("tom", "Tom Reed")] {
+        let person = json!({
+            "kind": "person", "id": id, "name": name, "roles": ["support"], "zone": "UTC",
+            "mail": format!("{}@example.org", name.to_lowercase().replace(' ', ".")),
+        });
+        call(&ground.desk, "catalog_save", json!({ "object": person }));
+    }
+    let who = |at: &str| {
+        let view = call(&ground.desk, "calendar_duty", json!({ "at": at }));
+        view["rows"][0]["now"][0]["person"].as_str().map(str::to_owned)
+    };
+    assert_eq!(counts(&ground.run("team")), [2, 0, 0, 0, 1]);
+    let skipped = &ground.row()["skipped"][0];
+    assert!(skipped["message"].as_str().unwrap().contains("pat@example.org"), "{skipped}");
+    assert_eq!(who("2031-01-07T00:00:00Z").as_deref(), Some("mara"));
+    // Mara's week goes to Tom there, and so here; Tom's week is gone.
+    let (from, to) = ("mailto:mara.kovac@example.org", "mailto:tom.reed@example.org");
+    let (start, end) = (text.find("BEGIN:VEVENT").unwrap(), "END:VEVENT\r\n");
+    let first = start + text[start..].find(end).unwrap() + end.len();
+    let second = first + text[first..].find(end).unwrap() + end.len();
+    web.publish(&format!("{}{}", text[..first].replace(from, to), &text[second..]));
+    assert_eq!(counts(&ground.run("team")), [0, 1, 1, 0, 1]);
+    assert_eq!(who("2031-01-07T00:00:00Z").as_deref(), Some("tom"));
+    assert_eq!(who("2031-01-14T00:00:00Z"), None);
+    // Whoever was unknown is found once they are known and the calendar is read again.
+    let person = json!({
+        "kind": "person", "id": "pat", "name": "Pat", "roles": ["support"], "zone": "UTC",
+        "mail": "PAT@example.org",
+    });
+    call(&ground.desk, "catalog_save", json!({ "object": person }));
+    ground.forget();
+    assert_eq!(counts(&ground.run("team")), [1, 0, 0, 1, 0]);
+    assert_eq!(who("2031-01-21T00:00:00Z").as_deref(), Some("pat"));
+}
+
+#[test]
 fn a_calendar_without_its_people_or_with_a_false_address_is_refused_at_the_field() {
     let ground = Workspace::new();
     let refused = |object: Value| {

@@ -189,9 +189,21 @@ export type AskDefaults = { product: CatalogId | null,
  */
 caller: string, };
 
+export type AskDuty = { at: string | null, 
+/**
+ * Until when turns are told; eight weeks after `at` if left out.
+ */
+to: string | null, product: CatalogId | null, };
+
 export type AskEmergency = { key: HotfixKey, environment: string | null, };
 
 export type AskFeedback = { key: HotfixKey, note: string, };
+
+export type AskHandOver = { 
+/**
+ * What it is about; everything where none is named.
+ */
+products: Array<CatalogId>, };
 
 export type AskImport = Record<symbol, never>;
 
@@ -200,6 +212,8 @@ export type AskLoad = { team: CatalogId | null, };
 export type AskNotices = { key: DeploymentKey, };
 
 export type AskPackaging = Record<symbol, never>;
+
+export type AskPassword = { mark: string, address: string, };
 
 export type AskReading = Record<symbol, never>;
 
@@ -421,15 +435,19 @@ holidays: Array<string>, };
 
 export type CalendarEntry = { id: CatalogId, name: string, purpose: CalendarKind, products: Array<CatalogId>, environments: Array<string>, components: Array<string>, targets: Array<string>, 
 /**
- * Of an absence, who is away; of a lock, who holds it.
+ * Of an absence, who is away; of a lock, who holds it; of a duty, who is on duty.
  */
-people: Array<PersonId>, rule: Rule, note: string, 
+people: Array<PersonId>, 
+/**
+ * Of a duty, the duties that it stands in for, for as long as it takes place.
+ */
+replaces: Array<CatalogId>, rule: Rule, note: string, 
 /**
  * Where it came from, if it was not made here.
  */
 origin: CalendarOrigin | null, };
 
-export type CalendarKind = "freeze" | "maintenance" | "lock" | "absence";
+export type CalendarKind = "freeze" | "maintenance" | "lock" | "absence" | "duty";
 
 export type CalendarOrigin = { 
 /**
@@ -485,7 +503,7 @@ export type CancelTestRun = Record<symbol, never>;
 
 export type CatalogId = string;
 
-export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source;
+export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source | { "kind": "published_calendar" } & PublishedCalendar;
 
 export type CatalogRow = { object: CatalogObject, version: number, };
 
@@ -854,6 +872,48 @@ export type Doubt = "squashed" | "resolved" | "surroundings" | "reverted" | "rea
 
 export type Draft = { text: string, };
 
+export type DutyClash = { person: PersonId, span: Span, };
+
+export type DutyRow = { 
+/**
+ * None of them named: all there are, or there is none.
+ */
+products: Array<CatalogId>, 
+/**
+ * "Shop, Billing"; empty if it holds for everything.
+ */
+name: string, 
+/**
+ * Somebody is on duty for it at some time; else nobody has made a rota for it.
+ */
+has_rota: boolean, now: Array<OnDuty>, 
+/**
+ * Everybody who comes on duty at the next time that anybody does.
+ */
+next: Array<OnDuty>, 
+/**
+ * The turns up to `to`, the earliest first.
+ */
+turns: Array<Turn>, 
+/**
+ * When nobody is on duty in the weeks ahead; none where there is no rota.
+ */
+gaps: Array<Span>, 
+/**
+ * How many there are in all.
+ */
+all_gaps: number, 
+/**
+ * Who is on duty and away at once.
+ */
+clashes: Array<DutyClash>, };
+
+export type DutyView = { at: string, 
+/**
+ * The workspace's zone.
+ */
+zone: string, rows: Array<DutyRow>, };
+
 export type EditIssue = { key: IssueKey, base: number | null, text: ReportText, product: CatalogId | null, component: string, version: string, environment: string, };
 
 export type Emergency = { hotfix: HotfixKey, 
@@ -1206,6 +1266,50 @@ blockers: Array<string>, };
 
 export type Guide = { system: [string, string, string], users: [string, string, string], business: [string, string, string], urgency: [string, string, string], };
 
+export type HandOver = { text: string, 
+/**
+ * Whom it is for; whoever comes on duty next if left out.
+ */
+to: PersonId | null, 
+/**
+ * What it is about; everything where none is named.
+ */
+products: Array<CatalogId>, under_way: Array<UnderWay>, };
+
+export type HandOverDraft = { 
+/**
+ * Who comes on duty next, without who asks.
+ */
+next: Array<PersonId>, 
+/**
+ * When the next shift is, if anybody has planned it.
+ */
+shift: Span | null, under_way: Array<UnderWay>, };
+
+export type HandOverKey = string;
+
+export type HandOverNote = { key: HandOverKey, version: number, from: PersonId, to: PersonId, 
+/**
+ * What it is about; everything where none is named.
+ */
+products: Array<CatalogId>, text: HandOverText, at: string | null, 
+/**
+ * When whom it is for said that they have read it.
+ */
+read_at: string | null, };
+
+export type HandOverRow = { key: HandOverKey, from: PersonId, from_name: string, to: PersonId, to_name: string, at: string, read_at: string | null, products: Array<CatalogId>, 
+/**
+ * How it begins.
+ */
+excerpt: string, 
+/**
+ * It goes on after that.
+ */
+more: boolean, under_way: number, };
+
+export type HandOverText = { text: string, under_way: Array<UnderWay>, };
+
 export type HearVersion = { product: CatalogId, environment: string, 
 /**
  * Since when that ran which was believed to run when they were asked.
@@ -1481,6 +1585,8 @@ export type JoinIssues = { key: HotfixKey, keys: Array<IssueKey>,
  */
 partly: boolean, };
 
+export type KeptPassword = { kept: boolean, };
+
 export type Keys = { keys: Array<IssueKey>, 
 /**
  * There are more than one decision can be about.
@@ -1527,6 +1633,12 @@ export type ListDeployments = { state: DeploymentState | null, product: CatalogI
  */
 open: boolean, after: string | null, limit: number | null, };
 
+export type ListHandOvers = { 
+/**
+ * Only those for me that I have not read.
+ */
+waiting: boolean, after: string | null, limit: number | null, };
+
 export type ListHotfixes = { phase: Phase | null, product: CatalogId | null, all: boolean, after: string | null, limit: number | null, };
 
 export type ListIssues = { state: IssueState | null, priority: Priority | null, product: CatalogId | null, owner: PersonId | null, team: CatalogId | null, 
@@ -1562,6 +1674,8 @@ revision: number | null, offset: number, limit: number | null,
  * Only paths with this in them.
  */
 text: string, };
+
+export type ListPublished = { calendar: CatalogId | null, };
 
 export type ListRecipes = Record<symbol, never>;
 
@@ -1633,9 +1747,15 @@ export type Made = { key: string, };
 
 export type MadeHotfix = { key: HotfixKey, changed: Array<Changed>, };
 
+export type MadeRota = { entries: Array<CatalogId>, };
+
+export type MakeRota = { rota: Rota, };
+
 export type MakeSigningKey = { session: boolean, };
 
 export type MappedField = { field: ImportField, columns: Array<string>, };
+
+export type MatchedBy = "mail" | "name" | "said";
 
 export type Mention = { person: PersonId, by: PersonId, at: string, 
 /**
@@ -1746,6 +1866,12 @@ due_at: string | null, told: Given | null, };
 export type NoticeState = "coming" | "due" | "told" | "skipped" | "passed";
 
 export type Occasion = "before" | "start" | "end" | "delay" | "cancel";
+
+export type OnDuty = { person: PersonId, from: string, 
+/**
+ * None if that is further ahead than was looked.
+ */
+until: string | null, };
 
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
@@ -2022,6 +2148,12 @@ text: string,
  */
 again: boolean, };
 
+export type PreviewRota = { rota: Rota, 
+/**
+ * At most 50; 6 if left out.
+ */
+count: number | null, };
+
 export type PreviewRow = { path: string, fate: Fate, size: number, role: FileRole, executable: boolean, commit: string | null, 
 /**
  * Why it does not go in.
@@ -2087,6 +2219,95 @@ tests: Array<TestCommand>, checks: ChecksPlace | null,
  */
 depends_on: Array<CatalogId>, };
 
+export type PublishCalendars = { calendar: CatalogId | null, 
+/**
+ * Find out what would be done, and change nothing.
+ */
+dry_run: boolean, };
+
+export type PublishOutcome = { run: PublishRun, 
+/**
+ * Why it did not come to its end; what was done before stays done.
+ */
+error: Error | null, };
+
+export type PublishRun = { calendar: CatalogId, name: string, added: number, changed: number, removed: number, 
+/**
+ * They say what they should.
+ */
+kept: number, 
+/**
+ * What was or would be done, by deployment.
+ */
+events: Array<PublishedEvent>, };
+
+export type PublishTrial = { 
+/**
+ * What it is called there; empty if it does not say.
+ */
+name: string, 
+/**
+ * None if its server does not say.
+ */
+may_write: boolean | null, would: PublishRun, };
+
+export type PublishedBecame = "added" | "changed" | "removed" | "left_alone";
+
+export type PublishedCalendar = { id: CatalogId, name: string, 
+/**
+ * Of the collection: https://dav.example.com/calendars/team/releases/.
+ */
+address: string, 
+/**
+ * Empty where the server wants nobody to log in.
+ */
+user: string, 
+/**
+ * Chosen at random once, and never again: by it our events are known there, whatever else is in
+ * the calendar and whoever else publishes to it.
+ */
+mark: string, products: Array<CatalogId>, environments: Array<string>, production_only: boolean, paused: boolean, };
+
+export type PublishedEvent = { key: DeploymentKey, 
+/**
+ * "HF-12 r2 → Shop Production"; empty for what is not published any more.
+ */
+summary: string, became: PublishedBecame, };
+
+export type PublishedRow = { calendar: PublishedCalendar, version: number, 
+/**
+ * When publishing last came to its end, well or not.
+ */
+last_at: string | null, 
+/**
+ * When it last ended well.
+ */
+good_at: string | null, 
+/**
+ * None while it is paused.
+ */
+next_at: string | null, 
+/**
+ * Why the last time failed, and what to do.
+ */
+error: Error | null, 
+/**
+ * It will not pass by itself.
+ */
+lasting: boolean, 
+/**
+ * How often in a row it failed.
+ */
+failures: number, 
+/**
+ * How many events of ours are there.
+ */
+events: number, 
+/**
+ * Whether some program publishes by itself just now.
+ */
+published_here: boolean, };
+
 export type Purpose = "known_issue" | "scheduled" | "in_progress" | "fixed" | "delayed" | "rolled_back" | "closed" | "feedback" | "deployed" | "called_off" | "question" | "reminder";
 
 export type PutFile = { path: string, };
@@ -2112,6 +2333,8 @@ range: string,
  * Only commits whose message has this.
  */
 text: string, skip: number | null, limit: number | null, };
+
+export type ReadHandOver = { key: HandOverKey, };
 
 export type ReadHolidays = { path: string, };
 
@@ -2372,6 +2595,24 @@ export type Role = "owner" | "release_manager" | "developer" | "approver" | "sup
 
 export type RollBack = { key: DeploymentKey, reason: string, };
 
+export type Rota = { name: string, 
+/**
+ * In their order. Somebody may come twice.
+ */
+people: Array<PersonId>, 
+/**
+ * Only for these; all where none is named.
+ */
+products: Array<CatalogId>, 
+/**
+ * When the first turn begins on the wall clock of `zone`, such as `2026-11-30T09:00`.
+ */
+start: string, zone: string, 
+/**
+ * How many days a turn has: 1 hands over every day, 7 every week.
+ */
+days: number, note: string, };
+
 export type RowLook = { line: number, log: LogIssue | null, at: string | null, 
 /**
  * Its state elsewhere, if it is over there.
@@ -2552,6 +2793,16 @@ notice: NoticeOf | null, };
 
 export type SetDryRun = { on: boolean, };
 
+export type SetPassword = { 
+/**
+ * Of the published calendar, which need not be saved yet.
+ */
+mark: string, address: string, value: string, 
+/**
+ * Keep it until the program ends, and not in the keychain.
+ */
+session: boolean, };
+
 export type SetSecret = { endpoint: CatalogId, name: string, value: string, 
 /**
  * Keep it until the program ends, and not in the keychain.
@@ -2575,6 +2826,8 @@ export type Ship = { hotfix: HotfixKey, gate: Gate, environment: string | null, 
 next_slot: FreeSlot | null, };
 
 export type ShowDeployment = { key: DeploymentKey, };
+
+export type ShowHandOver = { key: HandOverKey, };
 
 export type ShowHotfix = { key: HotfixKey, };
 
@@ -2874,6 +3127,18 @@ label: string, hint: string, };
 
 export type SupportNote = { text: string, by: PersonId, at: string, };
 
+export type TakeAway = { calendar: CatalogId, };
+
+export type TakeDuty = { person: PersonId, starts_at: string, ends_at: string, 
+/**
+ * The duties they take the place of. None: the one that takes place then.
+ */
+replaces: Array<CatalogId>, 
+/**
+ * Only for this product.
+ */
+product: CatalogId | null, note: string, };
+
 export type TakeIn = { 
 /**
  * The issue that it becomes if it is new. Its origin names the thing.
@@ -2930,7 +3195,15 @@ line: number, name: string, purpose: CalendarKind, became: EventBecame,
 /**
  * When it takes place next.
  */
-next: Span | null, rrule: string | null, };
+next: Span | null, rrule: string | null, 
+/**
+ * Who is away, holds it or is on duty.
+ */
+people: Array<PersonId>, 
+/**
+ * How it was found out who is on duty; none where nothing had to be.
+ */
+matched: MatchedBy | null, };
 
 export type TakenIn = { key: IssueKey | null, became: Became, };
 
@@ -3199,6 +3472,12 @@ draft: Source, };
 
 export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
 
+export type TryPublishing = { 
+/**
+ * A published calendar as it is being written.
+ */
+draft: PublishedCalendar, };
+
 export type TrySource = { 
 /**
  * A source of the catalog.
@@ -3210,6 +3489,28 @@ source: CatalogId | null,
 draft: Source | null, };
 
 export type TryTemplate = { subject: string, body: string, hotfix: HotfixKey | null, };
+
+export type Turn = { span: Span, person: PersonId, 
+/**
+ * The calendar entry that says so.
+ */
+entry: CatalogId, 
+/**
+ * They stand in for whoever the rota names then.
+ */
+stands_in: boolean, };
+
+export type UnderWay = { kind: UnderWayKind, 
+/**
+ * ISS-, HF- or DEP-.
+ */
+key: string, title: string, 
+/**
+ * Where it stands: "P1, in hot fix".
+ */
+what: string, };
+
+export type UnderWayKind = "deployment" | "starts" | "monitoring" | "issue" | "call_back";
 
 export type UndoDecision = { issues: Array<Changed>, };
 
@@ -3312,8 +3613,38 @@ export interface Api {
   calendar_try: { request: TryCalendar; response: TakenCalendar; kind: 'action' };
   /** Write calendar entries to a file that other programs read. */
   calendar_export: { request: ExportCalendar; response: ExportedCalendar; kind: 'action' };
+  /** Publish the deployments to calendars elsewhere now, or say what would be done. */
+  calendar_publish: { request: PublishCalendars; response: Array<PublishOutcome>; kind: 'action' };
+  /** Ask a calendar elsewhere whether it can be published to; nothing is changed. */
+  calendar_publish_try: { request: TryPublishing; response: PublishTrial; kind: 'action' };
+  /** Take everything that was published to a calendar away there. */
+  calendar_take_away: { request: TakeAway; response: PublishRun; kind: 'action' };
+  /** Whether this machine has the password of a published calendar. */
+  calendar_password: { request: AskPassword; response: KeptPassword; kind: 'action' };
+  /** Keep the password of a published calendar in the keychain. */
+  calendar_password_set: { request: SetPassword; response: Done; kind: 'action' };
+  /** The calendars that are published to, and how that stands. */
+  calendar_published: { request: ListPublished; response: Array<PublishedRow>; kind: 'query' };
   /** The days off in a calendar file, as business hours list them. */
   calendar_holidays: { request: ReadHolidays; response: HolidaysRead; kind: 'action' };
+  /** Who is on duty, until when, who comes next, and what is wrong with the weeks ahead. */
+  calendar_duty: { request: AskDuty; response: DutyView; kind: 'query' };
+  /** Put people on duty one after the other. */
+  calendar_rota: { request: MakeRota; response: MadeRota; kind: 'command' };
+  /** Which turns a rotation would have next. */
+  calendar_rota_next: { request: PreviewRota; response: Array<Turn>; kind: 'judgement' };
+  /** Put somebody on duty for a while, in place of whoever the rota names then. */
+  calendar_take: { request: TakeDuty; response: Made; kind: 'command' };
+  /** Who comes on duty next, and what is under way. */
+  hand_over_draft: { request: AskHandOver; response: HandOverDraft; kind: 'query' };
+  /** Hand over to the next shift. */
+  hand_over: { request: HandOver; response: Made; kind: 'command' };
+  /** Say that one has read a hand-over note. */
+  hand_over_read: { request: ReadHandOver; response: Done; kind: 'command' };
+  /** Hand-over notes, the newest first. */
+  hand_over_list: { request: ListHandOvers; response: Page<HandOverRow>; kind: 'query' };
+  /** One hand-over note, whole. */
+  hand_over_show: { request: ShowHandOver; response: HandOverNote; kind: 'query' };
   /** Take a catalog object out of use. */
   catalog_retire: { request: RetireObject; response: Done; kind: 'command' };
   /** Say who sits at this desk. */
@@ -3676,6 +4007,11 @@ export interface Api {
 export const topics: Record<string, string[]> = {
   workspace_show: ['workspace', 'catalog'],
   catalog_list: ['catalog'],
+  calendar_published: ['catalog', 'published'],
+  calendar_duty: ['catalog'],
+  hand_over_draft: ['deployment', 'hotfix', 'issue', 'catalog'],
+  hand_over_list: ['hand_over', 'catalog', 'workspace'],
+  hand_over_show: ['hand_over'],
   issue_triage_preview: ['issue', 'catalog'],
   issue_question: ['issue', 'catalog'],
   issue_list: ['issue'],

@@ -60,6 +60,9 @@ pub struct CalendarEvent {
     pub rule: Rule,
     /// Whole days.
     pub all_day: bool,
+    /// The mail addresses of those who take part, in small letters: not of rooms, nor of who declined.
+    #[serde(default)]
+    pub mails: Vec<String>,
     /// What this program said of it when it wrote the file: its kind and what it is limited to.
     pub said: BTreeMap<String, Vec<String>>,
     /// Of its name, note and rule; the same again is nothing new.
@@ -85,6 +88,16 @@ pub const OURS: &str = "X-HOTFIX-";
 /// The events of a file. Times without a zone, and days, are those of the file's own zone if it
 /// names one, else of `zone`. `now` is where series are looked at closely, beside their start.
 pub fn entries(bytes: &[u8], zone: &str, now: Instant) -> Result<Entries> {
+    read(bytes, zone, now, false)
+}
+
+/// The same of a calendar whose events say who is on duty: an instance that names somebody else than
+/// its series does is an event of its own, and its series leaves it out.
+pub fn shifts(bytes: &[u8], zone: &str, now: Instant) -> Result<Entries> {
+    read(bytes, zone, now, true)
+}
+
+fn read(bytes: &[u8], zone: &str, now: Instant, by_person: bool) -> Result<Entries> {
     if bytes.len() > MOST_BYTES {
         return Err(Error::field("file", "The calendar is larger than 16 MiB.").hint("Split it."));
     }
@@ -107,6 +120,7 @@ pub fn entries(bytes: &[u8], zone: &str, now: Instant) -> Result<Entries> {
         floating: Zone::Known(floating.clone()),
         zones: Zones::new(floating, &components, &mut skipped),
         now,
+        by_person,
         twins: BTreeMap::new(),
         steps: Cell::new(STEPS),
         found: Entries { whole, ..Entries::default() },
@@ -195,10 +209,43 @@ fn uid_of(component: &Component) -> String {
     })
 }
 
+/// What an event says of people: its title, and who takes part.
+fn names(component: &Component) -> (String, Vec<String>) {
+    let title = component.all("SUMMARY").next().map(|one| unescape(&one.value));
+    (title.unwrap_or_default().trim().to_owned(), mails(component))
+}
+
+/// Who takes part in an event. Some programs leave the scheme out, or have it in EMAIL (RFC 7986, 6.2).
+fn mails(component: &Component) -> Vec<String> {
+    let is = |property: &Property, name: &str, values: &[&str]| {
+        let said = property.parameter(name).unwrap_or_default();
+        values.iter().any(|value| said.eq_ignore_ascii_case(value))
+    };
+    let mut all = Vec::new();
+    for property in component.all("ATTENDEE") {
+        if is(property, "PARTSTAT", &["DECLINED"])
+            || is(property, "ROLE", &["NON-PARTICIPANT"])
+            || is(property, "CUTYPE", &["RESOURCE", "ROOM"])
+        {
+            continue;
+        }
+        let value = property.value.trim().to_lowercase();
+        let mail = value.strip_prefix("mailto:").unwrap_or(&value).to_owned();
+        let other = || Some(property.parameter("EMAIL")?.trim().to_lowercase());
+        let mail = Some(mail).filter(|mail| mail.contains('@')).or_else(other);
+        all.extend(mail.filter(|mail| mail.contains('@')));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 struct Making {
     floating: Zone,
     zones: Zones,
     now: Instant,
+    /// What an instance says of people matters.
+    by_person: bool,
     /// The IANA zone that agrees with one of the file's own from then on, by where that one is kept.
     twins: BTreeMap<(Instant, usize), Option<String>>,
     /// How many more starts may be followed.
@@ -236,6 +283,19 @@ impl Making {
             return Ok(());
         };
         let component = described[&core.line];
+        let mut core = core;
+        let (apart, changes): (Vec<Event>, Vec<Event>) = changes.into_iter().partition(|change| {
+            let later_too = change.replaces.as_ref().is_some_and(|one| one.later_too);
+            let goes_on = !change.cancelled && !later_too;
+            self.by_person && goes_on && names(described[&change.line]) != names(component)
+        });
+        for change in apart {
+            let Some(replaces) = change.replaces.clone() else { continue };
+            let uid = format!("{uid}#{}", replaces.when.wall());
+            core.exdates.push(replaces.when);
+            let component = described[&change.line];
+            self.keep(uid, &Event { replaces: None, ..change }, &[], component)?;
+        }
         self.keep(uid.to_owned(), &core, &changes, component)
     }
 
@@ -268,6 +328,7 @@ impl Making {
             note: shortened(&note, NOTE),
             rule,
             all_day: core.start.is_day(),
+            mails: mails(component),
             said,
             digest: String::new(),
         };

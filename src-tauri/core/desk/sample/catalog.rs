@@ -257,6 +257,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         components: Vec::new(),
         targets: Vec::new(),
         people: Vec::new(),
+        replaces: Vec::new(),
         rule,
         note: String::new(),
         origin: None,

@@ -31,12 +31,21 @@ pub enum CalendarKind {
     Lock,
     /// Somebody is not there.
     Absence,
+    /// Somebody is on duty.
+    Duty,
 }
 
-/// A freeze, a maintenance window, a lock or an absence. Each list of its scope limits it to any of
+impl CalendarKind {
+    /// It says something about people, not about when to deploy.
+    pub const fn is_of_people(self) -> bool {
+        matches!(self, Self::Absence | Self::Duty)
+    }
+}
+
+/// A freeze, a maintenance window, a lock, an absence or a duty. Each list of its scope limits it to any of
 /// what it names; an empty one does not limit it.
 ///
-/// The note, and for an absence the name as well, are personal: the journal keeps them in the
+/// The note, and for an absence or a duty the name as well, are personal: the journal keeps them in the
 /// event's private part.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct CalendarEntry {
@@ -52,9 +61,12 @@ pub struct CalendarEntry {
     pub components: Vec<String>,
     #[serde(default)]
     pub targets: Vec<String>,
-    /// Of an absence, who is away; of a lock, who holds it.
+    /// Of an absence, who is away; of a lock, who holds it; of a duty, who is on duty.
     #[serde(default)]
     pub people: Vec<PersonId>,
+    /// Of a duty, the duties that it stands in for, for as long as it takes place.
+    #[serde(default)]
+    pub replaces: Vec<CatalogId>,
     pub rule: Rule,
     #[serde(default)]
     pub note: String,
@@ -114,11 +126,11 @@ pub struct Touch<'a> {
 }
 
 impl CalendarEntry {
-    /// Whether it is about something in that environment. An absence is about people alone.
+    /// Whether it is about something in that environment. Absences and duties are about people alone.
     pub fn covers(&self, product: &CatalogId, environment: &str) -> bool {
         let product = Some(product);
         let environment = Some(environment);
-        self.purpose != CalendarKind::Absence
+        !self.purpose.is_of_people()
             && self.touches(&Touch { product, environment, ..Touch::default() })
     }
 
@@ -168,6 +180,7 @@ mod tests {
             components: Vec::new(),
             targets: Vec::new(),
             people: Vec::new(),
+            replaces: Vec::new(),
             rule: Rule::default(),
             note: String::new(),
             origin: None,

@@ -5,8 +5,11 @@
 //! changed, and keeps the kind and the scope that it has here. What is called off is retired; so is
 //! what a source does not have any more, once it was read to its end. What was over before it was
 //! first seen is left where it is.
+//!
+//! An event that becomes a duty is somebody's: whose is found by `shifts`, and one that is nobody's is
+//! left out and told, never guessed.
 
-use super::{check, within};
+use super::{check, shifts, within};
 use crate::{
     calendar::{
         Span,
@@ -19,7 +22,7 @@ use crate::{
     clock::Instant,
     error::{Error, Result},
     event::{Event, PersonText, stream, words::*},
-    model::{Actor, Decide, Decided, Judge, State},
+    model::{Actor, Decide, Decided, Judge, State, catalog::Catalog},
     stages::Command,
 };
 use schemars::JsonSchema;
@@ -90,6 +93,12 @@ pub struct TakenEvent {
     /// When it takes place next.
     pub next: Option<Span>,
     pub rrule: Option<String>,
+    /// Who is away, holds it or is on duty.
+    #[serde(default)]
+    pub people: Vec<PersonId>,
+    /// How it was found out who is on duty; none where nothing had to be.
+    #[serde(default)]
+    pub matched: Option<shifts::MatchedBy>,
 }
 
 impl Command for TakeCalendar {
@@ -99,7 +108,7 @@ impl Command for TakeCalendar {
         check_scope(&self.scope, state).map_err(|error| within("scope", error))?;
         let mark = mark_of(state)?;
         let done = Decided::new(TakenCalendar::default());
-        let mut taken = Taking { request: self, state, by, mark, done };
+        let mut taken = Taking { request: self, state, by, mark, matched: None, done };
         taken.events()?;
         taken.gone();
         let mut skipped: Vec<_> = std::mem::take(&mut taken.done.answer.skipped);
@@ -115,6 +124,8 @@ struct Taking<'a> {
     state: &'a State,
     by: &'a Actor,
     mark: String,
+    /// Of the event that is being looked at.
+    matched: Option<shifts::MatchedBy>,
     done: Decided<TakenCalendar>,
 }
 
@@ -127,9 +138,10 @@ impl Taking<'_> {
             .map(|entry| (uid_of(entry, &self.mark), entry.clone()))
             .collect();
         for event in &self.request.entries.events {
+            self.matched = None;
             match known.get(&event.uid) {
                 Some(entry) => self.again(entry, event)?,
-                None => self.first(event)?,
+                None => self.first(event, &known)?,
             }
         }
         for uid in &self.request.entries.cancelled {
@@ -171,10 +183,11 @@ impl Taking<'_> {
         let digest = match &entry.origin {
             Some(origin) => origin.digest.clone(),
             // It was made here, written to a file, and comes back.
-            None => digest_of(entry, &self.mark, self.by.at)?,
+            None => digest_of(entry, &self.mark, &self.state.catalog, self.by.at)?,
         };
         let source = &self.request.source;
-        let same = digest == event.digest;
+        let says = digest_for(event, entry.purpose);
+        let same = digest == says;
         let adopted =
             source.is_some() && entry.origin.as_ref().is_some_and(|one| one.source != *source);
         if same && !adopted {
@@ -185,9 +198,17 @@ impl Taking<'_> {
             next.name.clone_from(&event.name);
             next.note.clone_from(&event.note);
             next.rule.clone_from(&event.rule);
+            if entry.purpose == CalendarKind::Duty && !event.said.contains_key("people") {
+                // Whoever it was is not on duty any more, even where nobody can be told who is.
+                let Some(people) = self.whose(event, &self.request.scope.people) else {
+                    self.retire(entry);
+                    return Ok(());
+                };
+                next.people = people;
+            }
         }
         if let Some(origin) = &mut next.origin {
-            origin.digest.clone_from(&event.digest);
+            origin.digest.clone_from(&says);
             if adopted {
                 origin.source.clone_from(source);
             }
@@ -195,12 +216,39 @@ impl Taking<'_> {
         self.save(next, event, EventBecame::Changed)
     }
 
-    fn first(&mut self, event: &CalendarEvent) -> Result<()> {
+    /// Who is on duty in an event. One that is nobody's is told.
+    fn whose(&mut self, event: &CalendarEvent, wanted: &[PersonId]) -> Option<Vec<PersonId>> {
+        let mut tell = |message: String| {
+            self.done.answer.skipped.push(SkippedLine { line: event.line, message });
+        };
+        match shifts::whose(event, wanted, &self.state.catalog) {
+            Ok(found) => {
+                found.left.into_iter().for_each(&mut tell);
+                self.matched = Some(found.by);
+                Some(found.people)
+            }
+            Err(why) => {
+                tell(why);
+                None
+            }
+        }
+    }
+
+    fn first(
+        &mut self,
+        event: &CalendarEvent,
+        known: &BTreeMap<String, CalendarEntry>,
+    ) -> Result<()> {
         if self.next(event)?.is_none() {
             self.done.answer.over += 1;
             return Ok(());
         }
-        let scope = scope_of(event, &self.request.scope, self.state);
+        let mut scope = scope_of(event, &self.request.scope, self.state);
+        if scope.purpose == CalendarKind::Duty {
+            let Some(people) = self.whose(event, &scope.people) else { return Ok(()) };
+            scope.people = people;
+        }
+        let replaces = replaces_of(event, known, &self.request.entries);
         let entry = CalendarEntry {
             id: key_of(event),
             name: event.name.clone(),
@@ -210,12 +258,13 @@ impl Taking<'_> {
             components: scope.components,
             targets: scope.targets,
             people: scope.people,
+            replaces: if scope.purpose == CalendarKind::Duty { replaces } else { Vec::new() },
             rule: event.rule.clone(),
             note: event.note.clone(),
             origin: Some(CalendarOrigin {
                 source: self.request.source.clone(),
                 uid: event.uid.clone(),
-                digest: event.digest.clone(),
+                digest: digest_for(event, scope.purpose),
             }),
         };
         if self.done.answer.added == MOST {
@@ -266,6 +315,8 @@ impl Taking<'_> {
             became,
             next,
             rrule: event.rule.rrule.clone(),
+            people: entry.people.clone(),
+            matched: self.matched,
         });
         Ok(())
     }
@@ -320,20 +371,59 @@ impl Taking<'_> {
             became: EventBecame::Retired,
             next: None,
             rrule: entry.rule.rrule.clone(),
+            people: entry.people.clone(),
+            matched: None,
         });
     }
 }
 
-/// Refuses a scope in which nothing could be kept.
+/// Refuses a scope in which nothing could be kept. Of duties the events themselves say whose they are.
 pub fn check_scope(scope: &CalendarScope, state: &State) -> Result<()> {
-    check_people(scope.purpose, &scope.people, state)
+    match scope.purpose {
+        CalendarKind::Duty => check_known(&scope.people, state),
+        purpose => check_people(purpose, &scope.people, state),
+    }
 }
 
-/// People who are named are known, and an absence is somebody's.
+/// People who are named are known, and an absence or a duty is somebody's.
 pub fn check_people(purpose: CalendarKind, people: &[PersonId], state: &State) -> Result<()> {
-    if purpose == CalendarKind::Absence && people.is_empty() {
-        return Err(Error::field("people", "Say who is away."));
+    match purpose {
+        CalendarKind::Absence if people.is_empty() => {
+            Err(Error::field("people", "Say who is away."))
+        }
+        CalendarKind::Duty if people.is_empty() => {
+            Err(Error::field("people", "Say who is on duty."))
+        }
+        _ => check_known(people, state),
     }
+}
+
+/// Only a duty stands in for duties, and never, by whatever way around, for itself.
+pub fn check_replaces(entry: &CalendarEntry, state: &State) -> Result<()> {
+    if entry.replaces.is_empty() {
+        return Ok(());
+    }
+    if entry.purpose != CalendarKind::Duty {
+        return Err(Error::field("replaces", "Only a duty can stand in for duties."));
+    }
+    let mut seen: BTreeSet<&CatalogId> = BTreeSet::new();
+    let mut open: Vec<&CatalogId> = entry.replaces.iter().collect();
+    while let Some(id) = open.pop() {
+        if id == &entry.id {
+            return Err(Error::field("replaces", "It would stand in for itself.")
+                .hint("Choose the duty of the rota that it takes the place of."));
+        }
+        if seen.insert(id)
+            && let Some((_, CatalogObject::Calendar(other))) =
+                state.catalog.entry("calendar", &id.0)
+        {
+            open.extend(&other.replaces);
+        }
+    }
+    Ok(())
+}
+
+fn check_known(people: &[PersonId], state: &State) -> Result<()> {
     match people.iter().find(|person| state.catalog.person(person).is_none()) {
         Some(person) => Err(Error::field("people", format!("There is no person “{person}”."))),
         None => Ok(()),
@@ -348,6 +438,7 @@ fn scope_of(event: &CalendarEvent, wanted: &CalendarScope, state: &State) -> Cal
         Some("maintenance") => CalendarKind::Maintenance,
         Some("lock") => CalendarKind::Lock,
         Some("absence") => CalendarKind::Absence,
+        Some("duty") => CalendarKind::Duty,
         _ => return wanted.clone(),
     };
     let people = said("people").into_iter().map(PersonId);
@@ -361,10 +452,42 @@ fn scope_of(event: &CalendarEvent, wanted: &CalendarScope, state: &State) -> Cal
     }
 }
 
+/// What this program said that it stands in for, as those are called here.
+fn replaces_of(
+    event: &CalendarEvent,
+    known: &BTreeMap<String, CalendarEntry>,
+    file: &Entries,
+) -> Vec<CatalogId> {
+    let said = event.said.get("replaces").into_iter().flatten();
+    said.filter_map(|uid| match known.get(uid) {
+        Some(entry) => Some(entry.id.clone()),
+        None => file.events.iter().find(|one| &one.uid == uid).map(key_of),
+    })
+    .collect()
+}
+
+/// Of what an event says that matters here: for a duty, who takes part as well.
+fn digest_for(event: &CalendarEvent, purpose: CalendarKind) -> String {
+    if purpose != CalendarKind::Duty || event.mails.is_empty() {
+        return event.digest.clone();
+    }
+    let mut hash = Sha256::new();
+    hash.update(&event.digest);
+    event.mails.iter().for_each(|mail| hash.update(format!("\n{mail}")));
+    hex::encode(&hash.finalize()[..12])
+}
+
 /// A key that says what it is, and is the same for the same event.
 fn key_of(event: &CalendarEvent) -> CatalogId {
+    let words = key_words(&event.name);
+    let mark = hex::encode(&Sha256::digest(event.uid.as_bytes())[..5]);
+    CatalogId(if words.is_empty() { format!("event-{mark}") } else { format!("{words}-{mark}") })
+}
+
+/// What a key may hold of a name; nothing of one in other letters.
+pub fn key_words(name: &str) -> String {
     let mut words = String::new();
-    for letter in event.name.to_lowercase().chars() {
+    for letter in name.to_lowercase().chars() {
         match letter {
             'a'..='z' | '0'..='9' => words.push(letter),
             _ if !words.ends_with('-') => words.push('-'),
@@ -374,9 +497,7 @@ fn key_of(event: &CalendarEvent) -> CatalogId {
             break;
         }
     }
-    let mark = hex::encode(&Sha256::digest(event.uid.as_bytes())[..5]);
-    let words = words.trim_matches('-');
-    CatalogId(if words.is_empty() { format!("event-{mark}") } else { format!("{words}-{mark}") })
+    words.trim_matches('-').to_owned()
 }
 
 /// What tells this workspace's entries from others' in calendars that hold both.
@@ -395,14 +516,20 @@ pub fn uid_of(entry: &CalendarEntry, mark: &str) -> String {
 }
 
 /// An entry as it is written down for others.
-pub fn written<'a>(entry: &'a CalendarEntry, mark: &str) -> Written<'a> {
+pub fn written<'a>(entry: &'a CalendarEntry, mark: &str, catalog: &Catalog) -> Written<'a> {
     let kind = match entry.purpose {
         CalendarKind::Freeze => "freeze",
         CalendarKind::Maintenance => "maintenance",
         CalendarKind::Lock => "lock",
         CalendarKind::Absence => "absence",
+        CalendarKind::Duty => "duty",
     };
     let ids = |list: &[CatalogId]| list.iter().map(|id| id.0.clone()).collect::<Vec<_>>();
+    // What it stands in for may be gone; then nothing is said of it.
+    let replaced = entry.replaces.iter().filter_map(|id| match catalog.entry("calendar", &id.0) {
+        Some((_, CatalogObject::Calendar(other))) => Some(uid_of(other, mark)),
+        _ => None,
+    });
     let mut said = vec![
         ("KIND", vec![kind.to_owned()]),
         ("PRODUCTS", ids(&entry.products)),
@@ -410,6 +537,7 @@ pub fn written<'a>(entry: &'a CalendarEntry, mark: &str) -> Written<'a> {
         ("COMPONENTS", entry.components.clone()),
         ("TARGETS", entry.targets.clone()),
         ("PEOPLE", entry.people.iter().map(|id| id.0.clone()).collect()),
+        ("REPLACES", replaced.collect()),
     ];
     said.retain(|(_, values)| !values.is_empty());
     Written {
@@ -423,8 +551,8 @@ pub fn written<'a>(entry: &'a CalendarEntry, mark: &str) -> Written<'a> {
 }
 
 /// What an entry of our own would say if it were read back.
-fn digest_of(entry: &CalendarEntry, mark: &str, now: Instant) -> Result<String> {
-    let (text, _) = write::write(&[written(entry, mark)], "", "UTC", now)?;
+fn digest_of(entry: &CalendarEntry, mark: &str, catalog: &Catalog, now: Instant) -> Result<String> {
+    let (text, _) = write::write(&[written(entry, mark, catalog)], "", "UTC", now)?;
     let read = entries::entries(text.as_bytes(), "UTC", now)?;
     Ok(read.events.first().map(|event| event.digest.clone()).unwrap_or_default())
 }
@@ -432,7 +560,6 @@ fn digest_of(entry: &CalendarEntry, mark: &str, now: Instant) -> Result<String> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::catalog::Catalog;
     use std::sync::Arc;
 
     const NOW: &str = "2026-11-24T12:00:00Z";
@@ -545,6 +672,7 @@ mod tests {
             components: vec!["cart, checkout".into()],
             targets: Vec::new(),
             people: Vec::new(),
+            replaces: Vec::new(),
             rule: recurrence::Rule {
                 start: "2026-01-01T16:00".into(),
                 zone: "America/New_York".into(),
@@ -570,7 +698,8 @@ mod tests {
         state.load(name.into(), crate::model::Folded::empty(name));
         let Ok(mark) = mark_of(&state) else { panic!("the workspace is loaded") };
         let (text, never) =
-            write::write(&[written(&entry, &mark)], "Ours", "Europe/Berlin", now).unwrap();
+            write::write(&[written(&entry, &mark, &bench.catalog)], "Ours", "Europe/Berlin", now)
+                .unwrap();
         assert!(never.is_empty());
         assert_eq!(Bench::counts(&bench.take(&text, None)), [0, 0, 1, 0, 0]);
         // In another workspace it is the same freeze of the same.

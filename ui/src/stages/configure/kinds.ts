@@ -270,7 +270,8 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
     label: "Calendars",
     one: "calendar entry",
     icon: CalendarOff,
-    about: "When not to deploy, when preferably, who holds an environment, and who is away.",
+    about:
+      "When not to deploy, when preferably, who holds an environment, who is away, and who is on duty.",
     line: (o) =>
       `${calendarKinds[o.purpose]} · ${
         o.rule.rrule ? inWords(o.rule.rrule) : o.rule.start.replace("T", " ")
@@ -285,6 +286,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       components: [],
       targets: [],
       people: [],
+      replaces: [],
       rule: {
         start: "",
         zone: local(),
@@ -386,6 +388,7 @@ export const calendarKinds = {
   maintenance: "Maintenance",
   lock: "Lock",
   absence: "Absence",
+  duty: "Duty",
 } as const satisfies Record<ObjectOf<"calendar">["purpose"], string>;
 
 export const order: Kind[] = [

@@ -25,6 +25,10 @@ export class Known {
     return this.of("product").find((each) => each.id === id)?.name ?? id;
   }
 
+  person(id: string): string {
+    return this.of("person").find((each) => each.id === id)?.name ?? id;
+  }
+
   environment(id: string): string {
     return this.environments().find((each) => each.value === id)?.label ?? id;
   }

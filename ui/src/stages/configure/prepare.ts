@@ -45,7 +45,10 @@ export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O 
     // What was chosen for another kind is not meant any more.
     if (object.purpose === "absence") {
       Object.assign(object, { products: [], environments: [], components: [], targets: [] });
+    } else if (object.purpose === "duty") {
+      Object.assign(object, { environments: [], components: [], targets: [] });
     } else if (object.purpose !== "lock") object.people = [];
+    if (object.purpose !== "duty") object.replaces = [];
   }
   if (object.kind === "checklist") fill(object.items, (item) => item.text, "step");
   if (object.kind === "product") {

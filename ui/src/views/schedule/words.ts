@@ -2,6 +2,7 @@
 
 import Lock from "@lucide/svelte/icons/lock";
 import Snowflake from "@lucide/svelte/icons/snowflake";
+import UserCheck from "@lucide/svelte/icons/user-check";
 import UserX from "@lucide/svelte/icons/user-x";
 import Wrench from "@lucide/svelte/icons/wrench";
 import type { Icon } from "../../kit/icon";
@@ -14,6 +15,7 @@ export const calendarKinds: Record<CalendarKind, { word: string; icon: Icon }> =
   maintenance: { word: "Maintenance", icon: Wrench },
   lock: { word: "Locked", icon: Lock },
   absence: { word: "Away", icon: UserX },
+  duty: { word: "On duty", icon: UserCheck },
 };
 
 export const disruptions: { value: Disruption; label: string; hint: string }[] = [
