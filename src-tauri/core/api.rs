@@ -215,7 +215,7 @@ entries! {
     Query Everyone search(views::search::Search) -> views::search::Found, ["issue", "hotfix", "message"], "Search over everything.";
     Query Everyone search_suggest(views::search::suggest::SuggestFields) -> Vec<views::search::suggest::Suggestion>, ["issue", "catalog"], "Fields and values that the end of a search may become.";
     Query Everyone count_all(views::inbox::CountAll) -> views::inbox::Counts, ["issue", "hotfix", "deployment", "message"], "The numbers beside the navigation.";
-    Query Everyone waiting(views::waiting::AskWaiting) -> Vec<views::waiting::WaitingItem>, ["issue", "hotfix", "deployment", "message", "environment", "catalog", "workspace", "source"], "Everything I can clear.";
+    Query Everyone waiting(views::waiting::AskWaiting) -> Vec<views::waiting::WaitingItem>, ["issue", "hotfix", "deployment", "message", "environment", "catalog", "workspace", "source", "published"], "Everything I can clear.";
     Query Everyone timeline(views::timeline::AskTimeline) -> Vec<views::timeline::TimelineEntry>, ["issue", "hotfix", "deployment", "message"], "Everything that happened to one thing.";
 
     // Development.

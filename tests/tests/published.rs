@@ -228,6 +228,12 @@ fn a_wrong_password_and_a_server_that_is_away_are_told_and_nothing_is_lost() {
     stage.give("wrong");
     assert!(stage.refused().contains("password (401)"));
     assert_eq!((&stage.row()["lasting"], &stage.row()["good_at"]), (&json!(true), &good_at));
+    let waits = || {
+        let items = call(&stage.desk, "waiting", json!({}));
+        let of = |one: &&Value| one["kind"] == "published" && one["key"] == "team";
+        items.as_array().unwrap().iter().filter(of).count()
+    };
+    assert_eq!(waits(), 1, "it waits for whoever looks after the settings");
     stage.give(PASSWORD);
     let start = stage.move_to(40, 30);
     stage.radicale.down();
@@ -237,6 +243,7 @@ fn a_wrong_password_and_a_server_that_is_away_are_told_and_nothing_is_lost() {
     assert_eq!(stage.publish(), [0, 1, 0, 0], "it catches up");
     assert_eq!(stage.event()["DTSTART"], stamp(start));
     assert_eq!(stage.row()["error"], Value::Null);
+    assert_eq!(waits(), 0);
     // Nothing of it stands in the journal but the calendar itself, and no password anywhere.
     drop(stage.desk);
     let bytes = std::fs::read(&stage.path).unwrap();

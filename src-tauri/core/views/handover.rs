@@ -7,7 +7,7 @@ use super::{
     page::{Filter, Numbered},
 };
 use crate::{
-    calendar::Span,
+    calendar::{self, Span},
     clock::Instant,
     error::Result,
     event::{stream, words::*},
@@ -273,9 +273,8 @@ impl AskHandOver {
     }
 }
 
-/// "Mon 30 Nov 09:00" on the clock of the workspace.
+/// "Mon, 30 Nov 2026, 09:00 CET", on the clock of the workspace.
 fn on_the_clock(read: &Read, at: Instant) -> Result<String> {
     let zone = read.judge(|state| Ok(state.workspace()?.zone.clone()))?;
-    let zone = jiff::tz::TimeZone::get(&zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    Ok(zone.to_datetime(at.timestamp()).strftime("%a %-d %b %H:%M").to_string())
+    calendar::spoken(at, &zone)
 }

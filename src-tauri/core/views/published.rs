@@ -1,6 +1,6 @@
 //! Calendars that deployments are published to: how the last time went, and when the next one is.
 
-use super::{Question, Read};
+use super::{Question, Read, sources};
 use crate::{
     clock::Instant,
     error::{Error, Result},
@@ -41,6 +41,19 @@ pub struct PublishedRow {
     pub events: u64,
     /// Whether some program publishes by itself just now.
     pub published_here: bool,
+}
+
+/// What asks for whoever looks after the catalog: what will not pass by itself, or does not.
+pub(super) fn failing(read: &Read) -> Result<Vec<PublishedRow>> {
+    if !sources::looks_after_catalog(read) {
+        return Ok(Vec::new());
+    }
+    let mut rows = ListPublished::default().ask(read)?;
+    rows.retain(|row| {
+        let asks = row.lasting || row.failures >= sources::PATIENCE;
+        !row.calendar.paused && row.error.is_some() && asks
+    });
+    Ok(rows)
 }
 
 impl Question for ListPublished {

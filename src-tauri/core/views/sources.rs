@@ -109,14 +109,17 @@ impl Question for ListSources {
 }
 
 /// How often in a row a reading may fail before somebody is asked to look.
-const PATIENCE: u32 = 3;
+pub(super) const PATIENCE: u32 = 3;
+
+pub(super) fn looks_after_catalog(read: &Read) -> bool {
+    read.catalog.person(&read.me).is_some_and(|person| {
+        person.roles.iter().any(|role| matches!(role, Role::Owner | Role::ReleaseManager))
+    })
+}
 
 /// What asks for whoever looks after the catalog: what will not pass by itself, or does not.
 pub(super) fn failing(read: &Read) -> Result<Vec<SourceRow>> {
-    let mine = read.catalog.person(&read.me).is_some_and(|person| {
-        person.roles.iter().any(|role| matches!(role, Role::Owner | Role::ReleaseManager))
-    });
-    if !mine {
+    if !looks_after_catalog(read) {
         return Ok(Vec::new());
     }
     let mut rows = ListSources::default().ask(read)?;

@@ -1,6 +1,6 @@
 //! Waiting for me: everything one person can clear, the most urgent first.
 
-use super::{Question, Read, board, inbox, messages, sources};
+use super::{Question, Read, board, inbox, messages, published, sources};
 use crate::{calendar::SlaState, clock::Instant, event::words::*};
 use crate::{
     error::Result,
@@ -45,6 +45,8 @@ pub enum WaitingKind {
     Failed,
     /// What is read from elsewhere, and cannot be.
     Source,
+    /// A calendar elsewhere that cannot be published to.
+    Published,
     Close,
 }
 
@@ -175,6 +177,20 @@ impl Question for AskWaiting {
                 title: row.source.name,
                 what: format!("Cannot be read: {error}"),
                 section: "sources".into(),
+                due: None,
+                since: row.good_at,
+            });
+        }
+        for row in published::failing(read)? {
+            let error = row.error.map(|error| error.message).unwrap_or_default();
+            items.push(WaitingItem {
+                kind: WaitingKind::Published,
+                key: row.calendar.id.0,
+                hotfix: None,
+                priority: None,
+                title: row.calendar.name,
+                what: format!("Cannot be published to: {error}"),
+                section: "published".into(),
                 due: None,
                 since: row.good_at,
             });

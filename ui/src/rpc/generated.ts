@@ -3552,7 +3552,7 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "close";
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "published" | "close";
 
 export type WentThrough = { 
 /**
@@ -4023,7 +4023,7 @@ export const topics: Record<string, string[]> = {
   search: ['issue', 'hotfix', 'message'],
   search_suggest: ['issue', 'catalog'],
   count_all: ['issue', 'hotfix', 'deployment', 'message'],
-  waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace', 'source'],
+  waiting: ['issue', 'hotfix', 'deployment', 'message', 'environment', 'catalog', 'workspace', 'source', 'published'],
   timeline: ['issue', 'hotfix', 'deployment', 'message'],
   load: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
   fix_package_list: ['hotfix', 'environment', 'workspace'],

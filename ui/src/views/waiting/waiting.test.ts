@@ -28,6 +28,7 @@ describe("waiting for me", () => {
       "/fix/HF-2/schedule",
     );
     expect(placeOf(item("source", "alerts"))).toBe("/settings/sources/alerts");
+    expect(placeOf(item("published", "team"))).toBe("/settings/published-calendars/team");
     expect(placeOf(item("breach", "HF-2", { section: "monitor" }))).toBe("/monitoring/HF-2");
   });
 
@@ -39,7 +40,17 @@ describe("waiting for me", () => {
   it("has a group for every kind", () => {
     const kinds: WaitingKind[] = [
       ...["decision", "breach", "approval", "missed", "notice", "check", "blocker", "start"],
-      ...["deadline", "mention", "triage", "call_back", "review", "failed", "source", "close"],
+      ...[
+        "deadline",
+        "mention",
+        "triage",
+        "call_back",
+        "review",
+        "failed",
+        "source",
+        "published",
+        "close",
+      ],
       "unassigned",
     ] as WaitingKind[];
     const all = groups.flatMap((g) => g.kinds);

@@ -19,6 +19,7 @@ export const groups: { kinds: WaitingKind[]; title: string }[] = [
   { kinds: ["call_back"], title: "To call back" },
   { kinds: ["failed"], title: "Messages that failed" },
   { kinds: ["source"], title: "Sources that cannot be read" },
+  { kinds: ["published"], title: "Calendars that cannot be published to" },
   { kinds: ["review"], title: "To review" },
   { kinds: ["close"], title: "To close" },
 ];
@@ -36,6 +37,7 @@ export function grouped(items: WaitingItem[]): Group[] {
 
 /** The place where it is cleared. */
 export function placeOf(item: WaitingItem): string {
+  if (item.kind === "published") return `/settings/published-calendars/${item.key}`;
   if (item.kind === "source") return `/settings/sources/${item.key}`;
   if (item.kind === "notice" && item.hotfix) return `/fix/${item.hotfix}/${item.section}`;
   if (item.key.startsWith("MSG-")) return `/messages/${item.key}`;
