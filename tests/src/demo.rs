@@ -35,3 +35,54 @@ pub fn fresh(folder: &Path, name: &str) -> PathBuf {
 pub fn go(window: &Window, address: &str) {
     window.script("location.hash = arguments[0]", &[address.into()]);
 }
+
+/// A way to look at a screen: what it is called in the picture's name, the theme, and the window's size.
+pub struct Way(pub &'static str, pub &'static str, pub Option<(u32, u32)>);
+
+/// In the light and in the dark, as large as it is.
+pub const THEMES: [Way; 2] = [Way("light", "light", None), Way("dark", "dark", None)];
+
+/// In the light and in the dark, and in the smallest window.
+pub const SIZES: [Way; 3] = [
+    Way("light", "light", Some((1280, 900))),
+    Way("dark", "dark", Some((1280, 900))),
+    Way("dark-small", "dark", Some((1024, 640))),
+];
+
+/// In the dark of a small window, and in the light.
+pub const NARROW: [Way; 2] =
+    [Way("dark-small", "dark", Some((1024, 640))), Way("light", "light", Some((1280, 800)))];
+
+/// Takes pictures of a screen in these ways, and answers what is wrong on them. Afterwards it is light, at the
+/// usual size where it was another.
+pub fn look(window: &Window, name: &str, ways: &[Way]) -> Vec<String> {
+    let theme = "document.documentElement.dataset.theme = arguments[0]";
+    let mut wrong = Vec::new();
+    for Way(called, scheme, size) in ways {
+        window.script(theme, &[(*scheme).into()]);
+        if let Some((width, height)) = size {
+            window.resize(*width, *height);
+        }
+        wrong.extend(picture(window, &format!("{name}-{called}")));
+    }
+    window.script(theme, &["light".into()]);
+    if ways.iter().any(|way| way.2.is_some()) {
+        window.resize(1440, 900);
+    }
+    wrong
+}
+
+/// A picture of what the window shows now, and what is wrong on it: what axe-core finds, and what does not fit.
+pub fn picture(window: &Window, name: &str) -> Vec<String> {
+    window.shot(name);
+    let mut wrong = window.accessibility_problems();
+    if window.script("return document.documentElement.scrollWidth > innerWidth", &[]) == true {
+        wrong.push("wider than the window".into());
+    }
+    wrong.into_iter().map(|one| format!("{name}: {one}")).collect()
+}
+
+/// Fails with all that is wrong, if anything is.
+pub fn nothing_wrong(wrong: &[String]) {
+    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+}

@@ -2,7 +2,7 @@
 //! lines, a configuration change, and where the fix is not yet; in the light and in the dark, without a
 //! finding of axe-core.
 
-use super::{fresh, go};
+use super::{THEMES, fresh, go, look, nothing_wrong};
 use crate::desktop::{Desktop, Window};
 use hotfix_core::desk::{Desk, Options};
 use serde_json::{Value, json};
@@ -22,14 +22,14 @@ pub fn change(desktop: &mut Desktop, folder: &Path) {
 
     go(&window, "#/fix/HF-1");
     window.expect_text("The commit that mends it");
-    shot(&window, "change-empty", &mut wrong);
+    wrong.extend(look(&window, "change-empty", &THEMES));
     window.click("button", "Record a change");
     let form = window.within("form", "Change");
     form.expect("button", "Round the price half up");
     form.click("button", "Import the price list");
     form.click("button", "Round the price half up");
     form.expect_text("Each order's total changes by a cent.");
-    shot(&window, "change-pick", &mut wrong);
+    wrong.extend(look(&window, "change-pick", &THEMES));
     form.click("button", "Add 2 changes");
     window.expect_text("2 changes added");
     window.expect_text("Living branches");
@@ -38,7 +38,7 @@ pub fn change(desktop: &mut Desktop, folder: &Path) {
     window.expect_text("missing");
     window.within("list", "Commits").click("button", "Round the price half up");
     window.expect_text("Take ISS-2 in");
-    shot(&window, "change-known", &mut wrong);
+    wrong.extend(look(&window, "change-known", &THEMES));
     window.click("button", "Take ISS-2 in");
     window.expect_text("ISS-2 joined");
 
@@ -48,11 +48,11 @@ pub fn change(desktop: &mut Desktop, folder: &Path) {
     form.fill("As it was", "timeout = 5, retries = 3");
     form.fill("As it is to be", "timeout = 30, retries = 3");
     form.choose("Where", "Production");
-    shot(&window, "change-setting", &mut wrong);
+    wrong.extend(look(&window, "change-setting", &THEMES));
     form.click("button", "Save configuration change");
     window.click("button", "Diff of limits.toml");
     window.expect_text("timeout = 30");
-    shot(&window, "change-setting-diff", &mut wrong);
+    wrong.extend(look(&window, "change-setting-diff", &THEMES));
     window.press("Escape");
 
     long_diff(&window, &long, &mut wrong);
@@ -60,13 +60,13 @@ pub fn change(desktop: &mut Desktop, folder: &Path) {
     window.expect_text("Looked on every living branch");
     window.resize(1024, 640);
     window.script("document.getElementById('part-change').scrollIntoView()", &[]);
-    shot(&window, "change-small", &mut wrong);
+    wrong.extend(look(&window, "change-small", &THEMES));
     window.click("button", "Record risk");
     window.wait_until("the risk begins with what the commit says", |window| {
         let told = "return [...document.querySelectorAll('textarea')].some((one) => one.value.includes('by a cent'))";
         window.script(told, &[]).as_bool().filter(|told| *told)
     });
-    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    nothing_wrong(&wrong);
 }
 
 /// More than 100,000 lines, by keyboard: files, ends, and no frame that one would feel.
@@ -74,20 +74,20 @@ fn long_diff(window: &Window, commit: &str, wrong: &mut Vec<String>) {
     window.click("button", &format!("Diff of {commit}"));
     window.expect_text("file 1 of 5");
     window.expect_text("lines");
-    shot(window, "change-diff", wrong);
+    wrong.extend(look(window, "change-diff", &THEMES));
     window.press("n");
     window.expect_text("file 2 of 5");
     window.press("n");
     window.press("n");
     window.expect_text("file 4 of 5");
-    shot(window, "change-diff-further", wrong);
+    wrong.extend(look(window, "change-diff-further", &THEMES));
     window.press("End");
     window.expect_text("file 5 of 5");
     window.press("Home");
     window.expect_text("file 1 of 5");
     window.press("?");
     window.expect_text("Next hunk");
-    shot(window, "change-diff-keys", wrong);
+    wrong.extend(look(window, "change-diff-keys", &THEMES));
     window.press("Escape");
     window.press("]");
     window.press("]");
@@ -103,7 +103,7 @@ fn long_diff(window: &Window, commit: &str, wrong: &mut Vec<String>) {
         "demo: 110,000 lines scrolled: 95 of 100 frames within {:.0} ms, all within {:.0} ms",
         frames.0, frames.1
     );
-    shot(window, "change-diff-end", wrong);
+    wrong.extend(look(window, "change-diff-end", &THEMES));
     window.press("Escape");
 }
 
@@ -228,14 +228,4 @@ pub(super) fn make_repository(repository: &Path) -> String {
         .output()
         .expect("git runs");
     String::from_utf8_lossy(&newest.stdout).trim().chars().take(7).collect()
-}
-
-/// A picture in each theme, and what axe-core finds wrong.
-pub(super) fn shot(window: &Window, name: &str, wrong: &mut Vec<String>) {
-    for theme in ["light", "dark"] {
-        window.script("document.documentElement.dataset.theme = arguments[0]", &[theme.into()]);
-        window.shot(&format!("{name}-{theme}"));
-        let found = window.accessibility_problems();
-        wrong.extend(found.into_iter().map(|one| format!("{name} ({theme}): {one}")));
-    }
 }

@@ -3,9 +3,11 @@
 //! alone. In the light and in the dark, without a finding of axe-core.
 
 use super::{
+    NARROW,
     change::{make_repository, prepare},
     fresh, go,
     keyboard::Hands,
+    look, nothing_wrong,
 };
 use crate::desktop::{Desktop, Window};
 use hotfix_core::desk::{Desk, Options};
@@ -17,7 +19,7 @@ pub fn corners(desktop: &mut Desktop, folder: &Path) {
     empty(desktop, folder, &mut wrong);
     full(desktop, folder, &mut wrong);
     by_keys(desktop, folder);
-    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    nothing_wrong(&wrong);
 }
 
 /// A hot fix of which nothing is known yet.
@@ -27,7 +29,7 @@ fn empty(desktop: &mut Desktop, folder: &Path, wrong: &mut Vec<String>) {
     let window = open(desktop, &file);
     go(&window, "#/fix/HF-1");
     window.expect_text("What ran on this very commit");
-    look(&window, "empty", wrong);
+    wrong.extend(look(&window, "corners-empty", &NARROW));
     for (part, button, form, name) in [
         ("change", "Record a change", "Change", "change"),
         ("tests", "test results", "Test report", "report"),
@@ -37,7 +39,7 @@ fn empty(desktop: &mut Desktop, folder: &Path, wrong: &mut Vec<String>) {
         window.expect("form", form);
         let to = format!("document.getElementById('part-{part}')?.scrollIntoView()");
         window.script(&to, &[]);
-        look(&window, &format!("empty-{name}"), wrong);
+        wrong.extend(look(&window, &format!("corners-empty-{name}"), &NARROW));
     }
     for (way, text) in [
         ("Run a command", "has no test command yet"),
@@ -48,13 +50,13 @@ fn empty(desktop: &mut Desktop, folder: &Path, wrong: &mut Vec<String>) {
         window.expect_text(text);
     }
     window.script("document.getElementById('part-tests')?.scrollIntoView()", &[]);
-    look(&window, "empty-by-hand", wrong);
+    wrong.extend(look(&window, "corners-empty-by-hand", &NARROW));
     go(&window, "#/fix/HF-1/approve");
     window.expect_text("Build a package first.");
-    look(&window, "empty-approve", wrong);
+    wrong.extend(look(&window, "corners-empty-approve", &NARROW));
     runs_where(&window);
     window.expect_text("not known");
-    look(&window, "empty-runs-where", wrong);
+    wrong.extend(look(&window, "corners-empty-runs-where", &NARROW));
 }
 
 /// The sample, with its doubtful branches, runs of tests and settings.
@@ -85,16 +87,16 @@ fn full(desktop: &mut Desktop, folder: &Path, wrong: &mut Vec<String>) {
             window.expect_text("mended");
         }
         window.script(&format!("document.getElementById('part-{part}')?.scrollIntoView()"), &[]);
-        look(&window, name, wrong);
+        wrong.extend(look(&window, &format!("corners-{name}"), &NARROW));
     }
     go(&window, &format!("#/fix/{next}"));
     window.click("button", "Diff of checkout.toml");
     window.expect_text("keep_minutes = 60");
-    look(&window, "setting-diff", wrong);
+    wrong.extend(look(&window, "corners-setting-diff", &NARROW));
     window.press("Escape");
     runs_where(&window);
     window.expect_text("recorded by Rita Marsh");
-    look(&window, "runs-where", wrong);
+    wrong.extend(look(&window, "corners-runs-where", &NARROW));
     window.click("button", "Ask the endpoint of Shop · Staging");
     window.expect_text("unclear; nothing was recorded");
     go(&window, "#/inbox");
@@ -102,7 +104,7 @@ fn full(desktop: &mut Desktop, folder: &Path, wrong: &mut Vec<String>) {
     window.press("j");
     window.press("a");
     window.expect_text("Note");
-    look(&window, "assign-issue", wrong);
+    wrong.extend(look(&window, "corners-assign-issue", &NARROW));
 }
 
 /// From the palette to a recorded run of tests, without a mouse.
@@ -176,20 +178,4 @@ fn open(desktop: &mut Desktop, file: &Path) -> Window {
 fn runs_where(window: &Window) {
     go(window, "#/schedule/runs");
     window.expect_text("Record release");
-}
-
-/// A picture in the light, and one in the dark of a small window; nothing wrong in either.
-fn look(window: &Window, name: &str, wrong: &mut Vec<String>) {
-    for (how, theme, size) in [("dark-small", "dark", (1024, 640)), ("light", "light", (1280, 800))]
-    {
-        window.script("document.documentElement.dataset.theme = arguments[0]", &[theme.into()]);
-        window.resize(size.0, size.1);
-        window.shot(&format!("corners-{name}-{how}"));
-        let found = window.accessibility_problems();
-        wrong.extend(found.into_iter().map(|one| format!("{name} ({how}): {one}")));
-        let wide = "return document.documentElement.scrollWidth > innerWidth";
-        if window.script(wide, &[]) == true {
-            wrong.push(format!("{name} ({how}): wider than the window"));
-        }
-    }
 }

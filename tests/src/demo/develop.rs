@@ -2,7 +2,7 @@
 //! cause with its whys, two people writing one text, what an approver looks at, an answer taken back, and
 //! what went without. Every screen in the light and in the dark, without a finding of axe-core.
 
-use super::{fresh, go};
+use super::{NARROW, fresh, go, look, nothing_wrong};
 use crate::desktop::{Desktop, Window};
 use hotfix_core::desk::{As, Desk, Options};
 use serde_json::{Value, json};
@@ -174,28 +174,14 @@ impl Walk {
 
     /// A picture in the light, and one in the dark of a small window; nothing wrong in either.
     fn look(&self, name: &str) {
-        let mut wrong = Vec::new();
         // A note that fades away while it is looked at has too little contrast, and stands before
         // what is looked at.
         let notes = "document.querySelectorAll('[data-sonner-toaster]').forEach((one) => {
             one.style.display = arguments[0]; });";
         self.window.script(notes, &["none".into()]);
-        for (how, theme, size) in
-            [("dark-small", "dark", (1024, 640)), ("light", "light", (1280, 800))]
-        {
-            let set = "document.documentElement.dataset.theme = arguments[0]";
-            self.window.script(set, &[theme.into()]);
-            self.window.resize(size.0, size.1);
-            self.window.shot(&format!("develop-{name}-{how}"));
-            let found = self.window.accessibility_problems();
-            wrong.extend(found.into_iter().map(|one| format!("{name} ({how}): {one}")));
-            let wide = "return document.documentElement.scrollWidth > innerWidth";
-            if self.window.script(wide, &[]) == true {
-                wrong.push(format!("{name} ({how}): wider than the window"));
-            }
-        }
+        let wrong = look(&self.window, &format!("develop-{name}"), &NARROW);
         self.window.script(notes, &["".into()]);
-        assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+        nothing_wrong(&wrong);
     }
 
     fn sit(&self, name: &str) {

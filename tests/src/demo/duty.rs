@@ -2,7 +2,7 @@
 //! in from a file, and a note written by one shift and read by the next; in the light and in the dark, wide
 //! and narrow, without a finding of axe-core.
 
-use super::{fresh, go};
+use super::{SIZES, fresh, go, look, nothing_wrong};
 use crate::desktop::{Desktop, Window};
 use hotfix_core::desk::{Desk, Options};
 use serde_json::{Value, json};
@@ -18,8 +18,7 @@ pub fn duty(desktop: &mut Desktop, folder: &Path) {
     let mut walk = Walk { window: window.patient(15), desk, wrong: Vec::new() };
     walk.hand_over();
     walk.duty();
-    let wrong = std::mem::take(&mut walk.wrong);
-    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    nothing_wrong(&walk.wrong);
 }
 
 struct Walk {
@@ -29,6 +28,11 @@ struct Walk {
 }
 
 impl Walk {
+    /// Pictures wide and narrow, in each theme.
+    fn look(&mut self, name: &str) {
+        self.wrong.extend(look(&self.window, &format!("duty-{name}"), &SIZES));
+    }
+
     fn call(&self, name: &str, request: Value) -> Value {
         self.desk.call(name, request).expect(name)
     }
@@ -37,7 +41,7 @@ impl Walk {
     fn duty(&mut self) {
         go(&self.window, "#/schedule");
         self.window.expect("region", "On duty now");
-        self.shot("on-duty");
+        self.look("on-duty");
         go(&self.window, "#/schedule/duty");
         self.window.click("button", "Make a rota");
         let dialog = self.window.within("dialog", "Make a rota");
@@ -48,18 +52,18 @@ impl Walk {
         dialog.click("radio", "Day");
         dialog.fill("First turn begins", "2026-01-05 09:00");
         dialog.expect_text("Dana Novak");
-        self.shot("rota");
+        self.look("rota");
         self.window.within("dialog", "Make a rota").click("button", "Make rota");
         self.window.expect_text("Billing is kept.");
         self.window.expect_text("Next turns: Billing");
-        self.shot("duty");
+        self.look("duty");
         let view = self.call("calendar_duty", json!({ "product": "billing" }));
         let turn = &view["rows"][0]["turns"][1];
         // Every turn has such a button; the first will do.
         self.window.script("document.querySelector('.turns button').click()", &[]);
         let dialog = self.window.within("dialog", "Somebody else takes over");
         dialog.choose("Who takes over", "Karim Aziz");
-        self.shot("take-over");
+        self.look("take-over");
         self.window.within("dialog", "Somebody else takes over").click("button", "Take over");
         self.window.expect_text("Karim Aziz takes over.");
         assert!(turn["person"].is_string());
@@ -71,7 +75,7 @@ impl Walk {
             file.to_str().expect("the path is text").to_owned()
         });
         dialog.expect_text("nobody here has the address");
-        self.shot("import-rota");
+        self.look("import-rota");
         self.window.press("Escape");
     }
 
@@ -79,7 +83,7 @@ impl Walk {
     fn hand_over(&mut self) {
         go(&self.window, "#/");
         self.window.expect("article", "Hand-over from Marc Weber");
-        self.shot("home");
+        self.look("home");
         go(&self.window, "#/schedule/duty");
         self.window.click("button", "Hand over");
         let dialog = self.window.within("dialog", "Hand over");
@@ -89,7 +93,7 @@ impl Walk {
         );
         dialog.choose("For", "Noor Haddad");
         dialog.expect("list", "Under way");
-        self.shot("hand-over");
+        self.look("hand-over");
         self.window.within("dialog", "Hand over").click("button", "Hand over");
         self.window.expect_text("Handed over to Noor Haddad.");
         self.sit("Noor Haddad");
@@ -97,7 +101,7 @@ impl Walk {
         let note = self.window.within("article", "Hand-over from Rita Marsh");
         note.click("button", "Open");
         self.window.expect("dialog", "Hand-over from Rita Marsh");
-        self.shot("hand-over-note");
+        self.look("hand-over-note");
         let dialog = self.window.within("dialog", "Hand-over from Rita Marsh");
         dialog.click("button", "I have read it");
         self.window.expect_text("Rita Marsh sees that you have read it.");
@@ -119,25 +123,5 @@ impl Walk {
         self.window.expect("option", &format!("Be {name}"));
         self.window.press("Enter");
         self.window.expect("button", &format!("Profile: {name}"));
-    }
-
-    fn shot(&mut self, name: &str) {
-        for (theme, width, height) in
-            [("light", 1280, 900), ("dark", 1280, 900), ("dark-small", 1024, 640)]
-        {
-            let scheme = theme.trim_end_matches("-small");
-            self.window
-                .script("document.documentElement.dataset.theme = arguments[0]", &[scheme.into()]);
-            self.window.resize(width, height);
-            self.window.shot(&format!("duty-{name}-{theme}"));
-            let found = self.window.accessibility_problems();
-            self.wrong.extend(found.into_iter().map(|one| format!("{name} ({theme}): {one}")));
-            let wide = "return document.documentElement.scrollWidth > innerWidth";
-            if self.window.script(wide, &[]) == true {
-                self.wrong.push(format!("{name} ({theme}): wider than the window"));
-            }
-        }
-        self.window.script("document.documentElement.dataset.theme = 'light'", &[]);
-        self.window.resize(1440, 900);
     }
 }

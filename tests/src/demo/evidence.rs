@@ -2,8 +2,8 @@
 //! newly fails, a failing test that becomes an issue, a command that is run and watched; in the light
 //! and in the dark, without a finding of axe-core.
 
-use super::{fresh, go};
-use crate::desktop::{Desktop, Window};
+use super::{THEMES, fresh, go, look, nothing_wrong};
+use crate::desktop::Desktop;
 use hotfix_core::desk::{Desk, Options};
 use serde_json::json;
 use std::{path::Path, process::Command};
@@ -34,7 +34,7 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.fill("Report", &first);
     window.expect_text("2 failed");
     window.expect_text("cart.TotalTest::rounds_to_cents");
-    shot(&window, "evidence-look", &mut wrong);
+    wrong.extend(look(&window, "evidence-look", &THEMES));
     window.fill("Suite", "unit");
     window.fill("Commit tested", COMMIT);
     window.click("button", "Record these results");
@@ -49,7 +49,7 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.click("button", "Record these results");
     window.expect_text("2 newly failing");
     window.expect_text("Newly failing 2");
-    shot(&window, "evidence-newly", &mut wrong);
+    wrong.extend(look(&window, "evidence-newly", &THEMES));
     window.click("button", "Log as issue");
     window.expect_text("Logged ISS-");
     window.click("radio", "Did not run 20");
@@ -57,36 +57,36 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.click("radio", "All");
     window.fill("Find a test of run", "voucher");
     window.expect_text("Mended");
-    shot(&window, "evidence-found", &mut wrong);
+    wrong.extend(look(&window, "evidence-found", &THEMES));
 
     window.click("button", "Add more test results");
     window.click("radio", "Run a command");
     window.expect_text("Programs are run from here only where the workspace allows it.");
-    shot(&window, "evidence-not-allowed", &mut wrong);
+    wrong.extend(look(&window, "evidence-not-allowed", &THEMES));
     go(&window, "#/settings");
     window.click("checkbox", "Test commands may be run from here");
     window.expect_text("Test commands may be run from here");
-    shot(&window, "evidence-settings", &mut wrong);
+    wrong.extend(look(&window, "evidence-settings", &THEMES));
     go(&window, &format!("#/fix/{key}"));
     window.click("button", "test results");
     window.click("radio", "Run a command");
     window.click("button", "Run slow");
     window.expect_text("case 12 of 4000");
-    shot(&window, "evidence-running", &mut wrong);
+    wrong.extend(look(&window, "evidence-running", &THEMES));
     window.click("button", "Cancel");
     window.expect_text("nothing was recorded");
     window.click("button", "Run unit");
     window.expect_text("run from here");
     window.resize(1024, 640);
-    shot(&window, "evidence-ran-small", &mut wrong);
+    wrong.extend(look(&window, "evidence-ran-small", &THEMES));
     go(&window, &format!("#/settings/products/{product}"));
     window.expect_text("Programs that can be run from a hot fix");
     window.script(
         "[...document.querySelectorAll('h3')].find((h) => h.textContent === 'Test commands')?.scrollIntoView()",
         &[],
     );
-    shot(&window, "evidence-product", &mut wrong);
-    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    wrong.extend(look(&window, "evidence-product", &THEMES));
+    nothing_wrong(&wrong);
 }
 
 /// A hot fix that is still being developed, and its product.
@@ -149,14 +149,4 @@ fn report(folder: &Path, name: &str, many: usize, failing: &[&str]) -> String {
     std::fs::write(&path, format!("<testsuite name='cart'>{cases}</testsuite>"))
         .expect("target/demo can be written to");
     path.to_str().expect("the path is text").to_owned()
-}
-
-/// A picture in each theme, and what axe-core finds wrong.
-fn shot(window: &Window, name: &str, wrong: &mut Vec<String>) {
-    for theme in ["light", "dark"] {
-        window.script("document.documentElement.dataset.theme = arguments[0]", &[theme.into()]);
-        window.shot(&format!("{name}-{theme}"));
-        let found = window.accessibility_problems();
-        wrong.extend(found.into_iter().map(|one| format!("{name} ({theme}): {one}")));
-    }
 }

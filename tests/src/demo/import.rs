@@ -1,8 +1,8 @@
 //! Issues out of a file, in the real window: a look, a correction, a try, the import, and the inbox
 //! that holds them; in the light and in the dark, without a finding of axe-core.
 
-use super::{fresh, go};
-use crate::desktop::{Desktop, Window};
+use super::{THEMES, fresh, go, look, nothing_wrong};
+use crate::desktop::Desktop;
 use hotfix_core::desk::{Desk, Options};
 use std::path::Path;
 
@@ -23,33 +23,33 @@ pub fn import(desktop: &mut Desktop, folder: &Path) {
     go(&window, "#/inbox");
     window.click("button", "Import issues from a file");
     window.expect_text("Choose a file, and see its first rows");
-    shot(&window, "import-empty", &mut wrong);
+    wrong.extend(look(&window, "import-empty", &THEMES));
 
     window.fill("A file of issues", file);
     window.expect_text("Table (CSV) · UTF-8 · separated by semicolon");
     window.expect_text("Kasse hängt nach „Bezahlen“");
     window.choose("Otherwise the product", "Shop");
     window.expect_text("Shop · 4.8.1");
-    shot(&window, "import-look", &mut wrong);
+    wrong.extend(look(&window, "import-look", &THEMES));
 
     window.click("button", "Try it");
     window.expect_text("1 bad row");
-    shot(&window, "import-tried", &mut wrong);
+    wrong.extend(look(&window, "import-tried", &THEMES));
     window.click("button", "Import");
     window.expect_text("Nothing was imported");
     window.click("checkbox", "Skip bad rows");
     window.click("button", "Import");
     window.expect_text("1,501 issues imported");
-    shot(&window, "import-done", &mut wrong);
+    wrong.extend(look(&window, "import-done", &THEMES));
     window.click("button", "Import");
     window.expect_text("0 issues imported; 1,501 rows skipped, 1,501 of them known already");
     window.expect_text("Known: ISS-");
-    shot(&window, "import-again", &mut wrong);
+    wrong.extend(look(&window, "import-again", &THEMES));
     go(&window, "#/inbox");
     window.fill("Find in the inbox", "bezahlen");
     window.expect_text("Kasse hängt nach „Bezahlen“");
     window.shot("import-inbox");
-    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    nothing_wrong(&wrong);
 }
 
 /// A table such as a German help desk keeps: some rows known by hand, and many.
@@ -67,14 +67,4 @@ fn table() -> String {
         ));
     }
     table
-}
-
-/// A picture in each theme, and what axe-core finds wrong.
-fn shot(window: &Window, name: &str, wrong: &mut Vec<String>) {
-    for theme in ["light", "dark"] {
-        window.script("document.documentElement.dataset.theme = arguments[0]", &[theme.into()]);
-        window.shot(&format!("{name}-{theme}"));
-        let found = window.accessibility_problems();
-        wrong.extend(found.into_iter().map(|one| format!("{name} ({theme}): {one}")));
-    }
 }

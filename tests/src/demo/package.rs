@@ -2,8 +2,8 @@
 //! built with its progress, a revision is compared, exported and verified, a signing key is made; in
 //! the light and in the dark, wide and narrow, without a finding of axe-core.
 
-use super::{fresh, go};
-use crate::desktop::{Desktop, Window};
+use super::{SIZES, fresh, go, look, nothing_wrong};
+use crate::desktop::Desktop;
 use hotfix_core::desk::{Desk, Options};
 use serde_json::json;
 use std::{fs, path::Path};
@@ -31,7 +31,7 @@ pub fn package(desktop: &mut Desktop, folder: &Path) {
     let heading =
         "[...document.querySelectorAll('h3')].find((h) => h.textContent === 'Signing key')";
     window.script(&format!("{heading}.scrollIntoView()"), &[]);
-    shot(&window, "package-key", &mut wrong);
+    wrong.extend(look(&window, "package-key", &SIZES));
 
     go(&window, &format!("#/fix/{key}/package"));
     let begin =
@@ -45,17 +45,17 @@ pub fn package(desktop: &mut Desktop, folder: &Path) {
     window.press("Enter");
     window.expect_text("excluded by *.log");
     window.expect_text("it is a link");
-    shot(&window, "package-preview", &mut wrong);
+    wrong.extend(look(&window, "package-preview", &SIZES));
     form.click("button", "Build package");
     window.expect_text("cannot go in: it is a link");
-    shot(&window, "package-refused", &mut wrong);
+    wrong.extend(look(&window, "package-refused", &SIZES));
     form.fill("No paths like", "current");
     window.press("Enter");
     form.fill("How to install", "Restart the tills one after the other.");
     window.expect_no_text("1 cannot go in");
     form.click("button", "Build package");
     window.expect_text("Signed with");
-    shot(&window, "package-built", &mut wrong);
+    wrong.extend(look(&window, "package-built", &SIZES));
 
     window.click("button", "Build again");
     let form = window.within("form", "Package");
@@ -63,12 +63,12 @@ pub fn package(desktop: &mut Desktop, folder: &Path) {
     form.click("button", "Add a path");
     form.fill("Path 1", &many);
     window.expect_text(&crate::bench::thousands(FILES as u64));
-    shot(&window, "package-many", &mut wrong);
+    wrong.extend(look(&window, "package-many", &SIZES));
     form.click("button", "Build package");
     window.expect_text(&format!("{} files", crate::bench::thousands(FILES as u64)));
     window.click("button", "Compare r2");
     window.expect_text("the same.");
-    shot(&window, "package-compare", &mut wrong);
+    wrong.extend(look(&window, "package-compare", &SIZES));
 
     let out = folder.join("exported.zip");
     for ending in ["", ".minisig"] {
@@ -83,15 +83,15 @@ pub fn package(desktop: &mut Desktop, folder: &Path) {
     window.fill("Package file", out);
     window.click("button", "Verify the file");
     window.expect_text("the newest revision");
-    shot(&window, "package-verified", &mut wrong);
+    wrong.extend(look(&window, "package-verified", &SIZES));
     let mut bytes = fs::read(out).expect("the export");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(out, bytes).expect("it can be damaged");
     window.click("button", "Verify the file");
     window.expect_text("It is not a package to trust");
-    shot(&window, "package-damaged", &mut wrong);
-    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    wrong.extend(look(&window, "package-damaged", &SIZES));
+    nothing_wrong(&wrong);
 }
 
 /// A small release with a log and a link in it.
@@ -124,16 +124,4 @@ fn many(folder: &Path) -> String {
         }
     }
     many.to_str().expect("the path is text").to_owned()
-}
-
-/// A picture wide and narrow in each theme, and what axe-core finds wrong.
-fn shot(window: &Window, name: &str, wrong: &mut Vec<String>) {
-    for (theme, width, height) in [("light", 1280, 900), ("dark", 1024, 640)] {
-        window.script("document.documentElement.dataset.theme = arguments[0]", &[theme.into()]);
-        window.resize(width, height);
-        window.shot(&format!("{name}-{theme}"));
-        let found = window.accessibility_problems();
-        wrong.extend(found.into_iter().map(|one| format!("{name} ({theme}): {one}")));
-    }
-    window.resize(1440, 900);
 }

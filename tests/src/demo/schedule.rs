@@ -2,7 +2,7 @@
 //! and by hand, seen by week, month and in the agenda, gone through in an emergency, and five thousand
 //! deployments at once; in the light and in the dark, wide and narrow, without a finding of axe-core.
 
-use super::{fresh, go};
+use super::{SIZES, fresh, go, look, nothing_wrong};
 use crate::{
     desktop::{Desktop, Window},
     program::agent,
@@ -42,8 +42,7 @@ pub fn schedule(desktop: &mut Desktop, folder: &Path) {
     walk.emergency();
     walk.settings();
     walk.published();
-    let wrong = std::mem::take(&mut walk.wrong);
-    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    nothing_wrong(&walk.wrong);
     drop(walk);
     five_thousand(desktop, folder);
 }
@@ -56,6 +55,11 @@ struct Walk {
 }
 
 impl Walk {
+    /// Pictures wide and narrow, in each theme.
+    fn look(&mut self, name: &str) {
+        self.wrong.extend(look(&self.window, &format!("schedule-{name}"), &SIZES));
+    }
+
     fn call(&self, name: &str, request: Value) -> Value {
         self.desk.call(name, request).expect(name)
     }
@@ -95,10 +99,10 @@ impl Walk {
         self.window.expect_text("the least disruptive first");
         form.fill("Expected duration", "40 min");
         form.click("radio", "Degraded");
-        self.shot("plan-conflict");
+        self.look("plan-conflict");
         form.click("button", "Take ");
         self.window.expect_text("Nothing stands against this time.");
-        self.shot("plan-free");
+        self.look("plan-free");
         form.click("button", &format!("Move {key}"));
         self.window.expect_text(&format!("{key} moved"));
         let moved = self.call("deploy_show", json!({ "key": key }));
@@ -127,7 +131,7 @@ impl Walk {
         go(&self.window, &format!("#/fix/{hotfix}/schedule"));
         answer(self, "Not now", "Why not now", "A customer moves in that night");
         self.window.expect_text("Not now, says Greta Lindqvist: “A customer moves in that night”.");
-        self.shot("stakeholder-not-now");
+        self.look("stakeholder-not-now");
         answer(self, "It suits them", "How it reached you", "By telephone");
         self.window.expect_no_text("Not now, says");
     }
@@ -149,17 +153,17 @@ impl Walk {
             walk.call("deploy_move", to);
         };
         moved(self, 30);
-        self.look(&hotfix);
+        self.read_anew(&hotfix);
         self.window.expect_text("Stakeholders 1 d before it starts");
         assert_eq!(self.window.count("link", "Tell them"), 0, "its time has not come");
         moved(self, 20);
-        self.look(&hotfix);
+        self.read_anew(&hotfix);
         self.window.expect("link", "Tell them… Stakeholders 1 d before it starts");
-        self.shot("notices-due");
+        self.look("notices-due");
         go(&self.window, "#/");
         self.window.expect_text("Tell Stakeholders when it starts (production)");
-        self.shot("notices-waiting");
-        self.look(&hotfix);
+        self.look("notices-waiting");
+        self.read_anew(&hotfix);
         self.window.click("link", "Tell them… Stakeholders 1 d before it starts");
         self.window.expect("textbox", "Subject");
         self.window.expect_text(&format!("what is known about {hotfix} and {key} now"));
@@ -167,23 +171,23 @@ impl Walk {
         let body = text(&typed);
         assert!(body.contains("Production:") && body.contains("one function is away"), "{body}");
         self.window.click("radio", "Mail draft");
-        self.shot("notices-compose");
+        self.look("notices-compose");
         self.window.press("Control+Enter");
         self.window.expect_text("Counts as told in");
         self.leave(&key);
-        self.look(&hotfix);
+        self.read_anew(&hotfix);
         self.window.expect_text("Told Stakeholders 1 d before it starts");
         moved(self, 23);
-        self.look(&hotfix);
+        self.read_anew(&hotfix);
         self.window.expect("link", "Tell them… Stakeholders that the time has changed");
         self.window.click("button", "Leave out… Stakeholders that the time has changed");
         self.window.fill("Reason", "Greta told them herself.");
         self.window.click("button", "Leave out");
         self.window.expect_text("Left out Stakeholders that the time has changed");
-        self.shot("notices-told");
+        self.look("notices-told");
         go(&self.window, "#/settings/audiences/stakeholders");
         self.window.expect_text("A due notice waits for a person");
-        self.shot("settings-audience");
+        self.look("settings-audience");
         self.window.click("checkbox", "4 h before");
         self.window.click("button", "Save");
         self.window.expect_text("saved");
@@ -203,7 +207,7 @@ impl Walk {
     }
 
     /// The schedule of a hot fix, read anew: this window does not hear of what others write.
-    fn look(&self, hotfix: &str) {
+    fn read_anew(&self, hotfix: &str) {
         go(&self.window, "#/schedule");
         self.window.expect_text("Timeline");
         go(&self.window, &format!("#/fix/{hotfix}/schedule"));
@@ -225,9 +229,9 @@ impl Walk {
         self.call("catalog_save", json!({ "object": object }));
         go(&self.window, "#/schedule");
         self.window.expect_text("Timeline");
-        self.shot("timeline");
+        self.look("timeline");
         self.window.click("radio", "Month");
-        self.shot("timeline-month");
+        self.look("timeline-month");
         self.window.click("radio", "Week");
         let there = format!("return document.getElementById('block-{key}') !== null");
         self.window.wait_until("the deployment is in sight", |window| {
@@ -244,7 +248,7 @@ impl Walk {
         self.window.press("Shift+ArrowRight");
         self.window.expect_text("if it is dropped here");
         self.window.expect_text("Freeze “Audit” holds Production.");
-        self.shot("timeline-lifted");
+        self.look("timeline-lifted");
         self.window.press("Escape");
         self.window.expect_no_text("if it is dropped here");
         self.window.press("m");
@@ -260,11 +264,11 @@ impl Walk {
             let then: Instant = text(&moved["deployment"]["starts_at"]).parse().ok()?;
             (then > now).then_some(())
         });
-        self.shot("timeline-dropped");
+        self.look("timeline-dropped");
         for (zoom, picture) in [("Quarter", "quarter"), ("Hour", "hour"), ("Day", "day")] {
             self.window.click("radio", zoom);
             self.window.expect_text("Environment");
-            self.shot(&format!("timeline-{picture}"));
+            self.look(&format!("timeline-{picture}"));
         }
         self.window.press("-");
         self.window.press("+");
@@ -290,7 +294,7 @@ impl Walk {
             self.window.wait_until(name, |window| {
                 (window.count("grid", name) + window.count("listbox", name) > 0).then_some(())
             });
-            self.shot(picture);
+            self.look(picture);
         }
         self.window.press("5");
         self.window.expect_text("What runs where");
@@ -309,10 +313,10 @@ impl Walk {
         self.window.expect_text("Say which standard change it is.");
         form.choose("Standard change", "Correct the price list");
         self.window.expect_text("Risk: low at most.");
-        self.shot("change-type");
+        self.look("change-type");
         form.click("button", "Make it a standard change");
         self.window.expect_text("does not cover it: the risk is medium");
-        self.shot("change-standard");
+        self.look("change-standard");
         self.window.click("button", "Edit the type");
         form.click("radio", "Normal");
         form.click("button", "Make it a normal change");
@@ -327,7 +331,7 @@ impl Walk {
         self.window.expect_text("Can I ship now?");
         go(&self.window, &format!("#/emergency/{hotfix}"));
         self.window.expect_text("What the policy lets go");
-        self.shot("emergency");
+        self.look("emergency");
         let left = self.call("fix_emergency", json!({ "key": hotfix }));
         let goes = left["lets_go"].as_array().expect("a list").len();
         assert_eq!(left["stays"], json!([]), "nothing of it is hard");
@@ -344,20 +348,20 @@ impl Walk {
             goes + 1,
             "each has its reason and its review, and so has the emergency"
         );
-        self.shot("emergency-started");
+        self.look("emergency-started");
     }
 
     fn settings(&mut self) {
         go(&self.window, "#/settings/products/shop");
         self.window.expect_text("Depends on");
-        self.shot("settings-product");
+        self.look("settings-product");
         for (address, text, picture) in [
             ("policies/production", "Approvals of an emergency change", "policy"),
             ("checklists/price-list", "What it covers", "checklist"),
         ] {
             go(&self.window, &format!("#/settings/{address}"));
             self.window.expect_text(text);
-            self.shot(&format!("settings-{picture}"));
+            self.look(&format!("settings-{picture}"));
         }
     }
 
@@ -374,49 +378,28 @@ impl Walk {
         self.window.expect_text("Kept here");
         self.window.click("button", "Try it");
         self.window.expect_text("and not a calendar");
-        self.shot("published-refused");
+        self.look("published-refused");
         self.window.fill("Address of the calendar", &radicale.url());
         self.window.click("checkbox", "Only into production");
         self.window.click("button", "Try it");
         self.window
             .expect_text("It is a calendar, called “Team releases”, and one may write there.");
-        self.shot("published-try");
+        self.look("published-try");
         assert!(radicale.names().is_empty(), "trying changes nothing");
         self.window.click("button", "Save published calendar");
         self.window.expect_text("Not published yet");
         self.window.click("button", "Publish now");
         self.window.expect_text("Last published");
         assert!(!radicale.names().is_empty());
-        self.shot("published-stands");
+        self.look("published-stands");
         self.window.click("button", "Pause");
         self.window.expect_text("Events of others are not touched.");
-        self.shot("published-pause");
+        self.look("published-pause");
         let asked = self.window.within("dialog", "Pause publishing");
         asked.click("button", "Take what was published away");
         self.window.expect_text("Paused");
         self.window.expect_text("0 events there.");
         assert!(radicale.names().is_empty());
-    }
-
-    /// A picture wide and narrow in each theme, and what axe-core finds wrong.
-    fn shot(&mut self, name: &str) {
-        for (theme, width, height) in
-            [("light", 1280, 900), ("dark", 1280, 900), ("dark-small", 1024, 640)]
-        {
-            let scheme = theme.trim_end_matches("-small");
-            self.window
-                .script("document.documentElement.dataset.theme = arguments[0]", &[scheme.into()]);
-            self.window.resize(width, height);
-            self.window.shot(&format!("schedule-{name}-{theme}"));
-            let found = self.window.accessibility_problems();
-            self.wrong.extend(found.into_iter().map(|one| format!("{name} ({theme}): {one}")));
-            let wide = "return document.documentElement.scrollWidth > innerWidth";
-            if self.window.script(wide, &[]) == true {
-                self.wrong.push(format!("{name} ({theme}): wider than the window"));
-            }
-        }
-        self.window.script("document.documentElement.dataset.theme = 'light'", &[]);
-        self.window.resize(1440, 900);
     }
 }
 

@@ -2,7 +2,7 @@
 //! light at 1440 by 900 and in the dark at 1024 by 640
 //! and at twice the size, each without a finding of axe-core and none wider than the window.
 
-use super::{fresh, go};
+use super::{fresh, go, nothing_wrong, picture};
 use crate::desktop::{Desktop, Window};
 use hotfix_core::desk::{Desk, Options};
 use std::path::Path;
@@ -45,10 +45,10 @@ pub fn tour(desktop: &mut Desktop, folder: &Path) {
     let window = desktop.open(&["--workspace", path, "--no-engine"]).patient(30);
     window.expect_text("Waiting for me");
     window.resize(1440, 900);
-    let mut wrong = look(&window, "light");
+    let mut wrong = walk(&window, "light");
     window.script("document.documentElement.dataset.theme = 'dark'", &[]);
     window.resize(1024, 640);
-    wrong.extend(look(&window, "dark-small"));
+    wrong.extend(walk(&window, "dark-small"));
     window.resize(1440, 900);
     for _ in 0..5 {
         window.press("Control+=");
@@ -56,23 +56,17 @@ pub fn tour(desktop: &mut Desktop, folder: &Path) {
     window.wait_until("everything is twice as large", |window| {
         (window.script("return innerWidth", &[]).as_u64()? <= 720).then_some(())
     });
-    wrong.extend(look(&window, "twice"));
-    assert!(wrong.is_empty(), "not accessible to everybody:\n{}", wrong.join("\n"));
+    wrong.extend(walk(&window, "twice"));
+    nothing_wrong(&wrong);
 }
 
 /// Takes a picture of every screen; answers what axe-core finds wrong on them.
-fn look(window: &Window, how: &str) -> Vec<String> {
+fn walk(window: &Window, how: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     for (name, address, text) in SCREENS {
         go(window, address);
         window.expect_text(text);
-        window.shot(&format!("tour-{name}-{how}"));
-        let found = window.accessibility_problems();
-        let wide = "return document.documentElement.scrollWidth > innerWidth";
-        if window.script(wide, &[]) == true {
-            wrong.push(format!("{address} ({how}): wider than the window"));
-        }
-        wrong.extend(found.into_iter().map(|one| format!("{address} ({how}): {one}")));
+        wrong.extend(picture(window, &format!("tour-{name}-{how}")));
     }
     wrong
 }
