@@ -208,6 +208,29 @@ fn who_is_left_out_of_another_time_is_not_told_of_what_had_come_before() {
 }
 
 #[test]
+fn every_change_of_the_time_is_told_also_back_and_when_it_is_missed() {
+    let mut world = World::new();
+    world.audience("stores", &[], everything(vec![150]));
+    let key = world.plan(1, minutes(200, 60), expected(10, &[])).unwrap();
+    world.at = minute(60);
+    world.tell_all(&key);
+    for (at, start) in [(70, 202), (80, 200), (90, 202)] {
+        world.at = minute(at);
+        world.move_to(&key, start);
+        assert_eq!(world.due(&key), ["stores Delay 0"], "moved to {start}");
+        world.tell_all(&key);
+        assert!(world.due(&key).is_empty());
+    }
+    // What does not change the time is no news.
+    world.at = minute(100);
+    world.move_to(&key, 202);
+    assert!(world.due(&key).is_empty());
+    world.at = minute(300);
+    world.by("engine", &schedule::MissDeployment { key: key.clone() }).unwrap();
+    assert_eq!(world.due(&key), ["stores Delay 0"], "it was missed");
+}
+
+#[test]
 fn an_unknown_audience_is_refused_at_its_place() {
     let mut world = World::new();
     let plan = Expected {

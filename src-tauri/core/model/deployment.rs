@@ -225,11 +225,13 @@ impl Deployment {
                 self.checks = checks.iter().map(Check::open).collect();
             }
             Event::DeploymentMoved { starts_at, window_ends_at, automatic, expected, private } => {
+                if self.starts_at != Some(*starts_at) {
+                    self.moved(meta);
+                }
                 self.state = DeploymentState::Planned;
                 self.starts_at = Some(*starts_at);
                 self.window_ends_at = Some(*window_ends_at);
                 self.automatic = *automatic;
-                self.moved_at = Some(meta.at);
                 self.reason.clone_from(&private.text);
                 if let Some(expected) = expected {
                     self.expected.clone_from(expected);
@@ -263,7 +265,7 @@ impl Deployment {
             }),
             Event::DeploymentMissed {} => {
                 self.state = DeploymentState::Missed;
-                self.moved_at = Some(meta.at);
+                self.moved(meta);
             }
             Event::ProcedureTicked { item, ticked } => {
                 for step in self.procedures.iter_mut().filter(|step| &step.item.id == item) {
@@ -345,6 +347,12 @@ impl Deployment {
             }
             _ => {}
         }
+    }
+
+    /// The time has changed: whoever had been told of one has to hear of it, whatever was said before.
+    fn moved(&mut self, meta: &super::Meta) {
+        self.moved_at = Some(meta.at);
+        self.called.retain(|notice| notice.occasion != Occasion::Delay);
     }
 
     fn begin(

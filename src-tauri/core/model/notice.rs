@@ -110,11 +110,9 @@ fn listed(deployment: &Deployment) -> Vec<(Notice, Option<Instant>)> {
             DeploymentState::Missed => heard == Some(starts_at),
             _ => false,
         };
-        let delayed = |told: &Given| {
-            (&told.notice.audience, told.notice.occasion, told.notice.starts_at)
-                == (&plan.audience, Occasion::Delay, starts_at)
-        };
-        if plan.tell.delay && (otherwise || deployment.told.iter().any(delayed)) {
+        let audience = plan.audience.clone();
+        let delay = Notice { audience, occasion: Occasion::Delay, minutes: 0, starts_at };
+        if plan.tell.delay && (otherwise || told(deployment, &delay).is_some()) {
             add(Occasion::Delay, 0, deployment.moved_at);
         }
         let cancelled = deployment.state == DeploymentState::Cancelled;
@@ -174,8 +172,12 @@ fn before(deployment: &Deployment, notice: &Notice, now: Instant) -> NoticeState
     if newer || since || notice.starts_at <= now { NoticeState::Passed } else { NoticeState::Due }
 }
 
-fn told<'a>(deployment: &'a Deployment, notice: &Notice) -> Option<&'a Given> {
-    deployment.told.iter().rfind(|told| &told.notice == notice)
+/// How a notice was given. What was said of another time holds until the time changes again, also back.
+pub fn told<'a>(deployment: &'a Deployment, notice: &Notice) -> Option<&'a Given> {
+    deployment.told.iter().rfind(|told| {
+        &told.notice == notice
+            && (notice.occasion != Occasion::Delay || Some(told.at) >= deployment.moved_at)
+    })
 }
 
 fn said(told: &Given) -> NoticeState {

@@ -12,6 +12,7 @@ use crate::{
         Actor, Decide, Decided, Judge, State,
         deployment::Deployment,
         hotfix::Hotfix,
+        notice::told,
         template::{NAMES, example, render},
     },
 };
@@ -354,7 +355,7 @@ impl Command for SendMessage {
         required("body", &self.body, "The text")?;
         if let Some(NoticeOf { deployment, notice }) = &self.notice {
             let deployment = deployment_of(state, deployment, &self.hotfix)?;
-            if deployment.told.iter().any(|told| &told.notice == notice) {
+            if told(deployment, notice).is_some() {
                 let audience = state.catalog.audience_name(&notice.audience);
                 return Err(Error::denied(format!("{audience} has been told of this already."))
                     .hint("Send it without the notice to say it again.")
