@@ -319,6 +319,10 @@ entries! {
     Command Engine step_intend(de::IntendStep) -> de::Intended, [], "Journal the intent to call an endpoint.";
     Command Engine step_end(de::EndStep) -> Done, [], "Journal what came of a call.";
     Command Engine run_hold(de::HoldRun) -> Done, [], "Ask a person about a target.";
+    Command Everyone deploy_let_on(de::LetOn) -> Done, [], "Let the next wave begin: no more pause, no more waiting.";
+    Command Engine gate_end(de::EndGate) -> Done, [], "How a health gate ended.";
+    Command Engine gate_hold(de::HoldGate) -> Done, [], "Ask a person about a gate.";
+    Command Engine run_answer(de::AnswerHold) -> Done, [], "What the environment's policy answers to a failure.";
     Command Engine run_finish(de::FinishRun) -> Done, [], "Every target is done.";
     Query Everyone deploy_list(views::deployments::ListDeployments) -> views::Page<views::deployments::DeploymentRow>, ["deployment"], "List deployments.";
     Query Everyone deploy_show(views::deployments::ShowDeployment) -> views::deployments::DeploymentView, ["deployment", "environment"], "One deployment, live.";
@@ -373,6 +377,7 @@ entries! {
     Action Everyone draft_save(actions::SaveDraft) -> Done, [], "Keep what is being typed.";
     Query Everyone draft_load(actions::LoadDraft) -> actions::Draft, [], "What was being typed.";
     Action Everyone blob_put_file(actions::PutFile) -> crate::event::words::Attachment, [], "Store a chosen file's bytes.";
+    Action Everyone deploy_log_save(actions::SaveLog) -> Done, [], "Write the log of a deployment to a file.";
     Action Everyone report_save(actions::SaveReport) -> Done, [], "Write a report to a file.";
 
     // The file itself.

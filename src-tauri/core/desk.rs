@@ -705,6 +705,8 @@ mod planning_tests;
 #[cfg(test)]
 mod rota_tests;
 #[cfg(test)]
+mod run_tests;
+#[cfg(test)]
 mod states;
 #[cfg(test)]
 mod triage_tests;

@@ -522,13 +522,34 @@ pub enum Event {
         run: u32,
         hash: Digest,
         targets: Vec<Target>,
+        #[serde(default)]
+        rollout: Rollout,
     },
     DeploymentPaused {},
     DeploymentResumed {},
-    /// The run waits for a person: `target` failed or its outcome is unknown.
+    /// A gate after a wave has been measured to its end.
+    GateEnded {
+        run: u32,
+        wave: u32,
+        gate: String,
+        verdict: GateVerdict,
+        measured: Measured,
+        /// What was seen last.
+        private: Note,
+    },
+    /// A person lets the next wave begin: no more pause, no more waiting.
+    WaveLetOn {
+        run: u32,
+        wave: u32,
+        private: Note,
+    },
+    /// The run waits for a person: `target` failed or its outcome is unknown, or a gate failed.
     DeploymentHeld {
         target: String,
         unknown: bool,
+        /// The gate that failed; `target` is empty then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gate: Option<GateRef>,
         private: Note,
     },
     DecisionClaimed {},

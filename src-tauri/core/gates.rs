@@ -29,6 +29,7 @@ pub mod free;
 mod keep;
 mod start;
 pub mod time;
+pub mod wave;
 
 pub use approval::{Approvals, approvals, authors};
 pub use change::{ChangeState, change_state};
@@ -586,12 +587,8 @@ pub fn open_targets(state: &State, deployment: &Deployment) -> Judge<Vec<String>
     let Some(run) = &deployment.run else { return Ok(Vec::new()) };
     let mut open = Vec::new();
     for target in &run.targets {
-        let skipped = run
-            .decisions
-            .iter()
-            .any(|decided| decided.target == target.id && decided.decision == Decision::Skip);
         let steps = state.target(&deployment.key, &target.id)?;
-        if !skipped && !start::target_is_done(steps, run) {
+        if !wave::is_over(run, &target.id, steps) {
             open.push(target.id.clone());
         }
     }

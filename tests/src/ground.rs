@@ -93,6 +93,7 @@ fn catalog(desk: &Desk) {
         "versions": ["1.0"], "branches": [], "repository": "",
         "environments": [{
             "id": "staging", "name": "staging", "production": false, "soak_minutes": 0,
+            "rollout": { "health_seconds": 2 },
             "targets": [target("t1", 1), target("t2", 1), target("t3", 2)], "probes": [],
         }],
     }));

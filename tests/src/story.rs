@@ -34,6 +34,7 @@ pub fn fill_catalog(desk: &Desk, shop: &Shop, watch_minutes: u32) {
         }));
         environments.push(json!({
             "id": place.name, "name": title(place), "production": production, "soak_minutes": 0,
+            "rollout": { "health_seconds": 2 },
             "targets": [{ "id": format!("{}-1", place.name), "wave": 1, "endpoint": endpoint }],
             "probes": [{
                 "id": "healthz", "name": "Shop answers", "url": format!("{}/healthz", place.shop_url),

@@ -1,9 +1,24 @@
-//! What runs where as endpoints tell it: against the shop's own agents, by hand and by the engine.
+//! What runs where as endpoints tell it: against the shop's own agents, by hand and by the engine. And
+//! how a run goes through its waves, their gates, and a failure that is answered by itself.
 
 use hotfix_core::desk::{Desk, Options};
-use hotfix_tests::{ground::views_rebuild_to_the_same, program::hotfix, shop::Shop, story};
+use hotfix_tests::{
+    counter::{Behaviour, Counter},
+    ground::{Ground, PLANNED, call, open, views_rebuild_to_the_same},
+    program::hotfix,
+    shop::Shop,
+    story,
+};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 fn row(desk: &Desk, environment: &str) -> Value {
     let rows = desk.call("runs_where", json!({})).unwrap();
@@ -93,4 +108,150 @@ fn the_engine_asks_by_itself() {
         }
     }
     engine.stop();
+}
+
+/// A service on loopback that answers every request with the status it was told.
+struct Answers {
+    url: String,
+    status: Arc<AtomicU16>,
+}
+
+impl Answers {
+    fn start(status: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/healthz", listener.local_addr().unwrap());
+        let status = Arc::new(AtomicU16::new(status));
+        let told = Arc::clone(&status);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request);
+                let status = told.load(Ordering::Relaxed);
+                let answer = format!(
+                    "HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+                );
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        });
+        Self { url, status }
+    }
+}
+
+/// The environment of the ground with a rollout.
+fn roll_out(desk: &Desk, rollout: Value) {
+    let target = |id: &str, wave: u32| json!({ "id": id, "wave": wave, "endpoint": "service" });
+    let product = json!({
+        "kind": "product", "id": "shop", "name": "Shop", "components": ["Checkout"],
+        "versions": ["1.0"], "branches": [], "repository": "",
+        "environments": [{
+            "id": "staging", "name": "staging", "production": false, "soak_minutes": 0,
+            "rollout": rollout,
+            "targets": [target("t1", 1), target("t2", 1), target("t3", 2)], "probes": [],
+        }],
+    });
+    call(desk, "catalog_save", json!({ "object": product }));
+}
+
+fn until(desk: &Desk, what: &str, so: impl Fn(&Value) -> bool) -> Value {
+    let begun = Instant::now();
+    loop {
+        let shown = call(desk, "deploy_show", json!({ "key": PLANNED }));
+        if so(&shown) {
+            return shown;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}: {shown:#}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn target<'a>(shown: &'a Value, id: &str) -> &'a Value {
+    shown["targets"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap()
+}
+
+#[test]
+fn the_next_wave_waits_for_the_gate_and_then_for_a_person() {
+    let service =
+        Counter::start(Behaviour { takes: Duration::from_millis(60), ..Behaviour::default() });
+    let ground = Ground::make();
+    let path = ground.copy("waves", &service);
+    let desk = open(&path);
+    let health = Answers::start(503);
+    let gate = |id: &str, dry_run: bool| {
+        json!({
+            "id": id, "name": format!("Shop answers {id}"), "by": "http", "url": health.url,
+            "every_seconds": 1, "failure_limit": 1, "good": 2, "dry_run": dry_run,
+        })
+    };
+    let wave = json!({
+        "wave": 1, "name": "Canary", "wait": true, "gates": [gate("shop", false), gate("dry", true)],
+    });
+    roll_out(&desk, json!({ "waves": [wave], "at_once": 1, "health_seconds": 1 }));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let engine = desk.start_engine(runtime.handle()).unwrap();
+    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+
+    // Two failures are over the limit of one: it holds about the gate, and the third target waits.
+    let held = until(&desk, "held", |shown| !shown["deployment"]["run"]["hold"].is_null());
+    assert_eq!(held["deployment"]["run"]["hold"]["gate"], json!({ "wave": 1, "gate": "shop" }));
+    assert_eq!(target(&held, "t3")["state"], "waiting");
+    assert_eq!(target(&held, "t2")["state"], "done");
+    let gate = &held["waves"][0]["gates"][0];
+    assert_eq!(
+        (&gate["end"]["verdict"], &gate["end"]["measured"]["failures"]),
+        (&json!("failed"), &json!(2))
+    );
+    assert_eq!(held["waves"][0]["name"], "Canary");
+
+    // Measured again it passes; what was only measured decides nothing; then a person is waited for.
+    health.status.store(200, Ordering::Relaxed);
+    let again = json!({ "key": PLANNED, "decision": "retry", "reason": "" });
+    call(&desk, "deploy_decide", again);
+    let waits = until(&desk, "waits", |shown| shown["waves"][0]["stand"]["is"] == "waits");
+    assert_eq!(target(&waits, "t3")["state"], "waiting");
+    // An edit of the catalog does not reach a run that has begun.
+    roll_out(&desk, json!({ "on_failure": "abort" }));
+    let now = call(&desk, "deploy_show", json!({ "key": PLANNED }));
+    assert_eq!(now["deployment"]["run"]["rollout"]["on_failure"], "ask");
+    call(&desk, "deploy_let_on", json!({ "key": PLANNED, "reason": "It looks well" }));
+    until(&desk, "deployed", |shown| shown["deployment"]["state"] == "validating");
+    let refused = desk.call("deploy_let_on", json!({ "key": PLANNED }));
+    assert!(refused.is_err(), "it has ended");
+    engine.stop();
+
+    // The log is searched whatever the case, and written to a file.
+    let found = call(&desk, "deploy_log", json!({ "key": PLANNED, "text": "SHOP ANSWERS DRY" }));
+    let found = found.as_array().unwrap();
+    assert!(!found.is_empty());
+    assert!(found.iter().all(|line| line["text"].as_str().unwrap().contains("dry run")));
+    let file = path.with_extension("log");
+    call(&desk, "deploy_log_save", json!({ "key": PLANNED, "path": file }));
+    let written = std::fs::read_to_string(&file).unwrap();
+    assert!(written.contains("gate Shop answers shop"), "{written}");
+    views_rebuild_to_the_same(&desk, "after waves");
+}
+
+#[test]
+fn a_failure_is_answered_by_the_environments_rule_once() {
+    let behaviour =
+        Behaviour { takes: Duration::from_millis(60), fails: Some(".t2.start"), forgets: false };
+    for (rule, end) in [("abort", "failed"), ("roll_back", "rolled_back")] {
+        let service = Counter::start(behaviour.clone());
+        let ground = Ground::make();
+        let path = ground.copy(rule, &service);
+        let desk = open(&path);
+        roll_out(&desk, json!({ "on_failure": rule, "health_seconds": 1 }));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let engine = desk.start_engine(runtime.handle()).unwrap();
+        call(&desk, "deploy_start", json!({ "key": PLANNED }));
+        let ended = until(&desk, rule, |shown| shown["deployment"]["state"] == end);
+        engine.stop();
+        let deployment = &ended["deployment"];
+        let runs = deployment["finished_runs"].as_array().unwrap();
+        let first = runs.first().unwrap_or(&deployment["run"]);
+        assert_eq!(first["decisions"].as_array().unwrap().len(), 1, "{rule}: {first}");
+        assert_eq!(first["decisions"][0]["by"], "engine");
+        assert_eq!(runs.len(), usize::from(rule == "roll_back"));
+        let reason = deployment["reason"].as_str().unwrap();
+        assert!(reason.contains("by the environment's rule"), "{reason}");
+    }
 }

@@ -6,6 +6,14 @@ import App from "../src/app/App.svelte";
 import { registerAll } from "../src/app/modules";
 import { useTransport } from "../src/rpc/client";
 
+const ROLLOUT = {
+  waves: [],
+  at_once: 100,
+  step_minutes: 60,
+  health_seconds: 10,
+  on_failure: "ask",
+};
+
 const query = new URLSearchParams(location.search);
 const theme = query.get("theme");
 if (theme) document.documentElement.dataset["theme"] = theme;
@@ -55,7 +63,15 @@ const product = {
   branches: ["main"],
   repository: "",
   environments: [
-    { id: "staging", name: "Staging", production: false, soak_minutes: 0, targets: [], probes: [] },
+    {
+      id: "staging",
+      name: "Staging",
+      production: false,
+      soak_minutes: 0,
+      targets: [],
+      probes: [],
+      rollout: ROLLOUT,
+    },
     {
       id: "production",
       name: "Production",
@@ -63,6 +79,7 @@ const product = {
       soak_minutes: 0,
       targets: [],
       probes: [],
+      rollout: ROLLOUT,
     },
   ],
   team: null,

@@ -9,6 +9,14 @@ import deploy from "../src/stages/deploy/screen";
 import deployments from "../src/views/deployments/screen";
 import schedule from "../src/views/schedule/screen";
 
+const ROLLOUT = {
+  waves: [],
+  at_once: 100,
+  step_minutes: 60,
+  health_seconds: 10,
+  on_failure: "ask",
+};
+
 const query = new URLSearchParams(location.search);
 const theme = query.get("theme");
 if (theme) document.documentElement.dataset.theme = theme;
@@ -139,6 +147,10 @@ function view(key: string) {
       };
     }),
     done: held ? 4 : state === "planned" ? 0 : 12,
+    waves: [],
+    rollout: ROLLOUT,
+    usual_seconds: null,
+    endpoints: [],
     expected_end: held ? t(1.3) : null,
     rolls_back_to: "4.8.1",
   };
@@ -174,8 +186,24 @@ const span = (name: string, purpose: string, from: number, to: number) => ({
   end: t(to),
 });
 const environments = [
-  { id: "stg", name: "Staging", production: false, soak_minutes: 0, targets: [], probes: [] },
-  { id: "prod", name: "Production", production: true, soak_minutes: 0, targets, probes: [] },
+  {
+    id: "stg",
+    name: "Staging",
+    production: false,
+    soak_minutes: 0,
+    targets: [],
+    probes: [],
+    rollout: ROLLOUT,
+  },
+  {
+    id: "prod",
+    name: "Production",
+    production: true,
+    soak_minutes: 0,
+    targets,
+    probes: [],
+    rollout: ROLLOUT,
+  },
 ];
 const empty = query.has("empty");
 const answers: Record<string, (request: { key?: string }) => unknown> = {

@@ -71,6 +71,40 @@ pub enum Deploy {
         /// DEP-3, or HF-2 for its newest deployment; what runs now, if left out.
         key: Option<String>,
     },
+    /// The log that was kept, or the lines of it that contain a text.
+    Log {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+        /// Only lines that contain this, whatever the case.
+        #[arg(long)]
+        text: Option<String>,
+        /// Only those of one target.
+        #[arg(long)]
+        target: Option<String>,
+    },
+    /// Begin no further target.
+    Pause {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+    },
+    /// Go on after a pause that somebody made.
+    Resume {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+    },
+    /// Let the next wave begin: no more pause, no more waiting.
+    #[command(name = "go-on")]
+    GoOn {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+    /// Say that one takes the decision.
+    Claim {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+    },
     /// Decide what becomes of a run that holds.
     Decide {
         /// DEP-3, or HF-2 for its newest deployment.
@@ -152,6 +186,26 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
                 None => running_now(context)?,
             };
             follow(context, &key)
+        }
+        Deploy::Log { key, text, target } => {
+            let key = deployment(context, key)?;
+            log(context, &key, text.as_deref(), target.as_deref())
+        }
+        Deploy::Pause { key } => {
+            let key = deployment(context, key)?;
+            done(context, "deploy_pause", json!({ "key": key }))
+        }
+        Deploy::Resume { key } => {
+            let key = deployment(context, key)?;
+            done(context, "deploy_resume", json!({ "key": key }))
+        }
+        Deploy::GoOn { key, reason } => {
+            let key = deployment(context, key)?;
+            done(context, "deploy_let_on", json!({ "key": key, "reason": reason }))
+        }
+        Deploy::Claim { key } => {
+            let key = deployment(context, key)?;
+            done(context, "deploy_claim", json!({ "key": key }))
         }
         Deploy::Notices { key } => {
             let key = deployment(context, key)?;
@@ -350,6 +404,30 @@ fn running_now(context: &Context) -> Result<String, Failure> {
                 "Several deployments run.",
                 &format!("Name one: {}.", keys.join(", ")),
             ))
+        }
+    }
+}
+
+/// All of what was kept, page by page.
+fn log(
+    context: &Context,
+    key: &str,
+    wanted: Option<&str>,
+    target: Option<&str>,
+) -> Result<u8, Failure> {
+    context.call("deploy_show", json!({ "key": key }))?;
+    let mut after = 0;
+    loop {
+        let request = json!({
+            "key": key, "after": after, "limit": 10_000, "text": wanted, "target": target,
+        });
+        let lines = context.call("deploy_log", request)?;
+        context.print.list(&lines, |line| {
+            format!("{}  {:<12} {}", text(&line["at"]), text(&line["target"]), text(&line["text"]))
+        })?;
+        match lines.as_array().and_then(|lines| lines.last()).and_then(|line| line["id"].as_i64()) {
+            Some(last) => after = last,
+            None => return Ok(0),
         }
     }
 }

@@ -182,6 +182,14 @@ pub struct SaveReport {
     pub path: String,
 }
 
+/// Write the log of a deployment that was kept to a new file, a line each: when, which target, what
+/// about, and the text. Secrets are masked in it as they are in the window.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SaveLog {
+    pub key: DeploymentKey,
+    pub path: String,
+}
+
 /// Prove the chain.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, TS, JsonSchema)]
 pub struct VerifyAudit {}

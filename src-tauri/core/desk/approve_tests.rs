@@ -80,6 +80,7 @@ impl World {
                 soak_minutes: 0,
                 targets: Vec::new(),
                 probes: Vec::new(),
+                rollout: Default::default(),
             }],
             team: None,
             tests: Vec::new(),

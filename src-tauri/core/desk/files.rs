@@ -2,7 +2,7 @@
 
 use super::{
     Call,
-    actions::{Action, Backup, ExportAudit, PutFile, Restore, SaveReport},
+    actions::{Action, Backup, ExportAudit, PutFile, Restore, SaveLog, SaveReport},
     erasures::{Restored, restore},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     journal,
     stages::Done,
     store::{self, Store},
-    views::report::AskReport,
+    views::{deployments::ReadLog, report::AskReport},
 };
 use std::{
     fs,
@@ -129,6 +129,35 @@ impl Action for SaveReport {
     fn run(self, call: &Call) -> Result<Done> {
         let report = call.ask(&AskReport { key: self.key, format: self.format })?;
         write_new(&self.path, |file| Ok(file.write_all(report.text.as_bytes())?))?;
+        Ok(Done {})
+    }
+}
+
+impl Action for SaveLog {
+    type Answer = Done;
+
+    fn run(self, call: &Call) -> Result<Done> {
+        call.judge(|state, _| Ok(state.deployment(&self.key)?.key.clone()))?;
+        let mut after = 0;
+        write_new(&self.path, |file| {
+            let mut out = std::io::BufWriter::new(file);
+            loop {
+                let page = ReadLog {
+                    key: self.key.clone(),
+                    target: None,
+                    after: Some(after),
+                    limit: Some(10_000),
+                    text: None,
+                };
+                let lines = call.ask(&page)?;
+                let Some(last) = lines.last() else { break };
+                after = last.id;
+                for line in &lines {
+                    writeln!(out, "{}\t{}\t{}\t{}", line.at, line.target, line.stream, line.text)?;
+                }
+            }
+            Ok(out.flush()?)
+        })?;
         Ok(Done {})
     }
 }

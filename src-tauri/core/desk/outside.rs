@@ -13,7 +13,7 @@ use crate::{
             ics::Calendar, imap::Mailbox, prometheus::Prometheus, sentry::Sentry,
         },
         message::{self, desktop::Desktop},
-        monitor::{self, http::HttpProbe},
+        monitor::{self, http::HttpProbe, prometheus::PrometheusProbe},
         publish::{self, caldav},
     },
 };
@@ -175,6 +175,19 @@ impl Outside for Wired {
             &spec.expect_text,
             spec.max_millis,
         )?))
+    }
+
+    fn gate(&self, gate: &HealthGate) -> Result<Arc<dyn monitor::Probe>> {
+        match gate.by {
+            Measure::Prometheus => Ok(Arc::new(PrometheusProbe::new(
+                &gate.url,
+                &gate.query,
+                gate.at_least,
+                gate.at_most,
+            )?)),
+            Measure::Http => self.probe(&gate.probe()),
+            Measure::Endpoint => Err(Error::internal("An endpoint is asked for its own health.")),
+        }
     }
 
     fn source(&self, source: &Source) -> Result<Arc<dyn intake::Source>> {

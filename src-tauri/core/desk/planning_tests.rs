@@ -56,6 +56,7 @@ fn environment(id: &str, production: bool) -> Environment {
         soak_minutes: 0,
         targets: Vec::new(),
         probes: Vec::new(),
+        rollout: Default::default(),
     }
 }
 

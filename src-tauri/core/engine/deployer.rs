@@ -5,13 +5,12 @@
 //! simply repeated.
 
 use crate::{
+    clock::Instant,
     event::words::*,
-    model::deployment::{Deployment, Run, RunKind, TargetRun},
+    gates::wave::{self, WaveStand},
+    model::deployment::{Deployment, Run, RunKind, Step, TargetRun},
 };
 use std::collections::BTreeMap;
-
-/// How many targets of a wave are worked on at once.
-pub const CONCURRENCY: usize = 100;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,14 +28,26 @@ pub enum Effect {
     CheckHealth { target: String, key: String },
     /// Ask a person.
     Hold { target: String, unknown: bool, reason: String },
-    /// Every target is done or skipped.
+    /// Measure a gate of a wave until it passes or fails.
+    Measure { wave: u32, gate: String },
+    /// Ask a person about a gate that failed.
+    HoldGate { wave: u32, gate: String },
+    /// The environment's policy answers a failure, now that nothing is under way any more.
+    Answer { decision: Decision },
+    /// Every target is done or skipped, and every wave has passed.
     Finish,
 }
 
-/// The effects that are due. `busy` names the targets this process is working on.
+/// The name under which a gate is being measured, beside those of targets: no target has a colon.
+pub fn measuring(wave: u32, gate: &str) -> String {
+    format!("gate:{wave}:{gate}")
+}
+
+/// The effects that are due. `busy` names the targets and gates this process is working on.
 pub fn next(
     deployment: &Deployment,
     targets: &BTreeMap<String, TargetRun>,
+    now: Instant,
     busy: impl Fn(&str) -> bool,
 ) -> Vec<Effect> {
     let Some(run) = deployment.run.as_ref().filter(|run| run.ended_at.is_none()) else {
@@ -45,29 +56,39 @@ pub fn next(
     if deployment.state != DeploymentState::Deploying {
         return Vec::new();
     }
+    if let Some(decision) = by_policy(run, targets, &busy) {
+        return vec![Effect::Answer { decision }];
+    }
     let empty = TargetRun::default();
     let mut effects = Vec::new();
-    let mut waves: Vec<u32> = run.targets.iter().map(|target| target.wave).collect();
-    waves.sort_unstable();
-    waves.dedup();
-    let mut working = 0;
-    for wave in waves {
-        let mut open = false;
-        for target in run.targets.iter().filter(|target| target.wave == wave) {
-            let steps = targets.get(&target.id).unwrap_or(&empty);
-            if is_over(run, target, steps) {
-                continue;
+    for wave in wave::waves(run) {
+        match wave::stand(run, wave, targets, now) {
+            WaveStand::Passed => continue,
+            WaveStand::Open => {
+                let open = run
+                    .targets
+                    .iter()
+                    .filter(|target| target.wave == wave)
+                    .map(|target| (&target.id, targets.get(&target.id).unwrap_or(&empty)))
+                    .filter(|(id, steps)| !wave::is_over(run, id, steps));
+                for (id, steps) in open.take(run.rollout.at_once.max(1) as usize) {
+                    if !busy(id) {
+                        effects.extend(next_of(run, id, steps));
+                    }
+                }
             }
-            open = true;
-            working += 1;
-            if working > CONCURRENCY || busy(&target.id) {
-                continue;
-            }
-            effects.extend(next_of(run, &target.id, steps));
+            // Nothing new begins while a person is asked or has paused the run.
+            _ if run.hold.is_some() => {}
+            WaveStand::Failed { gate } => effects.push(Effect::HoldGate { wave, gate }),
+            WaveStand::Measuring { gates } if !run.paused => effects.extend(
+                gates
+                    .into_iter()
+                    .filter(|gate| !busy(&measuring(wave, gate)))
+                    .map(|gate| Effect::Measure { wave, gate }),
+            ),
+            WaveStand::Measuring { .. } | WaveStand::Pausing { .. } | WaveStand::Waits => {}
         }
-        if open {
-            return effects;
-        }
+        return effects;
     }
     if run.hold.is_none() {
         effects.push(Effect::Finish);
@@ -75,16 +96,33 @@ pub fn next(
     effects
 }
 
-fn is_over(run: &Run, target: &Target, steps: &TargetRun) -> bool {
-    let skipped = run
-        .decisions
-        .iter()
-        .any(|decided| decided.target == target.id && decided.decision == Decision::Skip);
-    let last = last_step(run.kind);
-    let done = steps
-        .last(run.number)
-        .is_some_and(|step| step.step == last && step.result == Some(StepOutcome::Succeeded));
-    skipped || done
+/// What the run's policy answers to its hold. It waits until nothing is under way, so that nothing is
+/// taken back while it is still being deployed. What is unknown is for a person, as is a decision that
+/// somebody has claimed, and a rollback that fails: it happens once, and nothing follows from it.
+fn by_policy(
+    run: &Run,
+    targets: &BTreeMap<String, TargetRun>,
+    busy: &impl Fn(&str) -> bool,
+) -> Option<Decision> {
+    let decision = match run.rollout.on_failure {
+        OnFailure::Ask => return None,
+        OnFailure::Abort => Decision::Stop,
+        OnFailure::RollBack => Decision::RollBack,
+    };
+    let hold = run.hold.as_ref()?;
+    if run.kind == RunKind::Rollback || hold.unknown || hold.claimed_by.is_some() {
+        return None;
+    }
+    let settled = run.targets.iter().all(|target| {
+        let last = targets.get(&target.id).and_then(|steps| steps.last(run.number));
+        let result = last.map(|step| &step.result);
+        !busy(&target.id)
+            && !matches!(
+                result,
+                Some(None | Some(StepOutcome::Accepted { .. } | StepOutcome::Unknown { .. }))
+            )
+    });
+    settled.then_some(decision)
 }
 
 fn first_step(kind: RunKind) -> &'static str {
@@ -114,6 +152,9 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
             attempt: attempts(step) + 1,
         })
     };
+    if let Some(effect) = left_behind(run, target, steps) {
+        return Some(effect);
+    }
     let Some(step) = steps.last(run.number) else { return begin(first) };
     match &step.result {
         None if step.step == last => {
@@ -136,7 +177,9 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
                 .decisions
                 .iter()
                 .rev()
-                .find(|one| one.target == target && Some(one.at) >= step.ended_at)
+                .find(|one| {
+                    one.target == target && one.gate.is_none() && Some(one.at) >= step.ended_at
+                })
                 .map(|one| one.decision);
             match (decided, outcome) {
                 (Some(Decision::Retry), _) => begin(first),
@@ -150,6 +193,22 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
                 _ => hold(run, target, outcome),
             }
         }
+    }
+}
+
+/// What an earlier run left under way at this target: it ends before anything is taken back, and it
+/// is never sent again.
+fn left_behind(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
+    let open = |step: &&Step| step.run < run.number && step.ended_at.is_none();
+    let step = steps.steps.iter().rev().find(open)?;
+    let (key, target) = (step.key.clone(), target.to_owned());
+    match &step.result {
+        Some(StepOutcome::Accepted { run }) => {
+            Some(Effect::Follow { target, key, run: run.clone() })
+        }
+        // Health is only read: what comes of it does not matter any more.
+        _ if step.step.ends_with("health") => None,
+        _ => Some(Effect::LookAgain { target, key, step: step.step.clone() }),
     }
 }
 
@@ -169,7 +228,6 @@ fn hold(run: &Run, target: &str, outcome: &StepOutcome) -> Option<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::Instant, model::deployment::Step};
 
     fn at(micros: i64) -> Instant {
         Instant::from_micros(micros)
@@ -194,6 +252,9 @@ mod tests {
                 kind: RunKind::Deploy,
                 hash: None,
                 targets,
+                rollout: Rollout::default(),
+                gates: Vec::new(),
+                let_on: Vec::new(),
                 started_by: PersonId::default(),
                 started_at: at(0),
                 ended_at: None,
@@ -227,14 +288,14 @@ mod tests {
 
     #[test]
     fn the_second_wave_waits_for_the_first() {
-        let next = next(&deployment(&[1, 2]), &BTreeMap::new(), |_| false);
+        let next = next(&deployment(&[1, 2]), &BTreeMap::new(), at(9), |_| false);
         assert_eq!(next, [Effect::Begin { target: "t0".into(), step: "start".into(), attempt: 1 }]);
     }
 
     #[test]
     fn a_step_begun_by_a_dead_process_is_looked_up_and_never_begun_again() {
         let state = targets(vec![("t0", vec![step("start", None)])]);
-        let effects = next(&deployment(&[1]), &state, |_| false);
+        let effects = next(&deployment(&[1]), &state, at(9), |_| false);
         assert_eq!(
             effects,
             [Effect::Resume { target: "t0".into(), key: "k-start".into(), step: "start".into() }]
@@ -244,7 +305,7 @@ mod tests {
     #[test]
     fn what_this_process_is_doing_is_left_alone() {
         let state = targets(vec![("t0", vec![step("start", None)])]);
-        assert!(next(&deployment(&[1]), &state, |_| true).is_empty());
+        assert!(next(&deployment(&[1]), &state, at(9), |_| true).is_empty());
     }
 
     #[test]
@@ -254,7 +315,7 @@ mod tests {
             "t0",
             vec![step("start", Some(StepOutcome::Succeeded)), step("health", Some(failed))],
         )]);
-        let effects = next(&deployment(&[1, 2]), &state, |_| false);
+        let effects = next(&deployment(&[1, 2]), &state, at(9), |_| false);
         assert_eq!(
             effects,
             [Effect::Hold { target: "t0".into(), unknown: false, reason: "502".into() }]
@@ -270,14 +331,14 @@ mod tests {
             ]
         };
         let state = targets(vec![("t0", done()), ("t1", done())]);
-        assert_eq!(next(&deployment(&[1, 2]), &state, |_| false), [Effect::Finish]);
+        assert_eq!(next(&deployment(&[1, 2]), &state, at(9), |_| false), [Effect::Finish]);
     }
 
     #[test]
     fn an_unknown_outcome_is_never_retried_by_itself() {
         let unknown = StepOutcome::Unknown { reason: "cut".into() };
         let state = targets(vec![("t0", vec![step("start", Some(unknown))])]);
-        let effects = next(&deployment(&[1]), &state, |_| false);
+        let effects = next(&deployment(&[1]), &state, at(9), |_| false);
         assert_eq!(
             effects,
             [Effect::Hold { target: "t0".into(), unknown: true, reason: "cut".into() }]
@@ -290,6 +351,6 @@ mod tests {
         if let Some(run) = &mut paused.run {
             run.paused = true;
         }
-        assert!(next(&paused, &BTreeMap::new(), |_| false).is_empty());
+        assert!(next(&paused, &BTreeMap::new(), at(9), |_| false).is_empty());
     }
 }

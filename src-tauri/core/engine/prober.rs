@@ -75,7 +75,8 @@ async fn probe(
             let result = match seen.result {
                 monitor::Outcome::Success => "success",
                 monitor::Outcome::Failure => "failure",
-                monitor::Outcome::Error => "error",
+                // Nothing that could be held against a limit was answered.
+                monitor::Outcome::Inconclusive | monitor::Outcome::Error => "error",
             };
             Sample {
                 at: engine.desk.now(),

@@ -1,5 +1,8 @@
 //! Carries out what the deployer says: journal the intent, call, journal the outcome.
 
+mod gates;
+mod notice;
+
 use super::{Engine, deployer, deployer::Effect};
 use crate::{
     error::{Error, Kind, Result},
@@ -14,10 +17,8 @@ use std::{collections::BTreeMap, time::Duration};
 const POLL: Duration = Duration::from_millis(500);
 /// How long an endpoint may say nothing at all before its run counts as Unknown.
 const SILENCE: Duration = Duration::from_secs(120);
-/// How long a run at an endpoint may take.
-const LONGEST: Duration = Duration::from_secs(60 * 60);
-/// Pause between two looks at an unhealthy target (Argo Rollouts' default is ten seconds).
-const HEALTH_PAUSE: Duration = Duration::from_secs(2);
+/// How often a call is made anew that certainly never left, before a person is asked.
+const NOT_SENT: u32 = 2;
 const HEALTH_FAILURES: u32 = 2;
 const HEALTH_ERRORS: u32 = 4;
 
@@ -43,7 +44,8 @@ async fn go_on(
         return planned(engine, deployment).await;
     }
     let busy = |target: &str| engine.is_busy(&format!("{}/{target}", deployment.key));
-    for effect in deployer::next(&deployment, targets, busy) {
+    notice::tell(engine, &deployment, targets).await?;
+    for effect in deployer::next(&deployment, targets, engine.desk.now(), busy) {
         carry_out(engine, &deployment, effect).await?;
     }
     Ok(())
@@ -113,6 +115,43 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
         Effect::Hold { target, unknown, reason } => {
             let request = stage::HoldRun { key, target, unknown, reason };
             engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await
+        }
+        Effect::HoldGate { wave, gate } => {
+            let request = stage::HoldGate { key, wave, gate };
+            engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop)).await
+        }
+        Effect::Answer { .. } => {
+            let request = stage::AnswerHold { key };
+            let answered = engine
+                .blocking(move |e| e.desk.as_engine(e.fence()).command(&request).map(drop))
+                .await;
+            match answered {
+                // Somebody has claimed or decided it in this very moment.
+                Err(error) if error.kind == Kind::Conflict => Ok(()),
+                other => other,
+            }
+        }
+        Effect::Measure { wave, gate } => {
+            let Some(run) = &deployment.run else { return Ok(()) };
+            let rule = run.rollout.wave(wave);
+            let Some(spec) = rule.and_then(|rule| rule.gates.iter().find(|one| one.id == gate))
+            else {
+                return Ok(());
+            };
+            let name = deployer::measuring(wave, &gate);
+            let Some(busy) = engine.claim(format!("{key}/{name}")) else { return Ok(()) };
+            let gate = gates::Gate {
+                engine: engine.clone(),
+                deployment: deployment.clone(),
+                run: run.number,
+                wave,
+                spec: spec.clone(),
+            };
+            tokio::spawn(async move {
+                let _busy = busy;
+                gate.measure().await;
+            });
+            Ok(())
         }
         Effect::Begin { target, step, attempt } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
@@ -209,16 +248,22 @@ impl Worker {
         self.deployment.run.as_ref().is_some_and(|run| run.kind == RunKind::Rollback)
     }
 
+    fn rollout(&self) -> Rollout {
+        self.deployment.run.as_ref().map(|run| run.rollout.clone()).unwrap_or_default()
+    }
+
     async fn log(&self, stream: &'static str, text: String) {
+        self.log_all(stream, vec![text]).await;
+    }
+
+    /// Lines that came together are written together.
+    async fn log_all(&self, stream: &'static str, lines: Vec<String>) {
         let (subject, target) = (self.deployment.key.0.clone(), self.target.clone());
+        let lines: Vec<_> = lines.into_iter().map(|text| (target.clone(), stream, text)).collect();
         let logged = self
             .engine
             .blocking(move |engine| {
-                engine.desk.store().add_log(
-                    &subject,
-                    engine.desk.now(),
-                    &[(target, stream, text)],
-                )?;
+                engine.desk.store().add_log(&subject, engine.desk.now(), &lines)?;
                 engine.desk.announce(vec!["log".into()]);
                 Ok(())
             })
@@ -292,7 +337,13 @@ impl Worker {
             Err(error) => return self.fail(error).await,
         };
         self.log("call", format!("deploy {} as {}", self.deployment.hash.short(), self.key)).await;
-        match endpoint.start(&start).await {
+        let mut started = endpoint.start(&start).await;
+        for attempt in 0..NOT_SENT {
+            let Err(CallError::NotSent { .. }) = &started else { break };
+            self.not_sent(&started, attempt).await;
+            started = endpoint.start(&start).await;
+        }
+        match started {
             Ok(started) => self.end(StepOutcome::Accepted { run: started.run }).await,
             Err(error) => match Self::outcome(error, endpoint.can_locate()) {
                 Ok(outcome) => self.end(outcome).await,
@@ -302,6 +353,16 @@ impl Worker {
                 }
             },
         }
+    }
+
+    /// What certainly never left may be sent again, whatever the endpoint is like: nobody is asked
+    /// before that was tried.
+    async fn not_sent<T: Sync>(&self, outcome: &Result<T, CallError>, attempt: u32) {
+        if let Err(error) = outcome {
+            self.log("call", format!("it was not sent, and is tried again: {}", error.message()))
+                .await;
+        }
+        tokio::time::sleep(Duration::from_secs(1 << attempt)).await;
     }
 
     async fn prepare(
@@ -348,7 +409,13 @@ impl Worker {
             variables: target.params.clone(),
         };
         self.log("call", format!("roll back as {}", self.key)).await;
-        match endpoint.rollback(&rollback).await {
+        let mut rolled = endpoint.rollback(&rollback).await;
+        for attempt in 0..NOT_SENT {
+            let Err(CallError::NotSent { .. }) = &rolled else { break };
+            self.not_sent(&rolled, attempt).await;
+            rolled = endpoint.rollback(&rollback).await;
+        }
+        match rolled {
             Ok(rolled) => match rolled.run {
                 Some(run) => self.end(StepOutcome::Accepted { run }).await,
                 None => self.end(StepOutcome::Succeeded).await,
@@ -438,13 +505,15 @@ impl Worker {
                 return self.end(StepOutcome::Unknown { reason }).await;
             }
         };
+        let longest = Duration::from_secs(u64::from(self.rollout().step_minutes.max(1)) * 60);
         let begun = self.engine.desk.now();
-        let mut heard = begun;
+        let mut heard = self.engine.desk.now();
         let mut logged = 0;
         loop {
             if let Ok(logs) = endpoint.logs(run, logged).await {
-                for line in logs.text.lines() {
-                    self.log("endpoint", line.to_owned()).await;
+                let lines: Vec<String> = logs.text.lines().map(str::to_owned).collect();
+                if !lines.is_empty() {
+                    self.log_all("endpoint", lines).await;
                 }
                 logged = logs.next;
             }
@@ -471,8 +540,9 @@ impl Worker {
                     }
                 }
             }
-            if now.since(begun) > LONGEST {
-                let reason = "It has run for an hour and is not done.".into();
+            if now.since(begun) > longest {
+                let minutes = longest.as_secs() / 60;
+                let reason = format!("It has run for {minutes} min and is not done.");
                 return self.end(StepOutcome::Unknown { reason }).await;
             }
             if *self.engine.stop.borrow() {
@@ -489,6 +559,7 @@ impl Worker {
             Ok(endpoint) => endpoint,
             Err(error) => return self.fail(error).await,
         };
+        let pause = Duration::from_secs(self.rollout().health_seconds.max(1).into());
         let (mut failures, mut errors) = (0, 0);
         loop {
             let detail = match endpoint.health().await {
@@ -520,7 +591,7 @@ impl Worker {
             if *self.engine.stop.borrow() {
                 return;
             }
-            tokio::time::sleep(HEALTH_PAUSE).await;
+            tokio::time::sleep(pause).await;
         }
     }
 }

@@ -7,6 +7,7 @@ mod evidence;
 mod handover;
 mod plan;
 mod publish;
+mod rollout;
 mod source;
 
 pub use calendar::*;
@@ -14,6 +15,7 @@ pub use evidence::*;
 pub use handover::*;
 pub use plan::*;
 pub use publish::*;
+pub use rollout::*;
 pub use source::*;
 
 use crate::clock::Instant;
@@ -559,7 +561,7 @@ pub struct Target {
 }
 
 /// The path a product's hot fix takes: staging first, production last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Environment {
     pub id: String,
     pub name: String,
@@ -569,6 +571,9 @@ pub struct Environment {
     pub targets: Vec<Target>,
     #[serde(default)]
     pub probes: Vec<ProbeSpec>,
+    /// Its waves, gates and limits.
+    #[serde(default)]
+    pub rollout: Rollout,
 }
 
 /// What is watched, how often, and how much of it is too much. Argo Rollouts' semantics: a wrong
@@ -723,7 +728,7 @@ pub struct Team {
     pub members: Vec<PersonId>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Product {
     pub id: CatalogId,
     pub name: String,

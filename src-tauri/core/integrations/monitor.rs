@@ -1,6 +1,7 @@
 //! Probes: a look at whether something is well. A file each under `monitor/`.
 
 pub mod http;
+pub mod prometheus;
 
 use async_trait::async_trait;
 
@@ -9,6 +10,8 @@ use async_trait::async_trait;
 pub enum Outcome {
     Success,
     Failure,
+    /// It says neither yes nor no.
+    Inconclusive,
     Error,
 }
 

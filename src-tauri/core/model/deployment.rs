@@ -64,6 +64,15 @@ pub struct Run {
     /// The bytes that go out; for a rollback the package that comes back, if one is kept.
     pub hash: Option<Digest>,
     pub targets: Vec<Target>,
+    /// As the catalog had it at the start; a rollback goes through without waves' rules.
+    #[serde(default)]
+    pub rollout: Rollout,
+    /// The gates that were measured to their end, in that order.
+    #[serde(default)]
+    pub gates: Vec<GateEnd>,
+    /// The waves after which a person said that it goes on.
+    #[serde(default)]
+    pub let_on: Vec<LetOn>,
     pub started_by: PersonId,
     pub started_at: Instant,
     pub ended_at: Option<Instant>,
@@ -71,6 +80,26 @@ pub struct Run {
     pub hold: Option<Hold>,
     /// Decisions in the order they were made.
     pub decisions: Vec<Decided>,
+}
+
+/// How a gate ended. A gate that is measured again has several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct GateEnd {
+    pub wave: u32,
+    pub gate: String,
+    pub verdict: GateVerdict,
+    pub measured: Measured,
+    pub detail: String,
+    pub at: Instant,
+}
+
+/// Who let a run go on after a wave.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct LetOn {
+    pub wave: u32,
+    pub by: PersonId,
+    pub reason: String,
+    pub at: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -85,6 +114,9 @@ pub enum RunKind {
 pub struct Hold {
     pub target: String,
     pub unknown: bool,
+    /// The gate that failed, where no target did.
+    #[serde(default)]
+    pub gate: Option<GateRef>,
     pub reason: String,
     pub at: Instant,
     pub claimed_by: Option<PersonId>,
@@ -93,6 +125,8 @@ pub struct Hold {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Decided {
     pub target: String,
+    #[serde(default)]
+    pub gate: Option<GateRef>,
     pub decision: Decision,
     pub reason: String,
     pub by: PersonId,
@@ -273,21 +307,52 @@ impl Deployment {
                     step.ticked_at = ticked.then_some(meta.at);
                 }
             }
-            Event::DeploymentStarted { run, hash, targets } => {
+            Event::DeploymentStarted { run, hash, targets, rollout } => {
                 self.state = DeploymentState::Deploying;
-                self.begin(*run, RunKind::Deploy, Some(hash.clone()), targets, meta);
+                self.begin(*run, RunKind::Deploy, Some(hash.clone()), targets, rollout, meta);
             }
             Event::RollbackStarted { run, to, targets, private } => {
                 self.state = DeploymentState::Deploying;
                 self.reason.clone_from(&private.text);
-                self.begin(*run, RunKind::Rollback, to.clone(), targets, meta);
+                let rollout = self.run.as_ref().map(|run| Rollout {
+                    waves: Vec::new(),
+                    on_failure: OnFailure::Ask,
+                    ..run.rollout.clone()
+                });
+                let rollout = rollout.unwrap_or_default();
+                self.begin(*run, RunKind::Rollback, to.clone(), targets, &rollout, meta);
             }
+            Event::GateEnded { run: number, wave, gate, verdict, measured, private } => {
+                self.with_run(|run| {
+                    if run.number == *number {
+                        run.gates.push(GateEnd {
+                            wave: *wave,
+                            gate: gate.clone(),
+                            verdict: *verdict,
+                            measured: *measured,
+                            detail: private.text.clone(),
+                            at: meta.at,
+                        });
+                    }
+                });
+            }
+            Event::WaveLetOn { run: number, wave, private } => self.with_run(|run| {
+                if run.number == *number {
+                    run.let_on.push(LetOn {
+                        wave: *wave,
+                        by: meta.actor.clone(),
+                        reason: private.text.clone(),
+                        at: meta.at,
+                    });
+                }
+            }),
             Event::DeploymentPaused {} => self.with_run(|run| run.paused = true),
             Event::DeploymentResumed {} => self.with_run(|run| run.paused = false),
-            Event::DeploymentHeld { target, unknown, private } => self.with_run(|run| {
+            Event::DeploymentHeld { target, unknown, gate, private } => self.with_run(|run| {
                 run.hold = Some(Hold {
                     target: target.clone(),
                     unknown: *unknown,
+                    gate: gate.clone(),
                     reason: private.text.clone(),
                     at: meta.at,
                     claimed_by: None,
@@ -299,9 +364,10 @@ impl Deployment {
                 }
             }),
             Event::DecisionMade { target, decision, private } => self.with_run(|run| {
-                run.hold = None;
+                let hold = run.hold.take();
                 run.decisions.push(Decided {
                     target: target.clone(),
+                    gate: hold.and_then(|hold| hold.gate),
                     decision: *decision,
                     reason: private.text.clone(),
                     by: meta.actor.clone(),
@@ -361,6 +427,7 @@ impl Deployment {
         kind: RunKind,
         hash: Option<Digest>,
         targets: &[Target],
+        rollout: &Rollout,
         meta: &super::Meta,
     ) {
         if let Some(mut finished) = self.run.take() {
@@ -372,6 +439,9 @@ impl Deployment {
             kind,
             hash,
             targets: targets.to_vec(),
+            rollout: rollout.clone(),
+            gates: Vec::new(),
+            let_on: Vec::new(),
             started_by: meta.actor.clone(),
             started_at: meta.at,
             ended_at: None,

@@ -4,6 +4,7 @@
 
 pub mod calendar;
 mod publish;
+mod rollout;
 pub mod rota;
 pub mod shifts;
 pub mod signing;
@@ -213,6 +214,9 @@ fn check_product(product: &Product, state: &State) -> Result<()> {
     }
     if product.environments.is_empty() {
         return Err(Error::field("environments", "A product needs at least one environment."));
+    }
+    for (index, environment) in product.environments.iter().enumerate() {
+        rollout::check(&environment.rollout, &format!("environments.{index}.rollout"))?;
     }
     let mut seen = BTreeSet::new();
     for (index, environment) in product.environments.iter().enumerate() {

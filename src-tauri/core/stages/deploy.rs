@@ -5,8 +5,10 @@
 //! person decides. One deployment holds an environment at a time.
 
 mod release;
+mod wave;
 
 pub use release::*;
+pub use wave::*;
 
 use super::{Command, Done, required};
 use crate::{
@@ -60,13 +62,19 @@ impl Command for StartDeployment {
         )?
         .for_hotfix(state, hotfix)?;
         gates::start(state, hotfix, deployment, &all, &facts)?.pass()?;
+        let product = state.product(&deployment.product)?;
+        let rollout = product
+            .environment(&deployment.environment)
+            .map(|environment| environment.rollout.clone())
+            .unwrap_or_default();
         Ok(Decided::new(Done {})
             .with(
                 &self.key.0,
                 Event::DeploymentStarted {
                     run: next_run(deployment),
                     hash: deployment.hash.clone(),
-                    targets: deployment.targets.clone(),
+                    targets: rollout.spread(&deployment.targets),
+                    rollout,
                 },
             )
             .with(
@@ -173,6 +181,14 @@ impl Command for DecideHold {
             )
             .into());
         }
+        if run.kind == RunKind::Rollback && self.decision == Decision::RollBack {
+            return Err(Error::field(
+                "decision",
+                "This is the rollback: it happens once, and is not rolled back itself.",
+            )
+            .hint("Retry, skip or stop.")
+            .into());
+        }
         if hold.unknown && self.decision == Decision::Retry {
             return Err(Error::field(
                 "decision",
@@ -193,6 +209,10 @@ impl Command for DecideHold {
                 private: note.clone(),
             },
         );
+        if hold.gate.is_some() {
+            end(&mut decided, state, deployment, self.decision, note)?;
+            return Ok(decided);
+        }
         let steps = state.target(&self.key, &hold.target)?;
         // What a person has seen is recorded as the outcome of the step that was in doubt.
         if let (Decision::ItWorked | Decision::ItDidNot, Some(step)) =
@@ -215,12 +235,23 @@ impl Command for DecideHold {
                 },
             );
         }
-        match self.decision {
-            Decision::Stop => fail(&mut decided, state, deployment, note)?,
-            Decision::RollBack => roll_back(&mut decided, state, deployment, note)?,
-            _ => {}
-        }
+        end(&mut decided, state, deployment, self.decision, note)?;
         Ok(decided)
+    }
+}
+
+/// What a decision does beyond being made.
+fn end(
+    decided: &mut Decided<Done>,
+    state: &State,
+    deployment: &Deployment,
+    decision: Decision,
+    note: Note,
+) -> Result<(), Stop> {
+    match decision {
+        Decision::Stop => fail(decided, state, deployment, note),
+        Decision::RollBack => roll_back(decided, state, deployment, note),
+        _ => Ok(()),
     }
 }
 
@@ -418,6 +449,7 @@ impl Command for EndStep {
                 Event::DeploymentHeld {
                     target: self.target.clone(),
                     unknown: matches!(self.result, StepOutcome::Unknown { .. }),
+                    gate: None,
                     private: Note { text: reason.clone() },
                 },
             );
@@ -447,6 +479,7 @@ impl Command for HoldRun {
                 Event::DeploymentHeld {
                     target: self.target.clone(),
                     unknown: self.unknown,
+                    gate: None,
                     private: Note { text: self.reason.clone() },
                 },
             );

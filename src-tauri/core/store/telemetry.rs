@@ -7,6 +7,10 @@ use rusqlite::{Connection, params};
 
 /// How many samples a probe keeps, and how many log lines a deployment.
 const KEEP: i64 = 20_000;
+/// How many characters of a log line are kept.
+const LINE: usize = 4_000;
+/// The line that says how many earlier ones were left out; it is the first of its deployment.
+const LEFT_OUT: &str = "left_out";
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
@@ -75,15 +79,66 @@ impl Store {
             let mut insert = tx.prepare_cached(
                 "INSERT INTO log (subject, target, at, stream, text) VALUES (?1, ?2, ?3, ?4, ?5)",
             )?;
+            let before = tx.last_insert_rowid();
             for (target, stream, text) in lines {
-                insert.execute(params![subject, target, at.micros(), stream, text])?;
+                insert.execute(params![subject, target, at.micros(), stream, shortened(text)])?;
             }
-            let newest = tx.last_insert_rowid();
-            tx.prepare_cached("DELETE FROM log WHERE subject = ?1 AND id <= ?2")?
-                .execute(params![subject, newest - KEEP * 10])?;
+            // Counting is only worth it now and then.
+            if lines.len() > 500 || before / 500 != tx.last_insert_rowid() / 500 {
+                prune(tx, subject)?;
+            }
             Ok(())
         })
     }
+}
+
+/// A line as it is kept: one of a megabyte is cut, and says so.
+fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(LINE) {
+        None => text.into(),
+        Some((end, _)) => {
+            let more = text[end..].chars().count();
+            format!("{}… ({more} more characters)", &text[..end]).into()
+        }
+    }
+}
+
+/// Leaves the newest lines of a deployment, and says how many earlier ones were left out.
+fn prune(tx: &Connection, subject: &str) -> Result<()> {
+    use rusqlite::OptionalExtension as _;
+    let cut: Option<(i64, i64)> = tx
+        .prepare_cached(
+            "SELECT id, at FROM log WHERE subject = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2",
+        )?
+        .query_row(params![subject, KEEP], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((cut, at)) = cut else { return Ok(()) };
+    let said: Option<String> = tx
+        .prepare_cached(
+            "SELECT text FROM log WHERE subject = ?1 AND stream = ?2 ORDER BY id LIMIT 1",
+        )?
+        .query_row(params![subject, LEFT_OUT], |row| row.get(0))
+        .optional()?;
+    let said: i64 = said
+        .and_then(|text| text.split(' ').next().and_then(|number| number.parse().ok()))
+        .unwrap_or(0);
+    let gone = tx
+        .prepare_cached("DELETE FROM log WHERE subject = ?1 AND id <= ?2 AND stream <> ?3")?
+        .execute(params![subject, cut, LEFT_OUT])?;
+    let gone = said + i64::try_from(gone).unwrap_or(i64::MAX);
+    tx.prepare_cached("DELETE FROM log WHERE subject = ?1 AND stream = ?2")?
+        .execute(params![subject, LEFT_OUT])?;
+    tx.prepare_cached(
+        "INSERT INTO log (id, subject, target, at, stream, text) VALUES (?1, ?2, '', ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        cut,
+        subject,
+        at,
+        LEFT_OUT,
+        format!("{gone} earlier lines were left out")
+    ])?;
+    Ok(())
 }
 
 /// The newest samples of a probe, the oldest first.
@@ -174,6 +229,38 @@ pub fn log_lines(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_keeps_its_newest_lines_and_says_how_many_were_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let store =
+            Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap();
+        let flood = |from: i64, count: i64| {
+            let lines: Vec<_> = (from..from + count)
+                .map(|n| ("web".to_owned(), "endpoint", format!("line {n}")))
+                .collect();
+            store.add_log("DEP-1", Instant::from_micros(2), &lines).unwrap();
+        };
+        store
+            .add_log("DEP-2", Instant::from_micros(2), &[("a".into(), "call", "x".into())])
+            .unwrap();
+        flood(0, KEEP + 1_000);
+        flood(KEEP + 1_000, 1_000);
+        let db = store.read().unwrap();
+        let kept = log_lines(&db, "DEP-1", None, 0, 100_000).unwrap();
+        assert_eq!(kept.len() as i64, KEEP + 1);
+        assert_eq!(
+            (kept[0].stream.as_str(), kept[0].text.as_str()),
+            (LEFT_OUT, "2000 earlier lines were left out")
+        );
+        assert_eq!(kept[1].text, "line 2000");
+        assert_eq!(kept.last().unwrap().text, format!("line {}", KEEP + 1_999));
+        assert_eq!(log_lines(&db, "DEP-2", None, 0, 10).unwrap().len(), 1, "others keep theirs");
+        let long = "ß".repeat(LINE + 7);
+        store.add_log("DEP-2", Instant::from_micros(3), &[("a".into(), "endpoint", long)]).unwrap();
+        let kept = log_lines(&db, "DEP-2", None, 0, 10).unwrap();
+        assert!(kept[1].text.ends_with("ß… (7 more characters)"));
+    }
 
     #[test]
     fn a_long_watch_is_put_together_without_losing_its_worst_moment() {

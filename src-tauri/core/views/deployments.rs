@@ -13,15 +13,17 @@ use crate::{
 use crate::{
     error::Result,
     event::{Event, stream},
+    gates::wave::{self, WaveStand},
     model::{
         Folded,
-        deployment::{RunKind, TargetRun},
+        deployment::{GateEnd, RunKind, TargetRun},
     },
     store::telemetry,
 };
 use rusqlite::{Row, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use ts_rs::TS;
 
 /// List deployments, the newest first.
@@ -73,10 +75,42 @@ pub struct DeploymentView {
     pub targets: Vec<TargetView>,
     #[ts(type = "number")]
     pub done: u64,
-    /// From earlier runs into this environment; absent without any.
+    pub waves: Vec<WaveView>,
+    /// What will hold when it starts, or what the run was started with.
+    pub rollout: Rollout,
+    /// From the median of earlier runs into this environment; absent without any.
     pub expected_end: Option<Instant>,
+    /// That median, in seconds.
+    #[ts(type = "number | null")]
+    pub usual_seconds: Option<i64>,
+    /// Endpoints of the targets by their names.
+    pub endpoints: Vec<(CatalogId, String)>,
     /// What a rollback would bring back, in words.
     pub rolls_back_to: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct WaveView {
+    pub wave: u32,
+    pub name: String,
+    pub stand: WaveStand,
+    pub gates: Vec<GateView>,
+}
+
+/// A gate of a wave, how it ended if it has, and what was measured last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct GateView {
+    pub gate: HealthGate,
+    pub end: Option<GateEnd>,
+    /// The newest measurements, the oldest first: `success`, `failure`, `inconclusive` or `error`.
+    pub samples: Vec<GateSample>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct GateSample {
+    pub at: Instant,
+    pub result: String,
+    pub detail: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -113,6 +147,9 @@ pub struct ReadLog {
     pub after: Option<i64>,
     #[serde(default)]
     pub limit: Option<u32>,
+    /// Only lines that contain this, whatever the case.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -121,7 +158,7 @@ pub struct LogLine {
     pub id: i64,
     pub at: Instant,
     pub target: String,
-    /// `call`, `endpoint`, `health` or `error`.
+    /// `call`, `endpoint`, `health` or `error`; `left_out` says how many earlier ones were not kept.
     pub stream: String,
     pub text: String,
 }
@@ -223,26 +260,49 @@ impl Question for ShowDeployment {
     type Answer = DeploymentView;
 
     fn ask(&self, read: &Read) -> Result<DeploymentView> {
-        let usual: Option<i64> = read.judge(|state| Ok(state.deployment(&self.key)?.clone())).and_then(|one| {
-            Ok(read
-                .db
-                .prepare_cached(
-                    "SELECT CAST(avg(ended_at - started_at) AS INTEGER) FROM deployments WHERE product = ?1
-                     AND environment = ?2 AND state IN ('done', 'validating') AND ended_at IS NOT NULL",
-                )?
-                .query_row([&one.product.0, &one.environment], |row| row.get(0))?)
-        })?;
+        let one = read.judge(|state| Ok(state.deployment(&self.key)?.clone()))?;
+        let usual = usual(read, &one)?;
+        let mut samples = BTreeMap::new();
+        if let Some(run) = &one.run {
+            for rule in &run.rollout.waves {
+                for gate in &rule.gates {
+                    let subject = format!("{}/{}/{}", one.key, run.number, rule.wave);
+                    let seen = telemetry::samples(read.db, &subject, &gate.id, SHOWN)?;
+                    samples.insert((rule.wave, gate.id.clone()), seen);
+                }
+            }
+        }
         read.judge(|state| {
             let deployment = state.deployment(&self.key)?.clone();
             let hotfix = state.hotfix(&deployment.hotfix)?;
             let product = state.catalog.product(&deployment.product);
             let environment = state.environment(&deployment.product, &deployment.environment)?;
             let mut targets = Vec::new();
-            let planned = deployment.run.as_ref().map_or(&deployment.targets, |run| &run.targets);
-            for target in planned {
+            let mut all = BTreeMap::new();
+            let rollout = match (&deployment.run, product) {
+                (Some(run), _) => run.rollout.clone(),
+                (None, Some(product)) => product
+                    .environment(&deployment.environment)
+                    .map(|environment| environment.rollout.clone())
+                    .unwrap_or_default(),
+                _ => Rollout::default(),
+            };
+            let planned = match &deployment.run {
+                Some(run) => run.targets.clone(),
+                None => rollout.spread(&deployment.targets),
+            };
+            let mut endpoints: Vec<(CatalogId, String)> = Vec::new();
+            for target in &planned {
                 let steps = state.target(&deployment.key, &target.id)?;
                 targets.push(target_view(&deployment, target, steps));
+                all.insert(target.id.clone(), steps.clone());
+                if !endpoints.iter().any(|(id, _)| id == &target.endpoint) {
+                    let name = state.catalog.endpoint(&target.endpoint).map(|one| one.name.clone());
+                    endpoints
+                        .push((target.endpoint.clone(), name.unwrap_or(target.endpoint.0.clone())));
+                }
             }
+            let waves = wave_views(&deployment, &rollout, &planned, &all, &samples, read.now);
             let over = |target: &&TargetView| {
                 matches!(
                     target.state,
@@ -272,7 +332,12 @@ impl Question for ShowDeployment {
                     .map_or_else(|| deployment.environment.clone(), |one| one.name.clone()),
                 done: targets.iter().filter(over).count() as u64,
                 targets,
+                waves,
+                rollout,
+                endpoints,
+                usual_seconds: usual.map(|micros| micros / 1_000_000),
                 expected_end: running
+                    .filter(|run| run.kind == RunKind::Deploy)
                     .zip(usual)
                     .map(|(run, micros)| Instant::from_micros(run.started_at.micros() + micros)),
                 rolls_back_to,
@@ -280,6 +345,65 @@ impl Question for ShowDeployment {
             })
         })
     }
+}
+
+/// How many measurements of a gate are shown.
+const SHOWN: u32 = 12;
+
+/// How long a run into this environment takes: the median of the newest that went well, in
+/// microseconds. One that waited for a person all night does not move it.
+fn usual(read: &Read, one: &Deployment) -> Result<Option<i64>> {
+    let mut statement = read.db.prepare_cached(
+        "SELECT ended_at - started_at FROM deployments WHERE product = ?1 AND environment = ?2
+         AND state IN ('done', 'validating') AND ended_at IS NOT NULL AND started_at IS NOT NULL
+         AND key <> ?3 ORDER BY num DESC LIMIT 21",
+    )?;
+    let rows = statement
+        .query_map([&one.product.0, &one.environment, &one.key.0], |row| row.get::<_, i64>(0))?;
+    let mut took: Vec<i64> = rows.collect::<Result<_, _>>()?;
+    took.sort_unstable();
+    Ok(took.get(took.len().saturating_sub(1) / 2).copied())
+}
+
+fn wave_views(
+    deployment: &Deployment,
+    rollout: &Rollout,
+    planned: &[Target],
+    targets: &BTreeMap<String, TargetRun>,
+    samples: &BTreeMap<(u32, String), Vec<telemetry::Sample>>,
+    now: Instant,
+) -> Vec<WaveView> {
+    let mut waves: Vec<u32> = planned.iter().map(|target| target.wave).collect();
+    waves.sort_unstable();
+    waves.dedup();
+    let run = deployment.run.as_ref();
+    let view = |number: u32| {
+        let rule = rollout.wave(number);
+        let gates = rule.map(|rule| rule.gates.as_slice()).unwrap_or_default();
+        WaveView {
+            wave: number,
+            name: rule.map(|rule| rule.name.clone()).unwrap_or_default(),
+            stand: run.map_or(WaveStand::Open, |run| wave::stand(run, number, targets, now)),
+            gates: gates
+                .iter()
+                .map(|gate| GateView {
+                    gate: gate.clone(),
+                    end: run.and_then(|run| wave::gate_end(run, number, &gate.id)).cloned(),
+                    samples: samples
+                        .get(&(number, gate.id.clone()))
+                        .into_iter()
+                        .flatten()
+                        .map(|seen| GateSample {
+                            at: seen.at,
+                            result: seen.result.clone(),
+                            detail: seen.detail.clone(),
+                        })
+                        .collect(),
+                })
+                .collect(),
+        }
+    };
+    waves.into_iter().map(view).collect()
 }
 
 fn target_view(deployment: &Deployment, target: &Target, steps: &TargetRun) -> TargetView {
@@ -326,13 +450,20 @@ impl Question for ReadLog {
     type Answer = Vec<LogLine>;
 
     fn ask(&self, read: &Read) -> Result<Vec<LogLine>> {
-        let lines = telemetry::log_lines(
+        let most = limit(self.limit, 1000, 10_000);
+        let wanted = self.text.as_deref().map(str::to_lowercase).unwrap_or_default();
+        let mut lines = telemetry::log_lines(
             read.db,
             &self.key.0,
             self.target.as_deref(),
             self.after.unwrap_or(0),
-            limit(self.limit, 1000, 10_000),
+            // A log is bounded, so all of it can be looked through.
+            if wanted.is_empty() { most } else { u32::MAX },
         )?;
+        if !wanted.is_empty() {
+            lines.retain(|line| line.text.to_lowercase().contains(&wanted));
+            lines.truncate(most as usize);
+        }
         Ok(lines
             .into_iter()
             .map(|line| LogLine {

@@ -351,6 +351,18 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         ),
         Event::DeploymentPaused {} => ("paused the run".into(), "wait"),
         Event::DeploymentResumed {} => ("resumed the run".into(), ""),
+        Event::GateEnded { wave, gate, verdict, private, .. } => (
+            format!(
+                "measured {gate} after wave {wave}: {} ({})",
+                super::word(verdict),
+                private.text
+            ),
+            if *verdict == GateVerdict::Passed { "ok" } else { "bad" },
+        ),
+        Event::WaveLetOn { wave, .. } => (format!("let the run go on after wave {wave}"), ""),
+        Event::DeploymentHeld { gate: Some(gate), .. } => {
+            (format!("held the run for a person: {} is shut", gate.gate), "bad")
+        }
         Event::DeploymentHeld { target, unknown, .. } => (
             format!(
                 "held the run for a person: {target} {}",
@@ -359,6 +371,9 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             if *unknown { "unknown" } else { "bad" },
         ),
         Event::DecisionClaimed {} => ("claimed the decision".into(), ""),
+        Event::DecisionMade { target, decision, .. } if target.is_empty() => {
+            (format!("decided about the gate: {}", super::word(decision).replace('_', " ")), "")
+        }
         Event::DecisionMade { target, decision, .. } => {
             (format!("decided for {target}: {}", super::word(decision).replace('_', " ")), "")
         }

@@ -80,6 +80,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
                     })
                     .collect(),
                 probes: watch::probes(id, production),
+                rollout: Default::default(),
             };
         save(CatalogObject::Product(Product {
             id: CatalogId((*id).into()),

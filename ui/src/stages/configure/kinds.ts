@@ -16,7 +16,7 @@ import ShieldCheck from "@lucide/svelte/icons/shield-check";
 import User from "@lucide/svelte/icons/user";
 import Users from "@lucide/svelte/icons/users";
 import type { Icon } from "../../kit/icon";
-import type { CatalogObject } from "../../rpc/generated";
+import type { CatalogObject, HealthGate, WaveRule } from "../../rpc/generated";
 import { newMark } from "./published";
 import { inWords } from "./recurrence";
 import { systems } from "./sources";
@@ -437,7 +437,47 @@ export function environment(
   name: string,
   production: boolean,
 ): ObjectOf<"product">["environments"][number] {
-  return { id, name, production, soak_minutes: production ? 0 : 15, targets: [], probes: [] };
+  return {
+    id,
+    name,
+    production,
+    soak_minutes: production ? 0 : 15,
+    targets: [],
+    probes: [],
+    rollout: {
+      waves: [],
+      at_once: 100,
+      step_minutes: 60,
+      health_seconds: 10,
+      on_failure: "ask",
+    },
+  };
+}
+
+export function waveRule(wave: number): WaveRule {
+  return { wave, name: "", share: 0, pause_minutes: 0, wait: false, gates: [] };
+}
+
+/** Argo Rollouts' own limits. */
+export function healthGate(): HealthGate {
+  return {
+    id: "",
+    name: "",
+    by: "http",
+    url: "",
+    expect_status: 200,
+    expect_text: "",
+    max_millis: null,
+    query: "",
+    at_least: null,
+    at_most: null,
+    every_seconds: 10,
+    good: 1,
+    failure_limit: 2,
+    inconclusive_limit: 0,
+    error_limit: 4,
+    dry_run: false,
+  };
 }
 
 export function testCommand(): ObjectOf<"product">["tests"][number] {

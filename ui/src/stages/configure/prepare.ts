@@ -53,7 +53,10 @@ export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O 
   if (object.kind === "checklist") fill(object.items, (item) => item.text, "step");
   if (object.kind === "product") {
     fill(object.environments, (each) => each.name, "environment");
-    for (const each of object.environments) fill(each.probes, (probe) => probe.name, "probe");
+    for (const each of object.environments) {
+      fill(each.probes, (probe) => probe.name, "probe");
+      for (const rule of each.rollout.waves) fill(rule.gates, (gate) => gate.name, "gate");
+    }
     // The line after the last word is no word.
     for (const each of object.tests) {
       while (each.argv.at(-1)?.trim() === "") each.argv.pop();
