@@ -319,7 +319,7 @@ entries! {
     Command Engine step_intend(de::IntendStep) -> de::Intended, [], "Journal the intent to call an endpoint.";
     Command Engine step_end(de::EndStep) -> Done, [], "Journal what came of a call.";
     Command Engine run_hold(de::HoldRun) -> Done, [], "Ask a person about a target.";
-    Command Everyone deploy_let_on(de::LetOn) -> Done, [], "Let the next wave begin: no more pause, no more waiting.";
+    Command Everyone deploy_let_on(de::LetWaveOn) -> Done, [], "Let the next wave begin: no more pause, no more waiting.";
     Command Engine gate_end(de::EndGate) -> Done, [], "How a health gate ended.";
     Command Engine gate_hold(de::HoldGate) -> Done, [], "Ask a person about a gate.";
     Command Engine run_answer(de::AnswerHold) -> Done, [], "What the environment's policy answers to a failure.";

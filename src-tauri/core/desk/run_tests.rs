@@ -165,7 +165,7 @@ impl Sim {
         let key = self.key.clone();
         let run = deployment.run.as_ref().unwrap();
         let Some(hold) = &run.hold else {
-            let _ = self.world.by("ben", &deploy::LetOn { key, reason: String::new() });
+            let _ = self.world.by("ben", &deploy::LetWaveOn { key, reason: String::new() });
             return;
         };
         use Decision::*;

@@ -21,13 +21,13 @@ use ts_rs::TS;
 
 /// Let the next wave begin: the rest of a pause is left out, and nobody is waited for.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct LetOn {
+pub struct LetWaveOn {
     pub key: DeploymentKey,
     #[serde(default)]
     pub reason: String,
 }
 
-impl Command for LetOn {
+impl Command for LetWaveOn {
     type Answer = Done;
 
     fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
