@@ -59,6 +59,11 @@ impl Sim {
                 })
             })
             .collect();
+        let agent = json!({
+            "kind": "endpoint", "id": "agent", "name": "Agent", "recipe": "generic-http",
+            "base_url": "http://127.0.0.1:9/",
+        });
+        world.save(serde_json::from_value(agent).unwrap());
         let product = json!({
             "kind": "product", "id": "shop", "name": "Shop",
             "environments": [{
