@@ -122,22 +122,17 @@ pub fn free(
     let horizon = Span::lasting(from, HORIZON);
     let agenda = facts.agenda_of(state, horizon)?;
 
-    let mut taken = Vec::new();
-    let of = |slots: &[crate::model::deployment::Slot]| -> Vec<Span> {
-        slots
-            .iter()
-            .filter(|slot| Some(&slot.deployment) != search.own.as_ref())
-            .map(|slot| Span::new(slot.starts_at, slot.ends_at))
-            .collect()
-    };
+    let own = search.own.as_ref();
+    let mut booked = Vec::new();
     if asked.asks("conflict") {
-        taken.extend(of(&facts.slots));
+        booked.push(facts.slots.taken(own));
     }
     for related in &facts.related {
         if asked.asks(related.shared.code()) {
-            taken.extend(of(&related.slots));
+            booked.push(related.slots.taken(own));
         }
     }
+    let mut taken = Vec::new();
     for person in &search.on_duty {
         let there = time::availability(state, person, search.own.as_ref(), horizon)?;
         // Whoever has left is there at no time.
@@ -155,7 +150,8 @@ pub fn free(
         }
     }
     let taken = merge(taken);
-    let mut busy: Vec<&[Span]> = vec![taken.as_slice()];
+    let mut busy: Vec<&[Span]> = booked.iter().map(AsRef::as_ref).collect();
+    busy.push(&taken);
     if asked.asks("freeze") {
         busy.push(agenda.freezes.merged());
     }
@@ -272,12 +268,8 @@ fn describe(
             why.push_str(&format!("; right after {what} “{}”", noted.name));
         }
     }
-    let booked = facts.slots.iter().find(|slot| {
-        Some(&slot.deployment) != search.own.as_ref()
-            && slot.ends_at <= span.start
-            && just_before.start < slot.ends_at
-    });
-    if let Some(slot) = booked {
+    let booked = facts.slots.meeting(just_before, search.own.as_ref());
+    if let Some(slot) = booked.into_iter().find(|slot| slot.ends_at <= span.start) {
         why.push_str(&format!("; right after {}", slot.deployment));
     }
     let names: Vec<String> =

@@ -116,7 +116,7 @@ fn release_duty<T>(
     deployment: &DeploymentKey,
     person: &PersonId,
 ) -> Judge<()> {
-    if state.duties(person)?.iter().any(|one| &one.deployment == deployment) {
+    if state.duties(person)?.of(deployment).is_some() {
         decided.push(stream::duty(person), Event::DutyReleased { deployment: deployment.clone() });
     }
     Ok(())
