@@ -41,7 +41,7 @@ use crate::{
     error::{Error, Result},
     event::words::*,
     journal::{Append, Appended, Journal, NewRecord, SqliteJournal},
-    model::{Actor, Decided, Judge, State, Stop, facts::EndpointHealth},
+    model::{Actor, Decided, Folded, Judge, State, Stop, facts::EndpointHealth},
     secrets::Secrets,
     stages::{Command, configure},
     store::{Store, view::View},
@@ -123,6 +123,7 @@ struct Inner {
     journal: SqliteJournal,
     views: Arc<Vec<Box<dyn View>>>,
     folds: Mutex<fold::Folds>,
+    states: views::fold::Held,
     health: Mutex<BTreeMap<CatalogId, EndpointHealth>>,
     similar: views::similar::Memory,
     vocabulary: views::search::Memory,
@@ -208,6 +209,7 @@ impl Desk {
             journal,
             views,
             folds,
+            states: views::fold::Held::default(),
             health: Mutex::default(),
             similar: views::similar::Memory::new(Arc::clone(&store)),
             vocabulary: views::search::Memory::new(Arc::clone(&store)),
@@ -636,7 +638,9 @@ impl Call<'_> {
     }
 
     fn load(&self, state: &mut State, stop: Stop) -> Result<()> {
-        load(&*self.desk.0.store.read()?, state, stop)
+        let desk = &self.desk.0;
+        let db = desk.store.read()?;
+        load(&db, &|name| desk.states.fold(&db, name), state, stop)
     }
 
     /// Reads views in one snapshot of the file.
@@ -655,23 +659,33 @@ impl Call<'_> {
             surroundings: self.desk,
             similar: &self.desk.0.similar,
             vocabulary: &self.desk.0.vocabulary,
-            fold: &|name| views::fold::fold(&snapshot, name),
+            fold: &|name| self.desk.0.states.fold(&snapshot, name),
         };
         question.ask(&read)
     }
 }
 
+/// The same inside a transaction that may yet be taken back: nothing of it is remembered.
+fn load_within(db: &rusqlite::Connection, state: &mut State, stop: Stop) -> Result<()> {
+    load(db, &|name| Ok(Arc::new(views::fold::fold(db, name)?)), state, stop)
+}
+
 /// Loads what a decision stopped for, or ends with its refusal.
-fn load(db: &rusqlite::Connection, state: &mut State, stop: Stop) -> Result<()> {
+fn load(
+    db: &rusqlite::Connection,
+    fold_one: &dyn Fn(&str) -> Result<Arc<Folded>>,
+    state: &mut State,
+    stop: Stop,
+) -> Result<()> {
     match stop {
         Stop::Refuse(error) => return Err(error),
         Stop::Need(name) => {
-            let folded = views::fold::fold(db, &name)?;
+            let folded = fold_one(&name)?;
             state.load(name, folded);
         }
         Stop::NeedAll(names) => {
             for name in names {
-                let folded = views::fold::fold(db, &name)?;
+                let folded = fold_one(&name)?;
                 state.load(name, folded);
             }
         }
@@ -700,6 +714,8 @@ mod approve_tests;
 mod handover_tests;
 #[cfg(test)]
 mod notice_tests;
+#[cfg(test)]
+mod override_tests;
 #[cfg(test)]
 mod planning_tests;
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! decisions do no I/O, and the streams they looked at are their read set, with none forgotten.
 
 pub mod agenda;
+pub mod bookings;
 pub mod catalog;
 pub mod deployment;
 pub mod difference;
@@ -266,7 +267,7 @@ pub type Judge<T> = Result<T, Stop>;
 /// The world as far as it is loaded, with every look at it noted.
 #[derive(Default)]
 pub struct State {
-    streams: HashMap<String, Folded>,
+    streams: HashMap<String, Arc<Folded>>,
     numbers: HashMap<&'static str, u64>,
     histories: HashMap<String, History>,
     mentions: HashMap<String, Mentions>,
@@ -281,8 +282,8 @@ impl State {
         Self { catalog, health, ..Self::default() }
     }
 
-    pub fn load(&mut self, name: String, folded: Folded) {
-        self.streams.insert(name, folded);
+    pub fn load(&mut self, name: String, folded: impl Into<Arc<Folded>>) {
+        self.streams.insert(name, folded.into());
     }
 
     pub fn load_number(&mut self, prefix: &'static str, next: u64) {
@@ -463,7 +464,7 @@ impl State {
     }
 
     /// When somebody is on duty; never, before the first.
-    pub fn duties(&self, person: &PersonId) -> Judge<&[deployment::Slot]> {
+    pub fn duties(&self, person: &PersonId) -> Judge<&bookings::Bookings> {
         let name = stream::duty(person);
         match self.look(&name)? {
             Folded::Duty(state) => Ok(&state.duties),

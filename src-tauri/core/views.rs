@@ -56,7 +56,7 @@ pub struct Read<'a> {
     /// The words that are searched for.
     pub vocabulary: &'a search::Memory,
     /// Folds one stream from its snapshot and the events since.
-    pub fold: &'a dyn Fn(&str) -> Result<Folded>,
+    pub fold: &'a dyn Fn(&str) -> Result<Arc<Folded>>,
 }
 
 /// What a query may know of the program around the file.

@@ -83,11 +83,21 @@ impl<T> Track<T> {
 /// for. Each list must be merged.
 pub fn gaps<'a>(within: Span, busy: &'a [&'a [Span]]) -> impl Iterator<Item = Span> + 'a {
     let mut cursor = within.start;
+    // Where each list goes on: whoever looks for a long gap among many short ones passes thousands.
+    let mut ahead: Vec<&[Span]> = busy
+        .iter()
+        .map(|list| &list[list.partition_point(|span| span.end <= within.start)..])
+        .collect();
     std::iter::from_fn(move || {
         loop {
             let before = cursor;
-            for list in busy {
-                cursor = filled(list, cursor).map_or(cursor, |span| span.end);
+            for list in &mut ahead {
+                while let Some((span, rest)) = list.split_first()
+                    && span.start <= cursor
+                {
+                    cursor = cursor.max(span.end);
+                    *list = rest;
+                }
             }
             if cursor >= within.end {
                 return None;
@@ -96,12 +106,8 @@ pub fn gaps<'a>(within: Span, busy: &'a [&'a [Span]]) -> impl Iterator<Item = Sp
                 break;
             }
         }
-        let end = busy
-            .iter()
-            .filter_map(|list| list.get(list.partition_point(|span| span.start <= cursor)))
-            .map(|span| span.start)
-            .min()
-            .map_or(within.end, |start| start.min(within.end));
+        let next = ahead.iter().filter_map(|list| list.first()).map(|span| span.start).min();
+        let end = next.map_or(within.end, |start| start.min(within.end));
         let gap = Span::new(cursor, end);
         cursor = end;
         Some(gap)

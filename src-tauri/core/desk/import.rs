@@ -580,7 +580,7 @@ impl<'a> Check<'a> {
                     let known = decided.answer.known;
                     return Ok(known.then_some(IssueKey(decided.answer.key)));
                 }
-                Err(stop) => super::load(&self.db, &mut state, stop)?,
+                Err(stop) => super::load_within(&self.db, &mut state, stop)?,
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Each decision sees what the ones before it did, and nobody else can write in between: so none has
 //! to be made again.
 
-use super::{Call, load};
+use super::{Call, load_within};
 use crate::{
     clock::Instant,
     error::{Error, Result},
@@ -48,7 +48,7 @@ impl Many<'_, '_> {
         let decided = loop {
             match request.decide(&state, &actor) {
                 Ok(decided) => break decided,
-                Err(stop) => load(self.journal.db(), &mut state, stop)?,
+                Err(stop) => load_within(self.journal.db(), &mut state, stop)?,
             }
         };
         if decided.events.is_empty() {

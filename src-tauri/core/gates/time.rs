@@ -15,7 +15,8 @@ use crate::{
     model::{
         Judge, State,
         agenda::Noted,
-        deployment::{Deployment, Slot},
+        bookings::Slot,
+        deployment::Deployment,
         facts::{Facts, Shared},
         hotfix::Hotfix,
     },
@@ -143,6 +144,7 @@ fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted)
     ] {
         let hits = track.overlapping(wanted.span);
         look(&hits);
+        let until = (!hits.is_empty()).then(|| clears(&[track.merged()], wanted.span)).flatten();
         let named: Vec<String> =
             distinct(hits.iter().map(|(_, noted)| format!("“{}”", noted.name)));
         let message = match named.as_slice() {
@@ -160,7 +162,8 @@ fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted)
                     "Wait until it ends, or override it with a reason.",
                 )
                 .who(super::roles(&facts.policy.override_roles))
-                .until(clears(track.merged(), wanted.span)),
+                .about(hits.iter().map(|(_, noted)| &noted.id))
+                .until(until),
             ),
         );
     }
@@ -194,7 +197,10 @@ fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted)
 }
 
 fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
-    let busy: Vec<&Slot> = facts.slots.iter().filter(|slot| meets(slot, wanted)).collect();
+    let busy = facts.slots.meeting(wanted.span, wanted.own);
+    let until = (!busy.is_empty())
+        .then(|| clears(&[&facts.slots.taken(&own(wanted))], wanted.span))
+        .flatten();
     ledger.want(
         "conflict",
         when(
@@ -205,16 +211,16 @@ fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
                 format!("{} booked for this time.", booked(&busy, None)),
                 "Move one of the two.",
             )
-            .until(after(&facts.slots, wanted)),
+            .about(busy.iter().map(|slot| &slot.deployment))
+            .until(until),
         ),
     );
     // One blocker a reason, whatever the number of places: who overrides it has seen them all.
     for code in ["target_booked", "dependency_booked"] {
-        let (mut said, mut all) = (Vec::new(), Vec::new());
-        for related in facts.related.iter().filter(|one| one.shared.code() == code) {
-            let others = related.slots.iter().filter(|slot| Some(&slot.deployment) != wanted.own);
-            all.extend(others.map(span));
-            let busy: Vec<&Slot> = related.slots.iter().filter(|one| meets(one, wanted)).collect();
+        let related = || facts.related.iter().filter(|one| one.shared.code() == code);
+        let (mut said, mut about) = (Vec::new(), Vec::new());
+        for related in related() {
+            let busy = related.slots.meeting(wanted.span, wanted.own);
             if busy.is_empty() {
                 continue;
             }
@@ -222,25 +228,26 @@ fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
                 Shared::Target(target) => format!("which deploys to {target} as well"),
                 Shared::Dependency => "on which one of the two depends".into(),
             };
+            about.extend(busy.iter().map(|slot| &slot.deployment));
             let booked = booked(&busy, Some(&related.name));
             said.push(format!("{booked} booked for this time, {why}."));
         }
         if !said.is_empty() {
+            let all: Vec<_> = related().map(|one| one.slots.taken(&own(wanted))).collect();
+            let all: Vec<&[Span]> = all.iter().map(AsRef::as_ref).collect();
             ledger.want(
                 code,
                 Err(Missing::new("schedule", said.join(" "), "Move one of them.")
-                    .until(clears(&crate::calendar::merge(all), wanted.span))),
+                    .about(about.into_iter())
+                    .until(clears(&all, wanted.span))),
             );
         }
     }
 }
 
-fn meets(slot: &Slot, wanted: &Wanted) -> bool {
-    Some(&slot.deployment) != wanted.own && span(slot).overlaps(wanted.span)
-}
-
-fn span(slot: &Slot) -> Span {
-    Span::new(slot.starts_at, slot.ends_at)
+/// What is not in its own way.
+fn own<'a>(wanted: &Wanted<'a>) -> Vec<&'a str> {
+    wanted.own.map(DeploymentKey::as_str).into_iter().collect()
 }
 
 /// "DEP-4 of HF-2 is", "DEP-4 of HF-2 and DEP-5 of HF-3 (Billing · Production) are".
@@ -251,16 +258,10 @@ fn booked(slots: &[&Slot], place: Option<&str>) -> String {
     format!("{}{place} {}", listed(&named), if slots.len() == 1 { "is" } else { "are" })
 }
 
-/// When these bookings leave room for what is wanted.
-fn after(slots: &[Slot], wanted: &Wanted) -> Option<Instant> {
-    let others = slots.iter().filter(|slot| Some(&slot.deployment) != wanted.own);
-    clears(&crate::calendar::merge(others.map(span).collect()), wanted.span)
-}
-
-/// The first moment from which there is room among these stretches.
-fn clears(busy: &[Span], wanted: Span) -> Option<Instant> {
+/// The first moment from which there is room among these stretches, each list of which is merged.
+fn clears(busy: &[&[Span]], wanted: Span) -> Option<Instant> {
     let ahead = Span::lasting(wanted.start, HORIZON.saturating_add(wanted.duration()));
-    gaps(ahead, &[busy]).find(|gap| gap.duration() >= wanted.duration()).map(|gap| gap.start)
+    gaps(ahead, busy).find(|gap| gap.duration() >= wanted.duration()).map(|gap| gap.start)
 }
 
 /// Somebody's time around what is wanted.
@@ -292,25 +293,20 @@ pub(super) fn availability(
         Some(known) => state.catalog.hours_of(known).open(within.start, within.end)?,
         None => Vec::new(),
     };
-    let near: Vec<Slot> = state
-        .duties(person)?
-        .iter()
-        .filter(|slot| Some(&slot.deployment) != own && span(slot).overlaps(within))
-        .cloned()
-        .collect();
+    let near = state.duties(person)?.meeting(within, own);
     state.expect(near.iter().map(|slot| slot.deployment.as_str()))?;
     let mut slots = Vec::new();
     for slot in near {
         // What is over before its time leaves its people free.
         if !state.deployment(&slot.deployment)?.state.is_over() {
-            slots.push(slot);
+            slots.push(slot.clone());
         }
     }
     Ok(Availability {
         name: state.catalog.name_of(person),
         hours,
         away: state.catalog.away(person, within),
-        duties: crate::calendar::merge(slots.iter().map(span).collect()),
+        duties: crate::calendar::merge(slots.iter().map(Slot::span).collect()),
         slots,
         gone: known.is_none(),
     })
@@ -321,9 +317,13 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
         return Ok(());
     }
     let (mut off, mut gone, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut who_off, mut who_gone, mut duties) = (Vec::new(), Vec::new(), Vec::new());
     let mut until = Vec::new();
     for person in wanted.on_duty {
         let time = availability(state, person, wanted.own, wanted.span)?;
+        if time.gone || !time.away.is_empty() {
+            who_gone.push(person.to_string());
+        }
         if time.gone {
             gone.push(format!("{} is no longer in the catalog", time.name));
         } else if !time.away.is_empty() {
@@ -331,10 +331,12 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
         } else if !holds(&time.hours, wanted.span) {
             let part = if time.hours.is_empty() { "then" } else { "for all of that time" };
             off.push(format!("{} does not work {part}", time.name));
+            who_off.push(person.to_string());
         }
-        for slot in time.slots.iter().filter(|slot| span(slot).overlaps(wanted.span)) {
+        for slot in time.slots.iter().filter(|slot| slot.span().overlaps(wanted.span)) {
             taken.push(format!("{} is on duty for {}", time.name, slot.deployment));
             until.push(slot.ends_at);
+            duties.push(slot.deployment.to_string());
         }
     }
     let instead = if off.is_empty() && gone.is_empty() && taken.is_empty() {
@@ -342,10 +344,10 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
     } else {
         instead(state, facts, wanted)?
     };
-    for (code, found, there, until) in [
-        ("person_absent", gone, "Nobody on duty is away.", None),
-        ("person_off_hours", off, "Everybody on duty works then.", None),
-        ("person_booked", taken, "Nobody on duty is booked.", until.into_iter().max()),
+    for (code, found, about, there, until) in [
+        ("person_absent", gone, who_gone, "Nobody on duty is away.", None),
+        ("person_off_hours", off, who_off, "Everybody on duty works then.", None),
+        ("person_booked", taken, duties, "Nobody on duty is booked.", until.into_iter().max()),
     ] {
         ledger.want(
             code,
@@ -362,6 +364,7 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
                     },
                 )
                 .who(super::owner(ledger.hotfix))
+                .about(about.iter())
                 .until(until),
             ),
         );

@@ -1,5 +1,6 @@
 //! A deployment, its targets, an environment and a message as their events made them. No rules.
 
+use super::bookings::{Bookings, Slot};
 use crate::{
     clock::Instant,
     event::{Event, EvidenceText, MessageText, words::*},
@@ -550,7 +551,9 @@ pub struct EnvironmentState {
     /// Who said so.
     pub source: Option<RunningSource>,
     pub history: Vec<Running>,
-    pub slots: Vec<Slot>,
+    #[ts(as = "Vec<Slot>")]
+    #[schemars(with = "Vec<Slot>")]
+    pub slots: Bookings,
     /// The deployment that runs now. Parallel ones are impossible.
     pub held_by: Option<DeploymentKey>,
 }
@@ -599,21 +602,12 @@ impl TargetTold {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Slot {
-    pub deployment: DeploymentKey,
-    pub hotfix: HotfixKey,
-    pub starts_at: Instant,
-    pub ends_at: Instant,
-}
-
 impl EnvironmentState {
     pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
         self.version = meta.version;
         match event {
             Event::SlotTaken { deployment, hotfix, starts_at, ends_at } => {
-                self.slots.retain(|slot| &slot.deployment != deployment);
-                self.slots.push(Slot {
+                self.slots.take(Slot {
                     deployment: deployment.clone(),
                     hotfix: hotfix.clone(),
                     starts_at: *starts_at,
@@ -621,14 +615,14 @@ impl EnvironmentState {
                 });
             }
             Event::SlotReleased { deployment } => {
-                self.slots.retain(|slot| &slot.deployment != deployment);
+                self.slots.release(deployment);
             }
             Event::EnvironmentHeld { deployment } => self.held_by = Some(deployment.clone()),
             Event::EnvironmentReleased { deployment } => {
                 if self.held_by.as_ref() == Some(deployment) {
                     self.held_by = None;
                 }
-                self.slots.retain(|slot| &slot.deployment != deployment);
+                self.slots.release(deployment);
             }
             Event::RunningChanged { running, deployment, endpoint } => {
                 self.source = Some(match (deployment, endpoint) {
@@ -652,7 +646,7 @@ impl EnvironmentState {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Duties {
     pub version: u64,
-    pub duties: Vec<Slot>,
+    pub duties: Bookings,
 }
 
 /// Duties that ended longer ago are forgotten, so that the state does not grow with the years.
@@ -664,8 +658,8 @@ impl Duties {
         match event {
             Event::DutyTaken { deployment, hotfix, starts_at, ends_at } => {
                 let oldest = meta.at.minus(FORGOTTEN);
-                self.duties.retain(|one| &one.deployment != deployment && one.ends_at > oldest);
-                self.duties.push(Slot {
+                self.duties.keep(|one| one.ends_at > oldest);
+                self.duties.take(Slot {
                     deployment: deployment.clone(),
                     hotfix: hotfix.clone(),
                     starts_at: *starts_at,
@@ -673,7 +667,7 @@ impl Duties {
                 });
             }
             Event::DutyReleased { deployment } => {
-                self.duties.retain(|one| &one.deployment != deployment);
+                self.duties.release(deployment);
             }
             _ => {}
         }

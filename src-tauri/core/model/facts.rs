@@ -1,11 +1,6 @@
 //! Facts: everything beside the hot fix that a gate may look at, as one dated value.
 
-use super::{
-    Judge, State,
-    agenda::Agenda,
-    deployment::{EnvironmentState, Slot},
-    hotfix::Hotfix,
-};
+use super::{Judge, State, agenda::Agenda, bookings::Bookings, hotfix::Hotfix};
 use crate::{
     calendar::Span,
     clock::Instant,
@@ -89,7 +84,7 @@ pub struct Related {
     pub shared: Shared,
     /// "Billing · Production".
     pub name: String,
-    pub slots: Vec<Slot>,
+    pub slots: Bookings,
 }
 
 /// The facts about one environment at one moment.
@@ -105,7 +100,7 @@ pub struct Facts {
     pub agenda: Arc<Agenda>,
     /// What the hot fix changes; empty where nobody has said, and then it may be anything.
     pub components: Vec<String>,
-    pub slots: Vec<Slot>,
+    pub slots: Bookings,
     pub related: Vec<Related>,
     pub held_by: Option<DeploymentKey>,
     pub running: Option<Running>,
@@ -150,8 +145,9 @@ impl Facts {
         state.object("policy", &policy.id.0);
         let agenda = state.catalog.agenda(&product.id, &environment.id, at)?;
         let related = related(state, &product, &environment)?;
-        let EnvironmentState { slots, held_by, running, .. } =
-            state.environment(&product.id, &environment.id)?.clone();
+        let known = state.environment(&product.id, &environment.id)?;
+        let (slots, held_by, running) =
+            (known.slots.clone(), known.held_by.clone(), known.running.clone());
         let mut shipped = BTreeMap::new();
         for other in running.iter().flat_map(|running| &running.hotfixes) {
             let built = state.hotfix(&other.hotfix)?;

@@ -410,7 +410,7 @@ fn release_plans(
                 );
                 decided.push(environment, Event::SlotReleased { deployment: key.clone() });
                 for person in &deployment.expected.on_duty {
-                    if state.duties(person)?.iter().any(|one| &one.deployment == key) {
+                    if state.duties(person)?.of(key).is_some() {
                         let free = Event::DutyReleased { deployment: key.clone() };
                         decided.push(stream::duty(person), free);
                     }

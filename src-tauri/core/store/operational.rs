@@ -120,7 +120,8 @@ impl Store {
     pub fn setting(&self, name: &str) -> Result<Option<String>> {
         Ok(self
             .read()?
-            .query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0))
+            .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
             .optional()?)
     }
 

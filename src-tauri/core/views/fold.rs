@@ -6,12 +6,15 @@
 use super::Incoming;
 use crate::{
     error::{Error, Result},
-    event::{Event, words::PersonId},
+    event::{Event, stream, words::PersonId},
     journal::{Private, Record, sqlite},
     model::{Folded, Meta},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// Events between two snapshots of a stream.
 const EVERY: u64 = 32;
@@ -95,6 +98,47 @@ fn go_on(db: &Connection, name: &str, folded: &mut Folded, version: u64) -> Resu
     Ok(())
 }
 
+/// States that are kept between questions: of environments, and of who is on duty. They grow with
+/// what is booked, and every judgement asks for several. Nothing in them is private, so that no
+/// redaction changes them without an event of their own.
+#[derive(Default)]
+pub struct Held(Mutex<HashMap<String, Arc<Folded>>>);
+
+/// How many states are held.
+const HELD: usize = 1_024;
+
+impl Held {
+    /// The state of one stream as `db` has it, out of memory where it can be.
+    pub fn fold(&self, db: &Connection, name: &str) -> Result<Arc<Folded>> {
+        if !matches!(stream::topic(name), "environment" | "duty") {
+            return Ok(Arc::new(fold(db, name)?));
+        }
+        let newest: Option<i64> = db
+            .prepare_cached("SELECT max(version) FROM journal WHERE stream = ?1")?
+            .query_row([name], |row| row.get(0))?;
+        let newest = newest.unwrap_or(0).cast_unsigned();
+        let held = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = held().get(name).cloned();
+        let folded = match known {
+            Some(known) if known.version() == newest => return Ok(known),
+            Some(known) if known.version() < newest => {
+                let mut folded = Folded::clone(&known);
+                go_on(db, name, &mut folded, newest)?;
+                Arc::new(folded)
+            }
+            // This look at the file began before the one whose state is held.
+            Some(_) => return Ok(Arc::new(fold(db, name)?)),
+            None => Arc::new(fold(db, name)?),
+        };
+        let mut held = held();
+        if held.len() >= HELD {
+            held.clear();
+        }
+        held.insert(name.to_owned(), Arc::clone(&folded));
+        Ok(folded)
+    }
+}
+
 /// States met while records are taken in, in order. Older ones are forgotten, half at a time.
 #[derive(Default)]
 pub struct Folds {
@@ -172,7 +216,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Instant,
-        event::{Note, RedactionText, ReportText},
+        event::{Note, RedactionText, ReportText, words::*},
         journal::{Append, Journal as _, NewRecord, SqliteJournal},
         store::Store,
         views,
@@ -191,12 +235,16 @@ mod tests {
     }
 
     fn append(journal: &SqliteJournal, events: &[Event], erase: &[u64]) {
+        append_to(journal, "ISS-1", events, erase);
+    }
+
+    fn append_to(journal: &SqliteJournal, stream: &str, events: &[Event], erase: &[u64]) {
         let mut append = Append::new(Uuid::now_v7(), b"", "sam", "desk", Instant::from_micros(5));
         append.erase = erase.to_vec();
         for event in events {
             let encoded = event.encode().unwrap();
             append.records.push(NewRecord {
-                stream: "ISS-1".into(),
+                stream: stream.into(),
                 kind: encoded.kind,
                 ignorable: false,
                 data: encoded.data,
@@ -273,5 +321,32 @@ mod tests {
         let followed = dump(&store);
         store.rebuild(&views::all(), &mut |_, _| true).unwrap();
         assert!(dump(&store) == followed);
+    }
+
+    #[test]
+    fn an_environment_that_is_held_is_what_each_look_at_the_file_sees() {
+        let (_folder, store, journal) = file();
+        let name = "environment/shop/production";
+        let held = Held::default();
+        let json = |folded: &Folded| serde_json::to_value(folded).unwrap();
+        let slot = |number: i64| Event::SlotTaken {
+            deployment: DeploymentKey(format!("DEP-{number}")),
+            hotfix: HotfixKey("HF-1".into()),
+            starts_at: Instant::from_micros(number),
+            ends_at: Instant::from_micros(number + 1),
+        };
+        let db = store.read().unwrap();
+        assert_eq!(held.fold(&db, name).unwrap().version(), 0);
+        for number in 1..70 {
+            append_to(&journal, name, &[slot(number)], &[]);
+            assert_eq!(json(&held.fold(&db, name).unwrap()), json(&fold(&db, name).unwrap()));
+        }
+        let earlier = db.unchecked_transaction().unwrap();
+        assert_eq!(held.fold(&earlier, name).unwrap().version(), 69);
+        append_to(&journal, name, &[slot(70)], &[]);
+        let now = store.read().unwrap();
+        assert_eq!(held.fold(&now, name).unwrap().version(), 70);
+        assert_eq!(held.fold(&earlier, name).unwrap().version(), 69, "its own moment");
+        assert_eq!(held.fold(&now, name).unwrap().version(), 70);
     }
 }

@@ -3,7 +3,10 @@
 use super::{Question, Read};
 use crate::error::Result;
 use crate::event::words::*;
-use crate::model::deployment::{LastTold, RunningSource, Slot};
+use crate::model::{
+    bookings::Slot,
+    deployment::{LastTold, RunningSource},
+};
 use crate::store::operational::TOLD;
 use rusqlite::OptionalExtension as _;
 use schemars::JsonSchema;
@@ -65,7 +68,7 @@ impl Question for AskRunsWhere {
                     told: told.and_then(|told| serde_json::from_str(&told).ok()),
                     targets: u32::try_from(environment.targets.len()).unwrap_or(u32::MAX),
                     held_by: state.held_by,
-                    slots: state.slots,
+                    slots: state.slots.into(),
                 });
             }
         }
