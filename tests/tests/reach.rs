@@ -32,13 +32,14 @@ fn an_endpoint_is_added_listed_and_tried_in_a_terminal_and_each_mistake_names_it
         let base = ["endpoint", "add", "generic-http", "--name", "Staging agent"];
         hotfix(&path, base.iter().chain(words))
     };
-    for (words, place, remedy) in [
-        (&["--base-url", url.as_str(), "--set", "projet=shop"][..], "settings.projet", "It has:"),
+    let cases: [(&[&str], &str, &str); 5] = [
+        (&["--base-url", url.as_str(), "--set", "projet=shop"], "settings.projet", "It has:"),
         (&["--base-url", "ftp://x"], "base_url", ""),
         (&[], "base_url", "looks like"),
         (&["--base-url", url.as_str(), "--proxy", "proxy:3128"], "proxy", "http://proxy"),
         (&["--base-url", url.as_str(), "--host", "https://x/"], "hosts", "host:port"),
-    ] {
+    ];
+    for (words, place, remedy) in cases {
         let error = add(words).expect(2).error();
         assert_eq!(error["where"], place, "{words:?}: {error}");
         assert!(error["hint"].as_str().unwrap_or_default().contains(remedy), "{error}");
