@@ -140,6 +140,10 @@ impl Context {
 }
 
 fn main() -> ExitCode {
+    // A command of an endpoint is watched by a process of its own, which outlives whoever started it.
+    if let Some(watched) = hotfix_core::desk::watched(std::env::args_os()) {
+        return if watched.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -12,7 +12,7 @@
 use crate::{
     desk::{
         Call, actions, calendar, change, develop, diff, emergency, evidence as ev, import, package,
-        publish, signing, sources,
+        publish, reach, signing, sources,
     },
     error::{Error, Result},
     gates, stages, views,
@@ -143,7 +143,7 @@ entries! {
     // The workspace and its catalog.
     Query Everyone workspace_show(actions::AskWorkspace) -> actions::WorkspaceView, ["workspace", "catalog"], "The workspace, who sits here, and what it runs on.";
     Query Everyone catalog_list(actions::ListCatalog) -> Vec<actions::CatalogRow>, ["catalog"], "The catalog's objects, of one kind or all.";
-    Command Everyone catalog_save(co::SaveObject) -> Done, [], "Save a catalog object, new or changed.";
+    Action Everyone catalog_save(co::SaveObject) -> Done, [], "Save a catalog object, new or changed.";
     Judgement Everyone calendar_next(co::PreviewRule) -> Vec<crate::calendar::Span>, [], "When a rule takes place next.";
     Action Everyone calendar_import(calendar::ImportCalendar) -> co::calendar::TakenCalendar, [], "Take in the events of a calendar file, or say what would come of it.";
     Action Everyone calendar_try(calendar::TryCalendar) -> co::calendar::TakenCalendar, [], "Show what a calendar at an address would bring; nothing is kept.";
@@ -327,11 +327,13 @@ entries! {
     Query Everyone deploy_list(views::deployments::ListDeployments) -> views::Page<views::deployments::DeploymentRow>, ["deployment"], "List deployments.";
     Query Everyone deploy_show(views::deployments::ShowDeployment) -> views::deployments::DeploymentView, ["deployment", "environment"], "One deployment, live.";
     Query Everyone deploy_log(views::deployments::ReadLog) -> Vec<views::deployments::LogLine>, ["log"], "Log lines of a deployment.";
-    Action Everyone endpoint_try(actions::TryEndpoint) -> actions::Tried, [], "Ask an endpoint whether it answers, and show the call.";
-    Action Everyone endpoint_secrets(actions::ListSecrets) -> Vec<actions::SecretRow>, [], "Which of an endpoint's secrets are kept here.";
-    Action Everyone recipe_list(actions::ListRecipes) -> Vec<actions::RecipeView>, [], "The recipes that ship with the program.";
-    Action Everyone recipe_check(actions::CheckRecipe) -> actions::RecipeView, [], "Read a recipe that is being written.";
-    Action Everyone endpoint_secret_set(actions::SetSecret) -> Done, [], "Keep a secret of an endpoint in the keychain.";
+    Action Everyone endpoint_try(reach::TryEndpoint) -> reach::Tried, [], "Ask an endpoint a question that changes nothing, and show the calls.";
+    Action Everyone endpoint_secrets(reach::secrets::ListSecrets) -> Vec<reach::secrets::SecretRow>, [], "Which of an endpoint's secrets are kept here.";
+    Action Everyone endpoint_secret_set(reach::secrets::SetSecret) -> Done, [], "Keep a secret of an endpoint in the keychain.";
+    Action Everyone endpoint_command(reach::commands::AskEndpointCommand) -> reach::commands::EndpointCommandView, [], "Whether an endpoint's command may run on this machine.";
+    Action Everyone endpoint_command_allow(reach::commands::AllowEndpointCommand) -> Done, [], "Let an endpoint's command run on this machine, or not any more.";
+    Action Everyone recipe_list(reach::ListRecipes) -> Vec<reach::RecipeView>, [], "The systems that an endpoint can be.";
+    Action Everyone recipe_check(reach::CheckRecipe) -> reach::RecipeView, [], "Read a recipe that is being written.";
 
     // Validation.
     Command Everyone validate_check(va::RecordCheck) -> Done, [], "Answer a check, with evidence.";

@@ -19,6 +19,7 @@ mod many;
 mod outside;
 pub mod package;
 pub mod publish;
+pub mod reach;
 pub mod redact;
 mod sample;
 pub mod signing;
@@ -31,7 +32,7 @@ pub use crate::{
     engine::EngineHandle,
 };
 pub use erasures::restore;
-pub use files::{check_recipe, expand_calendar, ships_recipe, verify_export, verify_workspace};
+pub use files::{check_recipe, expand_calendar, systems, verify_export, verify_workspace, watched};
 pub use package::{check::verify_package, compare::diff_packages};
 
 use crate::{
@@ -75,12 +76,17 @@ pub struct Options {
     /// Where this machine keeps its lists of what was erased, for backups that are restored; none if
     /// it keeps none.
     pub erasures: Option<PathBuf>,
+    /// Where this machine keeps which commands it may run for endpoints, and their runs; none if it
+    /// runs none.
+    pub commands: Option<PathBuf>,
 }
 
 impl Options {
     /// As programs open it that people use.
     pub fn of_this_machine() -> Self {
-        Self { erasures: erasures::folder_of_this_machine(), ..Self::default() }
+        let data = erasures::data_of_this_machine();
+        let below = |name: &str| data.as_ref().map(|data| data.join(name));
+        Self { erasures: below("erasures"), commands: below("commands"), ..Self::default() }
     }
 }
 
@@ -92,7 +98,7 @@ impl Default for Options {
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| "desk".into());
-        Self { clock: Arc::new(SystemClock), device, erasures: None }
+        Self { clock: Arc::new(SystemClock), device, erasures: None, commands: None }
     }
 }
 
@@ -131,6 +137,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     device: String,
     erasures: Option<PathBuf>,
+    commands: Option<PathBuf>,
     /// This process, as a holder of leases.
     process: String,
     secrets: Secrets,
@@ -217,6 +224,7 @@ impl Desk {
             clock: options.clock,
             device: options.device,
             erasures: options.erasures,
+            commands: options.commands,
             process: Uuid::now_v7().to_string(),
             secrets,
             runs_engine: false.into(),
@@ -403,6 +411,7 @@ impl Desk {
             clock: Arc::clone(&self.0.clock),
             device: self.0.device.clone(),
             erasures: self.0.erasures.clone(),
+            commands: self.0.commands.clone(),
         }
     }
 

@@ -2,7 +2,7 @@
 //! recipe) for each system behind it.
 //!
 //! These modules know protocols and their own request types. They know no event, no model and no
-//! journal, and not one another; [`http`] is the one thing they share. What an answer *means* for
+//! journal, and not one another; they share [`http`] and [`command`]. What an answer *means* for
 //! a hot fix is decided by the engine.
 
 pub mod archive;

@@ -6,13 +6,16 @@
 
 use crate::error::{Error, Result};
 use keyring_core::{Entry, api::CredentialStoreApi as _};
+use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, mpsc},
     time::Duration,
 };
+use ts_rs::TS;
 use zbus_secret_service_keyring_store::Store;
 
 /// A locked keychain asks the person for its password; that much time is given.
@@ -22,6 +25,17 @@ const SERVICE: &str = "hotfix-desk";
 /// The connection to this machine's keychain. Only a success is kept: a keychain that was started
 /// or restarted meanwhile is found by the next question.
 static KEYCHAIN: Mutex<Option<Arc<Store>>> = Mutex::new(None);
+
+/// Where a secret is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptIn {
+    /// Until the program ends.
+    Session,
+    /// In what systemd's LoadCredential gave.
+    Credentials,
+    Keychain,
+}
 
 /// The secrets of one workspace.
 pub struct Secrets {
@@ -61,14 +75,19 @@ impl Secrets {
     /// A secret: of this session, of systemd's credentials, or of the keychain. Blocks while a
     /// locked keychain asks for its password.
     pub fn get(&self, endpoint: &str, name: &str) -> Result<Option<SecretString>> {
+        Ok(self.find(endpoint, name)?.map(|(secret, _)| secret))
+    }
+
+    /// As [`Secrets::get`], with where it was found.
+    pub fn find(&self, endpoint: &str, name: &str) -> Result<Option<(SecretString, KeptIn)>> {
         if let Some(secret) = self.session().get(&self.name(endpoint, name)) {
-            return Ok(Some(secret.clone()));
+            return Ok(Some((secret.clone(), KeptIn::Session)));
         }
         if let Some(secret) = self.credential(endpoint, name)? {
-            return Ok(Some(secret));
+            return Ok(Some((secret, KeptIn::Credentials)));
         }
         let found = ask(self.name(endpoint, name), Entry::get_password)?;
-        Ok(found.map(SecretString::from))
+        Ok(found.map(|secret| (SecretString::from(secret), KeptIn::Keychain)))
     }
 
     /// A credential of systemd is the file `ENDPOINT.NAME`.

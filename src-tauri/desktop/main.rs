@@ -22,6 +22,10 @@ use tauri_plugin_window_state::StateFlags;
 const QUICK_KEYS: &str = "Ctrl+Shift+H";
 
 fn main() -> ExitCode {
+    // A command of an endpoint is watched by a process of its own, which outlives the window.
+    if let Some(watched) = hotfix_core::desk::watched(std::env::args_os()) {
+        return if watched.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let folder = std::env::current_dir().unwrap_or_default();
     let mut flags = match Flags::parse(std::env::args_os().skip(1), &folder) {
         Ok(flags) => flags,

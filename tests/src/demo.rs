@@ -13,6 +13,7 @@ pub mod intake;
 pub mod journey;
 pub mod keyboard;
 pub mod package;
+pub mod reach;
 pub mod schedule;
 pub mod tour;
 

@@ -209,11 +209,11 @@ fn may(module: &str, used: &[String]) -> bool {
     module == "engine" && used.first().is_some_and(|first| first != "journal") && used.len() < 3
 }
 
-/// Whether `other` is a sibling that `own` must not know. What integrations share is `http`; an
+/// Whether `other` is a sibling that `own` must not know. What integrations share is `http` and `command`; an
 /// upper-case name is an item of the parent, which is not a sibling.
 fn siblings(module: &str, own: &str, other: &str) -> bool {
     let item = other.is_empty() || other == "*" || other.starts_with(|c: char| c.is_uppercase());
-    let shared = module == "integrations" && ["http", "archive"].contains(&other);
+    let shared = module == "integrations" && ["http", "archive", "command"].contains(&other);
     !own.is_empty()
         && own != other
         && !item

@@ -1,28 +1,20 @@
-//! What needs the outside before anything can be decided: files, git, endpoints, the keychain.
+//! What needs the outside before anything can be decided: files, git, endpoints.
 //!
 //! An action does its I/O through `integrations` and `store`, then calls commands like anybody else:
 //! nothing here decides.
 
-use super::{Call, outside};
+use super::Call;
 use crate::{
     engine::versions,
     error::{Error, Result},
     event::words::*,
-    integrations::{
-        checks::{SYSTEMS, System, TOKEN},
-        deploy::recipe::{BUILT_IN, Problem, Recipe, SecretName, Setting, SettingKind},
-    },
     journal,
-    model::{
-        deployment::{LastTold, TargetTold},
-        facts::EndpointHealth,
-    },
+    model::deployment::{LastTold, TargetTold},
     stages::{Done, configure, deploy::Heard},
     views::{Question, Read},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::collections::BTreeMap;
 use ts_rs::TS;
 
 /// A request whose answer needs the outside.
@@ -74,24 +66,6 @@ pub struct ChooseProfile {
     pub person: PersonId,
 }
 
-/// Ask an endpoint whether it answers.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct TryEndpoint {
-    pub endpoint: CatalogId,
-    #[serde(default)]
-    pub params: BTreeMap<String, String>,
-}
-
-/// The call as it was sent and its answer, secrets masked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Tried {
-    pub ok: bool,
-    pub detail: String,
-    pub request: String,
-    pub answer: String,
-    pub millis: u32,
-}
-
 /// Ask the endpoints of an environment what runs there.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct AskVersion {
@@ -104,50 +78,6 @@ pub struct AskVersion {
 pub struct VersionAsked {
     pub heard: Heard,
     pub targets: Vec<TargetTold>,
-}
-
-/// Keep a secret in the keychain. An empty value removes it.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct SetSecret {
-    pub endpoint: CatalogId,
-    pub name: String,
-    pub value: String,
-    /// Keep it until the program ends, and not in the keychain.
-    #[serde(default)]
-    pub session: bool,
-}
-
-/// Which of an endpoint's secrets this machine has. Their values never come here.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct ListSecrets {
-    pub endpoint: CatalogId,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct SecretRow {
-    pub name: String,
-    pub kept: bool,
-}
-
-/// The recipes that ship with the program.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, TS, JsonSchema)]
-pub struct ListRecipes {}
-
-/// Read a recipe that is being written.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct CheckRecipe {
-    pub text: String,
-}
-
-/// What a recipe asks of whoever sets an endpoint up, and what is wrong with its text.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct RecipeView {
-    pub name: String,
-    pub title: String,
-    pub description: String,
-    pub settings: Vec<Setting>,
-    pub secrets: Vec<SecretName>,
-    pub problems: Vec<Problem>,
 }
 
 /// Keep what is being typed, for this person on this machine.
@@ -305,33 +235,6 @@ impl Action for ChooseProfile {
     }
 }
 
-impl Action for TryEndpoint {
-    type Answer = Tried;
-
-    fn run(self, call: &Call) -> Result<Tried> {
-        let catalog = call.desk().catalog()?;
-        let endpoint = catalog.endpoint(&self.endpoint).ok_or_else(|| {
-            Error::field("endpoint", format!("There is no endpoint “{}”.", self.endpoint))
-        })?;
-        if let Some((system, place)) = super::evidence::check_place(call.desk(), endpoint, "")? {
-            return Ok(super::evidence::checks_tried(system, &place));
-        }
-        let ready = outside::recipe_endpoint(call.desk(), endpoint, &self.params)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let tried = runtime.block_on(ready.try_call());
-        let health =
-            EndpointHealth { ok: tried.ok, detail: tried.detail.clone(), at: call.desk().now() };
-        call.desk().set_health(endpoint.id.clone(), health);
-        Ok(Tried {
-            ok: tried.ok,
-            detail: tried.detail,
-            request: tried.request,
-            answer: tried.answer,
-            millis: tried.took.as_millis() as u32,
-        })
-    }
-}
-
 impl Action for AskVersion {
     type Answer = VersionAsked;
 
@@ -355,91 +258,6 @@ impl Action for AskVersion {
         let told = LastTold { at: call.desk().now(), since, targets: targets.clone() };
         let heard = versions::take_in(call, self.product, self.environment, told)?;
         Ok(VersionAsked { heard, targets })
-    }
-}
-
-impl Action for SetSecret {
-    type Answer = Done;
-
-    fn run(self, call: &Call) -> Result<Done> {
-        if self.session {
-            call.desk().secrets().set_for_session(&self.endpoint.0, &self.name, &self.value);
-        } else {
-            call.desk().secrets().set(&self.endpoint.0, &self.name, &self.value)?;
-        }
-        Ok(Done {})
-    }
-}
-
-impl Action for ListSecrets {
-    type Answer = Vec<SecretRow>;
-
-    fn run(self, call: &Call) -> Result<Vec<SecretRow>> {
-        let catalog = call.desk().catalog()?;
-        let endpoint = catalog.endpoint(&self.endpoint).ok_or_else(|| {
-            Error::field("endpoint", format!("There is no endpoint “{}”.", self.endpoint))
-        })?;
-        let secrets = call.desk().secrets();
-        let row = |name: &String| {
-            let kept = secrets.get(&endpoint.id.0, name)?.is_some();
-            Ok(SecretRow { name: name.clone(), kept })
-        };
-        endpoint.secrets.iter().map(row).collect()
-    }
-}
-
-impl Action for ListRecipes {
-    type Answer = Vec<RecipeView>;
-
-    fn run(self, _: &Call) -> Result<Vec<RecipeView>> {
-        let names = BUILT_IN.iter().map(|(name, _)| *name);
-        let mut all: Vec<RecipeView> =
-            names.filter_map(Recipe::built_in).map(RecipeView::from).collect();
-        all.extend(SYSTEMS.iter().map(RecipeView::from));
-        Ok(all)
-    }
-}
-
-impl Action for CheckRecipe {
-    type Answer = RecipeView;
-
-    fn run(self, _: &Call) -> Result<RecipeView> {
-        let problems = Recipe::check(&self.text);
-        if !problems.is_empty() {
-            return Ok(RecipeView { problems, ..RecipeView::default() });
-        }
-        Recipe::parse(&self.text).map(RecipeView::from)
-    }
-}
-
-/// What is asked for checks is set up as a recipe is.
-impl From<&System> for RecipeView {
-    fn from(system: &System) -> Self {
-        Self {
-            name: system.recipe.into(),
-            title: system.title.into(),
-            description: system.description.into(),
-            settings: vec![Setting {
-                name: "base_url".into(),
-                label: format!("Address ({})", system.address),
-                kind: SettingKind::Url,
-                default: Some(system.address.into()),
-                optional: false,
-            }],
-            secrets: vec![SecretName {
-                name: TOKEN.into(),
-                label: "Token with the right to read".into(),
-                optional: true,
-            }],
-            problems: Vec::new(),
-        }
-    }
-}
-
-impl From<Recipe> for RecipeView {
-    fn from(recipe: Recipe) -> Self {
-        let Recipe { name, title, description, settings, secrets, .. } = recipe;
-        Self { name, title, description, settings, secrets, problems: Vec::new() }
     }
 }
 

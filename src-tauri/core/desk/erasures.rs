@@ -36,14 +36,14 @@ pub struct Restored {
     pub notes: Vec<String>,
 }
 
-/// Where this machine keeps its lists of erasures.
-pub(super) fn folder_of_this_machine() -> Option<PathBuf> {
+/// Where this machine keeps what must not come and go with a workspace's file.
+pub(super) fn data_of_this_machine() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let data = match named("XDG_DATA_HOME") {
         Some(data) => PathBuf::from(data),
         None => PathBuf::from(named("HOME")?).join(".local/share"),
     };
-    data.is_absolute().then(|| data.join("hotfix-desk/erasures"))
+    data.is_absolute().then(|| data.join("hotfix-desk"))
 }
 
 /// One entry of a list: what was erased up to a place of the journal, and the hash there, by which

@@ -10,7 +10,7 @@ use crate::{
     clock::Instant,
     error::{Error, Result},
     event::words::*,
-    integrations::deploy::recipe::Recipe,
+    integrations::deploy::{command::run, recipe::Recipe},
     journal,
     stages::Done,
     store::{self, Store},
@@ -209,9 +209,19 @@ pub fn expand_calendar(path: &Path, from: Instant, to: Instant, zone: &str) -> R
     ics::expand(&bytes, from, to, zone)
 }
 
-/// Whether a recipe of this name ships with the program.
-pub fn ships_recipe(name: &str) -> bool {
-    Recipe::built_in(name).is_some()
+/// Where this program was started to watch a command of an endpoint, and nothing else: carries the run
+/// out to its end. None if it was started for something else.
+pub fn watched(words: impl IntoIterator<Item = std::ffi::OsString>) -> Option<Result<()>> {
+    let words: Vec<_> = words.into_iter().collect();
+    match words.as_slice() {
+        [_, word, folder] if word.as_os_str() == run::WATCH => Some(run::watch(Path::new(folder))),
+        _ => None,
+    }
+}
+
+/// Every system that an endpoint can be.
+pub fn systems() -> Result<serde_json::Value> {
+    Ok(serde_json::to_value(super::reach::systems())?)
 }
 
 /// Every mistake in a recipe's file: `[{"line", "message"}]`.

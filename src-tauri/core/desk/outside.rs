@@ -1,13 +1,15 @@
 //! The outside, wired: recipes with their secrets, packages out of the file, channels.
 
-use super::Desk;
+use super::{
+    Desk,
+    reach::{For, endpoint_for},
+};
 use crate::{
     engine::Outside,
     error::{Error, Result},
     event::words::*,
     integrations::{
-        checks::System,
-        deploy::{self, http::RecipeEndpoint, recipe::Recipe},
+        deploy,
         intake::{
             self, Access, alertmanager::Alertmanager, github::Github, gitlab::Gitlab,
             ics::Calendar, imap::Mailbox, prometheus::Prometheus, sentry::Sentry,
@@ -17,7 +19,6 @@ use crate::{
         publish::{self, caldav},
     },
 };
-use secrecy::ExposeSecret as _;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What the engine sees of this desk's surroundings.
@@ -30,34 +31,6 @@ impl Wired {
     pub fn new(desk: Desk) -> Self {
         Self { desk, desktop: Arc::default() }
     }
-}
-
-/// An endpoint ready to be called. `params` are the target's own values.
-pub fn recipe_endpoint(
-    desk: &Desk,
-    endpoint: &Endpoint,
-    params: &BTreeMap<String, String>,
-) -> Result<RecipeEndpoint> {
-    let recipe = if endpoint.recipe == "custom" {
-        Recipe::parse(&endpoint.recipe_text)?
-    } else {
-        Recipe::built_in(&endpoint.recipe).ok_or_else(|| {
-            let message = match System::find(&endpoint.recipe) {
-                Some(_) => format!("{} is asked for checks; it deploys nothing.", endpoint.name),
-                None => format!("There is no recipe “{}”.", endpoint.recipe),
-            };
-            Error::invalid(message).at("recipe")
-        })?
-    };
-    let mut settings = params.clone();
-    settings.entry("base_url".into()).or_insert_with(|| endpoint.base_url.clone());
-    let mut secrets = BTreeMap::new();
-    for name in &endpoint.secrets {
-        if let Some(secret) = desk.0.secrets.get(&endpoint.id.0, name)? {
-            secrets.insert(name.clone(), secret.expose_secret().to_owned());
-        }
-    }
-    RecipeEndpoint::new(recipe, settings, secrets, &endpoint.hosts)
 }
 
 /// The name of the one secret that a source has.
@@ -134,11 +107,11 @@ impl Outside for Wired {
         let endpoint = catalog.endpoint(&target.endpoint).ok_or_else(|| {
             Error::invalid(format!("There is no endpoint “{}”.", target.endpoint))
         })?;
-        Ok(Arc::new(recipe_endpoint(&self.desk, endpoint, &target.params)?))
+        endpoint_for(&self.desk, endpoint, &For::Target(&target.params))
     }
 
     fn named_endpoint(&self, endpoint: &Endpoint) -> Result<Arc<dyn deploy::Endpoint>> {
-        Ok(Arc::new(recipe_endpoint(&self.desk, endpoint, &BTreeMap::new())?))
+        endpoint_for(&self.desk, endpoint, &For::Question(&BTreeMap::new()))
     }
 
     fn package(&self, hash: &Digest) -> Result<deploy::Package> {

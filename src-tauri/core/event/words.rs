@@ -3,6 +3,7 @@
 //! Nothing here decides anything; the rules live in `stages` and `gates`.
 
 mod calendar;
+mod endpoint;
 mod evidence;
 mod handover;
 mod plan;
@@ -11,6 +12,7 @@ mod rollout;
 mod source;
 
 pub use calendar::*;
+pub use endpoint::*;
 pub use evidence::*;
 pub use handover::*;
 pub use plan::*;
@@ -760,24 +762,6 @@ impl Product {
     pub fn environment(&self, id: &str) -> Option<&Environment> {
         self.environments.iter().find(|environment| environment.id == id)
     }
-}
-
-/// Where deployments are called. Secrets are named here and kept in the keychain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Endpoint {
-    pub id: CatalogId,
-    pub name: String,
-    /// A recipe that ships with the program (`generic-http`), or `custom`.
-    pub recipe: String,
-    /// The text of a custom recipe; empty otherwise.
-    #[serde(default)]
-    pub recipe_text: String,
-    pub base_url: String,
-    /// `host` or `host:port` that calls may reach; empty means the base URL's own.
-    #[serde(default)]
-    pub hosts: Vec<String>,
-    #[serde(default)]
-    pub secrets: Vec<String>,
 }
 
 /// What must be true before something may happen, by product, priority and environment. The most

@@ -8,6 +8,7 @@
 use crate::error::{Error, Result};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::{
+    ffi::OsString,
     io::Read,
     os::unix::process::{CommandExt as _, ExitStatusExt as _},
     path::Path,
@@ -44,12 +45,43 @@ pub enum End {
     Cancelled,
 }
 
+/// What a program gets beside its words, and who is told that it runs.
+#[derive(Default)]
+pub struct Around<'a> {
+    /// Further variables of its surroundings.
+    pub variables: Vec<(String, OsString)>,
+    /// Told the number of the process, which is its group's too, once there is one.
+    pub begun: Option<&'a mut dyn FnMut(u32)>,
+}
+
 /// Runs `words` in `folder`. `heard` gets what is printed, in pieces; `cancelled` is asked again and
 /// again whether it is to stop.
 pub fn run(
     words: &[String],
     folder: &Path,
     patience: Duration,
+    heard: &mut dyn FnMut(Printed, &[u8]) -> Result<()>,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<End> {
+    run_with(words, folder, patience, Around::default(), heard, cancelled)
+}
+
+/// The surroundings of every program: a few variables of ours, and fixed ones.
+pub fn clean(command: &mut Command) {
+    command.env_clear().envs(FIXED);
+    for name in KEPT {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+}
+
+/// As [`run`] does, with more around it.
+pub fn run_with(
+    words: &[String],
+    folder: &Path,
+    patience: Duration,
+    around: Around,
     heard: &mut dyn FnMut(Printed, &[u8]) -> Result<()>,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<End> {
@@ -61,18 +93,17 @@ pub fn run(
         return Err(Error::field("folder", format!("There is no folder {}.", folder.display())));
     }
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder).env_clear().envs(FIXED).process_group(0);
-    for name in KEPT {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
-    }
+    clean(&mut command);
+    command.args(arguments).current_dir(folder).envs(around.variables).process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(|error| {
         Error::offline(format!("{program} cannot be started: {error}."))
-            .hint("Look whether it is installed, and at its name in Settings, Products.")
+            .hint("Look whether it is installed, and at its name in Settings.")
             .at("argv")
     })?;
+    if let Some(begun) = around.begun {
+        begun(child.id());
+    }
     let mut group = Group { child, ended: false };
     let (sender, pieces) = mpsc::sync_channel(64);
     for (pipe, place) in [

@@ -4,6 +4,7 @@
 //! engine may repeat only the first; after the third it asks [`Endpoint::locate`] before anything
 //! else. Deliberately absent: retries, waiting and decisions, which are the engine's.
 
+pub mod command;
 pub mod http;
 pub mod recipe;
 

@@ -11,6 +11,8 @@
 pub mod address;
 #[cfg(test)]
 pub(crate) mod loopback;
+pub mod reach;
+pub mod record;
 
 use crate::error::{Error, Kind};
 use bytes::Bytes;
@@ -22,6 +24,7 @@ use ts_rs::TS;
 use url::Url;
 
 pub use address::AllowedHosts;
+pub use reach::Way;
 
 /// How long a connection may take to be made, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -202,6 +205,7 @@ impl fmt::Debug for Answer {
 pub struct Http {
     client: reqwest::Client,
     allowed: AllowedHosts,
+    record: Option<record::Record>,
 }
 
 impl fmt::Debug for Http {
@@ -214,6 +218,12 @@ impl Http {
     /// `proxy` is used only when given; the environment's is not looked at. Behind a proxy names
     /// are resolved by it, so that only the host list and literal addresses can be checked here.
     pub fn new(allowed: AllowedHosts, proxy: Option<&Url>) -> Result<Self, Error> {
+        let proxy = proxy.map(Url::to_string).unwrap_or_default();
+        Self::by(allowed, &Way { proxy, ca: String::new() })
+    }
+
+    /// By a way of the endpoint's own.
+    pub fn by(allowed: AllowedHosts, way: &Way) -> Result<Self, Error> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -222,21 +232,66 @@ impl Http {
             .referer(false)
             .user_agent(concat!("hotfix-desk/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(address::CheckedResolver);
-        builder = match proxy {
-            Some(url) => builder.proxy(reqwest::Proxy::all(url.clone()).map_err(|_| {
+        builder = match way.proxy()? {
+            Some(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| {
                 Error::field("proxy", "The proxy's address cannot be used.")
                     .hint("Write it like http://proxy.example.com:3128.")
             })?),
             None => builder.no_proxy(),
         };
+        let authorities = way.authorities()?;
+        let own = !authorities.is_empty();
+        if own {
+            builder = builder.tls_certs_only(authorities);
+        }
         let client = builder.build().map_err(|error| {
-            Error::internal(format!("The HTTP client could not be made: {}.", root_cause(&error)))
+            let cause = root_cause(&error);
+            if own {
+                return Error::field("ca", format!("No authority can be made of this: {cause}."))
+                    .hint("Paste the certificate of the authority itself, as PEM.");
+            }
+            Error::internal(format!("The HTTP client could not be made: {cause}."))
         })?;
-        Ok(Self { client, allowed })
+        Ok(Self { client, allowed, record: None })
+    }
+
+    /// Notes everything that is sent from here on.
+    #[must_use]
+    pub fn recorded(mut self, record: record::Record) -> Self {
+        self.record = Some(record);
+        self
     }
 
     /// Sends one request and reads the answer. Any status is an answer here.
     pub async fn send(&self, call: Call) -> Result<Answer, CallError> {
+        let Some(record) = self.record.clone() else { return self.exchange(call).await };
+        let mut noted = record::Exchange {
+            method: call.method.clone(),
+            address: call.url.clone(),
+            headers: call.headers.clone(),
+            body: match &call.body {
+                Payload::Empty => String::new(),
+                Payload::Bytes(bytes) => record::excerpt(bytes),
+                Payload::Stream { length, .. } => format!("({length} bytes)"),
+            },
+            ..record::Exchange::default()
+        };
+        let started = Stopwatch::now();
+        let answer = self.exchange(call).await;
+        noted.took = started.elapsed();
+        match &answer {
+            Ok(answer) => {
+                noted.status = Some(answer.status);
+                noted.answer_headers.clone_from(&answer.headers);
+                noted.answer_body = record::excerpt(&answer.body);
+            }
+            Err(error) => noted.failure = Some(error.to_string()),
+        }
+        record.add(noted);
+        answer
+    }
+
+    async fn exchange(&self, call: Call) -> Result<Answer, CallError> {
         let url = self.allowed.check(&call.url).map_err(CallError::not_sent)?;
         let place = place(&url);
         let method = reqwest::Method::from_bytes(call.method.as_bytes())
@@ -323,6 +378,12 @@ fn failure(error: &reqwest::Error, place: &str, timeout: Duration) -> CallError 
         return CallError::not_sent(refusal.to_string());
     }
     let cause = root_cause(error);
+    if error.is_connect() && cause.starts_with("invalid peer certificate") {
+        return CallError::not_sent(format!(
+            "{place} shows a certificate that is not trusted here ({cause}). If its authority is \
+             your own, give that authority's certificate in Settings, Endpoints."
+        ));
+    }
     if error.is_connect() {
         return CallError::not_sent(if error.is_timeout() {
             format!("{place} could not be reached within {} s.", CONNECT_TIMEOUT.as_secs())

@@ -3,12 +3,15 @@
 //! What would make a later stage fail is refused here, with the field that is wrong.
 
 pub mod calendar;
+mod endpoint;
 mod publish;
 mod rollout;
 pub mod rota;
 pub mod shifts;
 pub mod signing;
 mod source;
+
+pub use endpoint::check as check_endpoint;
 
 use super::{Command, Done, required};
 use crate::{
@@ -91,22 +94,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             Ok(())
         }
         CatalogObject::Product(product) => check_product(product, state),
-        CatalogObject::Endpoint(endpoint) => {
-            let url = url::Url::parse(&endpoint.base_url).map_err(|error| {
-                Error::field("base_url", format!("This is not a web address: {error}."))
-                    .hint("It looks like https://deploy.example.org.")
-            })?;
-            if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-                return Err(Error::field(
-                    "base_url",
-                    "The address must start with http:// or https://.",
-                ));
-            }
-            if endpoint.recipe == "custom" {
-                required("recipe_text", &endpoint.recipe_text, "The recipe")?;
-            }
-            Ok(())
-        }
+        CatalogObject::Endpoint(endpoint) => endpoint::check(endpoint),
         CatalogObject::Policy(policy) => {
             let any = policy.approvals > 0 || !policy.each_role.is_empty();
             if policy.approver_roles.is_empty()

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 12] = [
+const WALKS: [(&str, Walk); 13] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -19,6 +19,7 @@ const WALKS: [(&str, Walk); 12] = [
     ("develop", demo::develop::develop),
     ("schedule", demo::schedule::schedule),
     ("duty", demo::duty::duty),
+    ("reach", demo::reach::reach),
     ("corners", demo::corners::corners),
 ];
 

@@ -64,8 +64,8 @@ pub fn evidence(desktop: &mut Desktop, folder: &Path) {
     window.expect_text("Programs are run from here only where the workspace allows it.");
     wrong.extend(look(&window, "evidence-not-allowed", &THEMES));
     go(&window, "#/settings");
-    window.click("checkbox", "Test commands may be run from here");
-    window.expect_text("Test commands may be run from here");
+    window.click("checkbox", "Programs of this machine may be run from here");
+    window.expect_text("Programs may be run from here");
     wrong.extend(look(&window, "evidence-settings", &THEMES));
     go(&window, &format!("#/fix/{key}"));
     window.click("button", "test results");

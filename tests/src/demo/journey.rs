@@ -181,7 +181,7 @@ impl Journey<'_> {
         self.window.click("button", "Give value…");
         self.window.fill("Value of token", "s3cret-of-staging");
         self.window.click("button", "Keep it");
-        self.window.expect_text("Kept here");
+        self.window.expect_text("In the keychain");
         self.window.click("button", "Try it");
         self.window.expect_text("Bearer ••••••");
         self.window.expect_no_text("s3cret-of-staging");

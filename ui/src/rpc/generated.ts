@@ -67,6 +67,8 @@ export type AdoptSigningKey = { public_key: string, };
 
 export type AffectedPerson = { contact: Contact, channel: Channel, said: string, at: string, called_back: boolean, };
 
+export type AllowEndpointCommand = { endpoint: CatalogId, on: boolean, };
+
 export type AllowTestCommands = { on: boolean, };
 
 export type Answer = { by: PersonId, 
@@ -196,6 +198,8 @@ export type AskDuty = { at: string | null,
 to: string | null, product: CatalogId | null, };
 
 export type AskEmergency = { key: HotfixKey, environment: string | null, };
+
+export type AskEndpointCommand = { endpoint: CatalogId, };
 
 export type AskFeedback = { key: HotfixKey, note: string, };
 
@@ -969,17 +973,77 @@ hold: string | null, };
 
 export type Endpoint = { id: CatalogId, name: string, 
 /**
- * A recipe that ships with the program (`generic-http`), or `custom`.
+ * A recipe that ships with the program (`generic-http`), `custom`, or `command`.
  */
 recipe: string, 
 /**
  * The text of a custom recipe; empty otherwise.
  */
-recipe_text: string, base_url: string, 
+recipe_text: string, 
 /**
- * `host` or `host:port` that calls may reach; empty means the base URL's own.
+ * The recipe's setting of that name; empty where the recipe has none, or one of its own.
  */
-hosts: Array<string>, secrets: Array<string>, };
+base_url: string, 
+/**
+ * The recipe's other settings. A target's own value goes before.
+ */
+settings: { [key in string]: string }, 
+/**
+ * `host` or `host:port` that calls may reach; empty means those of its addresses.
+ */
+hosts: Array<string>, secrets: Array<string>, 
+/**
+ * `http://host:port` of the proxy that its calls go through; empty for none.
+ */
+proxy: string, 
+/**
+ * Certificates (PEM) of the authorities that alone are trusted here; empty for this machine's.
+ */
+ca: string, 
+/**
+ * What the recipe `command` runs.
+ */
+command: EndpointCommand | null, };
+
+export type EndpointCommand = { 
+/**
+ * What a deployment runs.
+ */
+argv: Array<string>, 
+/**
+ * What a rollback runs; empty if it cannot roll back.
+ */
+rollback: Array<string>, 
+/**
+ * Ends with 0 if all is well; empty if nothing is asked.
+ */
+health: Array<string>, 
+/**
+ * Prints the version that runs, on its first line; empty if nothing is asked.
+ */
+version: Array<string>, 
+/**
+ * An absolute path.
+ */
+folder: string, 
+/**
+ * Names of variables of this program's surroundings that it sees too.
+ */
+environment: Array<string>, timeout_minutes: number, };
+
+export type EndpointCommandView = { 
+/**
+ * The workspace lets programs of this machine be run.
+ */
+workspace: boolean, 
+/**
+ * This machine lets these very words be run.
+ */
+machine: boolean, 
+/**
+ * What secrets are called among its variables.
+ */
+variables: Array<string>, };
 
 export type Environment = { id: string, name: string, production: boolean, 
 /**
@@ -1589,6 +1653,8 @@ export type JoinIssues = { key: HotfixKey, keys: Array<IssueKey>,
  * Leave and name those that cannot join, instead of refusing all of it.
  */
 partly: boolean, };
+
+export type KeptIn = "session" | "credentials" | "keychain";
 
 export type KeptPassword = { kept: boolean, };
 
@@ -2364,7 +2430,15 @@ export type Rebuild = Record<symbol, never>;
 
 export type Rebuilt = { events: number, seconds: number, };
 
-export type RecipeView = { name: string, title: string, description: string, settings: Array<Setting>, secrets: Array<SecretName>, problems: Array<Problem>, };
+export type RecipeView = { name: string, title: string, description: string, settings: Array<Setting>, secrets: Array<SecretName>, 
+/**
+ * What can be asked to try it.
+ */
+questions: Array<string>, 
+/**
+ * Its text, to start one of one's own from; empty where it is no recipe's.
+ */
+text: string, problems: Array<Problem>, };
 
 export type Recipient = { contact: Contact, issue: IssueKey | null, 
 /**
@@ -2791,7 +2865,15 @@ wait: boolean, };
 
 export type SecretName = { name: string, label: string, optional: boolean, };
 
-export type SecretRow = { name: string, kept: boolean, };
+export type SecretRow = { name: string, kept: boolean, 
+/**
+ * Where it is, if it is kept.
+ */
+place: KeptIn | null, 
+/**
+ * Why it cannot be told, with the remedy.
+ */
+problem: string | null, };
 
 export type SeeAgain = { key: IssueKey, 
 /**
@@ -3482,7 +3564,27 @@ export type TriagedIssues = { changed: Array<Changed>, left: Array<Left>, priori
  */
 reason: string, respond_by: string | null, resolve_by: string | null, };
 
-export type Tried = { ok: boolean, detail: string, request: string, answer: string, millis: number, };
+export type Tried = { ok: boolean, detail: string, 
+/**
+ * What to do about it.
+ */
+hint: string | null, 
+/**
+ * The last call, as text.
+ */
+request: string, answer: string, millis: number, calls: Array<TriedCall>, };
+
+export type TriedCall = { method: string, address: string, headers: Array<TriedHeader>, body: string, 
+/**
+ * None if there was no answer.
+ */
+status: number | null, answer_headers: Array<TriedHeader>, answer_body: string, millis: number, 
+/**
+ * Why there was no answer.
+ */
+failure: string | null, };
+
+export type TriedHeader = { name: string, value: string, };
 
 export type TryCalendar = { 
 /**
@@ -3490,7 +3592,16 @@ export type TryCalendar = {
  */
 draft: Source, };
 
-export type TryEndpoint = { endpoint: CatalogId, params: { [key in string]: string }, };
+export type TryEndpoint = { endpoint: CatalogId, 
+/**
+ * What a target would give: its parameters, and `product`, `environment`, `target`; for `locate`
+ * also `key`, for `poll` and `logs` `run`.
+ */
+params: { [key in string]: string }, 
+/**
+ * `health` (the usual one), `version`, `locate`, `poll` or `logs`.
+ */
+question?: string | null, };
 
 export type TryPublishing = { 
 /**
@@ -3624,7 +3735,7 @@ export interface Api {
   /** The catalog's objects, of one kind or all. */
   catalog_list: { request: ListCatalog; response: Array<CatalogRow>; kind: 'query' };
   /** Save a catalog object, new or changed. */
-  catalog_save: { request: SaveObject; response: Done; kind: 'command' };
+  catalog_save: { request: SaveObject; response: Done; kind: 'action' };
   /** When a rule takes place next. */
   calendar_next: { request: PreviewRule; response: Array<Span>; kind: 'judgement' };
   /** Take in the events of a calendar file, or say what would come of it. */
@@ -3935,16 +4046,20 @@ export interface Api {
   deploy_show: { request: ShowDeployment; response: DeploymentView; kind: 'query' };
   /** Log lines of a deployment. */
   deploy_log: { request: ReadLog; response: Array<LogLine>; kind: 'query' };
-  /** Ask an endpoint whether it answers, and show the call. */
+  /** Ask an endpoint a question that changes nothing, and show the calls. */
   endpoint_try: { request: TryEndpoint; response: Tried; kind: 'action' };
   /** Which of an endpoint's secrets are kept here. */
   endpoint_secrets: { request: ListSecrets; response: Array<SecretRow>; kind: 'action' };
-  /** The recipes that ship with the program. */
+  /** Keep a secret of an endpoint in the keychain. */
+  endpoint_secret_set: { request: SetSecret; response: Done; kind: 'action' };
+  /** Whether an endpoint's command may run on this machine. */
+  endpoint_command: { request: AskEndpointCommand; response: EndpointCommandView; kind: 'action' };
+  /** Let an endpoint's command run on this machine, or not any more. */
+  endpoint_command_allow: { request: AllowEndpointCommand; response: Done; kind: 'action' };
+  /** The systems that an endpoint can be. */
   recipe_list: { request: ListRecipes; response: Array<RecipeView>; kind: 'action' };
   /** Read a recipe that is being written. */
   recipe_check: { request: CheckRecipe; response: RecipeView; kind: 'action' };
-  /** Keep a secret of an endpoint in the keychain. */
-  endpoint_secret_set: { request: SetSecret; response: Done; kind: 'action' };
   /** Answer a check, with evidence. */
   validate_check: { request: RecordCheck; response: Done; kind: 'command' };
   /** Somebody says that it is over for them. */

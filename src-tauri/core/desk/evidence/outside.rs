@@ -2,10 +2,7 @@
 
 use super::{super::Call, About, TestsAdded, commit_of, record};
 use crate::{
-    desk::{
-        Desk,
-        actions::{Action, Tried},
-    },
+    desk::{Desk, actions::Action, reach::Tried},
     error::{Error, Result},
     event::words::*,
     evidence::{Case, Outcome, Report},
@@ -65,13 +62,15 @@ pub fn checks_tried(system: &System, place: &Place) -> Tried {
             request,
             answer: answer.excerpt(),
             millis,
+            ..Tried::default()
         },
         Err(error) => Tried {
             ok: false,
             detail: error.message.clone(),
+            hint: error.hint,
             request: format!("GET {}", place.address),
-            answer: error.hint.unwrap_or_default(),
             millis,
+            ..Tried::default()
         },
     }
 }

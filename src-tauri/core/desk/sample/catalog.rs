@@ -56,10 +56,8 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         id: "deploy-agent".into(),
         name: "Deploy agent".into(),
         recipe: "generic-http".into(),
-        recipe_text: String::new(),
         base_url: "http://127.0.0.1:9/".into(),
-        hosts: Vec::new(),
-        secrets: Vec::new(),
+        ..Endpoint::default()
     }))?;
     // The last first: one that depends on another is saved after it.
     for (id, name, components, versions) in PRODUCTS.iter().rev() {

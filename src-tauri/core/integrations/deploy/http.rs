@@ -7,12 +7,12 @@ use super::{
     RunStatus, Start, Started, ToldVersion,
     recipe::{
         CallBody, Recipe, RecipeCall, Section,
-        template::{MASK, Scope, Templates, percent},
+        template::{Scope, Templates},
     },
 };
 use crate::{
     error::{Error, Result},
-    integrations::http::{AllowedHosts, Answer, Call, Http, Payload},
+    integrations::http::{AllowedHosts, Answer, Call, Http, Payload, record::Mask},
 };
 use async_trait::async_trait;
 use minijinja::Value;
@@ -23,17 +23,9 @@ pub struct RecipeEndpoint {
     recipe: Recipe,
     settings: BTreeMap<String, String>,
     secrets: BTreeMap<String, String>,
+    mask: Mask,
     http: Http,
     templates: Templates,
-}
-
-/// A call as it was sent and its answer, for people's eyes: secrets are masked.
-pub struct Tried {
-    pub ok: bool,
-    pub detail: String,
-    pub request: String,
-    pub answer: String,
-    pub took: Duration,
 }
 
 /// What is longer is no version, but a page that came in its place.
@@ -61,13 +53,24 @@ impl RecipeEndpoint {
         } else {
             AllowedHosts::new(hosts)?
         };
+        Self::over(Http::new(allowed, None)?, recipe, settings, secrets)
+    }
+
+    /// Over a client that was made for it.
+    pub fn over(
+        http: Http,
+        recipe: Recipe,
+        settings: BTreeMap<String, String>,
+        secrets: BTreeMap<String, String>,
+    ) -> Result<Self> {
         for setting in recipe.settings.iter().filter(|setting| !setting.optional) {
             let given = settings.get(&setting.name).or(setting.default.as_ref());
             if given.is_none_or(|value| value.trim().is_empty()) {
                 return Err(Error::field(
                     format!("settings.{}", setting.name),
                     format!("The endpoint has no “{}”.", setting.label),
-                ));
+                )
+                .hint("Give it in Settings, Endpoints, or as a parameter of the target."));
             }
         }
         for secret in recipe.secrets.iter().filter(|secret| !secret.optional) {
@@ -79,11 +82,11 @@ impl RecipeEndpoint {
                 .hint("Settings, Endpoints: enter it."));
             }
         }
-        let http = Http::new(allowed, None)?;
-        Ok(Self { recipe, settings, secrets, http, templates: Templates::default() })
+        let mask = Mask::new(secrets.values().map(String::as_str));
+        Ok(Self { recipe, settings, secrets, mask, http, templates: Templates::default() })
     }
 
-    fn scope(&self, masked: bool) -> Scope {
+    fn scope(&self) -> Scope {
         let mut scope = Scope::default();
         for setting in &self.recipe.settings {
             let value = self
@@ -107,8 +110,7 @@ impl RecipeEndpoint {
         }
         let secrets = self.recipe.secrets.iter().map(|secret| {
             let value = self.secrets.get(&secret.name).cloned().unwrap_or_default();
-            let shown = if masked && !value.is_empty() { MASK.to_owned() } else { value };
-            (secret.name.clone(), Value::from(shown))
+            (secret.name.clone(), Value::from(value))
         });
         scope.set("secret", Value::from_pairs(secrets));
         scope
@@ -218,71 +220,9 @@ impl RecipeEndpoint {
         })
     }
 
-    /// Asks for the health, or the start of it, and shows the call.
-    pub async fn try_call(&self) -> Tried {
-        let Some(call) = self.recipe.health.as_ref().and_then(|section| section.calls.first())
-        else {
-            return Tried {
-                ok: false,
-                detail:
-                    "The recipe says nothing about health, so there is nothing harmless to call."
-                        .into(),
-                request: String::new(),
-                answer: String::new(),
-                took: Duration::ZERO,
-            };
-        };
-        let masked = self.scope(true);
-        let shown = self.templates.url(&call.url, &masked).unwrap_or_else(|error| error);
-        let mut request = format!("{} {shown}\n", call.method.as_str());
-        for (name, value) in &call.headers {
-            let value = self.templates.text(value, &masked).unwrap_or_else(|error| error);
-            if !value.is_empty() {
-                request.push_str(&format!("{name}: {value}\n"));
-            }
-        }
-        let section = self.recipe.health.as_ref();
-        let sent = match section
-            .map(|section| self.request(call, section, &self.scope(false), None, None))
-        {
-            Some(Ok(sent)) => self.http.send(sent).await,
-            Some(Err(error)) => Err(CallError::not_sent(error)),
-            None => Err(CallError::not_sent("There is nothing to call.")),
-        };
-        match sent {
-            Ok(answer) => {
-                let mut text = format!("{}\n", answer.status);
-                for (name, value) in &answer.headers {
-                    let value = if name.to_lowercase().contains("cookie") { MASK } else { value };
-                    text.push_str(&format!("{name}: {value}\n"));
-                }
-                text.push_str(&format!("\n{}", answer.excerpt()));
-                let ok = call.success.contains(&answer.status);
-                let detail = if ok {
-                    "It answers.".into()
-                } else {
-                    format!("It answers {}.", answer.status)
-                };
-                Tried { ok, detail, request, answer: self.mask(text), took: answer.took }
-            }
-            Err(error) => Tried {
-                ok: false,
-                detail: self.mask(error.to_string()),
-                request,
-                answer: String::new(),
-                took: Duration::ZERO,
-            },
-        }
-    }
-
     /// An answer may echo a secret, in the spelling it arrived in.
     fn mask(&self, text: String) -> String {
-        use base64::{Engine as _, engine::general_purpose::STANDARD};
-        self.secrets.values().filter(|secret| secret.len() >= 4).fold(text, |text, secret| {
-            [secret.clone(), percent(secret), STANDARD.encode(secret)]
-                .iter()
-                .fold(text, |text, spelling| text.replace(spelling.as_str(), MASK))
-        })
+        self.mask.text(&text)
     }
 
     fn masked(&self, error: CallError) -> CallError {
@@ -371,7 +311,7 @@ fn text(value: &serde_json::Value) -> String {
 #[async_trait]
 impl Endpoint for RecipeEndpoint {
     async fn start(&self, start: &Start) -> Result<Started, CallError> {
-        let mut scope = self.scope(false);
+        let mut scope = self.scope();
         for (name, value) in &start.variables {
             scope.set(name, value.clone());
         }
@@ -407,7 +347,7 @@ impl Endpoint for RecipeEndpoint {
         let Some(section) = &self.recipe.locate else {
             return Err(CallError::not_sent("This endpoint cannot be asked for a run by its key."));
         };
-        let mut scope = self.scope(false);
+        let mut scope = self.scope();
         scope.set("key", key);
         match self.section(section, scope, None, None).await.map_err(|error| self.masked(error))? {
             Asked::Absent => Ok(None),
@@ -419,7 +359,7 @@ impl Endpoint for RecipeEndpoint {
     }
 
     async fn poll(&self, run: &str) -> Result<RunStatus, CallError> {
-        let mut scope = self.scope(false);
+        let mut scope = self.scope();
         scope.set("run", run);
         match self
             .section(&self.recipe.poll, scope, None, None)
@@ -437,7 +377,7 @@ impl Endpoint for RecipeEndpoint {
         let Some(section) = &self.recipe.cancel else {
             return Err(CallError::not_sent("This endpoint cannot cancel a run."));
         };
-        let mut scope = self.scope(false);
+        let mut scope = self.scope();
         scope.set("run", run);
         self.section(section, scope, None, None).await.map(drop).map_err(|error| self.masked(error))
     }
@@ -446,7 +386,7 @@ impl Endpoint for RecipeEndpoint {
         let Some(section) = &self.recipe.logs else {
             return Ok(Logs { text: String::new(), next: after });
         };
-        let mut scope = self.scope(false);
+        let mut scope = self.scope();
         scope.set("run", run);
         scope.set("after", after);
         let Asked::Found(found) =
@@ -469,7 +409,7 @@ impl Endpoint for RecipeEndpoint {
         let Some(section) = &self.recipe.rollback else {
             return Err(CallError::not_sent("This endpoint cannot roll back."));
         };
-        let mut scope = self.scope(false);
+        let mut scope = self.scope();
         for (name, value) in &rollback.variables {
             scope.set(name, value.clone());
         }
@@ -492,7 +432,7 @@ impl Endpoint for RecipeEndpoint {
 
     async fn version(&self, place: &Place) -> Result<Option<ToldVersion>, CallError> {
         let Some(section) = &self.recipe.version else { return Ok(None) };
-        let mut scope = self.scope(false);
+        let mut scope = self.scope();
         scope.set("product", place.product.clone());
         scope.set("environment", place.environment.clone());
         scope.set("target", place.target.clone());
@@ -526,7 +466,7 @@ impl Endpoint for RecipeEndpoint {
             });
         };
         let started = std::time::Instant::now();
-        let asked = self.section(section, self.scope(false), None, None).await;
+        let asked = self.section(section, self.scope(), None, None).await;
         let milliseconds = started.elapsed().as_millis() as u64;
         match asked {
             Ok(_) => Ok(Health {

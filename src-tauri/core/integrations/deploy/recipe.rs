@@ -220,6 +220,18 @@ impl Recipe {
         toml::from_str(text).ok()
     }
 
+    /// What may be asked to try it, because its calls change nothing. Health is asked all the time.
+    pub fn harmless(&self) -> Vec<&'static str> {
+        let safe = |section: &Section| section.calls.iter().all(|call| call.method.is_safe());
+        let asked = ["health", "version", "locate", "poll", "logs"];
+        let sections = self.sections();
+        let find = |name: &str| sections.iter().find(|(known, _)| *known == name);
+        asked
+            .into_iter()
+            .filter(|name| find(name).is_some_and(|(_, one)| *name == "health" || safe(one)))
+            .collect()
+    }
+
     pub(super) fn sections(&self) -> Vec<(&'static str, &Section)> {
         let optional = [
             ("locate", &self.locate),

@@ -109,16 +109,23 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
     one: "endpoint",
     icon: Plug,
     about: "The systems that carry a package to its targets, and how they are spoken to.",
-    line: (o) => o.base_url.replace(/^https?:\/\//, ""),
+    line: (o) =>
+      o.recipe === "command"
+        ? (o.command?.argv[0] ?? "")
+        : o.base_url.replace(/^https?:\/\//, "") || o.recipe,
     fresh: () => ({
       kind: "endpoint",
       id: "",
       name: "",
-      recipe: "generic-http",
+      recipe: "",
       recipe_text: "",
       base_url: "",
+      settings: {},
       hosts: [],
       secrets: [],
+      proxy: "",
+      ca: "",
+      command: null,
     }),
   },
   policy: {

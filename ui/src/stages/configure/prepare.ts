@@ -50,6 +50,15 @@ export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O 
     } else if (object.purpose !== "lock") object.people = [];
     if (object.purpose !== "duty") object.replaces = [];
   }
+  if (object.kind === "endpoint") {
+    // What was typed for another system is not meant any more.
+    if (object.recipe !== "custom") object.recipe_text = "";
+    if (object.recipe !== "command") object.command = null;
+    else Object.assign(object, { base_url: "", settings: {}, hosts: [], proxy: "", ca: "" });
+    for (const part of ["argv", "rollback", "health", "version"] as const) {
+      while (object.command?.[part].at(-1)?.trim() === "") object.command[part].pop();
+    }
+  }
   if (object.kind === "checklist") fill(object.items, (item) => item.text, "step");
   if (object.kind === "product") {
     fill(object.environments, (each) => each.name, "environment");

@@ -6,13 +6,9 @@ use minijinja::{
 };
 use std::collections::BTreeMap;
 
-/// The values templates see. Secrets sit in their own map, so that a rendering for people's eyes
-/// is made with the same templates and without them.
+/// The values templates see.
 #[derive(Clone, Debug, Default)]
 pub struct Scope(BTreeMap<String, Value>);
-
-/// What stands for a secret wherever people can see it.
-pub const MASK: &str = "••••••";
 
 impl Scope {
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
