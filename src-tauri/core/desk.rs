@@ -31,7 +31,10 @@ pub use crate::{
     engine::EngineHandle,
 };
 pub use erasures::restore;
-pub use files::{check_recipe, expand_calendar, ships_recipe, verify_export, verify_workspace};
+pub use files::{
+    check_recipe, expand_calendar, recipe_text, recipes_that_ship, ships_recipe, verify_export,
+    verify_workspace,
+};
 pub use package::{check::verify_package, compare::diff_packages};
 
 use crate::{

@@ -14,6 +14,7 @@ mod journey;
 mod notices;
 mod packages;
 mod published;
+mod recipes;
 mod redaction;
 mod running;
 mod search;

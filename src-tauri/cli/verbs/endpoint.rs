@@ -8,15 +8,20 @@ use crate::{
 use clap::Subcommand;
 use hotfix_core::desk;
 use serde_json::{Map, json};
-use std::{io::BufRead as _, path::PathBuf};
+use std::{
+    io::{BufRead as _, Write as _},
+    path::PathBuf,
+};
 
 #[derive(Subcommand)]
 pub enum Endpoint {
     /// Explain every mistake in a recipe, by line.
     Check { file: PathBuf },
+    /// The recipes that ship; with a name, the text of one, to begin one's own with.
+    Recipes { name: Option<String> },
     /// Add an endpoint, from a recipe that ships or from a file.
     Add {
-        /// `generic-http`, or a recipe's file.
+        /// One of `hotfix endpoint recipes`, or a recipe's file.
         recipe: String,
         #[arg(long)]
         name: String,
@@ -46,6 +51,17 @@ pub fn endpoint(context: &Context, verb: Endpoint) -> Result<u8, Failure> {
                 format!("line {}: {}", one["line"], text(&one["message"]))
             })?;
             Ok(u8::from(count > 0))
+        }
+        Endpoint::Recipes { name: None } => {
+            context.print.list(&desk::recipes_that_ship(), |one| {
+                format!("{:24} {}", text(&one["name"]), text(&one["title"]))
+            })?;
+            Ok(0)
+        }
+        Endpoint::Recipes { name: Some(name) } => {
+            let found = desk::recipe_text(&name).ok_or_else(|| no_recipe(&name))?;
+            std::io::stdout().write_all(found.as_bytes())?;
+            Ok(0)
         }
         Endpoint::Add { recipe, name, base_url, secret } => {
             add(context, &recipe, &name, &base_url, &secret)
@@ -86,10 +102,7 @@ fn add(
     } else if desk::ships_recipe(recipe) {
         (recipe, String::new())
     } else {
-        return Err(Failure::usage(
-            format!("There is no recipe and no file “{recipe}”."),
-            "`generic-http` ships with the program.",
-        ));
+        return Err(no_recipe(recipe));
     };
     let id = slug(name);
     if id.is_empty() {
@@ -120,6 +133,13 @@ fn add(
     });
     context.call("catalog_save", json!({ "object": object }))?;
     context.print.done(&id, &json!({ "id": id }))
+}
+
+fn no_recipe(name: &str) -> Failure {
+    Failure::usage(
+        format!("There is no recipe and no file “{name}”."),
+        "`hotfix endpoint recipes` lists those that ship.",
+    )
 }
 
 /// The id of the endpoint that is called so.

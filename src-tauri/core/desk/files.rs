@@ -10,7 +10,7 @@ use crate::{
     clock::Instant,
     error::{Error, Result},
     event::words::*,
-    integrations::deploy::recipe::Recipe,
+    integrations::deploy::recipe::{BUILT_IN, Recipe},
     journal,
     stages::Done,
     store::{self, Store},
@@ -178,6 +178,23 @@ pub fn expand_calendar(path: &Path, from: Instant, to: Instant, zone: &str) -> R
     let file = fs::File::open(path).map_err(refused)?;
     file.take(ics::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(refused)?;
     ics::expand(&bytes, from, to, zone)
+}
+
+/// The recipes that ship: `[{"name", "title", "description"}]`.
+pub fn recipes_that_ship() -> serde_json::Value {
+    let names = BUILT_IN.iter().filter_map(|(name, _)| Recipe::built_in(name));
+    names
+        .map(|recipe| {
+            serde_json::json!({
+                "name": recipe.name, "title": recipe.title, "description": recipe.description,
+            })
+        })
+        .collect()
+}
+
+/// The text of a recipe that ships, to begin one of one's own with.
+pub fn recipe_text(name: &str) -> Option<&'static str> {
+    BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 /// Whether a recipe of this name ships with the program.
