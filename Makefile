@@ -5,7 +5,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/target/tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 export DEBIAN_FRONTEND := noninteractive
 
-.PHONY: help setup setup-test run test check demo bench torture ui generate audit package
+.PHONY: help setup setup-test run test check demo bench torture test-real ui generate audit package
 
 help:     ## this list
 	@sed -n 's/^\([a-z]*\): .*## \(.*\)/\1\t\2/p; s/^\([a-z]*\):  *## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -55,6 +55,9 @@ bench: setup-test ui ## what it costs beside a floor, in one table (BENCH='--qui
 
 torture: setup ## hostile bytes for every parser, a minute each
 	@scripts/torture.sh
+
+test-real: setup-test ## recipes against a real Buildbot and GitHub's OpenAPI documents (PyPI, npm)
+	@scripts/test-real.sh
 
 audit: setup ## licences, bans and sources of all dependencies
 	@scripts/audit.sh

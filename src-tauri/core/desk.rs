@@ -32,7 +32,9 @@ pub use crate::{
     engine::EngineHandle,
 };
 pub use erasures::restore;
-pub use files::{check_recipe, expand_calendar, systems, verify_export, verify_workspace, watched};
+pub use files::{
+    check_recipe, expand_calendar, recipe_text, systems, verify_export, verify_workspace, watched,
+};
 pub use package::{check::verify_package, compare::diff_packages};
 
 use crate::{

@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod child;
+pub mod contracts;
 pub mod counter;
 pub mod demo;
 pub mod desktop;

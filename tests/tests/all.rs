@@ -15,6 +15,7 @@ mod notices;
 mod packages;
 mod published;
 mod reach;
+mod recipes;
 mod redaction;
 mod running;
 mod search;

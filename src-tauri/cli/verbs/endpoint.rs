@@ -8,14 +8,17 @@ use crate::{
 use clap::{Args, Subcommand};
 use hotfix_core::desk;
 use serde_json::{Map, Value, json};
-use std::{io::BufRead as _, path::PathBuf};
+use std::{
+    io::{BufRead as _, Write as _},
+    path::PathBuf,
+};
 
 #[derive(Subcommand)]
 pub enum Endpoint {
     /// Explain every mistake in a recipe, by line.
     Check { file: PathBuf },
-    /// Every system that an endpoint can be.
-    Systems,
+    /// Every system that an endpoint can be; with a name, the text of its recipe, to begin one's own with.
+    Systems { name: Option<String> },
     /// Every endpoint.
     List,
     /// Add an endpoint, from a recipe that ships, from a file, or for a command of this machine.
@@ -98,10 +101,15 @@ pub fn endpoint(context: &Context, verb: Endpoint) -> Result<u8, Failure> {
             })?;
             Ok(u8::from(count > 0))
         }
-        Endpoint::Systems => {
+        Endpoint::Systems { name: None } => {
             context.print.list(&desk::systems()?, |one| {
                 format!("{:<22} {}", text(&one["name"]), text(&one["title"]))
             })?;
+            Ok(0)
+        }
+        Endpoint::Systems { name: Some(name) } => {
+            let found = desk::recipe_text(&name).ok_or_else(|| no_recipe(&name))?;
+            std::io::stdout().write_all(found.as_bytes())?;
             Ok(0)
         }
         Endpoint::List => {
@@ -169,10 +177,7 @@ fn add(context: &Context, given: &Add) -> Result<u8, Failure> {
         let known =
             systems.as_array().is_some_and(|all| all.iter().any(|one| one["name"] == recipe));
         if !known {
-            return Err(Failure::usage(
-                format!("There is no system and no file “{recipe}”."),
-                "`hotfix endpoint systems` lists those that ship; `generic-http` is one.",
-            ));
+            return Err(no_recipe(recipe));
         }
         (recipe, String::new())
     };
@@ -230,6 +235,13 @@ fn add(context: &Context, given: &Add) -> Result<u8, Failure> {
     }
     context.call("catalog_save", json!({ "object": object }))?;
     context.print.done(&id, &json!({ "id": id }))
+}
+
+fn no_recipe(name: &str) -> Failure {
+    Failure::usage(
+        format!("There is no recipe and no file “{name}”."),
+        "`hotfix endpoint systems` lists those that ship.",
+    )
 }
 
 /// The id of the endpoint that is called so.

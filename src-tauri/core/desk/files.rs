@@ -10,7 +10,10 @@ use crate::{
     clock::Instant,
     error::{Error, Result},
     event::words::*,
-    integrations::deploy::{command::run, recipe::Recipe},
+    integrations::deploy::{
+        command::run,
+        recipe::{BUILT_IN, Recipe},
+    },
     journal,
     stages::Done,
     store::{self, Store},
@@ -222,6 +225,11 @@ pub fn watched(words: impl IntoIterator<Item = std::ffi::OsString>) -> Option<Re
 /// Every system that an endpoint can be.
 pub fn systems() -> Result<serde_json::Value> {
     Ok(serde_json::to_value(super::reach::systems())?)
+}
+
+/// The text of a recipe that ships, to begin one of one's own with.
+pub fn recipe_text(name: &str) -> Option<&'static str> {
+    BUILT_IN.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
 }
 
 /// Every mistake in a recipe's file: `[{"line", "message"}]`.

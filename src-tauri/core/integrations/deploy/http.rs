@@ -1,5 +1,7 @@
 //! A recipe carried out over HTTP.
 
+mod answered;
+mod sign;
 mod upload;
 
 use super::{
@@ -14,6 +16,7 @@ use crate::{
     error::{Error, Result},
     integrations::http::{AllowedHosts, Answer, Call, Http, Payload, record::Mask},
 };
+use answered::{Extracted, extract_all, half_done, refusal, text};
 use async_trait::async_trait;
 use minijinja::Value;
 use std::{collections::BTreeMap, time::Duration};
@@ -30,9 +33,6 @@ pub struct RecipeEndpoint {
 
 /// What is longer is no version, but a page that came in its place.
 const LONGEST: usize = 200;
-
-/// What the calls of a section extracted.
-type Extracted = BTreeMap<String, serde_json::Value>;
 
 enum Asked {
     Found(Extracted),
@@ -128,15 +128,38 @@ impl RecipeEndpoint {
         let mut extracted = Extracted::new();
         let mut changed = false;
         for call in &section.calls {
+            let has = |name: &Option<String>, wanted: bool| {
+                name.as_ref().is_none_or(|name| extracted.contains_key(name) == wanted)
+            };
+            if !has(&call.only_with, true) || !has(&call.only_without, false) {
+                for name in call.extracted().filter(|name| !extracted.contains_key(*name)) {
+                    scope.set(name, ());
+                }
+                continue;
+            }
             let answer = self
                 .answer(call, section, &scope, package, key)
                 .await
                 .map_err(|error| if changed { half_done(error) } else { error })?;
             let Some(answer) = answer else { return Ok(Asked::Absent) };
             changed |= !call.method.is_safe();
-            for (name, value) in extract_all(call, &answer)? {
-                scope.set(&name, Value::from(minijinja::value::Serde(&value)));
-                extracted.insert(name, value);
+            let source = |source: &str| self.templates.path(source, &scope);
+            let found = extract_all(call, &answer, source)?;
+            for name in call.extracted() {
+                match found.get(name) {
+                    Some(value) => scope.set(name, Value::from(minijinja::value::Serde(value))),
+                    // What an earlier call found is kept.
+                    None if !extracted.contains_key(name) => scope.set(name, ()),
+                    None => {}
+                }
+            }
+            extracted.extend(found);
+        }
+        for (name, template) in &section.values {
+            let value = self.templates.text(template, &scope).map_err(CallError::unclear)?;
+            let value = value.trim();
+            if !value.is_empty() {
+                extracted.insert(name.clone(), value.into());
             }
         }
         Ok(Asked::Found(extracted))
@@ -151,8 +174,15 @@ impl RecipeEndpoint {
         package: Option<&Package>,
         key: Option<&str>,
     ) -> Result<Option<Answer>, CallError> {
-        let request =
+        let mut request =
             self.request(call, section, scope, package, key).map_err(CallError::not_sent)?;
+        for signature in &call.sign {
+            let secret = self.secrets.get(&signature.secret).map_or("", String::as_str);
+            if !secret.is_empty() {
+                let headers = sign::headers(signature, secret, &request.body, package, key).await;
+                request.headers.extend(headers.map_err(CallError::not_sent)?);
+            }
+        }
         let answer = self.http.send(request).await?;
         if call.absent.contains(&answer.status) {
             return Ok(None);
@@ -191,6 +221,15 @@ impl RecipeEndpoint {
                 request = with_type(request, "text/plain; charset=utf-8");
                 request.body = Payload::Bytes(self.templates.text(template, scope)?.into_bytes());
             }
+            Some(CallBody::Form(fields)) => {
+                request = with_type(request, "application/x-www-form-urlencoded");
+                let pairs = fields.iter().map(|(name, value)| {
+                    let value = self.templates.text(value, scope)?;
+                    Ok(format!("{}={}", percent(name), percent(&value)))
+                });
+                let pairs = pairs.collect::<Result<Vec<String>, String>>()?;
+                request.body = Payload::Bytes(pairs.join("&").into_bytes());
+            }
             Some(CallBody::Json(template)) => {
                 let value = self.templates.json(template, scope)?;
                 request = with_type(request, "application/json");
@@ -205,6 +244,13 @@ impl RecipeEndpoint {
             }
         }
         Ok(request)
+    }
+
+    /// Without a name the run could not be followed: it may be there all the same.
+    fn run_of(&self, found: &Extracted) -> Result<String, CallError> {
+        found.get("run").map(text).filter(|run| !run.is_empty()).ok_or_else(|| {
+            CallError::unclear("The answer does not name the run, so it cannot be followed.")
+        })
     }
 
     fn run_status(&self, section: &Section, found: &Extracted) -> Result<RunStatus, CallError> {
@@ -235,79 +281,6 @@ fn with_type(request: Call, kind: &str) -> Call {
     if given { request } else { request.header("Content-Type", kind) }
 }
 
-fn half_done(error: CallError) -> CallError {
-    match error {
-        CallError::NotSent { message } => CallError::unclear(message),
-        CallError::Refused { status, message, retry_after } => {
-            CallError::Unclear { status: Some(status), message, retry_after }
-        }
-        unclear => unclear,
-    }
-}
-
-/// A status that is not success. A safe method changed nothing. For the others 4xx says no, and so
-/// do 307 and 308; 301 to 303 often follow what was done, 408 does not tell how much was read, and
-/// behind 5xx anything may have happened.
-fn refusal(call: &RecipeCall, answer: &Answer) -> CallError {
-    let (status, retry_after) = (answer.status, answer.retry_after());
-    let message = match status {
-        300..=399 => format!("It answered {status}, a redirect, which is not followed."),
-        401 | 403 => format!("It answered {status}: the token is missing, wrong or lacks rights."),
-        429 => format!("It answered {status}: it asks to be called less often."),
-        _ => format!("It answered {status}."),
-    };
-    let message = format!("{message} {}", answer.excerpt()).trim_end().to_owned();
-    let said_no = matches!(status, 307 | 308 | 400..=407 | 409..=499);
-    if call.method.is_safe() || said_no {
-        CallError::Refused { status, message, retry_after }
-    } else {
-        CallError::Unclear { status: Some(status), message, retry_after }
-    }
-}
-
-/// Everything the recipe looks for in an answer. What must be there and is not makes the answer
-/// unclear: the call was accepted, and what it came to cannot be told.
-fn extract_all(call: &RecipeCall, answer: &Answer) -> Result<Extracted, CallError> {
-    let json: Option<serde_json::Value> = serde_json::from_slice(&answer.body).ok();
-    let mut found = Extracted::new();
-    for (name, source) in call.extract.iter().chain(&call.extract_optional) {
-        if let Some(value) = extract(answer, json.as_ref(), source) {
-            found.insert(name.clone(), value);
-        }
-    }
-    if let Some((name, source)) = call.extract.iter().find(|(name, _)| !found.contains_key(*name)) {
-        return Err(CallError::Unclear {
-            status: Some(answer.status),
-            message: format!(
-                "The answer {} has no {name} where the recipe looks for it ({source}): {}",
-                answer.status,
-                answer.excerpt()
-            ),
-            retry_after: None,
-        });
-    }
-    Ok(found)
-}
-
-fn extract(
-    answer: &Answer,
-    json: Option<&serde_json::Value>,
-    source: &str,
-) -> Option<serde_json::Value> {
-    if source == "body" {
-        return Some(answer.text().into());
-    }
-    if let Some(header) = source.strip_prefix("header:") {
-        return answer.header(header.trim()).map(Into::into);
-    }
-    let path = serde_json_path::JsonPath::parse(source).ok()?;
-    path.query(json?).first().filter(|value| !value.is_null() && *value != "").cloned()
-}
-
-fn text(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 #[async_trait]
 impl Endpoint for RecipeEndpoint {
     async fn start(&self, start: &Start) -> Result<Started, CallError> {
@@ -333,10 +306,9 @@ impl Endpoint for RecipeEndpoint {
             .await
             .map_err(|error| self.masked(error))?;
         match asked {
-            Asked::Found(found) => Ok(Started {
-                run: found.get("run").map(text).unwrap_or_default(),
-                link: found.get("link").map(text),
-            }),
+            Asked::Found(found) => {
+                Ok(Started { run: self.run_of(&found)?, link: found.get("link").map(text) })
+            }
             Asked::Absent => {
                 Err(CallError::unclear("The endpoint says that there is nothing to start."))
             }
@@ -352,7 +324,7 @@ impl Endpoint for RecipeEndpoint {
         match self.section(section, scope, None, None).await.map_err(|error| self.masked(error))? {
             Asked::Absent => Ok(None),
             Asked::Found(found) => Ok(Some(Located {
-                run: found.get("run").map(text).unwrap_or_default(),
+                run: self.run_of(&found)?,
                 status: self.run_status(section, &found)?,
             })),
         }

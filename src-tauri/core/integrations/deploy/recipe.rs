@@ -16,15 +16,30 @@ use ts_rs::TS;
 use super::RunState;
 
 /// The recipes that ship: name and text.
-pub const BUILT_IN: &[(&str, &str)] =
-    &[("generic-http", include_str!("recipes/generic-http.toml"))];
+pub const BUILT_IN: &[(&str, &str)] = &[
+    ("generic-http", include_str!("recipes/generic-http.toml")),
+    ("generic-http-reference", include_str!("recipes/generic-http-reference.toml")),
+    ("argo-cd", include_str!("recipes/argo-cd.toml")),
+    ("awx", include_str!("recipes/awx.toml")),
+    ("azure-devops", include_str!("recipes/azure-devops.toml")),
+    ("buildbot", include_str!("recipes/buildbot.toml")),
+    ("github-actions", include_str!("recipes/github-actions.toml")),
+    ("github-actions-by-name", include_str!("recipes/github-actions-by-name.toml")),
+    ("github-deployments", include_str!("recipes/github-deployments.toml")),
+    ("gitlab-pipeline", include_str!("recipes/gitlab-pipeline.toml")),
+    ("gitlab-trigger", include_str!("recipes/gitlab-trigger.toml")),
+    ("jenkins", include_str!("recipes/jenkins.toml")),
+    ("octopus", include_str!("recipes/octopus.toml")),
+    ("rundeck", include_str!("recipes/rundeck.toml")),
+    ("salt", include_str!("recipes/salt.toml")),
+];
 
 /// One deployment system.
 ///
 /// Names that templates may use: every setting; `secret.NAME`; `key`, `product`, `hotfix`,
 /// `environment`, `target` (in start, rollback and version); `package.name`, `package.size`,
 /// `package.sha256` in `start`; `run` in poll, cancel, logs and (null if unknown) rollback; `after` in logs; `to` in rollback; and what
-/// earlier calls of the section extracted.
+/// earlier calls of the section extracted (null where it was optional and missing, or the call was left out).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
@@ -109,6 +124,10 @@ pub struct Section {
     /// What the extracted `state` means. A word that is not here is an unclear answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub states: BTreeMap<String, RunState>,
+    /// Further values, templates over what the calls extracted: for a state that is told in two
+    /// fields, or a run's number that stands within an address. A blank one is missing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, String>,
     /// A header that carries `key`, on every call of the section.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -135,7 +154,21 @@ pub struct RecipeCall {
     /// In locate: the statuses that mean "no such run". In version: those that mean "not known".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent: Vec<u16>,
-    /// Name to source: a JSONPath (`$.run`), `header:Location`, or `body` (the text as it is).
+    /// Made only if an earlier call of the section extracted this name. Otherwise it is left out,
+    /// and what it would extract is null.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub only_with: Option<String>,
+    /// Made only if no earlier call of the section extracted this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub only_without: Option<String>,
+    /// How the body is signed; with a secret that is not set it is not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sign: Vec<Signature>,
+    /// Name to source: a JSONPath (`$.run`; a `{{name}}` in it stands within quotes),
+    /// `header:Location`, `cookies` (all that are set, as a Cookie header wants them), or `body`
+    /// (the text as it is).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extract: BTreeMap<String, String>,
     /// The same for what may be missing or null.
@@ -147,8 +180,34 @@ pub struct RecipeCall {
     pub timeout_seconds: Option<u32>,
 }
 
+impl RecipeCall {
+    /// The names it extracts, whether they must be there or not.
+    pub(super) fn extracted(&self) -> impl Iterator<Item = &String> {
+        self.extract.keys().chain(self.extract_optional.keys())
+    }
+}
+
 fn ok() -> Vec<u16> {
     vec![200]
+}
+
+/// A signature over the very bytes that are sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    pub scheme: SignatureScheme,
+    /// The name of the secret that is its key.
+    pub secret: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SignatureScheme {
+    /// Standard Webhooks 1.0: webhook-id, webhook-timestamp and webhook-signature; the secret is
+    /// base64, with or without `whsec_`.
+    StandardWebhooks,
+    /// X-Hub-Signature-256, as GitHub sends it; the secret is the key as it is.
+    HubSha256,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -188,6 +247,8 @@ pub enum CallBody {
     /// type, so that null and numbers stay what they are; nothing can break out of its quotes.
     Json(#[ts(type = "unknown")] serde_json::Value),
     Text(String),
+    /// Names and templates, as application/x-www-form-urlencoded.
+    Form(BTreeMap<String, String>),
     /// The package's bytes, as application/octet-stream.
     Package,
 }

@@ -185,12 +185,39 @@ fn section_meaning(
     if name == "start" {
         known.extend(["package.name", "package.size", "package.sha256"].map(String::from));
     }
-    for (index, call) in section.calls.iter().enumerate() {
-        let index = index.to_string();
+    for (number, call) in section.calls.iter().enumerate() {
+        let index = number.to_string();
         call_meaning(&[name, "calls", &index], call, &known, table, found);
+        let earlier: BTreeSet<&String> =
+            section.calls[..number].iter().flat_map(RecipeCall::extracted).collect();
+        for (place, wanted) in
+            [("only_with", &call.only_with), ("only_without", &call.only_without)]
+        {
+            if let Some(wanted) = wanted.as_ref().filter(|wanted| !earlier.contains(wanted)) {
+                let span = span(table, &[name, "calls", &index, place]);
+                found.add(span, format!("No earlier call of “{name}” extracts “{wanted}”."));
+            }
+        }
+        for (nth, sign) in call.sign.iter().enumerate() {
+            if !recipe.secrets.iter().any(|secret| secret.name == sign.secret) {
+                let span = span(table, &[name, "calls", &index, "sign", &nth.to_string()]);
+                found.add(span, format!("There is no secret “{}” to sign with.", sign.secret));
+            }
+        }
         known.extend(call.extract.keys().chain(call.extract_optional.keys()).cloned());
     }
-    let extracted = |wanted: &str| section.calls.iter().any(|c| c.extract.contains_key(wanted));
+    let templates = Templates::default();
+    for (value, template) in &section.values {
+        let place = span(table, &[name, "values", value]);
+        if !is_name(value) {
+            found.add(place.clone(), format!("“{value}” is not a name."));
+        }
+        names_known(&templates, template, &known, &place, found);
+    }
+    let extracted = |wanted: &str| {
+        section.values.contains_key(wanted)
+            || section.calls.iter().any(|call| call.extract.contains_key(wanted))
+    };
     let wanted: &[&str] = match name {
         "start" => &["run"],
         "locate" => &["run", "state"],
@@ -209,6 +236,59 @@ fn section_meaning(
     }
 }
 
+/// A template that can be read, and names nothing that is not there.
+fn names_known(
+    templates: &Templates,
+    template: &str,
+    known: &BTreeSet<String>,
+    place: &Range<usize>,
+    found: &mut Found,
+) {
+    match templates.names(template) {
+        Err(why) => found.add(place.clone(), format!("The template cannot be read: {why}.")),
+        Ok(names) => {
+            for name in names.iter().filter(|name| !known.contains(*name)) {
+                found.add(place.clone(), format!("Nothing here is called “{name}”."));
+            }
+            if let Some(why) = templates.unknown(template, known) {
+                found.add(place.clone(), format!("The template cannot be used: {why}."));
+            }
+        }
+    }
+}
+
+/// A JSONPath without its templates: what they put in stands within quotes, or is a number.
+fn without_templates(source: &str) -> Result<String, String> {
+    let (mut plain, mut quote, mut rest) = (String::new(), None, source);
+    while let Some(char) = rest.chars().next() {
+        if let Some(inside) = rest.strip_prefix("{{") {
+            let (expression, after) =
+                inside.split_once("}}").ok_or("a template in it does not end")?;
+            if quote.is_none() && expression.rsplit('|').next().map(str::trim) != Some("number") {
+                return Err(format!(
+                    "write '{{{{{expression}}}}}' within quotes, or {{{{{} | number}}}}",
+                    expression.trim()
+                ));
+            }
+            plain.push('0');
+            rest = after;
+            continue;
+        }
+        match (quote, char) {
+            (None, '\'' | '"') => quote = Some(char),
+            (Some(open), char) if open == char => quote = None,
+            _ => {}
+        }
+        let mut length = char.len_utf8();
+        if char == '\\' {
+            length += rest[length..].chars().next().map_or(0, char::len_utf8);
+        }
+        plain.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    Ok(plain)
+}
+
 fn call_meaning(
     path: &[&str],
     call: &RecipeCall,
@@ -218,15 +298,9 @@ fn call_meaning(
 ) {
     let at = |more: &[&str]| span(table, &[path, more].concat());
     let templates = Templates::default();
-    let check =
-        |place: Range<usize>, template: &str, found: &mut Found| match templates.names(template) {
-            Err(why) => found.add(place, format!("The template cannot be read: {why}.")),
-            Ok(names) => {
-                for name in names.iter().filter(|name| !known.contains(*name)) {
-                    found.add(place.clone(), format!("Nothing here is called “{name}”."));
-                }
-            }
-        };
+    let check = |place: Range<usize>, template: &str, found: &mut Found| {
+        names_known(&templates, template, known, &place, found);
+    };
     check(at(&["url"]), &call.url, found);
     if !call.url.contains("{{") && !call.url.starts_with("http") {
         found.add(at(&["url"]), "The url begins with a setting of kind url, or with http.");
@@ -238,6 +312,9 @@ fn call_meaning(
         Some(CallBody::Text(text)) => check(at(&["body"]), text, found),
         Some(CallBody::Json(json)) => {
             texts(json).into_iter().for_each(|text| check(at(&["body"]), text, found));
+        }
+        Some(CallBody::Form(fields)) => {
+            fields.values().for_each(|text| check(at(&["body"]), text, found));
         }
         Some(CallBody::Package) if path[0] != "start" => {
             found.add(at(&["body"]), "Only start has a package to send.");
@@ -272,14 +349,17 @@ fn call_meaning(
             if !is_name(name) {
                 found.add(place.clone(), format!("“{name}” is not a name."));
             }
-            if source == "body" || source.starts_with("header:") {
+            if source == "body" || source == "cookies" || source.starts_with("header:") {
                 continue;
             }
-            if let Err(error) = JsonPath::parse(source) {
-                found.add(
-                    place,
-                    format!("“{source}” is neither a JSONPath, header:NAME nor body: {error}."),
+            check(place.clone(), source, found);
+            let parsed = without_templates(source)
+                .and_then(|path| JsonPath::parse(&path).map_err(|error| error.to_string()));
+            if let Err(error) = parsed {
+                let message = format!(
+                    "“{source}” is neither a JSONPath, header:NAME, cookies nor body: {error}."
                 );
+                found.add(place, message);
             }
         }
     }
@@ -319,123 +399,4 @@ fn span(table: &DeTable, path: &[&str]) -> Range<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::BUILT_IN;
-    use super::*;
-
-    fn generic() -> String {
-        BUILT_IN[0].1.to_string()
-    }
-
-    fn line_of(text: &str, needle: &str) -> u32 {
-        let index = text.lines().position(|line| line.contains(needle)).unwrap();
-        u32::try_from(index + 1).unwrap()
-    }
-
-    #[test]
-    fn every_recipe_that_ships_is_right_and_named_like_its_file() {
-        for (name, text) in BUILT_IN {
-            assert_eq!(problems(text), [], "{name}");
-            assert_eq!(Recipe::built_in(name).unwrap().name, *name);
-            let json = serde_json::to_string(&Recipe::built_in(name).unwrap()).unwrap();
-            assert_eq!(
-                serde_json::from_str::<Recipe>(&json).unwrap(),
-                Recipe::parse(text).unwrap()
-            );
-        }
-    }
-
-    #[test]
-    fn each_mistake_is_told_on_its_own_line() {
-        let cases = [
-            (
-                "{{base_url}}/deployments/{{run}}\"",
-                "{{base_url}}/deployments/{{rum}}\"",
-                "rum",
-                "rum",
-            ),
-            ("{{base_url}}/healthz", "{{base_url/healthz", "healthz", "template"),
-            ("{ text = \"body\" }", "{ text = \"$.[\" }", "$.[", "JSONPath"),
-            ("absent = [404]", "absent = [4040]", "url = \"{{base_url}}/deployments?key", "4040"),
-            ("timeout_seconds = 10", "timeout_seconds = 0", "timeout_seconds = 0", "timeout"),
-            (
-                "method = \"POST\"\nurl = \"{{base_url}}/rollback\"",
-                "method = \"SEND\"\nurl = \"{{base_url}}/rollback\"",
-                "SEND",
-                "SEND",
-            ),
-            ("format = 1", "format = 9", "format = 9", "9"),
-            (
-                "name = \"generic-http\"",
-                "name = \"Generic HTTP\"",
-                "name = \"Generic",
-                "lower-case",
-            ),
-            ("[[secrets]]", "[[secret]]", "[[secret]]", "secret"),
-        ];
-        for (old, new, needle, word) in cases {
-            let text = generic().replacen(old, new, 1);
-            assert_ne!(text, generic(), "{old}");
-            let found = problems(&text);
-            assert!(found.iter().any(|p| p.message.contains(word)), "{new}: {found:?}");
-            if needle.starts_with("url = ") {
-                continue;
-            }
-            let line = line_of(&text, needle);
-            assert!(found.iter().any(|p| p.line == line), "{new}: {found:?} not on {line}");
-        }
-    }
-
-    #[test]
-    fn several_mistakes_are_told_at_once() {
-        let text = generic().replacen("method = \"POST\"", "methd = \"POST\"", 1).replacen(
-            "timeout_seconds = 10",
-            "timeout = 10",
-            1,
-        );
-        let found = problems(&text);
-        assert!(found.len() >= 2, "{found:?}");
-        assert!(found.iter().any(|p| p.message.contains("methd")), "{found:?}");
-    }
-
-    #[test]
-    fn a_section_that_leaves_out_what_the_engine_needs_is_wrong() {
-        let text = generic().replacen("extract = { run = \"$.run\" }\n", "", 1);
-        assert!(problems(&text)[0].message.contains("must extract run"));
-        let text = generic().replacen(
-            "[poll.states]\nrunning = \"running\"",
-            "[poll.states]\nrunning = \"walking\"",
-            1,
-        );
-        assert!(!problems(&text).is_empty());
-    }
-
-    #[test]
-    fn what_runs_is_asked_by_a_call_that_changes_nothing_and_must_name_the_version() {
-        let asks = "url = \"{{base_url}}/running\"";
-        let posts = generic().replacen(
-            &format!("method = \"GET\"\n{asks}"),
-            &format!("method = \"POST\"\n{asks}"),
-            1,
-        );
-        assert!(problems(&posts)[0].message.contains("change nothing"), "{:?}", problems(&posts));
-        let text = generic().replacen("version = \"$.version\"", "v = \"$.version\"", 1);
-        assert!(problems(&text)[0].message.contains("must extract version"));
-    }
-
-    #[test]
-    fn loops_are_not_part_of_the_language() {
-        let text = generic().replacen(
-            "{{base_url}}/healthz",
-            "{{base_url}}/{% for c in base_url %}{{c}}{% endfor %}",
-            1,
-        );
-        assert!(problems(&text)[0].message.contains("nothing else"), "{:?}", problems(&text));
-    }
-
-    #[test]
-    fn syntax_errors_have_their_line() {
-        let found = problems("format = 1\nname = \n");
-        assert_eq!(found[0].line, 2, "{found:?}");
-    }
-}
+mod tests;
