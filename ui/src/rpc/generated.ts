@@ -81,6 +81,8 @@ approved: boolean, state: AnswerState,
  */
 why: string, hash: Digest, revision: number | null, at: string, expires_at: string | null, note: string, };
 
+export type AnswerHold = { key: DeploymentKey, };
+
 export type AnswerState = "standing" | "declined" | "expired" | "void" | "withdrawn" | "replaced" | "author" | "no_role";
 
 export type AnswerTime = { key: DeploymentKey, 
@@ -763,7 +765,7 @@ export type CreateWorkspace = { name: string, zone: string, };
 
 export type DecideHold = { key: DeploymentKey, decision: Decision, reason: string, };
 
-export type Decided = { target: string, decision: Decision, reason: string, by: PersonId, at: string, };
+export type Decided = { target: string, gate: GateRef | null, decision: Decision, reason: string, by: PersonId, at: string, };
 
 export type DecidedIssues = { changed: Array<Changed>, left: Array<Left>, };
 
@@ -819,11 +821,23 @@ held: boolean, started_at: string | null, ended_at: string | null, };
 
 export type DeploymentState = "planned" | "deploying" | "validating" | "done" | "failed" | "rolled_back" | "missed" | "cancelled";
 
-export type DeploymentView = { deployment: Deployment, title: string, product_name: string, environment_name: string, targets: Array<TargetView>, done: number, 
+export type DeploymentView = { deployment: Deployment, title: string, product_name: string, environment_name: string, targets: Array<TargetView>, done: number, waves: Array<WaveView>, 
 /**
- * From earlier runs into this environment; absent without any.
+ * What will hold when it starts, or what the run was started with.
+ */
+rollout: Rollout, 
+/**
+ * From the median of earlier runs into this environment; absent without any.
  */
 expected_end: string | null, 
+/**
+ * That median, in seconds.
+ */
+usual_seconds: number | null, 
+/**
+ * Endpoints of the targets by their names.
+ */
+endpoints: Array<[CatalogId, string]>, 
 /**
  * What a rollback would bring back, in words.
  */
@@ -955,6 +969,8 @@ others: Array<Blocker>,
  */
 stays: Array<Blocker>, passed: Array<Passed>, };
 
+export type EndGate = { key: DeploymentKey, run: number, wave: number, gate: string, verdict: GateVerdict, measured: Measured, detail: string, };
+
 export type EndMessage = { key: MessageKey, attempt: number, 
 /**
  * Why it failed for good; empty when it was sent.
@@ -1049,7 +1065,11 @@ export type Environment = { id: string, name: string, production: boolean,
 /**
  * How long a revision must have been Done here before it may go to the next environment.
  */
-soak_minutes: number, targets: Array<Target>, probes: Array<ProbeSpec>, };
+soak_minutes: number, targets: Array<Target>, probes: Array<ProbeSpec>, 
+/**
+ * Its waves, gates and limits.
+ */
+rollout: Rollout, };
 
 export type ErasePerson = { key: IssueKey | null, contact: Contact, person: PersonId | null, reason: string, };
 
@@ -1311,6 +1331,20 @@ deployment: DeploymentKey | null, disruption: Disruption, on_duty: Array<PersonI
 
 export type Gate = "rollout" | "plan" | "start" | "deployed" | "done" | "close";
 
+export type GateEnd = { wave: number, gate: string, verdict: GateVerdict, measured: Measured, detail: string, at: string, };
+
+export type GateRef = { wave: number, gate: string, };
+
+export type GateSample = { at: string, result: string, detail: string, };
+
+export type GateVerdict = "passed" | "failed" | "inconclusive" | "error";
+
+export type GateView = { gate: HealthGate, end: GateEnd | null, 
+/**
+ * The newest measurements, the oldest first: `success`, `failure`, `inconclusive` or `error`.
+ */
+samples: Array<GateSample>, };
+
 export type GiveSigningKey = { 
 /**
  * As minisign writes it, without a password.
@@ -1379,6 +1413,24 @@ more: boolean, under_way: number, };
 
 export type HandOverText = { text: string, under_way: Array<UnderWay>, };
 
+export type HealthGate = { id: string, name: string, by: Measure, 
+/**
+ * Of an HTTP probe, the address; of a query, that of the Prometheus server.
+ */
+url: string, expect_status: number, expect_text: string, max_millis: number | null, 
+/**
+ * PromQL that gives one number.
+ */
+query: string, at_least: number | null, at_most: number | null, every_seconds: number, 
+/**
+ * How many good measurements pass it.
+ */
+good: number, failure_limit: number, inconclusive_limit: number, error_limit: number, 
+/**
+ * It is measured and shown, and decides nothing.
+ */
+dry_run: boolean, };
+
 export type HearVersion = { product: CatalogId, environment: string, 
 /**
  * Since when that ran which was believed to run when they were asked.
@@ -1413,7 +1465,13 @@ state: string, priority: Priority | null, product: CatalogId | null,
  */
 at: string, };
 
-export type Hold = { target: string, unknown: boolean, reason: string, at: string, claimed_by: PersonId | null, };
+export type Hold = { target: string, unknown: boolean, 
+/**
+ * The gate that failed, where no target did.
+ */
+gate: GateRef | null, reason: string, at: string, claimed_by: PersonId | null, };
+
+export type HoldGate = { key: DeploymentKey, wave: number, gate: string, };
 
 export type HoldRun = { key: DeploymentKey, target: string, unknown: boolean, reason: string, };
 
@@ -1686,6 +1744,10 @@ export type Later = { gate: Gate, environment: string, blockers: Array<Blocker>,
 
 export type Left = { key: IssueKey, why: string, };
 
+export type LetOn = { wave: number, by: PersonId, reason: string, at: string, };
+
+export type LetWaveOn = { key: DeploymentKey, reason: string, };
+
 export type Level = "low" | "medium" | "high";
 
 export type LinkReview = { key: HotfixKey, 
@@ -1790,7 +1852,7 @@ origin: Origin | null, };
 
 export type LogLine = { id: number, at: string, target: string, 
 /**
- * `call`, `endpoint`, `health` or `error`.
+ * `call`, `endpoint`, `health` or `error`; `left_out` says how many earlier ones were not kept.
  */
 stream: string, text: string, };
 
@@ -1829,6 +1891,14 @@ export type MakeSigningKey = { session: boolean, };
 export type MappedField = { field: ImportField, columns: Array<string>, };
 
 export type MatchedBy = "mail" | "name" | "said";
+
+export type Measure = "http" | "prometheus" | "endpoint";
+
+export type Measured = { good: number, failures: number, inconclusive: number, 
+/**
+ * All errors; the limit is about those in a row.
+ */
+errors: number, };
 
 export type Mention = { person: PersonId, by: PersonId, at: string, 
 /**
@@ -1945,6 +2015,8 @@ export type OnDuty = { person: PersonId, from: string,
  * None if that is further ahead than was looked.
  */
 until: string | null, };
+
+export type OnFailure = "ask" | "abort" | "roll_back";
 
 export type OpenBreach = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
@@ -2420,7 +2492,11 @@ export type ReadHandOver = { key: HandOverKey, };
 
 export type ReadHolidays = { path: string, };
 
-export type ReadLog = { key: DeploymentKey, target: string | null, after?: number | null, limit: number | null, };
+export type ReadLog = { key: DeploymentKey, target: string | null, after?: number | null, limit: number | null, 
+/**
+ * Only lines that contain this, whatever the case.
+ */
+text: string | null, };
 
 export type ReadMention = { key: IssueKey, };
 
@@ -2685,6 +2761,29 @@ export type Role = "owner" | "release_manager" | "developer" | "approver" | "sup
 
 export type RollBack = { key: DeploymentKey, reason: string, };
 
+export type Rollout = { 
+/**
+ * What is said of waves, by their number. A wave that nobody says anything of has neither pause
+ * nor gate.
+ */
+waves: Array<WaveRule>, 
+/**
+ * The most targets that are worked on at once.
+ */
+at_once: number, 
+/**
+ * How long one step at an endpoint may take before its outcome counts as unknown.
+ */
+step_minutes: number, 
+/**
+ * Pause between two looks at the health of a target that was deployed to.
+ */
+health_seconds: number, 
+/**
+ * What happens by itself when a target or a gate has failed. An unknown outcome always asks.
+ */
+on_failure: OnFailure, };
+
 export type Rota = { name: string, 
 /**
  * In their order. Somebody may come twice.
@@ -2770,7 +2869,19 @@ export type Run = { number: number, kind: RunKind,
 /**
  * The bytes that go out; for a rollback the package that comes back, if one is kept.
  */
-hash: Digest | null, targets: Array<Target>, started_by: PersonId, started_at: string, ended_at: string | null, paused: boolean, hold: Hold | null, 
+hash: Digest | null, targets: Array<Target>, 
+/**
+ * As the catalog had it at the start; a rollback goes through without waves' rules.
+ */
+rollout: Rollout, 
+/**
+ * The gates that were measured to their end, in that order.
+ */
+gates: Array<GateEnd>, 
+/**
+ * The waves after which a person said that it goes on.
+ */
+let_on: Array<LetOn>, started_by: PersonId, started_at: string, ended_at: string | null, paused: boolean, hold: Hold | null, 
 /**
  * Decisions in the order they were made.
  */
@@ -2841,6 +2952,8 @@ export type SaveDraft = { name: string,
  * Empty removes the draft.
  */
 text: string, };
+
+export type SaveLog = { key: DeploymentKey, path: string, };
 
 export type SaveObject = { object: CatalogObject, base?: number | null, };
 
@@ -3685,6 +3798,25 @@ section: string, due: string | null, since: string | null, };
 
 export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "published" | "close";
 
+export type WaveRule = { wave: number, name: string, 
+/**
+ * Which share of all targets belongs to it, in per cent, in the order of the targets. Where no
+ * wave has one, each target says itself to which it belongs.
+ */
+share: number, 
+/**
+ * How long nothing happens after its targets are done, before its gates.
+ */
+pause_minutes: number, 
+/**
+ * After its gates the next wave begins only when a person says so.
+ */
+wait: boolean, gates: Array<HealthGate>, };
+
+export type WaveStand = { "is": "open" } | { "is": "pausing", until: string, } | { "is": "measuring", gates: Array<string>, } | { "is": "failed", gate: string, } | { "is": "waits" } | { "is": "passed" };
+
+export type WaveView = { wave: number, name: string, stand: WaveStand, gates: Array<GateView>, };
+
 export type WentThrough = { 
 /**
  * Each of them opened a review.
@@ -4040,6 +4172,8 @@ export interface Api {
   deploy_record: { request: RecordRelease; response: Done; kind: 'command' };
   /** Ask the endpoints of an environment which version runs there. */
   runs_where_ask: { request: AskVersion; response: VersionAsked; kind: 'action' };
+  /** Let the next wave begin: no more pause, no more waiting. */
+  deploy_let_on: { request: LetWaveOn; response: Done; kind: 'command' };
   /** List deployments. */
   deploy_list: { request: ListDeployments; response: Page<DeploymentRow>; kind: 'query' };
   /** One deployment, live. */
@@ -4124,6 +4258,8 @@ export interface Api {
   draft_load: { request: LoadDraft; response: Draft; kind: 'query' };
   /** Store a chosen file's bytes. */
   blob_put_file: { request: PutFile; response: Attachment; kind: 'action' };
+  /** Write the log of a deployment to a file. */
+  deploy_log_save: { request: SaveLog; response: Done; kind: 'action' };
   /** Write a report to a file. */
   report_save: { request: SaveReport; response: Done; kind: 'action' };
   /** Prove the chain from the first record to the last. */

@@ -9,7 +9,7 @@ use super::{
     RunStatus, Start, Started, ToldVersion,
     recipe::{
         CallBody, Recipe, RecipeCall, Section,
-        template::{Scope, Templates},
+        template::{Scope, Templates, percent},
     },
 };
 use crate::{
