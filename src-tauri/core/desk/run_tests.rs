@@ -108,7 +108,9 @@ impl Sim {
             Effect::Begin { target, step: name, attempt } => {
                 let request =
                     deploy::IntendStep { key, target: target.clone(), run, step: name, attempt };
-                let intended = self.engine(&request).expect("what is begun is intended first");
+                self.tick();
+                let intended = self.world.by("engine", &request);
+                let intended = intended.expect("what is begun is intended first");
                 self.doing.push(step(target, intended.key, false));
             }
             Effect::Follow { target, key, .. } => self.doing.push(step(target, key, true)),

@@ -76,6 +76,10 @@ pub fn next(
                         effects.extend(next_of(run, id, steps));
                     }
                 }
+                // A person is asked first: what else would have begun waits for the answer.
+                if effects.iter().any(|one| matches!(one, Effect::Hold { .. })) {
+                    effects.retain(|one| !matches!(one, Effect::Begin { .. }));
+                }
             }
             // Nothing new begins while a person is asked or has paused the run.
             _ if run.hold.is_some() => {}
