@@ -21,10 +21,10 @@ pub fn reach(desktop: &mut Desktop, folder: &Path) {
     let mut wrong = Vec::new();
 
     go(&window, "#/settings/endpoints/new");
-    window.expect_text("Find a system");
+    window.expect_text("A recipe of my own");
     wrong.extend(look(&window, "reach-systems", &SIZES));
     window.fill("Find a system", "generic");
-    window.click("radio", "Generic HTTP");
+    window.click("radio", "Generic HTTP A service that takes");
     window.fill("Name", "Staging service");
     window.fill("Address of the service", &service.url());
     window.click("button", "Use bearer token");
@@ -42,10 +42,10 @@ pub fn reach(desktop: &mut Desktop, folder: &Path) {
     wrong.extend(look(&window, "reach-tried", &SIZES));
 
     go(&window, "#/settings/endpoints/new");
-    window.expect_text("Find a system");
+    window.expect_text("A recipe of my own");
     window.fill("Name", "Our own");
     window.click("radio", "A recipe of my own");
-    window.choose("Start from a copy of", "Generic HTTP");
+    window.choose("Start from a copy of", "Generic HTTP generic-http");
     window.expect_text("It can be followed");
     let spoil = "const t = document.querySelector('textarea'); \
         t.value = t.value.replace('{{run}}', '{{rum}}').replace('\"GET\"', '\"GOT\"'); \
