@@ -711,6 +711,8 @@ fn load(
 #[cfg(test)]
 mod approve_tests;
 #[cfg(test)]
+mod checklist_tests;
+#[cfg(test)]
 mod handover_tests;
 #[cfg(test)]
 mod notice_tests;
@@ -718,6 +720,8 @@ mod notice_tests;
 mod planning_tests;
 #[cfg(test)]
 mod rota_tests;
+#[cfg(test)]
+mod scope_tests;
 #[cfg(test)]
 mod states;
 #[cfg(test)]
