@@ -722,6 +722,8 @@ fn load(
 #[cfg(test)]
 mod approve_tests;
 #[cfg(test)]
+mod checklist_tests;
+#[cfg(test)]
 mod handover_tests;
 #[cfg(test)]
 mod notice_tests;
@@ -733,6 +735,8 @@ mod planning_tests;
 mod rota_tests;
 #[cfg(test)]
 mod run_tests;
+#[cfg(test)]
+mod scope_tests;
 #[cfg(test)]
 mod states;
 #[cfg(test)]

@@ -19,7 +19,7 @@ use std::time::Duration;
 /// Monday, at midnight.
 const START: &str = "2026-11-23T00:00:00Z";
 pub(super) const P: &str = "production";
-const MINUTE: i64 = 60_000_000;
+pub(super) const MINUTE: i64 = 60_000_000;
 const PEOPLE: [&str; 2] = ["ann", "ben"];
 
 pub(super) type World = States;
@@ -33,12 +33,12 @@ pub(super) fn minutes(from: i64, length: i64) -> Span {
     Span::new(minute(from), minute(from + length))
 }
 
-fn object(text: serde_json::Value) -> CatalogObject {
+pub(super) fn object(text: serde_json::Value) -> CatalogObject {
     serde_json::from_value(text).unwrap()
 }
 
 /// Nothing but the time stands in the way of a start.
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     let waived = ["endpoint_silent", "no_targets", "drops_what_runs", "predecessor_open"];
     Policy {
         approvals: 0,
@@ -48,7 +48,7 @@ fn policy() -> Policy {
     }
 }
 
-fn environment(id: &str, production: bool) -> Environment {
+pub(super) fn environment(id: &str, production: bool) -> Environment {
     Environment {
         id: id.into(),
         name: id.into(),
@@ -60,7 +60,7 @@ fn environment(id: &str, production: bool) -> Environment {
     }
 }
 
-fn product(id: &str, depends_on: Vec<CatalogId>) -> Product {
+pub(super) fn product(id: &str, depends_on: Vec<CatalogId>) -> Product {
     Product {
         id: id.into(),
         name: id.into(),
@@ -95,7 +95,7 @@ impl World {
     }
 
     /// In Rollout, with a package.
-    fn hotfix(&mut self, number: u64, product: &str) {
+    pub(super) fn hotfix(&mut self, number: u64, product: &str) {
         let key = format!("HF-{number}");
         let package = Package {
             revision: 1,
@@ -610,17 +610,17 @@ proptest! {
 }
 
 /// Marsaglia's xorshift: the same seed, the same sequence.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, below: u64) -> u64 {
+    pub(super) fn roll(&mut self, below: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % below
     }
 
-    fn minutes(&mut self, most: u64) -> i64 {
+    pub(super) fn minutes(&mut self, most: u64) -> i64 {
         i64::try_from(self.roll(most)).unwrap()
     }
 }
