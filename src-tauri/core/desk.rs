@@ -721,6 +721,8 @@ mod rota_tests;
 #[cfg(test)]
 mod states;
 #[cfg(test)]
+mod targets_tests;
+#[cfg(test)]
 mod triage_tests;
 
 #[cfg(test)]

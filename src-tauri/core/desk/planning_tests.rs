@@ -38,7 +38,7 @@ fn object(text: serde_json::Value) -> CatalogObject {
 }
 
 /// Nothing but the time stands in the way of a start.
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     let waived = ["endpoint_silent", "no_targets", "drops_what_runs", "predecessor_open"];
     Policy {
         approvals: 0,
@@ -144,6 +144,7 @@ impl World {
         let request = schedule::PlanDeployment {
             key: HotfixKey(format!("HF-{number}")),
             environment: P.into(),
+            targets: None,
             starts_at: span.start,
             window_ends_at: span.end,
             automatic: false,
@@ -158,6 +159,7 @@ impl World {
             deployment: None,
             key: Some(HotfixKey(format!("HF-{number}"))),
             environment: Some(P.into()),
+            targets: None,
             starts_at: span.start,
             window_ends_at: span.end,
             expected: Some(expected.clone()),
@@ -182,6 +184,7 @@ fn ask(length: i64, count: u32, on_duty: &[&str]) -> schedule::FreeSlots {
     schedule::FreeSlots {
         product: "shop".into(),
         environment: P.into(),
+        targets: None,
         minutes: length as u32,
         from: None,
         count: Some(count),
@@ -445,6 +448,7 @@ fn it_soaks_as_long_as_the_environment_or_the_policy_asks_whichever_is_longer() 
             window_ends_at: minute(60),
             automatic: false,
             targets: Vec::new(),
+            left_out: Vec::new(),
             procedures: Vec::new(),
             checks: Vec::new(),
             sign_offs: 0,

@@ -13,6 +13,7 @@ use crate::{
         deployment::{Deployment, Procedure},
         facts::Facts,
         hotfix::Hotfix,
+        notice::usual,
     },
 };
 use schemars::JsonSchema;
@@ -117,6 +118,10 @@ pub fn emergency(
                 .iter()
                 .rev()
                 .find(|one| one.environment == environment && one.hash == built.package.hash);
+            let facts = match there {
+                Some(one) => facts.for_deployment(state, one)?,
+                None => facts,
+            };
             let planned = match there.map(|one| (one.state, one)) {
                 Some((DeploymentState::Planned | DeploymentState::Missed, one)) => Some(*one),
                 Some((
@@ -144,6 +149,11 @@ pub fn emergency(
                         .into_iter()
                         .map(|item| Procedure { item, ticked_by: None, ticked_at: None })
                         .collect(),
+                    planned_at: Some(now),
+                    expected: Expected {
+                        notices: Some(usual(state, &hotfix.product, &environment)),
+                        ..Expected::default()
+                    },
                     ..Deployment::default()
                 },
             };
@@ -153,6 +163,7 @@ pub fn emergency(
             if !inside {
                 wanted.state = DeploymentState::Planned;
                 wanted.starts_at = Some(now);
+                wanted.moved_at = Some(now);
                 wanted.window_ends_at = Some(now.plus(WINDOW));
             }
             // Whoever may declare the emergency needs no more approvals than one wants.

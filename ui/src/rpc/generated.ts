@@ -175,7 +175,7 @@ export type AskConflicts = {
 /**
  * What is moved; else `key` and `environment` say what is planned.
  */
-deployment: DeploymentKey | null, key: HotfixKey | null, environment: string | null, starts_at: string, window_ends_at: string, 
+deployment: DeploymentKey | null, key: HotfixKey | null, environment: string | null, targets: Array<string> | null, starts_at: string, window_ends_at: string, 
 /**
  * As planned, if left out.
  */
@@ -770,7 +770,7 @@ export type Defer = { keys: Array<IssueKey>, reason: string,
  */
 partly: boolean, };
 
-export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, expected: Expected, targets: Array<Target>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
+export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, expected: Expected, targets: Array<Target>, left_out: Array<string>, planned_at: string | null, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
 /**
  * What stakeholders said of its time, the newest last.
  */
@@ -1226,7 +1226,7 @@ export type FreeSlots = { product: CatalogId,
 /**
  * Left out with `path`: all of them, one after the other.
  */
-environment: string, minutes: number, from: string | null, count: number | null, 
+environment: string, targets: Array<string> | null, minutes: number, from: string | null, count: number | null, 
 /**
  * Slots for the rest of the path: each environment, what it has to soak, and the next.
  */
@@ -2061,7 +2061,7 @@ export type Phase = "development" | "rollout" | "monitoring" | "closed" | "cance
 
 export type Place = { "of": "anywhere" } | { "of": "title" } | { "of": "description" } | { "of": "steps" } | { "of": "expected" } | { "of": "actual" } | { "of": "workaround" } | { "of": "tell_caller" } | { "of": "comment", index: number, } | { "of": "said", index: number, } | { "of": "attachment", hash: Digest, };
 
-export type PlanDeployment = { key: HotfixKey, environment: string, starts_at: string, 
+export type PlanDeployment = { key: HotfixKey, environment: string, targets: Array<string> | null, starts_at: string, 
 /**
  * The last moment at which it may start.
  */
@@ -2708,7 +2708,7 @@ hotfixes: Array<RunningHotfix>,
 /**
  * The commit that the version was released from, if it is known.
  */
-commit?: string, since: string, };
+commit?: string, left_out?: Array<string>, since: string, };
 
 export type RunningHotfix = { hotfix: HotfixKey, revision: number, commits: Array<string>, files: Array<string>, };
 
