@@ -70,7 +70,7 @@ pub fn text(value: &Value) -> String {
 }
 
 impl Printer {
-    fn line(&self, line: &str) -> Result<u8, Failure> {
+    pub fn line(&self, line: &str) -> Result<u8, Failure> {
         match writeln!(io::stdout(), "{line}") {
             // `hotfix … | head` closes the pipe; that is not our failure.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),

@@ -304,7 +304,7 @@ entries! {
     Command Everyone notice_skip(sc::SkipNotice) -> Done, [], "Leave a notice out, for a reason.";
     Command Everyone procedure_tick(sc::TickProcedure) -> Done, [], "Tick a step of the procedure.";
     Judgement Everyone calendar_free(sc::FreeSlots) -> Vec<gates::FreeSlot>, ["hotfix", "deployment", "environment", "duty", "catalog"], "The next free slots.";
-    Judgement Everyone deploy_conflicts(sc::AskConflicts) -> gates::Conflicts, ["hotfix", "deployment", "environment", "duty", "catalog"], "What stands against a time, with each remedy and the next free slot.";
+    Judgement Everyone deploy_conflicts(crate::stages::AskConflicts) -> gates::Conflicts, ["hotfix", "deployment", "environment", "duty", "catalog"], "What stands against a time, with each remedy and the next free slot.";
     Query Everyone schedule(views::schedule::AskSchedule) -> views::schedule::Schedule, ["deployment", "environment", "catalog"], "Everything on the calendar.";
     Query Everyone runs_where(views::runs_where::AskRunsWhere) -> Vec<views::runs_where::RunsWhereRow>, ["environment", "catalog"], "What runs where.";
     Command Everyone deploy_start(de::StartDeployment) -> Done, [], "Start a planned deployment.";

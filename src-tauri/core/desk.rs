@@ -715,6 +715,8 @@ mod handover_tests;
 #[cfg(test)]
 mod notice_tests;
 #[cfg(test)]
+mod override_tests;
+#[cfg(test)]
 mod planning_tests;
 #[cfg(test)]
 mod rota_tests;

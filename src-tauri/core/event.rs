@@ -395,6 +395,9 @@ pub enum Event {
         blocker: String,
         environment: Option<String>,
         hash: Option<Digest>,
+        /// What was in the way, by its ids; what is none of it is not overridden. Empty: all of it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        about: Vec<String>,
         private: Note,
     },
     ReviewDone {

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use ts_rs::TS;
 
+mod ahead;
 pub mod approval;
 mod change;
 mod close;
@@ -30,6 +31,7 @@ mod keep;
 mod start;
 pub mod time;
 
+pub use ahead::{Later, whole};
 pub use approval::{Approvals, approvals, authors};
 pub use change::{ChangeState, change_state};
 pub use close::close;
@@ -86,6 +88,11 @@ pub struct Blocker {
     pub override_roles: Vec<Role>,
     /// When it clears by itself.
     pub until: Option<Instant>,
+    /// What is in the way, by its ids: the calendar entries, deployments or people. An override
+    /// covers these and no others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub about: Vec<String>,
     /// The object of the catalog to mend, as `KIND/ID`: `endpoint/deployer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
@@ -112,6 +119,9 @@ pub struct Ship {
     pub passed: Vec<Passed>,
     /// The next span in which nothing is in the way of a start.
     pub next_slot: Option<FreeSlot>,
+    /// What the gates after this one would ask now, up to the start; only [`whole`] looks that far.
+    #[serde(default)]
+    pub later: Vec<Later>,
 }
 
 impl Ship {
@@ -175,6 +185,7 @@ struct Missing {
     remedy: String,
     section: &'static str,
     until: Option<Instant>,
+    about: Vec<String>,
     object: Option<Box<str>>,
 }
 
@@ -186,8 +197,18 @@ impl Missing {
             remedy: remedy.into(),
             section,
             until: None,
+            about: Vec::new(),
             object: None,
         }
+    }
+
+    fn about(mut self, ids: impl Iterator<Item = impl ToString>) -> Self {
+        for id in ids.map(|id| id.to_string()) {
+            if !self.about.contains(&id) {
+                self.about.push(id);
+            }
+        }
+        self
     }
 
     fn who(mut self, who: impl Into<String>) -> Self {
@@ -219,23 +240,42 @@ impl<'a> Ledger<'a> {
                 blockers: Vec::new(),
                 passed: Vec::new(),
                 next_slot: None,
+                later: Vec::new(),
             },
         }
     }
 
-    /// Somebody went through this for these bytes and this environment.
-    fn overridden(&self, code: &str) -> Option<&'a crate::model::hotfix::Override> {
+    /// Who went through this for these bytes and this environment, the last one first.
+    fn overrides(&self, code: &str) -> impl Iterator<Item = &'a crate::model::hotfix::Override> {
         let hash = self.hotfix.current().map(|built| &built.package.hash);
-        self.hotfix.overrides.iter().rev().find(|one| {
+        self.hotfix.overrides.iter().rev().filter(move |one| {
             one.blocker == code
                 && one.environment == self.ship.environment
                 && one.hash.as_ref() == hash
         })
     }
 
-    /// Whether this could shut the gate: the policy asks for it, and nobody went through it.
+    /// Somebody went through all of what is in the way.
+    fn overridden(
+        &self,
+        code: &str,
+        about: &[String],
+    ) -> Option<&'a crate::model::hotfix::Override> {
+        let spared = self.spared(code);
+        let each = !about.is_empty() && about.iter().all(|id| spared.contains(&id.as_str()));
+        self.overrides(code).find(|one| one.about.is_empty() || each)
+    }
+
+    /// Whether this could shut the gate: the policy asks for it, and nobody went through it whatever
+    /// it is.
     fn asks(&self, code: &str) -> bool {
-        !self.policy.not_applicable.iter().any(|not| not == code) && self.overridden(code).is_none()
+        !self.policy.not_applicable.iter().any(|not| not == code)
+            && !self.overrides(code).any(|one| one.about.is_empty())
+    }
+
+    /// What shuts the gate no more, by its ids: somebody went through just that.
+    fn spared(&self, code: &str) -> Vec<&'a str> {
+        self.overrides(code).flat_map(|one| &one.about).map(String::as_str).collect()
     }
 
     /// Asks for one thing: `Ok` says what is there, `Err` what is missing. What the policy rules
@@ -249,7 +289,7 @@ impl<'a> Ledger<'a> {
                 self.ship.passed.push(Passed { code: code.into(), message, overridden: false });
             }
             Err(missing) => {
-                if let Some(by) = self.overridden(code) {
+                if let Some(by) = self.overridden(code, &missing.about) {
                     let message = format!("{} Overridden: {}", missing.message, by.reason);
                     self.ship.passed.push(Passed { code: code.into(), message, overridden: true });
                     return;
@@ -268,6 +308,7 @@ impl<'a> Ledger<'a> {
                         self.policy.override_roles.clone()
                     },
                     until: missing.until,
+                    about: missing.about,
                     object: missing.object.map(String::from),
                 });
             }

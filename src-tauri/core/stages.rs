@@ -16,6 +16,7 @@ pub mod report;
 pub mod schedule;
 pub mod triage;
 pub mod validate;
+mod wanted;
 
 use crate::{
     error::{Error, Result},
@@ -25,6 +26,9 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use ts_rs::TS;
+
+pub use wanted::AskConflicts;
+use wanted::{check_length, check_window};
 
 /// A request that changes something, and the decision about it.
 pub trait Command: DeserializeOwned {

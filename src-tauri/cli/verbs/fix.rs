@@ -235,6 +235,14 @@ pub enum Fix {
         blocker: String,
         #[arg(long)]
         environment: Option<String>,
+        /// What stands against a start at this time, instead of what shuts the gate now.
+        #[arg(long, requires = "environment")]
+        from: Option<Instant>,
+        /// How long it may wait for its start.
+        #[arg(long, default_value_t = 60, requires = "from")]
+        minutes: u32,
+        #[command(flatten)]
+        expected: calendar::Expected,
         #[arg(long)]
         reason: String,
     },
@@ -291,7 +299,7 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
         Fix::Blockers { key, environment } => {
             let ship =
                 context.call("fix_blockers", json!({ "key": key, "environment": environment }))?;
-            calendar::blockers(context, &ship)?;
+            blockers(context, &ship)?;
             Ok(u8::from(ship["blockers"].as_array().is_some_and(|blockers| !blockers.is_empty())))
         }
         Fix::Schedule { key, environment, target, from, minutes, automatic, expected, note } => {
@@ -405,8 +413,18 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
                 )
             })
         }
-        Fix::Override { key, blocker, environment, reason } => {
-            let request = json!({ "key": key, "gate": "", "blocker": blocker, "environment": environment, "reason": reason });
+        Fix::Override { key, blocker, environment, from, minutes, expected, reason } => {
+            let mut request = json!({ "key": key, "gate": "", "blocker": blocker, "environment": environment, "reason": reason });
+            if let Some(from) = from {
+                let shown = context.call("fix_show", json!({ "key": key }))?;
+                let planned = planned_in(&shown, &request["environment"]);
+                request["time"] = json!({
+                    "key": key, "environment": environment, "starts_at": from,
+                    "window_ends_at": from.plus(std::time::Duration::from_secs(u64::from(minutes) * 60)),
+                    "deployment": planned.map(|one| one["key"].clone()),
+                    "expected": expected.over(planned.map(|one| &one["expected"])),
+                });
+            }
             done(context, "fix_override", request)
         }
         Fix::Timeline { key } => {
@@ -493,16 +511,38 @@ fn approvals(context: &Context, key: &str, environment: Option<&str>) -> Result<
 
 /// Plans it, or moves what is planned there; what stands against the time is printed, and does not
 /// hinder the plan: the gates judge again at the start.
+/// What shuts the gate now, then what the gates after it would ask. With `--json` only the former,
+/// since the list is one of blockers; `call fix_blockers` has both.
+fn blockers(context: &Context, ship: &Value) -> Result<u8, Failure> {
+    let code = calendar::blockers(context, ship)?;
+    if !context.print.json {
+        for later in ship["later"].as_array().into_iter().flatten() {
+            context.print.line(&format!(
+                "Later, before {} in {}:",
+                if later["gate"] == "plan" { "it is planned" } else { "it starts" },
+                text(&later["environment"])
+            ))?;
+            calendar::blockers(context, later)?;
+        }
+    }
+    Ok(code)
+}
+
+/// What is planned there already.
+fn planned_in<'a>(shown: &'a Value, environment: &Value) -> Option<&'a Value> {
+    shown["deployments"].as_array().into_iter().flatten().rfind(|one| {
+        &one["environment"] == environment
+            && matches!(one["state"].as_str(), Some("planned" | "missed"))
+    })
+}
+
 fn schedule(
     context: &Context,
     wanted: &Value,
     expected: &calendar::Expected,
 ) -> Result<u8, Failure> {
     let shown = context.call("fix_show", json!({ "key": wanted["key"] }))?;
-    let planned = shown["deployments"].as_array().into_iter().flatten().rfind(|one| {
-        one["environment"] == wanted["environment"]
-            && matches!(one["state"].as_str(), Some("planned" | "missed"))
-    });
+    let planned = planned_in(&shown, &wanted["environment"]);
     if let (Some(planned), true) = (planned, wanted["targets"].is_array()) {
         let message = format!("{} is planned there already.", text(&planned["key"]));
         return Err(Error::field("target", message)

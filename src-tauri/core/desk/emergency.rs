@@ -71,6 +71,7 @@ impl Action for GoThrough {
             gate: found.gate.name().into(),
             blocker: blocker.to_owned(),
             environment: found.environment.clone(),
+            time: None,
             reason: self.reason.clone(),
         };
         let mut seen = Vec::new();

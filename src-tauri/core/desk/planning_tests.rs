@@ -18,7 +18,7 @@ use std::time::Duration;
 
 /// Monday, at midnight.
 const START: &str = "2026-11-23T00:00:00Z";
-const P: &str = "production";
+pub(super) const P: &str = "production";
 const MINUTE: i64 = 60_000_000;
 const PEOPLE: [&str; 2] = ["ann", "ben"];
 
@@ -123,7 +123,7 @@ impl World {
     }
 
     /// Once, or daily from then on.
-    fn calendar(&mut self, id: &str, purpose: CalendarKind, span: Span, daily: bool) {
+    pub(super) fn calendar(&mut self, id: &str, purpose: CalendarKind, span: Span, daily: bool) {
         let start = jiff::tz::TimeZone::UTC.to_datetime(span.start.timestamp());
         self.save(object(json!({
             "kind": "calendar", "id": id, "name": id, "purpose": purpose,
@@ -154,8 +154,8 @@ impl World {
         Ok(DeploymentKey(self.by("ann", &request)?.key))
     }
 
-    fn conflicts(&self, number: u64, span: Span, expected: &Expected) -> Conflicts {
-        let ask = schedule::AskConflicts {
+    pub(super) fn conflicts(&self, number: u64, span: Span, expected: &Expected) -> Conflicts {
+        let ask = crate::stages::AskConflicts {
             deployment: None,
             key: Some(HotfixKey(format!("HF-{number}"))),
             environment: Some(P.into()),
@@ -167,7 +167,7 @@ impl World {
         self.judge(|state| ask.judge(state, &self.actor("ann"))).unwrap()
     }
 
-    fn free(&self, ask: &schedule::FreeSlots) -> Vec<FreeSlot> {
+    pub(super) fn free(&self, ask: &schedule::FreeSlots) -> Vec<FreeSlot> {
         self.judge(|state| ask.judge(state, &self.actor("ann"))).unwrap()
     }
 
@@ -175,12 +175,12 @@ impl World {
         self.judge(|state| Ok(state.deployment(key)?.clone())).unwrap()
     }
 
-    fn start(&mut self, key: &DeploymentKey) -> Result<()> {
+    pub(super) fn start(&mut self, key: &DeploymentKey) -> Result<()> {
         self.by("ann", &deploy::StartDeployment { key: key.clone() }).map(drop)
     }
 }
 
-fn ask(length: i64, count: u32, on_duty: &[&str]) -> schedule::FreeSlots {
+pub(super) fn ask(length: i64, count: u32, on_duty: &[&str]) -> schedule::FreeSlots {
     schedule::FreeSlots {
         product: "shop".into(),
         environment: P.into(),
@@ -208,7 +208,7 @@ pub(super) fn expected(length: i64, on_duty: &[&str]) -> Expected {
 
 /// What a calendar may hold, in minutes from the start.
 #[derive(Clone, Debug)]
-struct Held {
+pub(super) struct Held {
     freezes: Vec<(i64, i64)>,
     locks: Vec<(i64, i64)>,
     maintenance: Vec<(i64, i64)>,
@@ -219,9 +219,9 @@ struct Held {
 }
 
 const DAYS: i64 = 3;
-const LAST: i64 = DAYS * 24 * 60;
+pub(super) const LAST: i64 = DAYS * 24 * 60;
 
-fn held() -> impl Strategy<Value = Held> {
+pub(super) fn held() -> impl Strategy<Value = Held> {
     let stretch = || (0..LAST, 1..600i64);
     (
         prop::collection::vec(stretch(), 0..4),
@@ -239,7 +239,7 @@ fn held() -> impl Strategy<Value = Held> {
         })
 }
 
-fn world(held: &Held) -> World {
+pub(super) fn world(held: &Held) -> World {
     let mut world = World::new();
     for (kind, list) in [
         (CalendarKind::Freeze, &held.freezes),
@@ -634,19 +634,20 @@ fn wrong(world: &World, key: &DeploymentKey, freezes: &[(String, Span)]) -> Vec<
     let lasts = Duration::from_secs(u64::from(one.expected.duration_minutes) * 60);
     let span = Span::lasting(world.at, lasts.max(Duration::from_micros(1)));
     let hotfix = world.judge(|state| Ok(state.hotfix(&one.hotfix)?.clone())).unwrap();
-    let over = |code: &str| {
+    let over = |code: &str, about: &str| {
         hotfix.overrides.iter().any(|by| {
             by.blocker == code
                 && by.environment.as_deref() == Some(P)
                 && by.hash.as_ref() == Some(&one.hash)
+                && (by.about.is_empty() || by.about.iter().any(|id| id == about))
         })
     };
     let mut found = Vec::new();
     let inside = one.starts_at.unwrap() <= world.at && world.at < one.window_ends_at.unwrap();
-    if (!inside || one.state == DeploymentState::Missed) && !over("outside_window") {
+    if (!inside || one.state == DeploymentState::Missed) && !over("outside_window", "") {
         found.push("outside_window".into());
     }
-    if freezes.iter().any(|(_, freeze)| freeze.overlaps(span)) && !over("freeze") {
+    if freezes.iter().any(|(id, freeze)| freeze.overlaps(span) && !over("freeze", id)) {
         found.push("freeze".into());
     }
     for (name, other) in &world.streams {
@@ -663,15 +664,15 @@ fn wrong(world: &World, key: &DeploymentKey, freezes: &[(String, Span)]) -> Vec<
         let busy = planned || other.state == DeploymentState::Deploying;
         if busy && took.overlaps(span) {
             if other.product == one.product {
-                if !over("conflict") {
+                if !over("conflict", name) {
                     found.push(format!("conflict {name}"));
                 }
-            } else if !over("dependency_booked") {
+            } else if !over("dependency_booked", name) {
                 found.push(format!("dependency {name}"));
             }
             let shared =
                 one.expected.on_duty.iter().any(|who| other.expected.on_duty.contains(who));
-            if shared && !over("person_booked") {
+            if shared && !over("person_booked", name) {
                 found.push(format!("person_booked {name}"));
             }
         }
@@ -687,7 +688,9 @@ fn wrong(world: &World, key: &DeploymentKey, freezes: &[(String, Span)]) -> Vec<
     let last = Instant::from_micros(span.end.micros() - 1);
     let whole =
         at_work(span.start) && at_work(last) && clock(span.start).date() == clock(last).date();
-    if !one.expected.on_duty.is_empty() && !whole && !over("person_off_hours") {
+    // All of them work the same hours.
+    let spared = one.expected.on_duty.iter().all(|who| over("person_off_hours", who.as_str()));
+    if !one.expected.on_duty.is_empty() && !whole && !spared {
         found.push("person_off_hours".into());
     }
     found
@@ -765,6 +768,7 @@ fn a_thousand_random_sequences_of_planning_start_only_what_may_start() {
                             gate: "start".into(),
                             blocker: codes[dice.roll(6) as usize].into(),
                             environment: Some(P.into()),
+                            time: None,
                             reason: "it burns".into(),
                         };
                         drop(world.by("ann", &over));

@@ -7,7 +7,7 @@ use crate::{
     event::{stream, words::*},
     gates,
     model::{Folded, deployment::EnvironmentState},
-    stages::{deploy, schedule, validate},
+    stages::{AskConflicts, deploy, schedule, validate},
 };
 use serde_json::json;
 
@@ -126,7 +126,7 @@ fn a_freeze_of_one_target_is_in_the_way_of_that_one_only() {
     world.at = minute(10);
     let codes = |world: &World, targets: Option<&[&str]>| {
         let span = minutes(10, 30);
-        let ask = schedule::AskConflicts {
+        let ask = AskConflicts {
             deployment: None,
             key: Some("HF-1".into()),
             environment: Some(STAGING.into()),

@@ -64,6 +64,32 @@ pub fn checklist_items(
     all.into_iter().partition(|item| item.kind == CheckKind::Procedure)
 }
 
+/// The deployment that planning the current package for this moment would make.
+pub(super) fn as_planned(
+    state: &State,
+    hotfix: &Hotfix,
+    environment: &str,
+    now: Instant,
+) -> Deployment {
+    let package = hotfix.current().map(|built| &built.package);
+    let (steps, _) = checklist_items(state, hotfix, environment);
+    Deployment {
+        hotfix: hotfix.key.clone(),
+        product: hotfix.product.clone(),
+        environment: environment.to_owned(),
+        state: DeploymentState::Planned,
+        revision: package.map_or(0, |package| package.revision),
+        hash: package.map(|package| package.hash.clone()).unwrap_or_default(),
+        starts_at: Some(now),
+        window_ends_at: Some(now.plus(WINDOW)),
+        procedures: steps
+            .into_iter()
+            .map(|item| Procedure { item, ticked_by: None, ticked_at: None })
+            .collect(),
+        ..Deployment::default()
+    }
+}
+
 /// What is left, for this person, now.
 pub fn emergency(
     state: &State,
@@ -138,23 +164,14 @@ pub fn emergency(
             };
             let mut wanted = match planned {
                 Some(one) => one.clone(),
+                // It will be planned now: only what is said from then on tells of it.
                 None => Deployment {
-                    hotfix: key.clone(),
-                    product: hotfix.product.clone(),
-                    environment: environment.clone(),
-                    revision: built.package.revision,
-                    hash: built.package.hash.clone(),
-                    procedures: checklist_items(state, hotfix, &environment)
-                        .0
-                        .into_iter()
-                        .map(|item| Procedure { item, ticked_by: None, ticked_at: None })
-                        .collect(),
                     planned_at: Some(now),
                     expected: Expected {
                         notices: Some(usual(state, &hotfix.product, &environment)),
                         ..Expected::default()
                     },
-                    ..Deployment::default()
+                    ..as_planned(state, hotfix, &environment, now)
                 },
             };
             let inside = wanted.state == DeploymentState::Planned

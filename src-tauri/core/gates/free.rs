@@ -7,17 +7,20 @@
 use super::{Gate, Ledger, soak_of, time};
 use crate::{
     calendar::{
-        Span, merge,
+        Span, Track, merge,
         track::{gaps, holds},
     },
     clock::Instant,
     error::{Error, Result},
     event::words::*,
-    model::{Judge, State, deployment::Deployment, facts::Facts, hotfix::Hotfix},
+    model::{
+        Judge, State, agenda::Noted, bookings::Slot, deployment::Deployment, facts::Facts,
+        hotfix::Hotfix,
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 use ts_rs::TS;
 
 /// How far ahead one looks.
@@ -124,40 +127,44 @@ pub fn free(
 
     let own = search.own.as_ref();
     let mut booked = Vec::new();
-    if asked.asks("conflict") {
-        booked.push(facts.slots.taken(own));
-    }
-    for related in &facts.related {
-        if asked.asks(related.shared.code()) {
-            booked.push(related.slots.taken(own));
+    let elsewhere = facts.related.iter().map(|one| (one.shared.code(), &one.slots));
+    for (code, slots) in [("conflict", &facts.slots)].into_iter().chain(elsewhere) {
+        if asked.asks(code) {
+            let mut without = asked.spared(code);
+            without.extend(own.map(DeploymentKey::as_str));
+            booked.push(slots.taken(&without));
         }
     }
     let mut taken = Vec::new();
+    let spared = ["person_absent", "person_off_hours", "person_booked"].map(|it| asked.spared(it));
+    let [may_be_away, may_be_off, may_be_booked] = &spared;
     for person in &search.on_duty {
-        let there = time::availability(state, person, search.own.as_ref(), horizon)?;
-        // Whoever has left is there at no time.
-        if there.gone && asked.asks("person_absent") {
-            return Ok(Vec::new());
-        }
-        if asked.asks("person_absent") {
+        let there = time::availability(state, person, own, horizon)?;
+        if asked.asks("person_absent") && !may_be_away.contains(&person.as_str()) {
+            // Whoever has left is there at no time.
+            if there.gone {
+                return Ok(Vec::new());
+            }
             taken.extend(there.away);
         }
-        if asked.asks("person_off_hours") {
+        if asked.asks("person_off_hours") && !may_be_off.contains(&person.as_str()) {
             taken.extend(gaps(horizon, &[&there.hours]));
         }
         if asked.asks("person_booked") {
-            taken.extend(there.duties);
+            let others = there.slots.iter();
+            let others = others.filter(|one| !may_be_booked.contains(&one.deployment.as_str()));
+            taken.extend(others.map(Slot::span));
         }
     }
     let taken = merge(taken);
-    let mut busy: Vec<&[Span]> = booked.iter().map(AsRef::as_ref).collect();
-    busy.push(&taken);
-    if asked.asks("freeze") {
-        busy.push(agenda.freezes.merged());
+    let mut calendars = Vec::new();
+    for (code, track) in [("freeze", &agenda.freezes), ("lock", &agenda.locks)] {
+        if asked.asks(code) {
+            calendars.push(without(track, &asked.spared(code)));
+        }
     }
-    if asked.asks("lock") {
-        busy.push(agenda.locks.merged());
-    }
+    let lists = booked.iter().chain(&calendars).map(AsRef::as_ref);
+    let busy: Vec<&[Span]> = lists.chain([taken.as_slice()]).collect();
 
     let windows = agenda.maintenance.merged();
     let office =
@@ -203,6 +210,15 @@ pub fn free(
     let ranked = search.disruption != Disruption::None;
     slots.sort_by_key(|slot| (ranked.then_some(slot.time), slot.start));
     Ok(slots)
+}
+
+/// The merged stretches of what is not spared.
+fn without<'a>(track: &'a Track<Noted>, spared: &[&str]) -> Cow<'a, [Span]> {
+    if spared.is_empty() {
+        return Cow::Borrowed(track.merged());
+    }
+    let left = track.items().iter().filter(|(_, noted)| !spared.contains(&noted.id.0.as_str()));
+    Cow::Owned(merge(left.map(|(span, _)| *span).collect()))
 }
 
 /// Puts slots into the gaps, earliest first, until there are `count`.

@@ -162,6 +162,7 @@ fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted)
                     "Wait until it ends, or override it with a reason.",
                 )
                 .who(super::roles(&facts.policy.override_roles))
+                .about(hits.iter().map(|(_, noted)| &noted.id))
                 .until(until),
             ),
         );
@@ -198,7 +199,7 @@ fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted)
 fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
     let busy = facts.slots.meeting(wanted.span, wanted.own);
     let until = (!busy.is_empty())
-        .then(|| clears(&[&facts.slots.taken(wanted.own)], wanted.span))
+        .then(|| clears(&[&facts.slots.taken(&own(wanted))], wanted.span))
         .flatten();
     ledger.want(
         "conflict",
@@ -210,13 +211,14 @@ fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
                 format!("{} booked for this time.", booked(&busy, None)),
                 "Move one of the two.",
             )
+            .about(busy.iter().map(|slot| &slot.deployment))
             .until(until),
         ),
     );
     // One blocker a reason, whatever the number of places: who overrides it has seen them all.
     for code in ["target_booked", "dependency_booked"] {
         let related = || facts.related.iter().filter(|one| one.shared.code() == code);
-        let mut said = Vec::new();
+        let (mut said, mut about) = (Vec::new(), Vec::new());
         for related in related() {
             let busy = related.slots.meeting(wanted.span, wanted.own);
             if busy.is_empty() {
@@ -226,19 +228,26 @@ fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
                 Shared::Target(target) => format!("which deploys to {target} as well"),
                 Shared::Dependency => "on which one of the two depends".into(),
             };
+            about.extend(busy.iter().map(|slot| &slot.deployment));
             let booked = booked(&busy, Some(&related.name));
             said.push(format!("{booked} booked for this time, {why}."));
         }
         if !said.is_empty() {
-            let all: Vec<_> = related().map(|one| one.slots.taken(wanted.own)).collect();
+            let all: Vec<_> = related().map(|one| one.slots.taken(&own(wanted))).collect();
             let all: Vec<&[Span]> = all.iter().map(AsRef::as_ref).collect();
             ledger.want(
                 code,
                 Err(Missing::new("schedule", said.join(" "), "Move one of them.")
+                    .about(about.into_iter())
                     .until(clears(&all, wanted.span))),
             );
         }
     }
+}
+
+/// What is not in its own way.
+fn own<'a>(wanted: &Wanted<'a>) -> Vec<&'a str> {
+    wanted.own.map(DeploymentKey::as_str).into_iter().collect()
 }
 
 /// "DEP-4 of HF-2 is", "DEP-4 of HF-2 and DEP-5 of HF-3 (Billing · Production) are".
@@ -308,9 +317,13 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
         return Ok(());
     }
     let (mut off, mut gone, mut taken) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut who_off, mut who_gone, mut duties) = (Vec::new(), Vec::new(), Vec::new());
     let mut until = Vec::new();
     for person in wanted.on_duty {
         let time = availability(state, person, wanted.own, wanted.span)?;
+        if time.gone || !time.away.is_empty() {
+            who_gone.push(person.to_string());
+        }
         if time.gone {
             gone.push(format!("{} is no longer in the catalog", time.name));
         } else if !time.away.is_empty() {
@@ -318,10 +331,12 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
         } else if !holds(&time.hours, wanted.span) {
             let part = if time.hours.is_empty() { "then" } else { "for all of that time" };
             off.push(format!("{} does not work {part}", time.name));
+            who_off.push(person.to_string());
         }
         for slot in time.slots.iter().filter(|slot| slot.span().overlaps(wanted.span)) {
             taken.push(format!("{} is on duty for {}", time.name, slot.deployment));
             until.push(slot.ends_at);
+            duties.push(slot.deployment.to_string());
         }
     }
     let instead = if off.is_empty() && gone.is_empty() && taken.is_empty() {
@@ -329,10 +344,10 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
     } else {
         instead(state, facts, wanted)?
     };
-    for (code, found, there, until) in [
-        ("person_absent", gone, "Nobody on duty is away.", None),
-        ("person_off_hours", off, "Everybody on duty works then.", None),
-        ("person_booked", taken, "Nobody on duty is booked.", until.into_iter().max()),
+    for (code, found, about, there, until) in [
+        ("person_absent", gone, who_gone, "Nobody on duty is away.", None),
+        ("person_off_hours", off, who_off, "Everybody on duty works then.", None),
+        ("person_booked", taken, duties, "Nobody on duty is booked.", until.into_iter().max()),
     ] {
         ledger.want(
             code,
@@ -349,6 +364,7 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
                     },
                 )
                 .who(super::owner(ledger.hotfix))
+                .about(about.iter())
                 .until(until),
             ),
         );

@@ -74,13 +74,13 @@ impl Bookings {
         found.filter(|slot| Some(&slot.deployment) != own).collect()
     }
 
-    /// When it is taken by others than `own`, merged.
-    pub fn taken(&self, own: Option<&DeploymentKey>) -> Cow<'_, [Span]> {
-        if own.and_then(|own| self.of(own)).is_none() {
+    /// When it is taken by others than these deployments, merged.
+    pub fn taken(&self, without: &[&str]) -> Cow<'_, [Span]> {
+        let without = |slot: &&Slot| !without.contains(&slot.deployment.as_str());
+        if self.all.iter().all(|slot| without(&slot)) {
             return Cow::Borrowed(self.by_time().merged());
         }
-        let others = self.all.iter().filter(|slot| Some(&slot.deployment) != own);
-        Cow::Owned(merge(others.map(Slot::span).collect()))
+        Cow::Owned(merge(self.all.iter().filter(without).map(Slot::span).collect()))
     }
 
     /// Takes a time for a deployment, instead of the one it had.
@@ -150,8 +150,8 @@ mod tests {
                 expected.sort_by_key(|one| one.deployment.0.clone());
                 prop_assert_eq!(met, expected);
                 let others = plain.iter().filter(|one| one.deployment != own).map(Slot::span);
-                prop_assert_eq!(bookings.taken(Some(&own)).into_owned(), merge(others.collect()));
-                prop_assert_eq!(bookings.taken(None).into_owned(), merge(plain.iter().map(Slot::span).collect()));
+                prop_assert_eq!(bookings.taken(&[own.as_str()]).into_owned(), merge(others.collect()));
+                prop_assert_eq!(bookings.taken(&[]).into_owned(), merge(plain.iter().map(Slot::span).collect()));
             }
             prop_assert_eq!(bookings.all(), plain.as_slice());
             let kept: Bookings =

@@ -213,6 +213,10 @@ pub struct Override {
     pub blocker: String,
     pub environment: Option<String>,
     pub hash: Option<Digest>,
+    /// What was in the way, by its ids (of the freeze, of the deployment, of the person). What comes
+    /// into the way later is not overridden. Empty: whatever has this name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub about: Vec<String>,
     pub reason: String,
     pub by: PersonId,
     pub at: Instant,
@@ -511,13 +515,14 @@ impl Hotfix {
                     last.withdrawn_why.clone_from(&private.text);
                 }
             }
-            Event::GateOverridden { gate, blocker, environment, hash, private } => {
+            Event::GateOverridden { gate, blocker, environment, hash, about, private } => {
                 self.overrides.push(Override {
                     seq: meta.seq,
                     gate: gate.clone(),
                     blocker: blocker.clone(),
                     environment: environment.clone(),
                     hash: hash.clone(),
+                    about: about.clone(),
                     reason: private.text.clone(),
                     by: by(),
                     at: meta.at,

@@ -5,7 +5,7 @@
 //! wanted approvals (breaking the glass) opens a review. In one's own file all of this is honest
 //! book-keeping; in a team the database enforces it (ServiceNow's and Samson's rule of four eyes).
 
-use super::{Command, Done, phase_is, required};
+use super::{AskConflicts, Command, Done, phase_is, required};
 use crate::{
     clock::Instant,
     error::Error,
@@ -264,6 +264,7 @@ impl Command for BreakGlass {
                 blocker: approval::MISSING.into(),
                 environment: Some(self.environment.clone()),
                 hash: Some(hash),
+                about: Vec::new(),
                 private: Note { text: self.reason.clone() },
             },
         ))
@@ -288,7 +289,31 @@ pub struct OverrideBlocker {
     pub blocker: String,
     #[serde(default)]
     pub environment: Option<String>,
+    /// A time that is planned: what stands against it is overridden, and not what shuts the gate now.
+    #[serde(default)]
+    pub time: Option<AskConflicts>,
     pub reason: String,
+}
+
+impl OverrideBlocker {
+    /// What is in the way, of which gate and where.
+    fn in_the_way(
+        &self,
+        state: &State,
+        by: &Actor,
+    ) -> Judge<(gates::Gate, Option<String>, Vec<gates::Blocker>)> {
+        let Some(time) = &self.time else {
+            let ship = gates::ship(state, &self.key, self.environment.as_deref(), by.at)?;
+            return Ok((ship.gate, ship.environment, ship.blockers));
+        };
+        let place = time.place(state)?;
+        if place.hotfix != &self.key {
+            let message = format!("This time is one of {}.", place.hotfix);
+            return Err(Error::field("time.key", message).into());
+        }
+        let found = time.judge(state, by)?;
+        Ok((gates::Gate::Start, Some(place.environment.to_owned()), found.blockers))
+    }
 }
 
 impl Command for OverrideBlocker {
@@ -297,11 +322,10 @@ impl Command for OverrideBlocker {
     fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
         let hotfix = state.hotfix(&self.key)?;
         required("reason", &self.reason, "The reason")?;
-        let ship = gates::ship(state, &self.key, self.environment.as_deref(), by.at)?;
-        let blocker =
-            ship.blockers.iter().find(|one| one.code == self.blocker).ok_or_else(|| {
-                Error::field("blocker", format!("Nothing called “{}” is in the way.", self.blocker))
-            })?;
+        let (gate, environment, blockers) = self.in_the_way(state, by)?;
+        let blocker = blockers.iter().find(|one| one.code == self.blocker).ok_or_else(|| {
+            Error::field("blocker", format!("Nothing called “{}” is in the way.", self.blocker))
+        })?;
         if blocker.hard {
             return Err(Error::denied("The policy lets nobody override this.")
                 .hint(blocker.remedy.clone())
@@ -311,10 +335,11 @@ impl Command for OverrideBlocker {
         Ok(Decided::new(Done {}).with(
             &self.key.0,
             Event::GateOverridden {
-                gate: ship.gate.name().into(),
+                gate: gate.name().into(),
                 blocker: self.blocker.clone(),
-                environment: ship.environment.clone(),
+                environment,
                 hash: hotfix.current().map(|built| built.package.hash.clone()),
+                about: blocker.about.clone(),
                 private: Note { text: self.reason.clone() },
             },
         ))
@@ -369,6 +394,7 @@ impl Command for ClassifyChange {
                 blocker: EMERGENCY.into(),
                 environment: None,
                 hash: hotfix.current().map(|built| built.package.hash.clone()),
+                about: Vec::new(),
                 private: Note { text: self.reason.clone() },
             },
         ))

@@ -13,7 +13,7 @@ mod targets;
 pub use notice::{AskAudiences, AskNotices, SkipNotice};
 pub use stakeholder::AnswerTime;
 
-use super::{Command, Done, Made, check_leads, phase_is, required};
+use super::{Command, Done, Made, check_length, check_window, phase_is, required};
 use crate::{
     calendar::Span,
     clock::Instant,
@@ -24,11 +24,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 use ts_rs::TS;
-
-/// The longest window: what is planned for longer is forgotten rather than watched.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// Plan the current revision into an environment.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
@@ -49,9 +45,6 @@ pub struct PlanDeployment {
     #[serde(default)]
     pub note: String,
 }
-
-/// The longest that a deployment may be expected to take.
-const LONGEST_RUN: u32 = 7 * 24 * 60;
 
 /// What is expected can be held against the catalog; everybody on duty is named once, and who is told is
 /// written down.
@@ -76,14 +69,6 @@ fn check_expected(
     }
     expected.on_duty.retain(|person| seen.remove(person));
     Ok(expected)
-}
-
-fn check_length(expected: &Expected) -> Result<()> {
-    if expected.duration_minutes > LONGEST_RUN {
-        let message = "A deployment may take seven days at most.";
-        return Err(Error::field("expected.duration_minutes", message));
-    }
-    check_leads("expected.remind_minutes", &expected.remind_minutes)
 }
 
 /// Puts people on duty for the time that a plan takes, and frees who is no longer needed.
@@ -122,19 +107,6 @@ fn release_duty<T>(
 ) -> Judge<()> {
     if state.duties(person)?.of(deployment).is_some() {
         decided.push(stream::duty(person), Event::DutyReleased { deployment: deployment.clone() });
-    }
-    Ok(())
-}
-
-fn check_window(starts_at: Instant, ends_at: Instant, now: Instant) -> Result<()> {
-    if ends_at <= starts_at {
-        return Err(Error::field("window_ends_at", "The window ends before it begins."));
-    }
-    if ends_at <= now {
-        return Err(Error::field("window_ends_at", "The window lies in the past."));
-    }
-    if ends_at.since(starts_at) > LONGEST {
-        return Err(Error::field("window_ends_at", "A window may last seven days at most."));
     }
     Ok(())
 }
@@ -438,63 +410,5 @@ impl FreeSlots {
             facts = facts.for_deployment(state, state.deployment(moved)?)?;
         }
         gates::free::free(state, hotfix, &deployments, &facts, &search)
-    }
-}
-
-/// What stands against a time, for a deployment that is planned or moved.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct AskConflicts {
-    /// What is moved; else `key` and `environment` say what is planned.
-    #[serde(default)]
-    pub deployment: Option<DeploymentKey>,
-    #[serde(default)]
-    pub key: Option<HotfixKey>,
-    #[serde(default)]
-    pub environment: Option<String>,
-    /// For these targets; as planned, or for all, if left out.
-    #[serde(default)]
-    pub targets: Option<Vec<String>>,
-    pub starts_at: Instant,
-    pub window_ends_at: Instant,
-    /// As planned, if left out.
-    #[serde(default)]
-    pub expected: Option<Expected>,
-}
-
-impl AskConflicts {
-    pub fn judge(&self, state: &State, by: &Actor) -> Judge<gates::Conflicts> {
-        let moved = match &self.deployment {
-            Some(key) => Some(state.deployment(key)?),
-            None => None,
-        };
-        let key = moved.map(|one| &one.hotfix).or(self.key.as_ref()).ok_or_else(|| {
-            Error::field("key", "Say which hot fix or which deployment it is about.")
-        })?;
-        let hotfix = state.hotfix(key)?;
-        let environment = moved
-            .map(|one| one.environment.as_str())
-            .or(self.environment.as_deref())
-            .ok_or_else(|| Error::field("environment", "Say which environment it is for."))?;
-        check_window(self.starts_at, self.window_ends_at, by.at)?;
-        let expected = self
-            .expected
-            .clone()
-            .or_else(|| moved.map(|one| one.expected.clone()))
-            .unwrap_or_default();
-        check_length(&expected)?;
-        let deployments = gates::deployments(state, hotfix)?;
-        let mut facts = Facts::gather(state, &hotfix.product, environment, hotfix.priority, by.at)?
-            .for_hotfix(state, hotfix)?;
-        if let Some(moved) = moved {
-            facts = facts.for_deployment(state, moved)?;
-        } else if let Some(targets) = &self.targets {
-            facts = facts.for_targets(state, targets)?;
-        }
-        let wanted = gates::time::Wanted {
-            span: gates::time::taken(self.starts_at.max(by.at), self.window_ends_at, &expected),
-            own: moved.map(|one| &one.key),
-            on_duty: &expected.on_duty,
-        };
-        gates::conflicts(state, hotfix, &deployments, &facts, &wanted)
     }
 }

@@ -275,7 +275,7 @@ impl Question for ShowHotfix {
             let product = state.product(&hotfix.product)?.clone();
             let deployments: Vec<Deployment> =
                 gates::deployments(state, hotfix)?.into_iter().cloned().collect();
-            let ship = gates::ship(state, &self.key, None, read.now)?;
+            let ship = gates::whole(state, &self.key, None, read.now)?;
             let approval = approval(state, hotfix, &product, None, read.now)?;
             let all: Vec<&Deployment> = deployments.iter().collect();
             let next = gates::next_environment(&product, hotfix, &all);
@@ -460,6 +460,6 @@ impl Question for AskBlockers {
     type Answer = Ship;
 
     fn ask(&self, read: &Read) -> Result<Ship> {
-        read.judge(|state| gates::ship(state, &self.key, self.environment.as_deref(), read.now))
+        read.judge(|state| gates::whole(state, &self.key, self.environment.as_deref(), read.now))
     }
 }

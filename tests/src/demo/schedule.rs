@@ -34,6 +34,8 @@ pub fn schedule(desktop: &mut Desktop, folder: &Path) {
     window.resize(1440, 900);
     let mut walk = Walk { file, window: window.patient(15), desk, wrong: Vec::new() };
     walk.plan();
+    walk.go_through();
+    walk.foretell();
     walk.ask_stakeholders();
     walk.tell();
     walk.move_by_keys();
@@ -112,6 +114,47 @@ impl Walk {
         let until = &moved["deployment"]["window_ends_at"];
         let asked = json!({ "deployment": key, "starts_at": from, "window_ends_at": until });
         assert_eq!(self.call("deploy_conflicts", asked)["blockers"], json!([]));
+    }
+
+    /// Gone through where it stands in the way, with a reason: the time may be kept, and a review is open.
+    fn go_through(&mut self) {
+        let one = self.planned("Saved address in Norway");
+        let (key, hotfix) = (text(&one["key"]), text(&one["hotfix"]));
+        let start: Instant = text(&one["starts_at"]).parse().expect("a time");
+        self.freeze("sale", "Winter sale", start.minus(Duration::from_secs(HOUR)), 6);
+        go(&self.window, &format!("#/fix/{hotfix}/schedule"));
+        self.window.click("button", &format!("Move {key}"));
+        self.window.expect_text("Freeze “Winter sale” holds Production.");
+        self.window.click("button", "Override: Freeze “Winter sale” holds Production.");
+        let dialog = self.window.within("dialog", "Override “Freeze");
+        dialog.fill("Reason", "The sale is what it mends.");
+        self.look("override");
+        dialog.click("button", "Override");
+        self.window.expect_text("Nothing stands against this time.");
+        self.window.expect_text("Overridden: The sale is what it mends.");
+        self.look("overridden");
+        let shown = self.call("fix_show", json!({ "key": hotfix }));
+        let all = shown["hotfix"]["overrides"].as_array().expect("overrides");
+        let last = all.last().expect("one");
+        assert_eq!((&last["blocker"], &last["about"]), (&json!("freeze"), &json!(["sale"])));
+        assert!(last["reviewed_at"].is_null(), "its review is open");
+        self.call("catalog_retire", json!({ "kind": "calendar", "id": "sale" }));
+    }
+
+    /// What the start will ask is said while it is still being developed.
+    fn foretell(&mut self) {
+        let page = self.call("fix_list", json!({ "phase": "development" }));
+        let hotfix = text(&page["rows"][0]["key"]);
+        go(&self.window, &format!("#/fix/{hotfix}"));
+        self.window.expect_text("Can I ship now?");
+        self.window.expect_text("Later, before it is deployed to");
+        self.look("ship-later");
+        let page = self.call("fix_list", json!({ "phase": "rollout" }));
+        let hotfix = text(&page["rows"][0]["key"]);
+        go(&self.window, &format!("#/fix/{hotfix}"));
+        self.window.choose("Environment", "Production");
+        self.window.expect_text("to Production");
+        self.look("ship-elsewhere");
     }
 
     /// A "not now" is in the way, by name and with its reason, until they agree.

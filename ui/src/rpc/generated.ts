@@ -352,6 +352,11 @@ hard: boolean, override_roles: Array<Role>,
  */
 until: string | null, 
 /**
+ * What is in the way, by its ids: the calendar entries, deployments or people. An override
+ * covers these and no others.
+ */
+about?: Array<string>, 
+/**
  * The object of the catalog to mend, as `KIND/ID`: `endpoint/deployer`.
  */
 object?: string, };
@@ -1611,6 +1616,8 @@ export type LastTold = { at: string,
  */
 since: string | null, targets: Array<TargetTold>, };
 
+export type Later = { gate: Gate, environment: string, blockers: Array<Blocker>, };
+
 export type Left = { key: IssueKey, why: string, };
 
 export type Level = "low" | "medium" | "high";
@@ -1905,9 +1912,18 @@ export type Override = {
 /**
  * The record that opened the review.
  */
-seq: number, gate: string, blocker: string, environment: string | null, hash: Digest | null, reason: string, by: PersonId, at: string, reviewed_by: PersonId | null, reviewed_at: string | null, review: string, };
+seq: number, gate: string, blocker: string, environment: string | null, hash: Digest | null, 
+/**
+ * What was in the way, by its ids (of the freeze, of the deployment, of the person). What comes
+ * into the way later is not overridden. Empty: whatever has this name.
+ */
+about?: Array<string>, reason: string, by: PersonId, at: string, reviewed_by: PersonId | null, reviewed_at: string | null, review: string, };
 
-export type OverrideBlocker = { key: HotfixKey, gate: string, blocker: string, environment: string | null, reason: string, };
+export type OverrideBlocker = { key: HotfixKey, gate: string, blocker: string, environment: string | null, 
+/**
+ * A time that is planned: what stands against it is overridden, and not what shuts the gate now.
+ */
+time: AskConflicts | null, reason: string, };
 
 export type Package = { revision: number, hash: Digest, size: number, files: Array<PackagedFile>, 
 /**
@@ -2823,7 +2839,11 @@ export type Ship = { hotfix: HotfixKey, gate: Gate, environment: string | null, 
 /**
  * The next span in which nothing is in the way of a start.
  */
-next_slot: FreeSlot | null, };
+next_slot: FreeSlot | null, 
+/**
+ * What the gates after this one would ask now, up to the start; only [`whole`] looks that far.
+ */
+later: Array<Later>, };
 
 export type ShowDeployment = { key: DeploymentKey, };
 

@@ -523,6 +523,7 @@ fn ship(
                 gate: "start".into(),
                 blocker: first.code.clone(),
                 environment: Some(environment.into()),
+                time: None,
                 reason: "Checked by hand on the machine.".into(),
             },
         )?;

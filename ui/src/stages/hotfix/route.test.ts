@@ -20,6 +20,7 @@ const ship: Ship = {
   blockers: [],
   passed: [],
   next_slot: null,
+  later: [],
 };
 
 test("what Development lacks opens the form that records it", () => {
