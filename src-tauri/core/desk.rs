@@ -740,6 +740,8 @@ mod scope_tests;
 #[cfg(test)]
 mod states;
 #[cfg(test)]
+mod targets_tests;
+#[cfg(test)]
 mod triage_tests;
 
 #[cfg(test)]

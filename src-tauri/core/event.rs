@@ -473,6 +473,9 @@ pub enum Event {
         /// Starts by itself at `starts_at` if the gates are open; otherwise a person starts it.
         automatic: bool,
         targets: Vec<Target>,
+        /// The environment's other targets, if it is for some of them only.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<String>,
         procedures: Vec<CheckItem>,
         checks: Vec<CheckItem>,
         sign_offs: u32,

@@ -10,7 +10,7 @@ use crate::{
     event::words::*,
     model::{
         Judge, State,
-        deployment::Deployment,
+        deployment::{Deployment, left_out_by_all},
         facts::{Facts, HEALTH_AGE},
         hotfix::Hotfix,
     },
@@ -433,29 +433,46 @@ fn soak_of<'a>(hotfix: &Hotfix, deployments: &[&Deployment], facts: &'a Facts) -
     });
     let minutes = before.soak_minutes.max(facts.policy.soak_minutes);
     let until = done
+        .filter(|_| without(before, hash, deployments).is_some_and(|left| left.is_empty()))
         .and_then(|deployment| deployment.done_at)
         .map(|at| at.plus(Duration::from_secs(u64::from(minutes) * 60)));
     Some(Soak { before, minutes, until })
+}
+
+/// The targets that these bytes have still to reach where they are done on others; `None` where they
+/// are done on none.
+fn without(
+    place: &Environment,
+    hash: Option<&Digest>,
+    deployments: &[&Deployment],
+) -> Option<Vec<String>> {
+    let done = deployments.iter().copied().filter(|one| {
+        one.environment == place.id && Some(&one.hash) == hash && one.state == DeploymentState::Done
+    });
+    left_out_by_all(place, done)
 }
 
 /// Planning into an environment: the one before it is Done on this very hash, and soaked by then.
 pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts, then: Instant) -> Ship {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Plan, Some(&facts.environment.id));
     if let Some(Soak { before, minutes, until }) = soak_of(hotfix, deployments, facts) {
+        let hash = hotfix.current().map(|built| &built.package.hash);
+        let (message, remedy) = match without(before, hash, deployments) {
+            Some(left) if !left.is_empty() => (
+                format!("{} of {} have not got these bytes yet.", left.join(", "), before.name),
+                format!("Plan {} for the rest of its targets.", before.name),
+            ),
+            _ => (
+                format!("{} has not been deployed and validated with these bytes.", before.name),
+                format!("Ship it to {} first.", before.name),
+            ),
+        };
         ledger.want(
             "predecessor_open",
             when(
                 until.is_some(),
                 format!("{} is done on these bytes.", before.name),
-                Missing::new(
-                    "validate",
-                    format!(
-                        "{} has not been deployed and validated with these bytes.",
-                        before.name
-                    ),
-                    format!("Ship it to {} first.", before.name),
-                )
-                .who(owner(hotfix)),
+                Missing::new("validate", message, remedy).who(owner(hotfix)),
             ),
         );
         if let Some(soaked) = until {
@@ -582,12 +599,23 @@ pub fn ship(
                 Some(named) => named.to_owned(),
                 None => next_environment(state.product(&hotfix.product)?, hotfix, &deployments),
             };
-            let facts = Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
-                .for_hotfix(state, hotfix)?;
+            let mut facts =
+                Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
+                    .for_hotfix(state, hotfix)?;
             let hash = hotfix.current().map(|built| &built.package.hash);
-            let deployment = deployments.iter().rev().find(|deployment| {
-                deployment.environment == environment && Some(&deployment.hash) == hash
-            });
+            let left = without(&facts.environment, hash, &deployments).unwrap_or_default();
+            let deployment = deployments
+                .iter()
+                .rev()
+                .find(|deployment| {
+                    deployment.environment == environment && Some(&deployment.hash) == hash
+                })
+                // It is over, and the rest of the targets stand before a plan of their own.
+                .filter(|one| one.state != DeploymentState::Done || left.is_empty());
+            facts = match deployment {
+                Some(planned) => facts.for_deployment(state, planned)?,
+                None => facts.for_targets(state, &left)?,
+            };
             let mut ship = match deployment.map(|deployment| (deployment.state, deployment)) {
                 Some((DeploymentState::Planned | DeploymentState::Missed, deployment)) => {
                     start(state, hotfix, deployment, &deployments, &facts)?
@@ -643,11 +671,7 @@ pub fn next_environment(product: &Product, hotfix: &Hotfix, deployments: &[&Depl
         .environments
         .iter()
         .find(|environment| {
-            !deployments.iter().any(|deployment| {
-                deployment.environment == environment.id
-                    && Some(&deployment.hash) == hash
-                    && deployment.state == DeploymentState::Done
-            })
+            without(environment, hash, deployments).is_none_or(|left| !left.is_empty())
         })
         .or(product.environments.last())
         .map(|environment| environment.id.clone())

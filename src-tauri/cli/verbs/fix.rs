@@ -41,6 +41,9 @@ pub enum Fix {
         key: String,
         #[arg(long)]
         environment: String,
+        /// Only for this target of the environment; may be said several times. All, if left out.
+        #[arg(long, value_name = "TARGET")]
+        target: Vec<String>,
         /// When it may start; the next free slot, if left out.
         #[arg(long)]
         from: Option<Instant>,
@@ -299,9 +302,10 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
             blockers(context, &ship)?;
             Ok(u8::from(ship["blockers"].as_array().is_some_and(|blockers| !blockers.is_empty())))
         }
-        Fix::Schedule { key, environment, from, minutes, automatic, expected, note } => {
+        Fix::Schedule { key, environment, target, from, minutes, automatic, expected, note } => {
+            let targets = (!target.is_empty()).then_some(target);
             let wanted = json!({
-                "key": key, "environment": environment, "from": from, "minutes": minutes,
+                "key": key, "environment": environment, "targets": targets, "from": from, "minutes": minutes,
                 "automatic": automatic, "note": note,
             });
             schedule(context, &wanted, &expected)
@@ -539,6 +543,12 @@ fn schedule(
 ) -> Result<u8, Failure> {
     let shown = context.call("fix_show", json!({ "key": wanted["key"] }))?;
     let planned = planned_in(&shown, &wanted["environment"]);
+    if let (Some(planned), true) = (planned, wanted["targets"].is_array()) {
+        let message = format!("{} is planned there already.", text(&planned["key"]));
+        return Err(Error::field("target", message)
+            .hint("Call it off first: a move does not change for which targets it is.")
+            .into());
+    }
     let all = expected.over(planned.map(|one| &one["expected"]));
     let start = match wanted["from"].as_str() {
         Some(_) => wanted["from"].clone(),
@@ -550,6 +560,7 @@ fn schedule(
                     "product": shown["hotfix"]["product"], "environment": wanted["environment"],
                     "minutes": minutes, "count": 1, "hotfix": wanted["key"],
                     "deployment": planned.map(|one| one["key"].clone()),
+                    "targets": wanted["targets"],
                     "disruption": all["disruption"], "on_duty": all["on_duty"],
                 }),
             )?;
@@ -578,6 +589,7 @@ fn schedule(
     } else {
         request["key"] = wanted["key"].clone();
         request["environment"] = wanted["environment"].clone();
+        request["targets"] = wanted["targets"].clone();
         request["expected"] = all;
         context.call("deploy_plan", request)?["key"].clone()
     };

@@ -17,7 +17,7 @@ pub enum Message {
         key: String,
         #[arg(long, value_parser = ["known_issue", "scheduled", "in_progress", "fixed", "delayed", "rolled_back", "closed", "feedback"])]
         purpose: String,
-        #[arg(long, value_parser = ["desktop", "clipboard"], default_value = "desktop")]
+        #[arg(long, value_parser = ["desktop", "clipboard", "mail_draft"], default_value = "desktop")]
         channel: String,
         #[arg(long)]
         audience: Option<String>,

@@ -195,6 +195,7 @@ impl World {
         let plan = schedule::PlanDeployment {
             key,
             environment: P.into(),
+            targets: None,
             starts_at: self.at.plus(Duration::from_secs(60)),
             window_ends_at: self.at.plus(Duration::from_secs(3600)),
             automatic: false,

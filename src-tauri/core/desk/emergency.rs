@@ -134,6 +134,7 @@ impl Action for GoThrough {
                     let plan = schedule::PlanDeployment {
                         key: self.key.clone(),
                         environment: environment.clone(),
+                        targets: None,
                         starts_at: now,
                         window_ends_at: now.plus(gates::emergency::WINDOW),
                         automatic: false,

@@ -1,14 +1,15 @@
 //! Who is told of a deployment and when: decided over states in memory, through the same commands as
 //! everywhere.
 
-use super::planning_tests::{World, expected, minute, minutes};
+use super::planning_tests::{World, expected, minute, minutes, policy};
 use crate::{
     event::words::*,
+    gates,
     model::{
         Folded,
         notice::{NoticeState, notices},
     },
-    stages::{announce, schedule},
+    stages::{announce, approve, schedule},
 };
 use proptest::prelude::*;
 
@@ -239,6 +240,115 @@ fn an_unknown_audience_is_refused_at_its_place() {
     };
     let error = world.plan(1, minutes(200, 60), plan).unwrap_err();
     assert_eq!(error.location.as_deref(), Some("expected.notices.0"));
+}
+
+/// What the policy says of people who were not told, as the start gate has it.
+fn untold(world: &World) -> Option<String> {
+    let shown =
+        world.judge(|state| gates::ship(state, &"HF-1".into(), Some("production"), world.at));
+    let mut blockers = shown.unwrap().blockers.into_iter();
+    blockers.find(|one| one.code == "stakeholders_untold").map(|one| one.message)
+}
+
+/// A message about HF-1 that gives no notice, and leaves.
+fn say(world: &mut World) {
+    let send = announce::SendMessage {
+        hotfix: "HF-1".into(),
+        purpose: Purpose::Scheduled,
+        channel: MessageChannel::Clipboard,
+        audience: Some("stores".into()),
+        subject: "It comes".into(),
+        body: "Soon.".into(),
+        notice: None,
+    };
+    let key = MessageKey(world.by("ann", &send).unwrap().key);
+    world.by("engine", &announce::EndMessage { key, attempt: 1, error: String::new() }).unwrap();
+}
+
+fn tell_before(world: &mut World) {
+    world.save(CatalogObject::Policy(Policy { tell_before: true, ..policy() }));
+}
+
+#[test]
+fn only_its_own_notices_open_a_start_that_people_are_to_be_told_of() {
+    let mut world = World::new();
+    tell_before(&mut world);
+    world.audience("stores", &[], everything(vec![60]));
+    world.audience("finance", &[], everything(vec![60]));
+    let key = world.plan(1, minutes(200, 60), expected(10, &[])).unwrap();
+    assert_eq!(untold(&world), None, "nothing is due yet");
+    world.at = minute(150);
+    say(&mut world);
+    assert_eq!(
+        untold(&world).as_deref(),
+        Some("Not told of this start: The finance, The stores."),
+        "a message about the hot fix is not a notice of this start"
+    );
+    let notice = |world: &World, of: &str| {
+        let all = notices(&world.deployment(&key), world.at);
+        let mut due = all.into_iter().filter(|one| one.state == NoticeState::Due);
+        due.find(|one| one.notice.audience == of.into()).unwrap().notice
+    };
+    let skip = schedule::SkipNotice {
+        key: key.clone(),
+        notice: notice(&world, "finance"),
+        reason: "They asked for it".into(),
+    };
+    world.by("ann", &skip).unwrap();
+    assert_eq!(untold(&world).as_deref(), Some("Not told of this start: The stores."));
+    // The start has come: they can still be told, and it still waits for it.
+    world.at = minute(205);
+    assert_eq!(untold(&world).as_deref(), Some("Not told of this start: The stores."));
+    world.tell_all(&key);
+    assert_eq!(untold(&world), None);
+    world.move_to(&key, 300);
+    assert!(untold(&world).is_some(), "they were told of another start");
+    world.tell_all(&key);
+    assert_eq!(untold(&world), None);
+}
+
+#[test]
+fn where_nobody_asked_for_notices_a_message_since_the_plan_opens_the_start() {
+    let mut world = World::new();
+    tell_before(&mut world);
+    world.audience("stores", &[], Telling::default());
+    world.at = minute(10);
+    say(&mut world);
+    world.at = minute(20);
+    world.plan(1, minutes(200, 60), expected(10, &[])).unwrap();
+    assert_eq!(untold(&world).as_deref(), Some("The stakeholders have not been told."));
+    world.at = minute(30);
+    say(&mut world);
+    assert_eq!(untold(&world), None);
+}
+
+#[test]
+fn whoever_approved_is_reminded_of_the_start_as_well_as_whoever_is_still_asked() {
+    let mut world = World::new();
+    world.save(CatalogObject::Policy(Policy {
+        approvals: 1,
+        approver_roles: vec![Role::ReleaseManager],
+        approval_hours: 24,
+        ..policy()
+    }));
+    let (key, environment) = (HotfixKey::from("HF-1"), "production".to_owned());
+    let plan = Expected { remind_minutes: vec![60], ..expected(10, &[]) };
+    let planned = world.plan(1, minutes(200, 60), plan).unwrap();
+    world
+        .by("ben", &approve::Approve { key, environment, hash: None, note: String::new() })
+        .unwrap();
+    world.at = minute(150);
+    world.by("engine", &schedule::remind::RemindOfDeployments { keys: vec![planned] }).unwrap();
+    let reminded: Vec<String> = world
+        .streams
+        .values()
+        .filter_map(|folded| match folded {
+            Folded::Message(one) if one.purpose == Some(Purpose::Reminder) => Some(one),
+            _ => None,
+        })
+        .flat_map(|one| one.text.recipients.iter().map(|to| to.contact.name.clone()))
+        .collect();
+    assert!(reminded.contains(&"ben".to_owned()), "{reminded:?}");
 }
 
 proptest! {

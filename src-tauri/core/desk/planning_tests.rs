@@ -145,6 +145,7 @@ impl World {
         let request = schedule::PlanDeployment {
             key: HotfixKey(format!("HF-{number}")),
             environment: P.into(),
+            targets: None,
             starts_at: span.start,
             window_ends_at: span.end,
             automatic: false,
@@ -159,6 +160,7 @@ impl World {
             deployment: None,
             key: Some(HotfixKey(format!("HF-{number}"))),
             environment: Some(P.into()),
+            targets: None,
             starts_at: span.start,
             window_ends_at: span.end,
             expected: Some(expected.clone()),
@@ -183,6 +185,7 @@ pub(super) fn ask(length: i64, count: u32, on_duty: &[&str]) -> schedule::FreeSl
     schedule::FreeSlots {
         product: "shop".into(),
         environment: P.into(),
+        targets: None,
         minutes: length as u32,
         from: None,
         count: Some(count),
@@ -446,6 +449,7 @@ fn it_soaks_as_long_as_the_environment_or_the_policy_asks_whichever_is_longer() 
             window_ends_at: minute(60),
             automatic: false,
             targets: Vec::new(),
+            left_out: Vec::new(),
             procedures: Vec::new(),
             checks: Vec::new(),
             sign_offs: 0,

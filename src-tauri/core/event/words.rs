@@ -1006,6 +1006,10 @@ pub struct Running {
     /// The commit that the version was released from, if it is known.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub commit: String,
+    /// Targets that it has not reached: what ran before still runs there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub left_out: Vec<String>,
     pub since: Instant,
 }
 

@@ -13,6 +13,7 @@ use crate::{
         deployment::{Deployment, Procedure},
         facts::Facts,
         hotfix::Hotfix,
+        notice::usual,
     },
 };
 use schemars::JsonSchema;
@@ -143,6 +144,10 @@ pub fn emergency(
                 .iter()
                 .rev()
                 .find(|one| one.environment == environment && one.hash == built.package.hash);
+            let facts = match there {
+                Some(one) => facts.for_deployment(state, one)?,
+                None => facts,
+            };
             let planned = match there.map(|one| (one.state, one)) {
                 Some((DeploymentState::Planned | DeploymentState::Missed, one)) => Some(*one),
                 Some((
@@ -159,7 +164,15 @@ pub fn emergency(
             };
             let mut wanted = match planned {
                 Some(one) => one.clone(),
-                None => as_planned(state, hotfix, &environment, now),
+                // It will be planned now: only what is said from then on tells of it.
+                None => Deployment {
+                    planned_at: Some(now),
+                    expected: Expected {
+                        notices: Some(usual(state, &hotfix.product, &environment)),
+                        ..Expected::default()
+                    },
+                    ..as_planned(state, hotfix, &environment, now)
+                },
             };
             let inside = wanted.state == DeploymentState::Planned
                 && wanted.starts_at.is_some_and(|at| at <= now)
@@ -167,6 +180,7 @@ pub fn emergency(
             if !inside {
                 wanted.state = DeploymentState::Planned;
                 wanted.starts_at = Some(now);
+                wanted.moved_at = Some(now);
                 wanted.window_ends_at = Some(now.plus(WINDOW));
             }
             // Whoever may declare the emergency needs no more approvals than one wants.

@@ -186,6 +186,7 @@ mod tests {
                 files: files.iter().map(|path| (*path).to_owned()).collect(),
             }],
             commit: release.into(),
+            left_out: Vec::new(),
             since: Instant::from_micros(0),
         }
     }

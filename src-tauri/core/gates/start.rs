@@ -12,8 +12,9 @@ use crate::{
     event::words::*,
     model::{
         Judge, State,
-        deployment::{Deployment, Run, RunKind, TargetRun},
+        deployment::{Deployment, Given, Run, RunKind, TargetRun},
         hotfix::Hotfix,
+        notice::{Beforehand, beforehand},
     },
 };
 
@@ -41,7 +42,7 @@ pub fn start(
     super::time::ask(&mut ledger, state, facts, &wanted)?;
     alone(&mut ledger, deployment, facts);
     procedures(&mut ledger, deployment);
-    told(&mut ledger, deployment, facts);
+    told(&mut ledger, state, deployment, facts);
     stakeholders(&mut ledger, deployment);
     endpoints(&mut ledger, facts);
     keep::keeps_what_runs(&mut ledger, deployment, facts);
@@ -185,34 +186,71 @@ fn stakeholders(ledger: &mut Ledger, deployment: &Deployment) {
     );
 }
 
-fn told(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
+/// People have heard of this very start: whoever the plan has told beforehand, or, where it has nobody,
+/// by a message about this hot fix since its time was set.
+fn told(ledger: &mut Ledger, state: &State, deployment: &Deployment, facts: &Facts) {
     if !facts.policy.tell_before {
         return;
     }
-    let told = ledger.hotfix.told.iter().rev().find(|one| {
-        matches!(one.purpose, Purpose::Scheduled | Purpose::InProgress)
-            && deployment.starts_at.is_some()
-    });
-    ledger.want(
-        "stakeholders_untold",
-        match told {
-            Some(told) => Ok(format!(
-                "{} told{}.",
-                if told.recipients == 1 {
-                    "1 person".into()
-                } else {
-                    format!("{} people", told.recipients)
-                },
-                if told.dry_run { " (dry run: nothing left the building)" } else { "" }
-            )),
-            None => Err(Missing::new(
+    let name = |audience: &CatalogId| state.catalog.audience_name(audience);
+    let found = match beforehand(deployment, facts.at) {
+        Beforehand::Nobody => message_since(ledger.hotfix, deployment).ok_or_else(|| {
+            Missing::new(
                 "announce",
                 "The stakeholders have not been told.",
                 "Send them a message: it is scheduled.",
             )
-            .who(owner(ledger.hotfix))),
-        },
-    );
+        }),
+        Beforehand::Untold(notices) => {
+            let mut audiences: Vec<_> = notices.iter().map(|one| name(&one.audience)).collect();
+            audiences.dedup();
+            Err(Missing::new(
+                "schedule",
+                format!("Not told of this start: {}.", audiences.join(", ")),
+                format!("Tell them at {}, or say there why they are left out.", deployment.key),
+            ))
+        }
+        Beforehand::Answered(given) => Ok(answered(ledger.hotfix, &given, name)),
+    };
+    let found = found.map_err(|missing| missing.who(owner(ledger.hotfix)));
+    ledger.want("stakeholders_untold", found);
+}
+
+const DRY: &str = " (dry run: nothing left the building)";
+
+fn message_since(hotfix: &Hotfix, deployment: &Deployment) -> Option<String> {
+    let since = deployment.moved_at.or(deployment.planned_at);
+    let told = hotfix.told.iter().rev().find(|one| {
+        matches!(one.purpose, Purpose::Scheduled | Purpose::InProgress | Purpose::Delayed)
+            && since.is_none_or(|since| one.at >= since)
+    })?;
+    let people = match told.recipients {
+        1 => "1 person".to_owned(),
+        number => format!("{number} people"),
+    };
+    Some(format!("{people} told{}.", if told.dry_run { DRY } else { "" }))
+}
+
+/// "The stores told; Finance left out: they know."
+fn answered(hotfix: &Hotfix, given: &[Given], name: impl Fn(&CatalogId) -> String) -> String {
+    if given.is_empty() {
+        return "Nobody has to be told of it yet.".into();
+    }
+    let mut said: Vec<String> = Vec::new();
+    for (index, one) in given.iter().enumerate() {
+        let audience = &one.notice.audience;
+        if given[index + 1..].iter().any(|later| &later.notice.audience == audience) {
+            continue;
+        }
+        said.push(match &one.message {
+            None => format!("{} left out: {}", name(audience), one.reason),
+            Some(message) => {
+                let dry = hotfix.told.iter().any(|told| &told.message == message && told.dry_run);
+                format!("{} told{}", name(audience), if dry { DRY } else { "" })
+            }
+        });
+    }
+    format!("{}.", said.join("; "))
 }
 
 fn endpoints(ledger: &mut Ledger, facts: &Facts) {

@@ -29,6 +29,7 @@ pub struct Noted {
     pub name: String,
     /// What it is limited to; empty is everything.
     pub components: Vec<String>,
+    pub targets: Vec<String>,
 }
 
 /// The calendars of one environment.
@@ -40,20 +41,22 @@ pub struct Agenda {
     pub maintenance: Track<Noted>,
     /// Something of it is limited to components.
     limited: bool,
-    /// What is left of it for these components: asked for at every look at a hot fix.
+    /// Something of it is limited to targets.
+    of_targets: bool,
+    /// What is left of it for these components and targets: asked for at every look at a hot fix.
     narrowed: Narrowed,
 }
 
-type Narrowed = Arc<Mutex<HashMap<Vec<String>, Arc<Agenda>>>>;
+type Narrowed = Arc<Mutex<HashMap<(Vec<String>, Vec<String>), Arc<Agenda>>>>;
 
-/// Of how many choices of components it is kept.
+/// Of how many choices of components and targets it is kept.
 const MOST_NARROWED: usize = 32;
 
 impl Agenda {
     fn new<'a>(entries: impl Iterator<Item = &'a CalendarEntry>, at: Instant) -> Result<Self> {
         let expanded = Span::new(at.minus(BEHIND).minus(SPARE), at.plus(AHEAD).plus(SPARE));
         let (mut freezes, mut locks, mut maintenance) = (Vec::new(), Vec::new(), Vec::new());
-        let mut limited = false;
+        let (mut limited, mut of_targets) = (false, false);
         for entry in entries {
             let of_its_kind = match entry.purpose {
                 CalendarKind::Freeze => &mut freezes,
@@ -63,11 +66,13 @@ impl Agenda {
                 CalendarKind::Absence | CalendarKind::Duty => continue,
             };
             limited |= !entry.components.is_empty();
+            of_targets |= !entry.targets.is_empty();
             for span in expand(&entry.rule, expanded.start, expanded.end)? {
                 let noted = Noted {
                     id: entry.id.clone(),
                     name: entry.name.clone(),
                     components: entry.components.clone(),
+                    targets: entry.targets.clone(),
                 };
                 of_its_kind.push((span, noted));
             }
@@ -78,6 +83,7 @@ impl Agenda {
             locks: Track::new(locks),
             maintenance: Track::new(maintenance),
             limited,
+            of_targets,
             narrowed: Arc::default(),
         })
     }
@@ -87,28 +93,35 @@ impl Agenda {
         self.limited
     }
 
-    /// Without what is limited to other components.
-    pub fn limited_to(&self, components: &[String]) -> Arc<Self> {
-        let mut kept = self.narrowed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = kept.get(components) {
+    /// Without what is limited to other components or targets; none named are all.
+    pub fn limited_to(this: &Arc<Self>, components: &[String], targets: &[String]) -> Arc<Self> {
+        if !this.limited && (targets.is_empty() || !this.of_targets) {
+            return Arc::clone(this);
+        }
+        let mut kept = this.narrowed.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (components.to_vec(), targets.to_vec());
+        if let Some(known) = kept.get(&key) {
             return Arc::clone(known);
         }
         let limited = |track: &Track<Noted>| {
-            let meant = |(_, noted): &&(Span, Noted)| meets(&noted.components, components);
+            let meant = |(_, noted): &&(Span, Noted)| {
+                meets(&noted.components, components) && meets(&noted.targets, targets)
+            };
             Track::new(track.items().iter().filter(meant).cloned().collect())
         };
         let made = Arc::new(Self {
-            expanded: self.expanded,
-            freezes: limited(&self.freezes),
-            locks: limited(&self.locks),
-            maintenance: limited(&self.maintenance),
-            limited: self.limited,
+            expanded: this.expanded,
+            freezes: limited(&this.freezes),
+            locks: limited(&this.locks),
+            maintenance: limited(&this.maintenance),
+            limited: this.limited,
+            of_targets: this.of_targets,
             narrowed: Arc::default(),
         });
         if kept.len() >= MOST_NARROWED {
             kept.clear();
         }
-        kept.insert(components.to_vec(), Arc::clone(&made));
+        kept.insert(key, Arc::clone(&made));
         made
     }
 

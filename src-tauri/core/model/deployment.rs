@@ -27,6 +27,9 @@ pub struct Deployment {
     #[serde(default)]
     pub expected: Expected,
     pub targets: Vec<Target>,
+    /// The environment's other targets when it was planned, if it is for some of them only.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     pub note: String,
     pub planned_by: PersonId,
     pub procedures: Vec<Procedure>,
@@ -48,6 +51,8 @@ pub struct Deployment {
     /// When it was last moved to another time, missed, or called off.
     #[serde(default)]
     pub moved_at: Option<Instant>,
+    #[serde(default)]
+    pub planned_at: Option<Instant>,
     /// The run that acts now, or acted last. Each start and each rollback is a run of its own.
     pub run: Option<Run>,
     pub finished_runs: Vec<Run>,
@@ -187,6 +192,21 @@ pub struct Given {
     pub at: Instant,
 }
 
+/// The targets of an environment that none of these deployments was for: of those that are done on one
+/// package, what it has still to reach. `None` if there is no such deployment at all.
+pub fn left_out_by_all<'a>(
+    place: &Environment,
+    mut deployments: impl Iterator<Item = &'a Deployment>,
+) -> Option<Vec<String>> {
+    let mut left = deployments.next()?.left_out.clone();
+    for other in deployments {
+        left.retain(|target| other.left_out.contains(target));
+    }
+    // A target that has been removed since is waited for by nobody.
+    left.retain(|target| place.targets.iter().any(|one| &one.id == target));
+    Some(left)
+}
+
 impl Deployment {
     /// The last answer of each stakeholder to the start that is planned now.
     pub fn answers_now(&self) -> impl Iterator<Item = &Answered> {
@@ -232,6 +252,7 @@ impl Deployment {
                 window_ends_at,
                 automatic,
                 targets,
+                left_out,
                 procedures,
                 checks,
                 sign_offs,
@@ -249,6 +270,8 @@ impl Deployment {
                 self.window_ends_at = Some(*window_ends_at);
                 self.automatic = *automatic;
                 self.targets.clone_from(targets);
+                self.left_out.clone_from(left_out);
+                self.planned_at = Some(meta.at);
                 self.sign_offs_wanted = *sign_offs;
                 self.expected.clone_from(expected);
                 self.note.clone_from(&private.text);
@@ -631,9 +654,12 @@ impl EnvironmentState {
                     (None, None) => RunningSource::Person(meta.actor.clone()),
                 });
                 let before = self.running.replace(running.clone());
-                // The same package by another name is nothing that one could go back to.
+                // The same package by another name, or on more or fewer targets, is nothing that one
+                // could go back to.
                 let renamed = |before: &Running| {
-                    endpoint.is_some() && before.hash.is_some() && before.hash == running.hash
+                    before.hash.is_some()
+                        && before.hash == running.hash
+                        && (endpoint.is_some() || before.left_out != running.left_out)
                 };
                 self.history.extend(before.filter(|before| !renamed(before)));
             }

@@ -1,6 +1,8 @@
 //! Facts: everything beside the hot fix that a gate may look at, as one dated value.
 
-use super::{Judge, State, agenda::Agenda, bookings::Bookings, hotfix::Hotfix};
+use super::{
+    Judge, State, agenda::Agenda, bookings::Bookings, deployment::Deployment, hotfix::Hotfix,
+};
 use crate::{
     calendar::Span,
     clock::Instant,
@@ -100,6 +102,8 @@ pub struct Facts {
     pub agenda: Arc<Agenda>,
     /// What the hot fix changes; empty where nobody has said, and then it may be anything.
     pub components: Vec<String>,
+    /// The targets it is about; empty for all of the environment's.
+    pub targets: Vec<String>,
     pub slots: Bookings,
     pub related: Vec<Related>,
     pub held_by: Option<DeploymentKey>,
@@ -156,20 +160,7 @@ impl Facts {
                 shipped.insert(other.hotfix.clone(), built.package.files.clone());
             }
         }
-        let mut endpoints: Vec<(Endpoint, Option<EndpointHealth>)> = Vec::new();
-        let mut missing_endpoints = Vec::new();
-        for target in &environment.targets {
-            if endpoints.iter().any(|(known, _)| known.id == target.endpoint) {
-                continue;
-            }
-            match state.catalog.endpoint(&target.endpoint) {
-                Some(endpoint) => {
-                    let health = state.health.get(&endpoint.id).cloned();
-                    endpoints.push((endpoint.clone(), health));
-                }
-                None => missing_endpoints.push(target.endpoint.clone()),
-            }
-        }
+        let (endpoints, missing_endpoints) = endpoints(state, &environment);
         Ok(Self {
             at,
             product,
@@ -178,6 +169,7 @@ impl Facts {
             policy,
             agenda,
             components: Vec::new(),
+            targets: Vec::new(),
             slots,
             related,
             held_by,
@@ -207,8 +199,34 @@ impl Facts {
             }
         }
         self.components.sort();
-        self.agenda = self.agenda.limited_to(&self.components);
+        self.agenda = Agenda::limited_to(&self.agenda, &self.components, &self.targets);
         Ok(self)
+    }
+
+    /// The same for some of the environment's targets: `environment`, its endpoints, its calendars and
+    /// what else is booked are about those alone. Nothing changes if these are all of them, or if the
+    /// environment has none of them any more.
+    pub fn for_targets(mut self, state: &State, targets: &[String]) -> Judge<Self> {
+        let wanted = |target: &Target| targets.contains(&target.id);
+        let all = &self.environment.targets;
+        if all.iter().all(wanted) || !all.iter().any(wanted) {
+            return Ok(self);
+        }
+        self.environment.targets.retain(wanted);
+        self.targets = self.environment.targets.iter().map(|one| one.id.clone()).collect();
+        (self.endpoints, self.missing_endpoints) = endpoints(state, &self.environment);
+        self.related = related(state, &self.product, &self.environment)?;
+        self.agenda = Agenda::limited_to(&self.agenda, &self.components, &self.targets);
+        Ok(self)
+    }
+
+    /// The same for what a deployment is planned for.
+    pub fn for_deployment(self, state: &State, deployment: &Deployment) -> Judge<Self> {
+        if deployment.left_out.is_empty() {
+            return Ok(self);
+        }
+        let targets: Vec<String> = deployment.targets.iter().map(|one| one.id.clone()).collect();
+        self.for_targets(state, &targets)
     }
 
     /// What the calendars say of this time: it may lie further ahead than what is at hand.
@@ -217,8 +235,28 @@ impl Facts {
             return Ok(Arc::clone(&self.agenda));
         }
         let all = state.catalog.agenda(&self.product.id, &self.environment.id, wanted.start)?;
-        Ok(if all.names_components() { all.limited_to(&self.components) } else { all })
+        Ok(Agenda::limited_to(&all, &self.components, &self.targets))
     }
+}
+
+type Endpoints = (Vec<(Endpoint, Option<EndpointHealth>)>, Vec<CatalogId>);
+
+/// Those that the targets use, once each, and those that they name and the catalog lacks.
+fn endpoints(state: &State, environment: &Environment) -> Endpoints {
+    let (mut found, mut missing) = Endpoints::default();
+    for target in &environment.targets {
+        if found.iter().any(|(known, _)| known.id == target.endpoint) {
+            continue;
+        }
+        match state.catalog.endpoint(&target.endpoint) {
+            Some(endpoint) => {
+                let health = state.health.get(&endpoint.id).cloned();
+                found.push((endpoint.clone(), health));
+            }
+            None => missing.push(target.endpoint.clone()),
+        }
+    }
+    (found, missing)
 }
 
 /// The environments of other products that share a target with this one or depend on it.

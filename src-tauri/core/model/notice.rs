@@ -1,12 +1,26 @@
 //! What is to be told of a deployment, to whom and when: it follows from the plan, from what has
 //! happened, and from what was told. Nothing is sent here, and nobody is told by a clock.
 
-use super::deployment::{Deployment, Given, RunKind};
+use super::{
+    State,
+    deployment::{Deployment, Given, RunKind},
+};
 use crate::{clock::Instant, event::words::*};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use ts_rs::TS;
+
+/// The audiences that want to hear of deployments into an environment.
+pub fn usual(state: &State, product: &CatalogId, environment: &str) -> Vec<NoticePlan> {
+    let concerned = state.catalog.audiences().filter(|audience| {
+        !audience.tell.is_empty()
+            && audience.product.as_ref().is_none_or(|one| one == product)
+            && (audience.environments.is_empty()
+                || audience.environments.iter().any(|one| one == environment))
+    });
+    concerned.map(|one| NoticePlan { audience: one.id.clone(), tell: one.tell.clone() }).collect()
+}
 
 /// How one notice stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -152,6 +166,12 @@ fn before(deployment: &Deployment, notice: &Notice, now: Instant) -> NoticeState
     if due_at > now {
         return NoticeState::Coming;
     }
+    // Also when the start has come: until it really starts, hearing of it helps.
+    if overtaken(deployment, notice, due_at, now) { NoticeState::Passed } else { NoticeState::Due }
+}
+
+/// Something newer is told instead of a notice that has come, or was told since.
+fn overtaken(deployment: &Deployment, notice: &Notice, due_at: Instant, now: Instant) -> bool {
     let others = listed(deployment);
     let newer = others.iter().any(|(other, at)| {
         other.audience == notice.audience
@@ -169,7 +189,47 @@ fn before(deployment: &Deployment, notice: &Notice, now: Instant) -> NoticeState
             && told.notice.starts_at == notice.starts_at
             && told.at >= due_at
     });
-    if newer || since || notice.starts_at <= now { NoticeState::Passed } else { NoticeState::Due }
+    newer || since
+}
+
+/// How those who are to hear of the start beforehand have heard of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Beforehand {
+    /// The plan has nobody told beforehand.
+    Nobody,
+    /// What has come and was neither told nor left out: also after the start has come, and that it
+    /// starts at another time than they were told.
+    Untold(Vec<Notice>),
+    /// All that has come was told or left out; here it is, the newest last.
+    Answered(Vec<Given>),
+}
+
+pub fn beforehand(deployment: &Deployment, now: Instant) -> Beforehand {
+    let listed = listed(deployment);
+    if !listed.iter().any(|(notice, _)| notice.occasion == Occasion::Before) {
+        return Beforehand::Nobody;
+    }
+    let untold: Vec<Notice> = listed
+        .into_iter()
+        .filter(|(notice, due_at)| {
+            told(deployment, notice).is_none()
+                && match notice.occasion {
+                    Occasion::Before => due_at
+                        .is_some_and(|at| at <= now && !overtaken(deployment, notice, at, now)),
+                    Occasion::Delay => true,
+                    _ => false,
+                }
+        })
+        .map(|(notice, _)| notice)
+        .collect();
+    if !untold.is_empty() {
+        return Beforehand::Untold(untold);
+    }
+    let about_it = |given: &&Given| {
+        Some(given.notice.starts_at) == deployment.starts_at
+            && matches!(given.notice.occasion, Occasion::Before | Occasion::Delay)
+    };
+    Beforehand::Answered(deployment.told.iter().filter(about_it).cloned().collect())
 }
 
 /// How a notice was given. What was said of another time holds until the time changes again, also back.

@@ -4,6 +4,7 @@
 //! endpoint and for [`EndStep`] when it knows what came of it. What cannot be told is Unknown, and a
 //! person decides. One deployment holds an environment at a time.
 
+mod partly;
 mod release;
 mod wave;
 
@@ -60,7 +61,8 @@ impl Command for StartDeployment {
             hotfix.priority,
             by.at,
         )?
-        .for_hotfix(state, hotfix)?;
+        .for_hotfix(state, hotfix)?
+        .for_deployment(state, deployment)?;
         gates::start(state, hotfix, deployment, &all, &facts)?.pass()?;
         let product = state.product(&deployment.product)?;
         let rollout = product
@@ -541,8 +543,11 @@ impl Command for FinishRun {
                     .running
                     .as_ref()
                     .is_some_and(|running| running.hash.as_ref() == Some(&deployment.hash));
-                if let (true, Some(before)) = (ours, environment.history.last()) {
-                    let running = Running { since: by.at, ..before.clone() };
+                let back = environment.running.as_ref().filter(|_| ours).and_then(|running| {
+                    partly::after_rollback(running, environment.history.last(), deployment)
+                });
+                if let Some(back) = back {
+                    let running = Running { since: by.at, ..back };
                     decided.push(
                         &place,
                         Event::RunningChanged {
@@ -584,6 +589,7 @@ fn now_running(facts: &Facts, deployment: &Deployment, package: &Package, at: In
         hash: Some(deployment.hash.clone()),
         hotfixes,
         commit: release,
+        left_out: partly::left_out(before, deployment),
         since: at,
     }
 }

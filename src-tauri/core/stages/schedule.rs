@@ -8,6 +8,7 @@ mod notice;
 pub mod publish;
 pub mod remind;
 mod stakeholder;
+mod targets;
 
 pub use notice::{AskAudiences, AskNotices, SkipNotice};
 pub use stakeholder::AnswerTime;
@@ -19,7 +20,7 @@ use crate::{
     error::{Error, Result},
     event::{Event, Note, stream, words::*},
     gates,
-    model::{Actor, Decide, Decided, Judge, State, facts::Facts, hotfix::Hotfix},
+    model::{Actor, Decide, Decided, Judge, State, facts::Facts, hotfix::Hotfix, notice::usual},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ use ts_rs::TS;
 pub struct PlanDeployment {
     pub key: HotfixKey,
     pub environment: String,
+    /// The environment's targets that it is for; all of them, if left out.
+    #[serde(default)]
+    pub targets: Option<Vec<String>>,
     pub starts_at: Instant,
     /// The last moment at which it may start.
     pub window_ends_at: Instant,
@@ -54,7 +58,7 @@ fn check_expected(
     let mut expected = expected.clone();
     expected.notices = Some(match &expected.notices {
         Some(plans) => notice::check(state, plans)?,
-        None => notice::usual(state, product, environment),
+        None => usual(state, product, environment),
     });
     expected.remind_minutes.sort_unstable_by(|one, other| other.cmp(one));
     expected.remind_minutes.dedup();
@@ -133,6 +137,7 @@ impl Command for PlanDeployment {
             .into());
         }
         gates::plan(hotfix, &deployments, &facts, self.starts_at.max(by.at)).pass()?;
+        let (targets, left_out) = targets::choose(&facts.environment, self.targets.as_deref())?;
         let expected = check_expected(state, &self.expected, &hotfix.product, &self.environment)?;
         let taken = gates::time::taken(self.starts_at, self.window_ends_at, &expected);
         let key = state.next_deployment()?;
@@ -152,7 +157,8 @@ impl Command for PlanDeployment {
                     starts_at: self.starts_at,
                     window_ends_at: self.window_ends_at,
                     automatic: self.automatic,
-                    targets: facts.environment.targets.clone(),
+                    targets,
+                    left_out,
                     procedures,
                     checks,
                     sign_offs: facts.policy.sign_offs,
@@ -340,6 +346,9 @@ pub struct FreeSlots {
     /// Left out with `path`: all of them, one after the other.
     #[serde(default)]
     pub environment: String,
+    /// For these targets of the environment; for all, if left out.
+    #[serde(default)]
+    pub targets: Option<Vec<String>>,
     pub minutes: u32,
     #[serde(default)]
     pub from: Option<Instant>,
@@ -393,8 +402,13 @@ impl FreeSlots {
                 by.at,
             );
         }
-        let facts = Facts::gather(state, &self.product, &self.environment, priority, by.at)?
+        let mut facts = Facts::gather(state, &self.product, &self.environment, priority, by.at)?
             .for_hotfix(state, hotfix)?;
+        if let Some(targets) = &self.targets {
+            facts = facts.for_targets(state, targets)?;
+        } else if let Some(moved) = &self.deployment {
+            facts = facts.for_deployment(state, state.deployment(moved)?)?;
+        }
         gates::free::free(state, hotfix, &deployments, &facts, &search)
     }
 }

@@ -5,7 +5,11 @@ use crate::{
     error::{Error, Result},
     event::{Event, EvidenceText, Note, SignOffText, words::*},
     gates,
-    model::{Actor, Decide, Decided, State, deployment::Deployment, facts::Facts},
+    model::{
+        Actor, Decide, Decided, State,
+        deployment::{Deployment, left_out_by_all},
+        facts::Facts,
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -131,7 +135,16 @@ impl Command for FinishValidation {
         gates::done(hotfix, &facts, deployment).pass()?;
         let mut decided = Decided::new(Done {}).with(&self.key.0, Event::DeploymentValidated {});
         let last = facts.product.environments.last().map(|environment| environment.id.as_str());
-        if last == Some(deployment.environment.as_str()) && hotfix.phase == Phase::Rollout {
+        let all = gates::deployments(state, hotfix)?;
+        let done = all.into_iter().filter(|one| {
+            one.environment == deployment.environment
+                && one.hash == deployment.hash
+                && (one.key == deployment.key || one.state == DeploymentState::Done)
+        });
+        // The rest of the targets is still to come.
+        let whole = left_out_by_all(&facts.environment, done).is_none_or(|left| left.is_empty());
+        let ends = whole && last == Some(deployment.environment.as_str());
+        if ends && hotfix.phase == Phase::Rollout {
             let period = Duration::from_secs(u64::from(facts.policy.monitoring_minutes) * 60);
             decided.push(
                 &hotfix.key.0,

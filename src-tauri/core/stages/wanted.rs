@@ -29,6 +29,9 @@ pub struct AskConflicts {
     pub key: Option<HotfixKey>,
     #[serde(default)]
     pub environment: Option<String>,
+    /// For these targets; as planned, or for all, if left out.
+    #[serde(default)]
+    pub targets: Option<Vec<String>>,
     pub starts_at: Instant,
     pub window_ends_at: Instant,
     /// As planned, if left out.
@@ -70,8 +73,13 @@ impl AskConflicts {
             .unwrap_or_default();
         check_length(&expected)?;
         let deployments = gates::deployments(state, hotfix)?;
-        let facts = Facts::gather(state, &hotfix.product, environment, hotfix.priority, by.at)?
+        let mut facts = Facts::gather(state, &hotfix.product, environment, hotfix.priority, by.at)?
             .for_hotfix(state, hotfix)?;
+        if let Some(moved) = moved {
+            facts = facts.for_deployment(state, moved)?;
+        } else if let Some(targets) = &self.targets {
+            facts = facts.for_targets(state, targets)?;
+        }
         let wanted = gates::time::Wanted {
             span: gates::time::taken(self.starts_at.max(by.at), self.window_ends_at, &expected),
             own: moved.map(|one| &one.key),

@@ -11,7 +11,7 @@ use crate::{
     event::words::*,
     gates::Ship,
     model::{
-        deployment::Deployment,
+        deployment::{Deployment, left_out_by_all},
         hotfix::Hotfix,
         reading::{self, Risks},
     },
@@ -397,7 +397,15 @@ fn rail(
         let current = of_here.iter().rev().find(|one| Some(&one.hash) == hash);
         let is_next =
             hotfix.phase == Phase::Rollout && ship.environment.as_deref() == Some(&environment.id);
+        let done = of_here
+            .iter()
+            .copied()
+            .filter(|one| Some(&one.hash) == hash && one.state == DeploymentState::Done);
+        let left = left_out_by_all(environment, done).unwrap_or_default();
         let (state, detail) = match current.map(|one| one.state) {
+            Some(DeploymentState::Done) if !left.is_empty() => {
+                (StationState::Now, format!("still to come: {}", left.join(", ")))
+            }
             Some(DeploymentState::Done) => {
                 (StationState::Done, "deployed and validated".to_owned())
             }

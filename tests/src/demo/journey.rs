@@ -312,11 +312,10 @@ impl Journey<'_> {
         self.window.expect_text(&format!("Planned as {deployment}"));
         let ship = self.window.within("complementary", "Ship");
         ship.expect_text("Before it is deployed");
-        // Who has been told that it is scheduled is not told again for its next environment.
-        if ship.count("link", "Go to messages") > 0 {
-            self.tell(hotfix);
-            go(&self.window, &format!("#/fix/{hotfix}"));
-        }
+        // Of each deployment people hear anew: what was said of staging says nothing of production.
+        ship.expect("link", "Go to messages");
+        self.tell(hotfix);
+        go(&self.window, &format!("#/fix/{hotfix}"));
         let procedure = self.window.within("group", &format!("Procedure of {deployment} "));
         procedure.click("checkbox", "The database was backed up");
         self.ask_endpoints();

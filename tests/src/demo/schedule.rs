@@ -532,6 +532,7 @@ fn fill(path: &Path) {
             window_ends_at: starts_at.plus(Duration::from_secs(2 * HOUR)),
             automatic: false,
             targets: Vec::new(),
+            left_out: Vec::new(),
             procedures: Vec::new(),
             checks: Vec::new(),
             sign_offs: 0,

@@ -179,7 +179,11 @@ export type AskConflicts = {
 /**
  * What is moved; else `key` and `environment` say what is planned.
  */
-deployment: DeploymentKey | null, key: HotfixKey | null, environment: string | null, starts_at: string, window_ends_at: string, 
+deployment: DeploymentKey | null, key: HotfixKey | null, environment: string | null, 
+/**
+ * For these targets; as planned, or for all, if left out.
+ */
+targets: Array<string> | null, starts_at: string, window_ends_at: string, 
 /**
  * As planned, if left out.
  */
@@ -781,7 +785,11 @@ export type Defer = { keys: Array<IssueKey>, reason: string,
  */
 partly: boolean, };
 
-export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, expected: Expected, targets: Array<Target>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
+export type Deployment = { key: DeploymentKey, version: number, state: DeploymentState, hotfix: HotfixKey, product: CatalogId, environment: string, production: boolean, revision: number, hash: Digest, starts_at: string | null, window_ends_at: string | null, automatic: boolean, expected: Expected, targets: Array<Target>, 
+/**
+ * The environment's other targets when it was planned, if it is for some of them only.
+ */
+left_out: Array<string>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
 /**
  * What stakeholders said of its time, the newest last.
  */
@@ -801,7 +809,7 @@ called: Array<Notice>,
 /**
  * When it was last moved to another time, missed, or called off.
  */
-moved_at: string | null, 
+moved_at: string | null, planned_at: string | null, 
 /**
  * The run that acts now, or acted last. Each start and each rollback is a run of its own.
  */
@@ -1315,7 +1323,11 @@ export type FreeSlots = { product: CatalogId,
 /**
  * Left out with `path`: all of them, one after the other.
  */
-environment: string, minutes: number, from: string | null, count: number | null, 
+environment: string, 
+/**
+ * For these targets of the environment; for all, if left out.
+ */
+targets: Array<string> | null, minutes: number, from: string | null, count: number | null, 
 /**
  * Slots for the rest of the path: each environment, what it has to soak, and the next.
  */
@@ -2215,7 +2227,11 @@ export type Phase = "development" | "rollout" | "monitoring" | "closed" | "cance
 
 export type Place = { "of": "anywhere" } | { "of": "title" } | { "of": "description" } | { "of": "steps" } | { "of": "expected" } | { "of": "actual" } | { "of": "workaround" } | { "of": "tell_caller" } | { "of": "comment", index: number, } | { "of": "said", index: number, } | { "of": "attachment", hash: Digest, };
 
-export type PlanDeployment = { key: HotfixKey, environment: string, starts_at: string, 
+export type PlanDeployment = { key: HotfixKey, environment: string, 
+/**
+ * The environment's targets that it is for; all of them, if left out.
+ */
+targets: Array<string> | null, starts_at: string, 
 /**
  * The last moment at which it may start.
  */
@@ -2909,7 +2925,11 @@ hotfixes: Array<RunningHotfix>,
 /**
  * The commit that the version was released from, if it is known.
  */
-commit?: string, since: string, };
+commit?: string, 
+/**
+ * Targets that it has not reached: what ran before still runs there.
+ */
+left_out?: Array<string>, since: string, };
 
 export type RunningHotfix = { hotfix: HotfixKey, revision: number, commits: Array<string>, files: Array<string>, };
 

@@ -231,6 +231,7 @@ fn stage(maker: &Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
     let ask = schedule::FreeSlots {
         product: plan.product.into(),
         environment: "production".into(),
+        targets: None,
         minutes: 90,
         from: Some(crate::clock::Instant::from_micros((from / quarter + 1) * quarter)),
         count: Some(1),
@@ -245,6 +246,7 @@ fn stage(maker: &Maker, plan: &Plan, key: &HotfixKey) -> Result<()> {
     let plan = schedule::PlanDeployment {
         key: key.clone(),
         environment: "production".into(),
+        targets: None,
         starts_at: slot.start,
         window_ends_at: slot.start.plus(Duration::from_secs(90 * 60)),
         automatic: false,
@@ -481,18 +483,20 @@ fn ship(
         let note = "Looked at the change.".into();
         maker.by("marc", &approve::Approve { key: key_, environment: place, hash: None, note })?;
     }
-    watch::tell(maker, key, Purpose::Scheduled)?;
     let now = maker.desk.now();
     let plan = schedule::PlanDeployment {
         key: key.clone(),
         environment: environment.into(),
+        targets: None,
         starts_at: now,
         window_ends_at: now.plus(Duration::from_secs(7200)),
         automatic: false,
-        expected: Expected::default(),
+        // It goes at once: a message about it is what people hear beforehand.
+        expected: Expected { notices: Some(Vec::new()), ..Expected::default() },
         note: String::new(),
     };
     let deployment = DeploymentKey(maker.by("rita", &plan)?.key);
+    watch::tell(maker, key, Purpose::Scheduled)?;
     let planned = |maker: &Maker| {
         maker
             .desk

@@ -69,6 +69,7 @@ impl Command for RecordRelease {
             hash: None,
             hotfixes,
             commit,
+            left_out: Vec::new(),
             since: by.at,
         };
         Ok(Decided::new(Done {}).with(
@@ -168,8 +169,13 @@ fn heard(
         // What was deployed from here, by the name it has there.
         if same_package == Some(true) || (same_package.is_none() && running.hash.is_some() && first)
         {
-            return (!named(&running.version))
-                .then(|| Running { version: told.version.clone(), ..running.clone() });
+            // All targets say the same, so it runs on all of them.
+            let everywhere = same_package == Some(true) && !running.left_out.is_empty();
+            return (everywhere || !named(&running.version)).then(|| Running {
+                version: told.version.clone(),
+                left_out: if everywhere { Vec::new() } else { running.left_out.clone() },
+                ..running.clone()
+            });
         }
         let other_commit = !commit.is_empty()
             && !running.commit.is_empty()
@@ -188,6 +194,7 @@ fn heard(
         hash: None,
         hotfixes: believed.map(|running| running.hotfixes.clone()).unwrap_or_default(),
         commit,
+        left_out: Vec::new(),
         since: at,
     })
 }
@@ -228,6 +235,7 @@ mod tests {
                 files: Vec::new(),
             }],
             commit: RELEASE.into(),
+            left_out: Vec::new(),
             since: at(1),
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     event::{Event, Note, words::*},
     model::{
         Actor, Decide, Decided, Judge, State,
-        notice::{NoticeStand, NoticeState, notices},
+        notice::{NoticeStand, NoticeState, notices, usual},
     },
     stages::{Command, Done, check_leads, required},
 };
@@ -38,17 +38,6 @@ impl AskAudiences {
     pub fn judge(&self, state: &State, _: &Actor) -> Judge<Vec<NoticePlan>> {
         Ok(usual(state, &self.product, &self.environment))
     }
-}
-
-/// The audiences that want to hear of deployments into an environment.
-pub(super) fn usual(state: &State, product: &CatalogId, environment: &str) -> Vec<NoticePlan> {
-    let concerned = state.catalog.audiences().filter(|audience| {
-        !audience.tell.is_empty()
-            && audience.product.as_ref().is_none_or(|one| one == product)
-            && (audience.environments.is_empty()
-                || audience.environments.iter().any(|one| one == environment))
-    });
-    concerned.map(|one| NoticePlan { audience: one.id.clone(), tell: one.tell.clone() }).collect()
 }
 
 /// The plan of who is told, each audience known and named once.

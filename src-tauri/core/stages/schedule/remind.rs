@@ -4,7 +4,7 @@
 
 use crate::{
     event::{Event, words::*},
-    gates,
+    gates::{self, approval::AnswerState},
     model::{
         Actor, Decide, Decided, State,
         deployment::Deployment,
@@ -69,6 +69,9 @@ impl Command for RemindOfDeployments {
                 continue;
             }
             let stand = gates::approvals(state, hotfix, &deployment.environment, by.at)?;
+            // Whoever approved has to know as well that what they answer for begins.
+            let approved = stand.answers.iter().filter(|one| one.state == AnswerState::Standing);
+            people.extend(approved.map(|one| one.by.clone()));
             people.extend(stand.asked.into_iter().flat_map(|asked| asked.waits_for));
             lines.push(says(deployment, starts_at.since(by.at).as_secs(), &hotfix.title));
         }

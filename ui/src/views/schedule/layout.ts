@@ -172,6 +172,7 @@ export function conflictsOf(row: DeploymentRow, start: number): AskConflicts {
     deployment: row.key,
     key: null,
     environment: null,
+    targets: null,
     starts_at: new Date(start).toISOString(),
     window_ends_at: new Date(start + length).toISOString(),
     expected: null,
