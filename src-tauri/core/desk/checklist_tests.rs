@@ -36,6 +36,7 @@ fn plan(world: &mut World, number: u64, place: &str, from: i64) -> Deployment {
         automatic: false,
         expected: expected(0, &[]),
         note: String::new(),
+        targets: None,
     };
     let key = DeploymentKey(world.by("ann", &request).unwrap().key);
     world.deployment(&key)

@@ -221,6 +221,7 @@ fn two_environments_of_one_product_share_a_target_too() {
         automatic: false,
         expected: expected(10, &[]),
         note: String::new(),
+        targets: None,
     };
     world.by("ann", &canary).unwrap();
     assert_eq!(codes(&world, 1, minutes(TEN, 60)), ["target_booked"]);
