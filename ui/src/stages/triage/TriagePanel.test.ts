@@ -50,6 +50,7 @@ const view = {
       actual: "",
       workaround: "",
       tell_caller: "",
+      reporter: { name: "", reach: "" },
     },
     component: "",
     product: null,
