@@ -87,9 +87,9 @@ afterEach(() => {
 });
 
 const show = (ticked: string[]) => {
-  const [ondecided, onchoosenone] = [vi.fn(), vi.fn()];
-  render(TriagePanel, { view, ticked, rows: [], names, ondecided, onchoosenone });
-  return { ondecided, onchoosenone };
+  const [ondecided, onchoosenone, onedit] = [vi.fn(), vi.fn(), vi.fn()];
+  render(TriagePanel, { view, ticked, rows: [], names, ondecided, onchoosenone, onedit });
+  return { ondecided, onchoosenone, onedit };
 };
 const of = (name: string) => sent.filter((one) => one.name === name);
 
