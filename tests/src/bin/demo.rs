@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 12] = [
+const WALKS: [(&str, Walk); 13] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -16,6 +16,7 @@ const WALKS: [(&str, Walk); 12] = [
     ("evidence", demo::evidence::evidence),
     ("keyboard", demo::keyboard::keyboard),
     ("intake", demo::intake::intake),
+    ("corrections", demo::corrections::corrections),
     ("develop", demo::develop::develop),
     ("schedule", demo::schedule::schedule),
     ("duty", demo::duty::duty),
