@@ -210,7 +210,7 @@ entries! {
     Query Everyone issue_keys(views::inbox::ListKeys) -> views::inbox::Keys, ["issue"], "The keys of all issues that a filter lets through.";
     Query Everyone issue_show(views::inbox::ShowIssue) -> views::inbox::IssueView, ["issue"], "One issue, exactly as it was entered.";
     Query Everyone report_defaults(views::inbox::AskDefaults) -> views::inbox::Defaults, ["issue"], "What was reported last by this desk, this caller, on this product.";
-    Query Everyone issue_similar(views::similar::FindSimilar) -> Vec<views::similar::SimilarIssue>, ["issue"], "The issues most like a report that is being typed.";
+    Query Everyone issue_similar(views::similar::FindSimilar) -> Vec<views::similar::SimilarIssue>, ["issue", "deployment"], "The issues most like a report that is being typed.";
     Query Everyone issue_fixed_before(views::similar::fixed::FindFixed) -> Vec<views::similar::fixed::FixedBefore>, ["issue", "hotfix", "deployment"], "Shipped hot fixes that mended something like it.";
     Query Everyone search(views::search::Search) -> views::search::Found, ["issue", "hotfix", "message"], "Search over everything.";
     Query Everyone search_suggest(views::search::suggest::SuggestFields) -> Vec<views::search::suggest::Suggestion>, ["issue", "catalog"], "Fields and values that the end of a search may become.";

@@ -131,7 +131,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        14
+        15
     }
 
     fn create(&self) -> &'static str {

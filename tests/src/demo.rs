@@ -1,10 +1,11 @@
 //! What `make demo` shows, without a hand: the whole journey of one hot fix in the real window over
 //! the real shop, every screen of the sample workspace, a day's work without a mouse, an intake of
-//! thirty new issues, issues out of a file, changes out of a repository, evidence of tests, a package, a hot fix
+//! thirty new issues, what an issue lacked, issues out of a file, changes out of a repository, evidence of tests, a package, a hot fix
 //! from who takes it to who approves it, its time on the schedule, and the corners of all that, empty and by keys alone.
 
 pub mod change;
 pub mod corners;
+pub mod corrections;
 pub mod develop;
 pub mod duty;
 pub mod evidence;

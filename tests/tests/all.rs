@@ -4,6 +4,7 @@ mod bad_files;
 mod calendars;
 mod changes;
 mod command_line;
+mod corrections;
 mod crash;
 mod development;
 mod duty;

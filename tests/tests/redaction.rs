@@ -250,6 +250,24 @@ fn an_erased_attachment_is_gone_with_its_bytes() {
 }
 
 #[test]
+fn files_that_may_still_hold_a_text_are_named_because_nobody_looks_into_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = new(folder.path());
+    let desk = Desk::open(&path, Options::default()).unwrap();
+    let (hash, size) = desk.put_blob(&b"user hunter2 logged in"[..]).unwrap();
+    let file =
+        |name: &str| json!({ "hash": hash, "size": size, "name": name, "media": "text/plain" });
+    let text = json!({ "title": "My word is hunter2" });
+    let request = json!({ "text": text, "attachments": [file("shop.log"), file("web.log")] });
+    desk.call("issue_log", request).unwrap();
+    desk.call("issue_log", json!({ "text": { "title": "hunter2 again" } })).unwrap();
+    let request = json!({ "key": "ISS-1", "place": { "of": "anywhere" }, "passage": "hunter2", "reason": "private" });
+    let stays = desk.call("issue_redact", request).unwrap()["stays"].to_string();
+    assert!(stays.contains("“shop.log” and 1 more of ISS-1"), "{stays}");
+    assert!(!stays.contains("ISS-2"), "it has no files: {stays}");
+}
+
+#[test]
 fn only_an_owner_or_a_release_manager_erases_and_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let path = new(folder.path());

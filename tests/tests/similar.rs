@@ -195,3 +195,47 @@ fn a_fix_that_has_not_reached_the_environment_is_no_recurrence() {
     assert_eq!(gone["recurrence"], "not_there_yet", "{gone}");
     assert!(gone["label"].as_str().unwrap().starts_with("already fixed in "), "{gone}");
 }
+
+#[test]
+fn a_known_issue_says_when_its_fix_ships_or_has_shipped_to_production() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::sample(&folder.path().join("s.hotfix"), 120, 7, Options::default()).unwrap();
+    let catalog = desk.call("catalog_list", json!({ "kind": "product" })).unwrap();
+    let production = |deployment: &Value| {
+        let all = catalog.as_array().unwrap().iter().map(|row| &row["object"]);
+        let product = all.clone().find(|one| one["id"] == deployment["product"]).unwrap();
+        let mut path = product["environments"].as_array().unwrap().iter();
+        path.any(|one| one["id"] == deployment["environment"] && one["production"] == true)
+    };
+    let page = desk.call("issue_list", json!({ "all": true, "limit": 500 })).unwrap();
+    let (mut coming, mut shipped) = (0, 0);
+    for row in page["rows"].as_array().unwrap().iter().filter(|row| row["hotfix"].is_string()) {
+        let request = json!({ "hotfix": row["hotfix"], "limit": 500 });
+        let deployments = desk.call("deploy_list", request).unwrap()["rows"].clone();
+        let times = |states: &[&str], field: &str| {
+            let mut times: Vec<String> = deployments
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|one| production(one) && states.iter().any(|state| one["state"] == *state))
+                .map(|one| one[field].as_str().unwrap().to_owned())
+                .collect();
+            times.sort();
+            times
+        };
+        let next = times(&["planned", "deploying", "validating"], "starts_at");
+        let last = times(&["done"], "ended_at");
+        let expected = next.first().map(|at| (at, false)).or(last.last().map(|at| (at, true)));
+        let found = ask(&desk, json!({ "title": row["title"], "top": 20 }));
+        let Some(known) = found.iter().find(|one| one["key"] == row["key"]) else { continue };
+        match expected {
+            None => assert!(known["ships"].is_null(), "{known}"),
+            Some((at, done)) => {
+                assert_eq!(known["ships"]["at"], *at, "{known}");
+                assert_eq!(known["ships"]["done"], done, "{known}");
+                if done { shipped += 1 } else { coming += 1 }
+            }
+        }
+    }
+    assert!(shipped > 0, "the sample has shipped fixes: {coming} coming, {shipped} shipped");
+}

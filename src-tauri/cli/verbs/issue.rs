@@ -63,6 +63,15 @@ pub enum Issue {
     },
     /// Triage by impact and urgency.
     Triage(Triage),
+    /// Correct what an issue says; what is not named stays. An empty text takes it away.
+    Edit(Box<Edit>),
+    /// Close issues by hand.
+    Close {
+        #[arg(required = true)]
+        keys: Vec<String>,
+        #[arg(long)]
+        reason: String,
+    },
     /// Say something to the reporter, or among ourselves.
     Comment {
         key: String,
@@ -126,6 +135,34 @@ pub struct Log {
     at: Option<Instant>,
     #[arg(long)]
     attach: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct Edit {
+    key: String,
+    #[arg(long)]
+    title: Option<String>,
+    /// The text, or - for standard input.
+    #[arg(long)]
+    description: Option<String>,
+    #[arg(long)]
+    steps: Option<String>,
+    #[arg(long)]
+    expected: Option<String>,
+    #[arg(long)]
+    actual: Option<String>,
+    #[arg(long)]
+    workaround: Option<String>,
+    #[arg(long)]
+    tell_caller: Option<String>,
+    #[arg(long)]
+    product: Option<String>,
+    #[arg(long)]
+    component: Option<String>,
+    #[arg(long = "version", value_name = "VERSION")]
+    product_version: Option<String>,
+    #[arg(long)]
+    environment: Option<String>,
 }
 
 #[derive(Args)]
@@ -267,6 +304,10 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
             let given = context.call("issue_triage", request)?;
             context.print.done(&text(&given["reason"]), &given)
         }
+        Issue::Edit(edit) => edit_issue(context, *edit),
+        Issue::Close { keys, reason } => {
+            done(context, "issue_close", json!({ "keys": keys, "reason": reason }))
+        }
         Issue::Comment { key, text, internal } => done(
             context,
             "issue_comment",
@@ -336,6 +377,64 @@ fn erased(context: &Context, name: &str, request: Value) -> Result<u8, Failure> 
         );
     }
     context.print.done(&sentence, &answer)
+}
+
+/// What is not named stays as it is. The version that was read goes with the edit, so that nothing
+/// somebody else writes in between is lost.
+fn edit_issue(context: &Context, edit: Edit) -> Result<u8, Failure> {
+    let description = match edit.description.as_deref() {
+        Some("-") => {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text)?;
+            Some(text)
+        }
+        _ => edit.description,
+    };
+    let texts = [
+        ("title", edit.title),
+        ("description", description),
+        ("steps", edit.steps),
+        ("expected", edit.expected),
+        ("actual", edit.actual),
+        ("workaround", edit.workaround),
+        ("tell_caller", edit.tell_caller),
+    ];
+    let about = [
+        ("component", edit.component),
+        ("product_version", edit.product_version),
+        ("environment", edit.environment),
+    ];
+    let named = |all: &[(&str, Option<String>)]| all.iter().any(|(_, value)| value.is_some());
+    if !named(&texts) && !named(&about) && edit.product.is_none() {
+        return Err(Failure::usage(
+            "What is to be changed is missing.",
+            "Use --title, --description, --product, --version or another; `hotfix issue edit --help` \
+             names all of them.",
+        ));
+    }
+    let mut issue = context.call("issue_show", json!({ "key": edit.key }))?["issue"].take();
+    for (field, value) in texts {
+        if let Some(value) = value {
+            issue["text"][field] = value.into();
+        }
+    }
+    for (field, value) in about {
+        if let Some(value) = value {
+            issue[field] = value.into();
+        }
+    }
+    if let Some(product) = edit.product {
+        issue["product"] = match product.trim() {
+            "" => Value::Null,
+            id => id.into(),
+        };
+    }
+    let request = json!({
+        "key": edit.key, "base": issue["version"], "text": issue["text"], "product": issue["product"],
+        "component": issue["component"], "version": issue["product_version"],
+        "environment": issue["environment"],
+    });
+    done(context, "issue_edit", request)
 }
 
 fn log_issue(context: &Context, log: Log) -> Result<u8, Failure> {

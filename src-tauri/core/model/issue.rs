@@ -16,6 +16,11 @@ pub struct Issue {
     /// The version an edit is based on.
     #[ts(type = "number")]
     pub version: u64,
+    /// The version at which what was reported was last written, or something was erased: an edit
+    /// based on an older one has not seen it.
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub edited: u64,
     pub channel: Channel,
     pub product: Option<CatalogId>,
     pub component: String,
@@ -179,6 +184,7 @@ impl Issue {
                 self.attachments.clone_from(attachments);
                 self.origin.clone_from(origin);
                 self.text = private.clone();
+                self.edited = meta.version;
                 self.reported_by = meta.actor.clone();
                 self.reported_at = Some(meta.occurred_at);
                 if !private.reporter.name.is_empty() || !private.reporter.reach.is_empty() {
@@ -197,6 +203,7 @@ impl Issue {
                 self.product_version.clone_from(version);
                 self.environment.clone_from(environment);
                 self.text = private.clone();
+                self.edited = meta.version;
             }
             Event::IssueSeenAgain { times, last_at } => {
                 self.seen_again = self.seen_again.saturating_add(u64::from(*times));
@@ -377,6 +384,7 @@ impl Issue {
                 self.reminded.push(Reminded { what: *what, missed: *missed, due: *due });
             }
             Event::Redacted { attachments, .. } => {
+                self.edited = meta.version;
                 self.attachments.retain(|one| !attachments.contains(&one.hash));
             }
             Event::CallBackDone { index, .. } => {

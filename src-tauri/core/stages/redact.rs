@@ -242,12 +242,20 @@ fn each_text(value: &mut Value, change: &dyn Fn(&mut String)) {
 }
 
 fn note_copies(state: &State, decided: &mut Decided<Redacted>, texts: &[&str]) -> Judge<()> {
+    let files = unsearched(state, decided)?;
     let stays = &mut decided.answer.stays;
     stays.push(
         "Backups, exports and reports made before still hold it, as does what was sent; a backup that \
          is restored on this machine loses it again."
             .into(),
     );
+    if !files.is_empty() {
+        stays.push(format!(
+            "Files are not searched and may still hold it: {}. Look into them; an attachment of an \
+             issue can be erased by itself.",
+            files.join("; ")
+        ));
+    }
     for text in texts.iter().filter(|text| !text.is_empty()) {
         let fixed = &state.mentions(text)?.fixed;
         if let Some(first) = fixed.first() {
@@ -259,6 +267,49 @@ fn note_copies(state: &State, decided: &mut Decided<Redacted>, texts: &[&str]) -
         }
     }
     Ok(())
+}
+
+/// The files that belong to what was erased, in words: nobody looks into their bytes.
+fn unsearched(state: &State, decided: &Decided<Redacted>) -> Judge<Vec<String>> {
+    let mut files = Vec::new();
+    for place in &decided.answer.places {
+        if place.starts_with("ISS-") {
+            let all = &state.issue(&IssueKey(place.clone()))?.attachments;
+            let left: Vec<&str> = all
+                .iter()
+                .filter(|one| !decided.erase.blobs.contains(&one.hash))
+                .map(|one| one.name.as_str())
+                .collect();
+            if let Some(first) = left.first() {
+                let more = match left.len() {
+                    1 => String::new(),
+                    all => format!(" and {} more", all - 1),
+                };
+                files.push(format!("“{first}”{more} of {place}"));
+            }
+        } else if place.starts_with("HF-") {
+            let tests = &state.hotfix(&HotfixKey(place.clone()))?.tests;
+            let runs = tests
+                .iter()
+                .map(|one| &one.evidence)
+                .filter(|one| {
+                    one.attachment.is_some() || one.list.is_some() || one.output.is_some()
+                })
+                .count();
+            if runs > 0 {
+                let word = if runs == 1 { "run" } else { "runs" };
+                files.push(format!("reports and output of {runs} test {word} of {place}"));
+            }
+        } else if place.starts_with("DEP-") {
+            let checks = &state.deployment(&DeploymentKey(place.clone()))?.checks;
+            let evidence: usize = checks.iter().map(|check| check.attachments.len()).sum();
+            if evidence > 0 {
+                let word = if evidence == 1 { "file" } else { "files" };
+                files.push(format!("{evidence} {word} of evidence of {place}"));
+            }
+        }
+    }
+    Ok(files)
 }
 
 impl Place {

@@ -3,9 +3,12 @@
 //! Only the one sentence is required; everything else may follow. A second report of the same thing
 //! adds a person to the issue instead of making a new one.
 
+mod edit;
 pub mod elsewhere;
 
-use super::{Command, Done, required, unchanged};
+pub use edit::EditIssue;
+
+use super::{Command, Done, required};
 use crate::{
     clock::Instant,
     error::Error,
@@ -123,45 +126,6 @@ impl Command for SeeAgain {
         state.issue(&key)?;
         let again = Event::IssueSeenAgain { times: self.times, last_at: self.last_at };
         Ok(Decided::new(Done {}).with(key.0, again))
-    }
-}
-
-/// Correct what an issue says. `version` is the one the edit is based on.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct EditIssue {
-    pub key: IssueKey,
-    #[ts(type = "number | null")]
-    pub base: Option<u64>,
-    pub text: ReportText,
-    pub product: Option<CatalogId>,
-    #[serde(default)]
-    pub component: String,
-    #[serde(default)]
-    pub version: String,
-    #[serde(default)]
-    pub environment: String,
-}
-
-impl Command for EditIssue {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
-        let issue = state.issue(&self.key)?;
-        unchanged(self.base, issue.version, &self.key.0)?;
-        required("text.title", &self.text.title, "The sentence that says what is wrong")?;
-        if let Some(product) = &self.product {
-            state.product(product)?;
-        }
-        Ok(Decided::new(Done {}).with(
-            &self.key.0,
-            Event::IssueEdited {
-                product: self.product.clone(),
-                component: self.component.clone(),
-                version: self.version.clone(),
-                environment: self.environment.clone(),
-                private: self.text.clone(),
-            },
-        ))
     }
 }
 

@@ -27,6 +27,7 @@ CREATE TABLE deployments (
     remind_at INTEGER
 ) STRICT;
 CREATE INDEX deployments_time ON deployments(starts_at);
+CREATE INDEX deployments_hotfix ON deployments(hotfix);
 CREATE INDEX deployments_remind ON deployments(remind_at) WHERE remind_at IS NOT NULL;
 CREATE INDEX deployments_open ON deployments(num)
     WHERE state IN ('planned', 'deploying', 'validating', 'missed');

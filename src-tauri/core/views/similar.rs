@@ -10,6 +10,7 @@ pub mod fixed;
 pub mod index;
 mod memory;
 pub mod rank;
+mod ships;
 pub mod words;
 
 use super::{Incoming, Question, Read, number, unword};
@@ -24,6 +25,7 @@ use rank::{Query, Ranked, Scored};
 use rusqlite::{Connection, OptionalExtension, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+pub use ships::Ships;
 use std::time::Duration;
 use ts_rs::TS;
 
@@ -60,6 +62,8 @@ pub struct SimilarIssue {
     pub priority: Option<Priority>,
     pub affected: u32,
     pub hotfix: Option<HotfixKey>,
+    /// When that hot fix ships, or shipped, to production; none where nothing is planned.
+    pub ships: Option<Ships>,
     pub workaround: String,
     /// When the last report of it came in.
     pub last_reported_at: Instant,
@@ -253,7 +257,7 @@ impl Question for FindSimilar {
             if different || itself || self.likely && !is_likely(&scored, &query) {
                 continue;
             }
-            if let Some(issue) = suggestion(read.db, &typed, &scored, at, provisional)? {
+            if let Some(issue) = suggestion(read, &typed, &scored, at, provisional)? {
                 found.push(issue);
             }
             if found.len() == top {
@@ -267,13 +271,13 @@ impl Question for FindSimilar {
 /// The original of a group with the reasons why; nothing for what was rejected, or is not in this
 /// snapshot.
 fn suggestion(
-    db: &Connection,
+    read: &Read,
     typed: &Typed,
     scored: &Scored,
     now: Instant,
     provisional: bool,
 ) -> Result<Option<SimilarIssue>> {
-    let mut statement = db.prepare_cached(
+    let mut statement = read.db.prepare_cached(
         "SELECT title, state, priority, affected, hotfix, workaround FROM issues
          WHERE num = ?1 AND state <> 'rejected'",
     )?;
@@ -290,13 +294,18 @@ fn suggestion(
                 priority: row.get::<_, Option<String>>(2)?.as_deref().and_then(unword),
                 affected: row.get(3)?,
                 hotfix: row.get::<_, Option<String>>(4)?.map(HotfixKey),
+                ships: None,
                 workaround: row.get(5)?,
                 last_reported_at: Instant::from_micros(scored.last.saturating_mul(1_000_000)),
                 provisional,
             })
         })
         .optional()?;
-    Ok(issue)
+    let Some(mut issue) = issue else { return Ok(None) };
+    if let Some(hotfix) = &issue.hotfix {
+        issue.ships = ships::ships(read, hotfix)?;
+    }
+    Ok(Some(issue))
 }
 
 fn why(typed: &Typed, scored: &Scored, now: Instant) -> String {

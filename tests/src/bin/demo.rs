@@ -16,6 +16,7 @@ const WALKS: [(&str, Walk); 13] = [
     ("evidence", demo::evidence::evidence),
     ("keyboard", demo::keyboard::keyboard),
     ("intake", demo::intake::intake),
+    ("corrections", demo::corrections::corrections),
     ("develop", demo::develop::develop),
     ("schedule", demo::schedule::schedule),
     ("duty", demo::duty::duty),

@@ -251,10 +251,18 @@ export function openQuickReport(): Promise<void> {
   return send<void>("open_quick_report");
 }
 
-/** Raises the large window (from Quick report). */
-export function openMain(): Promise<void> {
-  return send<void>("open_main");
+/** Raises the large window (from Quick report), and shows an issue in it. */
+export function openMain(issue?: string): Promise<void> {
+  return send<void>("open_main", { issue: issue ?? null });
 }
+
+/** Another window asks this one to show an address ("#/inbox/ISS-5"). */
+export function onShow(heard: (address: string) => void): Promise<() => void> {
+  return transport.listen("show", (payload) => {
+    if (typeof payload === "string") heard(payload);
+  });
+}
+
 /** Opens a web page or a new mail in the person's own program. */
 export function openLink(url: string): Promise<void> {
   return send<void>("link_open", { url });

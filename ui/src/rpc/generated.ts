@@ -1644,7 +1644,12 @@ export type Issue = { key: IssueKey, state: IssueState,
 /**
  * The version an edit is based on.
  */
-version: number, channel: Channel, product: CatalogId | null, component: string, product_version: string, environment: string, text: ReportText, reported_by: PersonId, reported_at: string | null, 
+version: number, 
+/**
+ * The version at which what was reported was last written, or something was erased: an edit
+ * based on an older one has not seen it.
+ */
+edited: number, channel: Channel, product: CatalogId | null, component: string, product_version: string, environment: string, text: ReportText, reported_by: PersonId, reported_at: string | null, 
 /**
  * How many are affected, duplicates' people included.
  */
@@ -3060,6 +3065,16 @@ next_slot: FreeSlot | null,
  */
 later: Array<Later>, };
 
+export type Ships = { 
+/**
+ * When the next deployment to production starts; or, once done, when the last one was.
+ */
+at: string, done: boolean, 
+/**
+ * The environment's name.
+ */
+environment: string, };
+
 export type ShowDeployment = { key: DeploymentKey, };
 
 export type ShowHandOver = { key: HandOverKey, };
@@ -3128,7 +3143,11 @@ why: string,
 /**
  * Words that both have, as they stand in the title of this one.
  */
-shared: Array<string>, state: IssueState, priority: Priority | null, affected: number, hotfix: HotfixKey | null, workaround: string, 
+shared: Array<string>, state: IssueState, priority: Priority | null, affected: number, hotfix: HotfixKey | null, 
+/**
+ * When that hot fix ships, or shipped, to production; none where nothing is planned.
+ */
+ships: Ships | null, workaround: string, 
 /**
  * When the last report of it came in.
  */
@@ -4309,7 +4328,7 @@ export const topics: Record<string, string[]> = {
   issue_keys: ['issue'],
   issue_show: ['issue'],
   report_defaults: ['issue'],
-  issue_similar: ['issue'],
+  issue_similar: ['issue', 'deployment'],
   issue_fixed_before: ['issue', 'hotfix', 'deployment'],
   search: ['issue', 'hotfix', 'message'],
   search_suggest: ['issue', 'catalog'],

@@ -150,9 +150,10 @@ for_each_issue! {
 }
 
 for_each_issue! {
-    /// Close by hand.
+    /// Close by hand, with the reason.
     CloseIssue { reason: String }
     |this, issue, _state| {
+        required("reason", &this.reason, "The reason")?;
         if issue.state == IssueState::Closed {
             return Err(Error::denied(format!("{} is closed already.", issue.key)).into());
         }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Hotfix } from "../../rpc/generated";
-import { difference, shares, tally, toTest, took, words } from "./tests";
+import { difference, shares, tally, toTest, took, trend, trendWords, words } from "./tests";
 
 describe("the bar of a run", () => {
   it("shows a single failure among a thousand, and fills what it has", () => {
@@ -51,4 +51,26 @@ it("asks for a test of the newest commit, or of the package where there is no co
   expect(toTest(hotfix({ packages }))).toMatchObject({ hash: "3f2a", label: "Package tested" });
   expect(toTest(hotfix({ configurations: [{}] })).hint).toContain("Build it first");
   expect(toTest(hotfix({}))).toEqual({ hash: "", label: "Commit tested" });
+});
+
+describe("the trend of a suite", () => {
+  const run = (suite: string, failed: number) =>
+    ({ evidence: { suite, failed, passed: 10 - failed, skipped: 0 } }) as Hotfix["tests"][number];
+  const tests = [run("unit", 7), run("web", 1), run("unit", 2), run("unit", 0)];
+
+  it("has the suite's runs up to that one, and says how many failed", () => {
+    expect(trend(tests, 4).map((one) => one.run)).toEqual([1, 3, 4]);
+    expect(trendWords(trend(tests, 4))).toBe("Failed in the last 3 runs: 7, 2, none.");
+    expect(trend(tests, 3).map((one) => one.failed)).toEqual([7, 2]);
+  });
+
+  it("is not drawn of one run, or of a suite without a name", () => {
+    expect(trend(tests, 2)).toEqual([]);
+    expect(trend([run("", 1), run("", 2)], 2)).toEqual([]);
+  });
+
+  it("ends at the last eight", () => {
+    const many = Array.from({ length: 20 }, (_, n) => run("unit", n % 3));
+    expect(trend(many, 20).map((one) => one.run)).toEqual([13, 14, 15, 16, 17, 18, 19, 20]);
+  });
 });

@@ -94,3 +94,30 @@ export function words(argv: string[]): string {
     .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word)))
     .join(" ");
 }
+
+/** How a suite went, run by run. */
+export interface TrendPoint {
+  run: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const LAST = 8;
+
+/** The last runs of the suite up to this one, the oldest first; none where there is nothing to compare. */
+export function trend(tests: Hotfix["tests"], run: number): TrendPoint[] {
+  const suite = tests[run - 1]?.evidence.suite.trim();
+  if (!suite) return [];
+  const points = tests.slice(0, run).flatMap(({ evidence }, at) => {
+    const { passed, failed, skipped } = evidence;
+    return evidence.suite.trim() === suite ? [{ run: at + 1, passed, failed, skipped }] : [];
+  });
+  return points.length < 2 ? [] : points.slice(-LAST);
+}
+
+/** "Failed in the last 3 runs: 7, 2, none." */
+export function trendWords(points: readonly TrendPoint[]): string {
+  const failed = points.map((one) => (one.failed === 0 ? "none" : one.failed.toLocaleString()));
+  return `Failed in the last ${points.length.toLocaleString()} runs: ${failed.join(", ")}.`;
+}

@@ -1,10 +1,13 @@
 //! Quick report, as a dialog over every screen and as a window of its own; and issues out of a file.
 
+import AppWindow from "@lucide/svelte/icons/app-window";
 import FileInput from "@lucide/svelte/icons/file-input";
 import PhoneIncoming from "@lucide/svelte/icons/phone-incoming";
 import { mount } from "svelte";
 import { go } from "../../kit/place.svelte";
 import type { Module } from "../../kit/screen";
+import { failed } from "../../kit/toast";
+import { inDesktop, openQuickReport } from "../../rpc/client";
 import { quick } from "../../views/inbox/quick.svelte";
 import { session } from "../../views/session.svelte";
 
@@ -24,6 +27,14 @@ export default {
       words: "report call new quick",
       when: () => session.status === "open",
       run: () => (quick.open = true),
+    },
+    {
+      id: "log-issue-window",
+      label: "Log an issue in its own window",
+      icon: AppWindow,
+      words: "report call new quick small",
+      when: () => session.status === "open" && inDesktop(),
+      run: () => void openQuickReport().catch(failed),
     },
     {
       id: "import-issues",

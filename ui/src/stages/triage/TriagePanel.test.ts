@@ -34,6 +34,8 @@ const answers: Record<string, unknown> = {
   },
   issue_triage: { changed, left, ...cells[0]?.[1] },
   issue_undo: { changed: [], left: [] },
+  issue_close: { changed: changed.slice(0, 1), left: [] },
+  fix_new: { key: "HF-1", changed: changed.slice(0, 1) },
   issue_similar: [],
   issue_fixed_before: [],
 };
@@ -50,6 +52,7 @@ const view = {
       actual: "",
       workaround: "",
       tell_caller: "",
+      reporter: { name: "", reach: "" },
     },
     component: "",
     product: null,
@@ -64,7 +67,11 @@ const view = {
     not_the_same: [],
   },
 } as unknown as IssueView;
-const names = { people: [], teams: [], products: [] } as unknown as Names;
+const names = {
+  people: [],
+  teams: [],
+  products: [{ id: "shop", name: "Web shop" }],
+} as unknown as Names;
 
 beforeEach(() => {
   sent = [];
@@ -80,9 +87,9 @@ afterEach(() => {
 });
 
 const show = (ticked: string[]) => {
-  const [ondecided, onchoosenone] = [vi.fn(), vi.fn()];
-  render(TriagePanel, { view, ticked, rows: [], names, ondecided, onchoosenone });
-  return { ondecided, onchoosenone };
+  const [ondecided, onchoosenone, onedit] = [vi.fn(), vi.fn(), vi.fn()];
+  render(TriagePanel, { view, ticked, rows: [], names, ondecided, onchoosenone, onedit });
+  return { ondecided, onchoosenone, onedit };
 };
 const of = (name: string) => sent.filter((one) => one.name === name);
 
@@ -119,4 +126,27 @@ it("decides about a selection with one request, and takes all of it back with on
   takeOffer();
   await waitFor(() => expect(of("issue_undo")).toHaveLength(1));
   expect(of("issue_undo")[0]?.request).toEqual({ issues: changed });
+});
+
+it("asks which product is to be fixed before anything is decided, if the issue names none", async () => {
+  show([]);
+  await screen.findByText("users medium");
+  await userEvent.click(screen.getByRole("button", { name: /^Hot fix now/ }));
+  expect(await screen.findByText(/names no product/)).toBeTruthy();
+  expect(of("issue_triage")).toHaveLength(0);
+  await userEvent.click(screen.getByRole("button", { name: /^Start hot fix/ }));
+  expect(await screen.findAllByText("Choose one first.")).not.toHaveLength(0);
+  expect(of("fix_new")).toHaveLength(0);
+});
+
+it("closes by hand with a reason, and not without one", async () => {
+  show([]);
+  await screen.findByText("users medium");
+  await userEvent.click(screen.getByRole("button", { name: /^Close…/ }));
+  await userEvent.click(await screen.findByRole("button", { name: /^Close issue/ }));
+  expect(await screen.findAllByText("One sentence is needed.")).not.toHaveLength(0);
+  await userEvent.type(screen.getByRole("textbox", { name: /Why is it over/ }), "Found it.");
+  await userEvent.click(screen.getByRole("button", { name: /^Close issue/ }));
+  await waitFor(() => expect(of("issue_close")).toHaveLength(1));
+  expect(of("issue_close")[0]?.request).toMatchObject({ keys: ["ISS-1"], reason: "Found it." });
 });

@@ -1,8 +1,9 @@
-//! What a decision may name: the hot fixes that issues can join, the issues they may be the same as.
+//! What a decision may name: the hot fixes that issues can join, the issues they may be the same as,
+//! the product that is to be fixed.
 
 import type { Option } from "../../kit/Select.svelte";
 import { call } from "../../rpc/client";
-import type { IssueRow, SimilarIssue } from "../../rpc/generated";
+import type { IssueRow, Product, SimilarIssue } from "../../rpc/generated";
 
 const KEY = /^iss-\d+$/i;
 
@@ -64,4 +65,13 @@ export async function originals(
   return page.rows
     .filter((one: IssueRow) => !without.includes(one.key) && one.state !== "duplicate")
     .map((one) => option(one, `${one.affected} affected`));
+}
+
+/** Products by name or id. */
+export function products(text: string, all: readonly Product[]): Promise<Option[]> {
+  const wanted = text.trim().toLocaleLowerCase();
+  const found = all
+    .filter((one) => `${one.name} ${one.id}`.toLocaleLowerCase().includes(wanted))
+    .map((one) => ({ value: one.id, label: one.name }));
+  return Promise.resolve(found);
 }

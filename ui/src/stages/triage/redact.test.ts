@@ -5,6 +5,8 @@ import { forget } from "../../kit/query.svelte";
 import { useTransport } from "../../rpc/client";
 import { answering } from "../../rpc/testing";
 import type { IssueView } from "../../rpc/generated";
+import type { IssueRecord } from "../../views/inbox/issue";
+import { filesNotSearched, people, texts } from "./redact";
 import RedactDialog from "./RedactDialog.svelte";
 
 type Asked = { name: string; request: Record<string, unknown> };
@@ -56,4 +58,36 @@ it("erases a person of the issue", async () => {
   await userEvent.click(screen.getByRole("button", { name: /Erase for good/ }));
   await waitFor(() => expect(sent).toHaveLength(1));
   expect(sent[0]).toMatchObject({ name: "person_erase", request: { key: "ISS-1", contact } });
+});
+
+it("says what still holds it, once it is done", async () => {
+  answering(() => ({
+    records: 2,
+    places: ["ISS-1", "HF-1"],
+    stays: ["Files are not searched and may still hold it: “shop.log” of ISS-1."],
+    clean: true,
+  }));
+  render(RedactDialog, { open: true, what: "text", view });
+  await userEvent.type(await screen.findByLabelText(/Reason/), "pasted by mistake");
+  await userEvent.click(screen.getByRole("button", { name: /Redact for good/ }));
+  expect(await screen.findByText("Erased in ISS-1, HF-1")).toBeTruthy();
+  expect(screen.getByText(/“shop.log” of ISS-1/)).toBeTruthy();
+});
+
+it("offers whoever reported or wrote from outside, each once, and a passage anywhere", () => {
+  const bob = { name: "Bob", reach: "bob@example.org" };
+  const issue = {
+    ...view.issue,
+    hotfix: "HF-1",
+    comments: [
+      { text: "Me too", from: bob },
+      { text: "Again", from: bob },
+    ],
+    attachments: ["a.log", "b.png", "c.txt"].map((name) => ({ name, hash: name })),
+  } as unknown as IssueRecord;
+  expect(people(issue).map((one) => one.contact)).toEqual([contact, bob]);
+  expect(texts(issue).at(-1)?.place).toEqual({ of: "anywhere" });
+  expect(filesNotSearched(issue)).toBe(
+    "Not searched, and may still hold it: a.log, b.png and 1 more; the reports and output of tests on HF-1",
+  );
 });

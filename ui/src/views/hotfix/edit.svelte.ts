@@ -1,4 +1,4 @@
-//! One text of a hot fix while it is being edited: what was typed survives a closed window together with
+//! One text of a hot fix, or the report of an issue, while it is being edited: what was typed survives a closed window together with
 //! what it was based on, and when somebody else writes the same text meanwhile, both stand side by side
 //! until one is chosen. Made inside a component.
 
@@ -13,11 +13,13 @@ import { keepDraft } from "./draft.svelte";
 export interface EditOptions<V extends object, R> {
   /** Names the draft: "HF-3/cause". */
   name: string;
+  /** What is asked for again when somebody else was quicker: "hotfix" if left out. */
+  topic?: string;
   /** What it is called in a sentence: "The root cause". */
   what: string;
-  /** As it is recorded now, and at which version of the hot fix it was last written. */
+  /** As it is recorded now, and at which version of the thing it was last written. */
   there: () => { values: V; moved: number };
-  /** The hot fix's version now. */
+  /** The thing's version now. */
   version: () => number;
   validate?: (values: V) => Partial<Record<string, string>>;
   submit: (values: V, base: number) => Promise<R>;
@@ -34,7 +36,7 @@ export class Edit<V extends object, R = unknown> {
   readonly form: Form<V, R>;
   /** What both changed: nothing can be saved before each is decided. */
   clashes = $state.raw<Clash[]>([]);
-  /** The version of the hot fix that what stands here has seen. */
+  /** The version of the thing that what stands here has seen. */
   base = $state(0);
   #options: EditOptions<V, R>;
 
@@ -49,7 +51,8 @@ export class Edit<V extends object, R = unknown> {
           return await options.submit(values, this.base);
         } catch (thrown) {
           // What the other wrote is fetched, and stands beside what was typed.
-          if ((thrown as { kind?: string }).kind === "conflict") invalidate(["hotfix"]);
+          if ((thrown as { kind?: string }).kind === "conflict")
+            invalidate([options.topic ?? "hotfix"]);
           throw thrown;
         }
       },

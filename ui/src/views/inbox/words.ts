@@ -1,6 +1,7 @@
 //! How issues are spoken of: the words and tones of states, priorities, channels. Absent: any request.
 
 import type { Tone } from "../../kit/icon";
+import { clockTime } from "../../kit/time";
 import type {
   Channel,
   ClockRow,
@@ -8,6 +9,7 @@ import type {
   IssueState,
   Level,
   Priority,
+  SimilarIssue,
 } from "../../rpc/generated";
 
 export const priorityTone = (p: Priority | null): Tone => (p ? (p.toLowerCase() as Tone) : "plain");
@@ -87,4 +89,23 @@ export function sizeWords(bytes: number): string {
     unit = next;
   }
   return `${n < 10 ? n.toFixed(1) : Math.round(n)} ${unit}`;
+}
+
+/** "14 affected, fix ships 17:30", "fix shipped Tue 17:30", in the reader's zone; or what is being done. */
+export function knownWords(
+  issue: Pick<SimilarIssue, "affected" | "hotfix" | "ships" | "state">,
+  now: number,
+  locale?: string,
+  zone?: string,
+): string {
+  const affected = `${issue.affected.toLocaleString(locale)} affected`;
+  const { ships, hotfix } = issue;
+  if (ships) {
+    const at = clockTime(ships.at, now, locale, zone);
+    // A start that has passed is under way: no time is promised for what is not done.
+    if (!ships.done && Date.parse(ships.at) <= now) return `${affected}, fix is being shipped`;
+    return `${affected}, fix ${ships.done ? "shipped" : "ships"} ${at}`;
+  }
+  const works = hotfix !== null && issue.state === "in_hot_fix";
+  return works ? `${affected}, fix not planned yet` : affected;
 }
