@@ -186,8 +186,14 @@ struct Missing {
     remedy: String,
     section: &'static str,
     until: Option<Instant>,
+    what: Box<What>,
+}
+
+/// What is in the way, by ids, and what of the catalog is to be mended.
+#[derive(Default)]
+struct What {
     about: Vec<String>,
-    object: Option<Box<str>>,
+    object: Option<String>,
 }
 
 impl Missing {
@@ -198,15 +204,14 @@ impl Missing {
             remedy: remedy.into(),
             section,
             until: None,
-            about: Vec::new(),
-            object: None,
+            what: Box::default(),
         }
     }
 
     fn about(mut self, ids: impl Iterator<Item = impl ToString>) -> Self {
         for id in ids.map(|id| id.to_string()) {
-            if !self.about.contains(&id) {
-                self.about.push(id);
+            if !self.what.about.contains(&id) {
+                self.what.about.push(id);
             }
         }
         self
@@ -218,7 +223,7 @@ impl Missing {
     }
 
     fn object(mut self, kind: &str, id: &CatalogId) -> Self {
-        self.object = Some(format!("{kind}/{id}").into());
+        self.what.object = Some(format!("{kind}/{id}"));
         self
     }
 
@@ -290,7 +295,7 @@ impl<'a> Ledger<'a> {
                 self.ship.passed.push(Passed { code: code.into(), message, overridden: false });
             }
             Err(missing) => {
-                if let Some(by) = self.overridden(code, &missing.about) {
+                if let Some(by) = self.overridden(code, &missing.what.about) {
                     let message = format!("{} Overridden: {}", missing.message, by.reason);
                     self.ship.passed.push(Passed { code: code.into(), message, overridden: true });
                     return;
@@ -309,8 +314,8 @@ impl<'a> Ledger<'a> {
                         self.policy.override_roles.clone()
                     },
                     until: missing.until,
-                    about: missing.about,
-                    object: missing.object.map(String::from),
+                    about: missing.what.about,
+                    object: missing.what.object,
                 });
             }
         }

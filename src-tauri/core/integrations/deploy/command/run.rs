@@ -20,6 +20,8 @@ use std::{
     time::{Duration, Instant as Stopwatch},
 };
 
+/// How much of an end is looked at for the last line.
+const TAIL: u64 = 4096;
 /// What of a run's output is kept.
 const MOST_OUTPUT: u64 = 16 << 20;
 /// What of it is read at once.
@@ -260,16 +262,20 @@ impl Run {
 
     /// The last line that it printed.
     pub fn last_line(&self) -> String {
-        let Ok(mut file) = fs::File::open(self.0.join("output")) else { return String::new() };
-        let length = file.metadata().map_or(0, |about| about.len());
+        let within = self.read::<(u64, u64)>("complaint.json");
+        self.last_line_within(within).unwrap_or_default()
+    }
+
+    /// None if nothing is there, or only blanks.
+    fn last_line_within(&self, within: Option<(u64, u64)>) -> Option<String> {
+        let mut file = fs::File::open(self.0.join("output")).ok()?;
+        let (start, end) = within.unwrap_or((0, file.metadata().ok()?.len()));
+        file.seek(SeekFrom::Start(start.max(end.saturating_sub(TAIL)))).ok()?;
         let mut bytes = Vec::new();
-        let from = length.saturating_sub(4096);
-        if file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut bytes)).is_err() {
-            return String::new();
-        }
+        file.take(end.saturating_sub(start).min(TAIL)).read_to_end(&mut bytes).ok()?;
         let text = String::from_utf8_lossy(&bytes);
-        let last = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        last.trim().chars().take(300).collect()
+        let last = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
+        Some(last.chars().take(300).collect())
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
@@ -330,9 +336,16 @@ pub fn watch(folder: &Path) -> Result<()> {
         .filter_map(|name| Some((name.clone(), std::env::var_os(name)?)))
         .collect();
     let mut kept = 0_u64;
-    let mut heard = |_: Printed, piece: &[u8]| {
+    // Where in the output the program last complained: two pipes have no order between them, and why
+    // it failed stands in this one.
+    let mut complaint: Option<(u64, u64)> = None;
+    let mut heard = |from: Printed, piece: &[u8]| {
         let room = usize::try_from(MOST_OUTPUT.saturating_sub(kept)).unwrap_or(usize::MAX);
         let part = &piece[..piece.len().min(room)];
+        if matches!(from, Printed::Error) && !part.trim_ascii().is_empty() {
+            let begun = complaint.filter(|(_, end)| *end == kept).map_or(kept, |(start, _)| start);
+            complaint = Some((begun, kept + part.len() as u64));
+        }
         kept += part.len() as u64;
         // A disk that is full must not end a deployment.
         let _ = output.write_all(part);
@@ -361,6 +374,9 @@ pub fn watch(folder: &Path) -> Result<()> {
         Err(error) => Ended::Never { why: error.to_string() },
     };
     drop(output.sync_all());
+    if let Some(complaint) = complaint {
+        write(folder, "complaint.json", &complaint)?;
+    }
     write(folder, "end.json", &ended)?;
     drop(fs::remove_dir_all(folder.join("package")));
     Ok(())
