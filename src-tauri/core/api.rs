@@ -93,12 +93,23 @@ fn export<T: TS + 'static>(config: &ts_rs::Config, types: &mut Types) {
 fn read<T: serde::de::DeserializeOwned>(name: &str, request: Value) -> Result<T> {
     let request = if request.is_null() { Value::Object(serde_json::Map::new()) } else { request };
     serde_path_to_error::deserialize(request).map_err(|error| {
-        let place = error.path().to_string();
-        let message = format!("{name}: {}.", error.inner());
-        let error =
-            Error::invalid(message).hint(format!("`hotfix schema {name}` shows what it takes."));
-        if place == "." { error } else { error.at(place) }
+        let said = error.inner().to_string();
+        let place = place(&error.path().to_string(), &said);
+        let error = Error::invalid(format!("{name}: {said}."))
+            .hint(format!("`hotfix schema {name}` shows what it takes."));
+        if place.is_empty() { error } else { error.at(place) }
     })
+}
+
+/// Where a request is wrong: the path ends at what lacks a field, so the field is added.
+fn place(path: &str, said: &str) -> String {
+    let around = if path == "." { "" } else { path };
+    let missing = said.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    match (around, missing) {
+        (around, None) => around.to_owned(),
+        ("", Some(field)) => field.to_owned(),
+        (around, Some(field)) => format!("{around}.{field}"),
+    }
 }
 
 macro_rules! entries {

@@ -8,7 +8,10 @@ use hotfix_core::{
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tempfile::TempDir;
@@ -27,6 +30,24 @@ pub struct Ahead(pub Duration);
 impl Clock for Ahead {
     fn now(&self) -> Instant {
         hotfix_core::clock::now().plus(self.0)
+    }
+}
+
+/// A clock that goes as the machine's does, and is set further ahead while a program runs: a laptop that
+/// slept.
+#[derive(Default)]
+pub struct Sleeping(AtomicU64);
+
+impl Sleeping {
+    /// Lets so much time pass at once.
+    pub fn sleep(&self, minutes: u64) {
+        self.0.fetch_add(minutes * 60, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Sleeping {
+    fn now(&self) -> Instant {
+        hotfix_core::clock::now().plus(Duration::from_secs(self.0.load(Ordering::SeqCst)))
     }
 }
 

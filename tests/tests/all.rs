@@ -1,6 +1,7 @@
 //! The one binary of tests that need more than a module: real processes, real HTTP, the sources.
 
 mod bad_files;
+mod bad_requests;
 mod calendars;
 mod changes;
 mod command_line;
@@ -8,6 +9,7 @@ mod corrections;
 mod crash;
 mod development;
 mod duty;
+mod emergency;
 mod evidence;
 mod generated;
 mod import;
@@ -19,10 +21,13 @@ mod reach;
 mod recipes;
 mod redaction;
 mod running;
+mod sample;
 mod search;
+mod shell;
 mod shop_itself;
 mod similar;
 mod sources;
+mod starts;
 mod tidy;
 mod two_processes;
 mod window_harness;

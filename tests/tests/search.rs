@@ -60,7 +60,7 @@ fn the_title_counts_more_than_the_text_and_an_open_issue_more_than_a_closed_one(
     let open = ground.log("Coupon refused", "");
     let triage = json!({ "keys": [closed], "impact_system": "low", "impact_users": "low", "impact_business": "low", "urgency": "low" });
     ground.call("issue_triage", triage);
-    ground.call("issue_close", json!({ "keys": [closed], "note": "Solved on the telephone." }));
+    ground.call("issue_close", json!({ "keys": [closed], "reason": "Solved on the telephone." }));
     assert_eq!(ground.keys("coupon"), [open.as_str(), &closed, &text]);
     assert_eq!(ground.keys("coupon state:closed"), [closed.as_str()]);
     assert_eq!(ground.keys("coupon state:open -refused"), [text.as_str()]);

@@ -13,17 +13,21 @@ mod targets;
 pub use notice::{AskAudiences, AskNotices, SkipNotice};
 pub use stakeholder::AnswerTime;
 
-use super::{Command, Done, Made, check_length, check_window, phase_is, required};
+use super::{Command, Done, Made, check_length, check_window, phase_is, reminder, required};
 use crate::{
     calendar::Span,
     clock::Instant,
     error::{Error, Result},
     event::{Event, Note, stream, words::*},
     gates,
-    model::{Actor, Decide, Decided, Judge, State, facts::Facts, hotfix::Hotfix, notice::usual},
+    model::{
+        Actor, Decide, Decided, Judge, State, deployment::Deployment, facts::Facts, hotfix::Hotfix,
+        notice::usual,
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use ts_rs::TS;
 
 /// Plan the current revision into an environment.
@@ -301,9 +305,26 @@ impl Command for MissDeployment {
             for person in &deployment.expected.on_duty {
                 release_duty(&mut decided, state, &self.key, person)?;
             }
+            // In the same append as the fact: it is said once, whoever looks first.
+            decided.push(&state.next_message()?.0, missed(state, by, deployment)?);
         }
         Ok(decided)
     }
+}
+
+/// Says on this desktop that a start did not come: to whoever stands by for it, or to who planned it.
+fn missed(state: &State, by: &Actor, deployment: &Deployment) -> Judge<Event> {
+    let hotfix = state.hotfix(&deployment.hotfix)?;
+    let mut people: BTreeSet<_> = hotfix.owner.iter().chain(&deployment.expected.on_duty).collect();
+    if people.is_empty() {
+        people.insert(&deployment.planned_by);
+    }
+    let subject = format!("{} was not started in time", deployment.key);
+    let body = format!(
+        "{} r{} into {}: {}. Its window has passed: plan a new one.",
+        deployment.hotfix, deployment.revision, deployment.environment, hotfix.title
+    );
+    Ok(reminder(state, by, people, subject, body))
 }
 
 /// Tick a step of the procedure, or take the tick back.
