@@ -110,7 +110,7 @@ fn a_window_that_passes_while_the_program_is_off_expires_and_asks_and_nothing_ru
         let asks = asks.unwrap_or_else(|| panic!("Home asks what becomes of it: {home}"));
         assert_eq!(asks["key"], PLANNED);
         assert_eq!(asks["what"], "It missed its window in staging: plan a new one");
-        assert_eq!(reminders(&running.desk), [missed.clone()]);
+        assert_eq!(reminders(&running.desk), std::slice::from_ref(&missed));
         // Its people and its place are free again.
         let late = json!({ "key": PLANNED });
         let refused = running.desk.call("deploy_start", late).unwrap_err();
