@@ -15,6 +15,7 @@ pub mod journey;
 pub mod keyboard;
 pub mod package;
 pub mod reach;
+pub mod rollout;
 pub mod schedule;
 pub mod tour;
 

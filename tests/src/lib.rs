@@ -3,6 +3,7 @@
 //!
 //! Nothing here is a stand-in for the product: the harness only starts, drives and stops things.
 
+pub mod answers;
 pub mod bench;
 pub mod child;
 pub mod contracts;

@@ -3,6 +3,7 @@
 
 use hotfix_core::desk::{Desk, Options};
 use hotfix_tests::{
+    answers::Answers,
     counter::{Behaviour, Counter},
     ground::{Ground, PLANNED, call, open, views_rebuild_to_the_same},
     program::hotfix,
@@ -10,15 +11,7 @@ use hotfix_tests::{
     story,
 };
 use serde_json::{Value, json};
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpListener,
-    sync::{
-        Arc,
-        atomic::{AtomicU16, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 fn row(desk: &Desk, environment: &str) -> Value {
     let rows = desk.call("runs_where", json!({})).unwrap();
@@ -110,33 +103,6 @@ fn the_engine_asks_by_itself() {
     engine.stop();
 }
 
-/// A service on loopback that answers every request with the status it was told.
-struct Answers {
-    url: String,
-    status: Arc<AtomicU16>,
-}
-
-impl Answers {
-    fn start(status: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/healthz", listener.local_addr().unwrap());
-        let status = Arc::new(AtomicU16::new(status));
-        let told = Arc::clone(&status);
-        std::thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let mut request = [0; 4096];
-                let _ = stream.read(&mut request);
-                let status = told.load(Ordering::Relaxed);
-                let answer = format!(
-                    "HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
-                );
-                let _ = stream.write_all(answer.as_bytes());
-            }
-        });
-        Self { url, status }
-    }
-}
-
 /// The environment of the ground with a rollout.
 fn roll_out(desk: &Desk, rollout: Value) {
     let target = |id: &str, wave: u32| json!({ "id": id, "wave": wave, "endpoint": "service" });
@@ -203,7 +169,7 @@ fn the_next_wave_waits_for_the_gate_and_then_for_a_person() {
     assert_eq!(held["waves"][0]["name"], "Canary");
 
     // Measured again it passes; what was only measured decides nothing; then a person is waited for.
-    health.status.store(200, Ordering::Relaxed);
+    health.with(200);
     let again = json!({ "key": PLANNED, "decision": "retry", "reason": "" });
     call(&desk, "deploy_decide", again);
     let waits = until(&desk, "waits", |shown| shown["waves"][0]["stand"]["is"] == "waits");

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 14] = [
+const WALKS: [(&str, Walk); 15] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -21,6 +21,7 @@ const WALKS: [(&str, Walk); 14] = [
     ("schedule", demo::schedule::schedule),
     ("duty", demo::duty::duty),
     ("reach", demo::reach::reach),
+    ("rollout", demo::rollout::rollout),
     ("corners", demo::corners::corners),
 ];
 

@@ -1,0 +1,74 @@
+//! A deployment in waves in the real window: its rules in the settings, what will run before it starts, a gate
+//! that fails and asks, measured again, a wave that waits for a person, and the earlier runs; in the light, in
+//! the dark and narrow, without a finding of axe-core.
+
+use super::{SIZES, go, look, nothing_wrong};
+use crate::{
+    answers::Answers,
+    counter::{Behaviour, Counter},
+    desktop::Desktop,
+    ground::{Ground, PLANNED, call, open},
+};
+use serde_json::json;
+use std::{path::Path, time::Duration};
+
+pub fn rollout(desktop: &mut Desktop, _: &Path) {
+    let behaviour = Behaviour { takes: Duration::from_millis(300), ..Behaviour::default() };
+    let service = Counter::start(behaviour);
+    let health = Answers::start(503);
+    let ground = Ground::make();
+    let path = ground.copy("rollout", &service);
+    let target = |id: &str, wave: u32| json!({ "id": id, "wave": wave, "endpoint": "service" });
+    let gate = |id: &str, name: &str, dry_run: bool| {
+        json!({
+            "id": id, "name": name, "by": "http", "url": health.url, "every_seconds": 1,
+            "failure_limit": 1, "good": 2, "dry_run": dry_run,
+        })
+    };
+    let gates = [gate("shop", "The shop answers", false), gate("carts", "Carts are kept", true)];
+    let product = json!({
+        "kind": "product", "id": "shop", "name": "Shop", "components": ["Checkout"],
+        "versions": ["1.0"], "branches": [], "repository": "",
+        "environments": [{
+            "id": "staging", "name": "Staging", "production": false, "soak_minutes": 0,
+            "rollout": {
+                "waves": [{ "wave": 1, "name": "Canary", "wait": true, "gates": gates }],
+                "at_once": 2, "health_seconds": 1,
+            },
+            "targets": [target("t1", 1), target("t2", 1), target("t3", 2)], "probes": [],
+        }],
+    });
+    call(&open(&path), "catalog_save", json!({ "object": product }));
+    let window =
+        desktop.open(&["--workspace", path.to_str().expect("the path is text")]).patient(30);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    let mut wrong = Vec::new();
+
+    go(&window, "#/settings/products/shop");
+    window.expect_text("Targets at once");
+    window.script("document.querySelector('.rollout').scrollIntoView()", &[]);
+    wrong.extend(look(&window, "rollout-settings", &SIZES));
+
+    go(&window, &format!("#/deployment/{PLANNED}"));
+    window.expect_text("Wave 1 · Canary");
+    window.click("button", "Deploy…");
+    window.expect_text("gate “The shop answers”");
+    wrong.extend(look(&window, "rollout-confirm", &SIZES));
+    window.within("dialog", "Deploy HF-1").click("button", "Deploy");
+    window.expect_text("The shop answers is not well after wave 1");
+    // The log is the whole one: a gate is of no target.
+    window.expect_text("accepted as run");
+    wrong.extend(look(&window, "rollout-gate", &SIZES));
+    health.with(200);
+    window.click("button", "Measure again");
+    window.expect_text("The next begins when a person says so.");
+    wrong.extend(look(&window, "rollout-waits", &SIZES));
+    window.press("g");
+    window.expect_text("Finish validation");
+    window.fill("Search the log", "dry run");
+    window.expect_text("Carts are kept");
+    window.expect_no_text("accepted as run");
+    wrong.extend(look(&window, "rollout-done", &SIZES));
+    nothing_wrong(&wrong);
+}
