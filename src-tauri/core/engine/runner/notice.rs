@@ -7,7 +7,7 @@ use crate::{
     event::words::*,
     gates::wave::{self, WaveStand},
     integrations::message::Outgoing,
-    model::deployment::{Deployment, TargetRun},
+    model::deployment::{Deployment, RunKind, TargetRun},
 };
 use std::collections::BTreeMap;
 
@@ -19,10 +19,16 @@ fn wanted(
 ) -> Option<(String, String)> {
     let run = deployment.run.as_ref().filter(|run| run.ended_at.is_none())?;
     if let Some(hold) = &run.hold {
-        // What the environment's own rule answers in a moment needs nobody.
+        // What the environment's own rule answers in a moment needs nobody. It answers nothing while what
+        // became of a target is unknown, of this one or of another.
+        let unknown = run.targets.iter().any(|target| {
+            let last = targets.get(&target.id).and_then(|steps| steps.last(run.number));
+            last.is_some_and(|step| matches!(step.result, Some(StepOutcome::Unknown { .. })))
+        });
         let answered = run.rollout.on_failure != OnFailure::Ask
-            && run.kind == crate::model::deployment::RunKind::Deploy
-            && !hold.unknown;
+            && run.kind == RunKind::Deploy
+            && !hold.unknown
+            && !unknown;
         return (!answered).then(|| (format!("hold {}", hold.at.micros()), hold.reason.clone()));
     }
     for number in wave::waves(run) {
@@ -73,4 +79,66 @@ pub(super) async fn tell(
         });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::Instant,
+        model::deployment::{Hold, Run, Step},
+    };
+
+    #[test]
+    fn a_person_is_told_of_what_the_rule_cannot_answer_and_of_nothing_else() {
+        let at = Instant::from_micros(1);
+        let target = |id: &str| Target {
+            id: id.into(),
+            wave: 1,
+            endpoint: "agent".into(),
+            params: BTreeMap::new(),
+        };
+        let run = Run {
+            number: 1,
+            kind: RunKind::Deploy,
+            hash: None,
+            targets: vec![target("a"), target("b")],
+            rollout: Rollout { on_failure: OnFailure::RollBack, ..Rollout::default() },
+            gates: Vec::new(),
+            let_on: Vec::new(),
+            started_by: PersonId::default(),
+            started_at: at,
+            ended_at: None,
+            paused: false,
+            hold: Some(Hold {
+                target: "a".into(),
+                unknown: false,
+                gate: None,
+                reason: "502".into(),
+                at,
+                claimed_by: None,
+            }),
+            decisions: Vec::new(),
+        };
+        let deployment = Deployment { run: Some(run), ..Deployment::default() };
+        let step = |result: StepOutcome| TargetRun {
+            version: 1,
+            steps: vec![Step {
+                run: 1,
+                step: "start".into(),
+                attempt: 1,
+                key: "k".into(),
+                intended_at: at,
+                ended_at: Some(at),
+                result: Some(result),
+                endpoint_run: None,
+            }],
+        };
+        let failed = || step(StepOutcome::Failed { reason: "502".into() });
+        let mut targets = BTreeMap::from([("a".to_owned(), failed()), ("b".to_owned(), failed())]);
+        assert_eq!(wanted(&deployment, &targets, at), None, "the rule answers it");
+        targets.insert("b".into(), step(StepOutcome::Unknown { reason: "lost".into() }));
+        let told = wanted(&deployment, &targets, at);
+        assert_eq!(told.map(|(_, body)| body).as_deref(), Some("502"));
+    }
 }
