@@ -724,6 +724,8 @@ mod approve_tests;
 #[cfg(test)]
 mod checklist_tests;
 #[cfg(test)]
+mod grid_tests;
+#[cfg(test)]
 mod handover_tests;
 #[cfg(test)]
 mod notice_tests;

@@ -29,7 +29,7 @@ fn entry(id: &str, purpose: &str, span: Span, more: Value) -> CatalogObject {
     object(text)
 }
 
-fn target(id: &str, endpoint: &str, slot: &str) -> Target {
+pub(super) fn target(id: &str, endpoint: &str, slot: &str) -> Target {
     Target {
         id: id.into(),
         wave: 1,
@@ -45,7 +45,7 @@ fn with_targets(id: &str, targets: &[Target], depends_on: &[&str]) -> CatalogObj
     CatalogObject::Product(made)
 }
 
-fn endpoint(world: &mut World, id: &str) {
+pub(super) fn endpoint(world: &mut World, id: &str) {
     world.save(object(json!({
         "kind": "endpoint", "id": id, "name": id, "recipe": "generic-http",
         "base_url": "http://127.0.0.1:9",
@@ -63,7 +63,7 @@ fn codes(world: &World, number: u64, span: Span) -> Vec<String> {
 }
 
 /// A hot fix whose issues name these components.
-fn about(world: &mut World, number: u64, components: &[&str]) {
+pub(super) fn about(world: &mut World, number: u64, components: &[&str]) {
     let mut issues = Vec::new();
     for (index, component) in components.iter().enumerate() {
         let key = IssueKey(format!("ISS-{number}{index}"));
