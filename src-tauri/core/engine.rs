@@ -13,7 +13,7 @@ mod prober;
 pub mod publisher;
 mod reminders;
 mod rhythm;
-mod runner;
+pub(crate) mod runner;
 pub mod versions;
 
 use crate::{

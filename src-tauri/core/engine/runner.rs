@@ -2,25 +2,20 @@
 
 mod gates;
 mod notice;
+pub mod worker;
 
 use super::{Engine, deployer, deployer::Effect};
 use crate::{
-    error::{Error, Kind, Result},
+    clock::Instant,
+    error::{Kind, Result},
     event::words::*,
-    integrations::deploy::{CallError, Located, Rollback, RunState, RunStatus, Start},
-    model::deployment::{Deployment, RunKind, TargetRun},
+    integrations::deploy::{Endpoint, Package},
+    model::deployment::{Deployment, TargetRun},
     stages::{deploy as stage, schedule},
 };
-use std::{collections::BTreeMap, time::Duration};
-
-/// How often an accepted run is asked how it stands.
-const POLL: Duration = Duration::from_millis(500);
-/// How long an endpoint may say nothing at all before its run counts as Unknown.
-const SILENCE: Duration = Duration::from_secs(120);
-/// How often a call is made anew that certainly never left, before a person is asked.
-const NOT_SENT: u32 = 2;
-const HEALTH_FAILURES: u32 = 2;
-const HEALTH_ERRORS: u32 = 4;
+use async_trait::async_trait;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use worker::{Absent, Host, Worker};
 
 /// Everything that is planned or under way.
 pub(super) async fn deployments(engine: &Engine) -> Result<()> {
@@ -166,7 +161,7 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
                 Err(error) if error.kind == Kind::Conflict => return Ok(()),
                 Err(error) => return Err(error),
             };
-            let worker = Worker::new(engine, deployment, target, intended.key);
+            let worker = Worker::new(engine.clone(), deployment, target, intended.key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.begin(&step).await;
@@ -175,7 +170,7 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
         }
         Effect::Resume { target, key: step_key, step } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
-            let worker = Worker::new(engine, deployment, target, step_key);
+            let worker = Worker::new(engine.clone(), deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.locate(&step, Absent::Resume).await;
@@ -184,7 +179,7 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
         }
         Effect::LookAgain { target, key: step_key, step } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
-            let worker = Worker::new(engine, deployment, target, step_key);
+            let worker = Worker::new(engine.clone(), deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.locate(&step, Absent::AskPerson).await;
@@ -193,7 +188,7 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
         }
         Effect::Follow { target, key: step_key, run } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
-            let worker = Worker::new(engine, deployment, target, step_key);
+            let worker = Worker::new(engine.clone(), deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.follow(&run).await;
@@ -202,7 +197,7 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
         }
         Effect::CheckHealth { target, key: step_key } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
-            let worker = Worker::new(engine, deployment, target, step_key);
+            let worker = Worker::new(engine.clone(), deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.health().await;
@@ -212,386 +207,47 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
     }
 }
 
-/// What to do about a step that the endpoint has certainly never seen.
-#[derive(Clone, Copy)]
-enum Absent {
-    /// The process that meant to send it died before it did: it is sent now, under the same key.
-    Resume,
-    /// Something else went wrong: a person decides whether to try again.
-    AskPerson,
-}
-
-/// Works on one step of one target.
-struct Worker {
-    engine: Engine,
-    deployment: Deployment,
-    target: String,
-    /// The idempotency key of the step.
-    key: String,
-}
-
-impl Worker {
-    fn new(engine: &Engine, deployment: &Deployment, target: String, key: String) -> Self {
-        Self { engine: engine.clone(), deployment: deployment.clone(), target, key }
+#[async_trait]
+impl Host for Engine {
+    fn now(&self) -> Instant {
+        self.desk.now()
     }
 
-    fn spec(&self) -> Result<&Target> {
-        self.deployment
-            .run
-            .iter()
-            .flat_map(|run| &run.targets)
-            .find(|target| target.id == self.target)
-            .ok_or_else(|| Error::damaged(format!("{} is not a target of this run.", self.target)))
+    fn stops(&self) -> bool {
+        *self.stop.borrow()
     }
 
-    fn is_rollback(&self) -> bool {
-        self.deployment.run.as_ref().is_some_and(|run| run.kind == RunKind::Rollback)
+    async fn endpoint(&self, target: &Target) -> Result<Arc<dyn Endpoint>> {
+        let target = target.clone();
+        self.blocking(move |engine| engine.outside.endpoint(&target)).await
     }
 
-    fn rollout(&self) -> Rollout {
-        self.deployment.run.as_ref().map(|run| run.rollout.clone()).unwrap_or_default()
+    async fn package(&self, hash: &Digest) -> Result<Package> {
+        let hash = hash.clone();
+        self.blocking(move |engine| engine.outside.package(&hash)).await
     }
 
-    async fn log(&self, stream: &'static str, text: String) {
-        self.log_all(stream, vec![text]).await;
-    }
-
-    /// Lines that came together are written together.
-    async fn log_all(&self, stream: &'static str, lines: Vec<String>) {
-        let (subject, target) = (self.deployment.key.0.clone(), self.target.clone());
+    async fn log(
+        &self,
+        deployment: &DeploymentKey,
+        target: &str,
+        stream: &'static str,
+        lines: Vec<String>,
+    ) -> Result<()> {
+        let (subject, target) = (deployment.0.clone(), target.to_owned());
         let lines: Vec<_> = lines.into_iter().map(|text| (target.clone(), stream, text)).collect();
-        let logged = self
-            .engine
-            .blocking(move |engine| {
-                engine.desk.store().add_log(&subject, engine.desk.now(), &lines)?;
-                engine.desk.announce(vec!["log".into()]);
-                Ok(())
-            })
-            .await;
-        if let Err(error) = logged {
-            tracing::warn!(%error, "a log line was lost");
-        }
+        self.blocking(move |engine| {
+            engine.desk.store().add_log(&subject, engine.desk.now(), &lines)?;
+            engine.desk.announce(vec!["log".into()]);
+            Ok(())
+        })
+        .await
     }
 
-    /// Journals an outcome. If that fails, the step stays without one and is looked up later.
-    async fn end(&self, result: StepOutcome) {
-        let hold = match &result {
-            StepOutcome::Failed { reason } | StepOutcome::Unknown { reason } => {
-                Some(reason.clone())
-            }
-            StepOutcome::Cancelled => Some("It was cancelled at the endpoint.".into()),
-            _ => None,
-        };
-        let text = match &result {
-            StepOutcome::Accepted { run } => format!("accepted as run {run}"),
-            StepOutcome::Succeeded => "succeeded".into(),
-            StepOutcome::Failed { reason } => format!("failed: {reason}"),
-            StepOutcome::Cancelled => "cancelled".into(),
-            StepOutcome::Unknown { reason } => format!("unknown: {reason}"),
-        };
-        let stream = if hold.is_some() { "error" } else { "endpoint" };
-        self.log(stream, text).await;
-        let request = stage::EndStep {
-            deployment: self.deployment.key.clone(),
-            target: self.target.clone(),
-            key: self.key.clone(),
-            result,
-            hold,
-        };
-        let ended = self
-            .engine
-            .blocking(move |engine| {
-                engine.desk.as_engine(engine.fence()).command(&request).map(drop)
-            })
-            .await;
-        if let Err(error) = ended {
-            tracing::warn!(%error, step = %self.key, "an outcome could not be journaled; it will be looked up");
-        }
-    }
-
-    async fn fail(&self, error: Error) {
-        self.end(StepOutcome::Failed { reason: error.to_string() }).await;
-    }
-
-    /// What a call that did not end well means for the step.
-    fn outcome(error: CallError, can_locate: bool) -> Result<StepOutcome, CallError> {
-        match error {
-            CallError::Unclear { .. } if can_locate => Err(error),
-            CallError::Unclear { .. } => Ok(StepOutcome::Unknown { reason: error.to_string() }),
-            error => Ok(StepOutcome::Failed { reason: error.to_string() }),
-        }
-    }
-
-    async fn begin(&self, step: &str) {
-        match step {
-            "start" => self.start().await,
-            "rollback" => self.roll_back().await,
-            _ => self.health().await,
-        }
-    }
-
-    async fn start(&self) {
-        let prepared = self.prepare().await;
-        let (endpoint, start) = match prepared {
-            Ok(prepared) => prepared,
-            Err(error) => return self.fail(error).await,
-        };
-        self.log("call", format!("deploy {} as {}", self.deployment.hash.short(), self.key)).await;
-        let mut started = endpoint.start(&start).await;
-        for attempt in 0..NOT_SENT {
-            let Err(CallError::NotSent { .. }) = &started else { break };
-            self.not_sent(&started, attempt).await;
-            started = endpoint.start(&start).await;
-        }
-        match started {
-            Ok(started) => self.end(StepOutcome::Accepted { run: started.run }).await,
-            Err(error) => match Self::outcome(error, endpoint.can_locate()) {
-                Ok(outcome) => self.end(outcome).await,
-                Err(error) => {
-                    self.log("error", error.to_string()).await;
-                    self.locate("start", Absent::AskPerson).await;
-                }
-            },
-        }
-    }
-
-    /// What certainly never left may be sent again, whatever the endpoint is like: nobody is asked
-    /// before that was tried.
-    async fn not_sent<T: Sync>(&self, outcome: &Result<T, CallError>, attempt: u32) {
-        if let Err(error) = outcome {
-            self.log("call", format!("it was not sent, and is tried again: {}", error.message()))
-                .await;
-        }
-        tokio::time::sleep(Duration::from_secs(1 << attempt)).await;
-    }
-
-    async fn prepare(
-        &self,
-    ) -> Result<(std::sync::Arc<dyn crate::integrations::deploy::Endpoint>, Start)> {
-        let target = self.spec()?.clone();
-        let (deployment, key) = (self.deployment.clone(), self.key.clone());
-        self.engine
-            .blocking(move |engine| {
-                let endpoint = engine.outside.endpoint(&target)?;
-                let package = engine.outside.package(&deployment.hash)?;
-                let start = Start {
-                    key,
-                    product: deployment.product.0,
-                    hotfix: deployment.hotfix.0,
-                    environment: deployment.environment,
-                    target: target.id,
-                    package,
-                    variables: target.params,
-                };
-                Ok((endpoint, start))
-            })
-            .await
-    }
-
-    async fn roll_back(&self) {
-        let target = match self.spec() {
-            Ok(target) => target.clone(),
-            Err(error) => return self.fail(error).await,
-        };
-        let endpoint = match self.engine.outside.endpoint(&target) {
-            Ok(endpoint) => endpoint,
-            Err(error) => return self.fail(error).await,
-        };
-        let to = self.deployment.run.as_ref().and_then(|run| run.hash.clone());
-        let rollback = Rollback {
-            key: self.key.clone(),
-            product: self.deployment.product.0.clone(),
-            hotfix: self.deployment.hotfix.0.clone(),
-            environment: self.deployment.environment.clone(),
-            target: target.id.clone(),
-            run: None,
-            to: to.map(|hash| hash.0),
-            variables: target.params.clone(),
-        };
-        self.log("call", format!("roll back as {}", self.key)).await;
-        let mut rolled = endpoint.rollback(&rollback).await;
-        for attempt in 0..NOT_SENT {
-            let Err(CallError::NotSent { .. }) = &rolled else { break };
-            self.not_sent(&rolled, attempt).await;
-            rolled = endpoint.rollback(&rollback).await;
-        }
-        match rolled {
-            Ok(rolled) => match rolled.run {
-                Some(run) => self.end(StepOutcome::Accepted { run }).await,
-                None => self.end(StepOutcome::Succeeded).await,
-            },
-            Err(error) => match Self::outcome(error, endpoint.can_locate()) {
-                Ok(outcome) => self.end(outcome).await,
-                Err(error) => {
-                    self.log("error", error.to_string()).await;
-                    self.locate("rollback", Absent::AskPerson).await;
-                }
-            },
-        }
-    }
-
-    /// What became of a step whose answer was lost, or that may never have been sent.
-    async fn locate(&self, step: &str, absent: Absent) {
-        if step.ends_with("health") {
-            return self.health().await;
-        }
-        let endpoint = match self.spec().and_then(|target| self.engine.outside.endpoint(target)) {
-            Ok(endpoint) => endpoint,
-            Err(error) => {
-                let reason = format!("The endpoint cannot be asked: {error}");
-                return self.end(StepOutcome::Unknown { reason }).await;
-            }
-        };
-        if !endpoint.can_locate() {
-            let reason =
-                "The call was sent, its answer was lost, and this endpoint cannot be asked for it.";
-            return self.end(StepOutcome::Unknown { reason: reason.into() }).await;
-        }
-        self.log("call", format!("what became of {}?", self.key)).await;
-        let mut error = String::new();
-        for attempt in 0..4_u32 {
-            match endpoint.locate(&self.key).await {
-                Ok(Some(Located { run, .. })) => {
-                    return self.end(StepOutcome::Accepted { run }).await;
-                }
-                // The endpoint is certain that it never saw the key. A call may have reached it a
-                // moment later, so it is asked twice.
-                Ok(None) if attempt > 0 => {
-                    return self.never_arrived(step, absent, endpoint.as_ref()).await;
-                }
-                Ok(None) => {}
-                Err(failure) => error = failure.to_string(),
-            }
-            tokio::time::sleep(Duration::from_secs(1 << attempt.min(2))).await;
-        }
-        let reason =
-            format!("The call was sent, and the endpoint does not say what became of it: {error}");
-        self.end(StepOutcome::Unknown { reason }).await;
-    }
-
-    async fn never_arrived(
-        &self,
-        step: &str,
-        absent: Absent,
-        endpoint: &dyn crate::integrations::deploy::Endpoint,
-    ) {
-        let one_run_a_key = match step {
-            "rollback" => endpoint.rollback_is_idempotent(),
-            _ => endpoint.start_is_idempotent(),
-        };
-        match absent {
-            // Should the first one still be on its way, the endpoint makes one run of the two.
-            Absent::Resume if one_run_a_key => {
-                self.log("call", "it never arrived, and is sent now".into()).await;
-                Box::pin(self.begin(step)).await;
-            }
-            Absent::Resume => {
-                let reason = "The call may never have been sent: the endpoint has not seen it. It \
-                    makes a run of every call it gets, so it is not sent again by itself.";
-                self.end(StepOutcome::Unknown { reason: reason.into() }).await;
-            }
-            Absent::AskPerson => {
-                let reason = "The endpoint has never seen this call: it did not run.";
-                self.end(StepOutcome::Failed { reason: reason.into() }).await;
-            }
-        }
-    }
-
-    async fn follow(&self, run: &str) {
-        let endpoint = match self.spec().and_then(|target| self.engine.outside.endpoint(target)) {
-            Ok(endpoint) => endpoint,
-            Err(error) => {
-                let reason = format!("The endpoint cannot be asked: {error}");
-                return self.end(StepOutcome::Unknown { reason }).await;
-            }
-        };
-        let longest = Duration::from_secs(u64::from(self.rollout().step_minutes.max(1)) * 60);
-        let begun = self.engine.desk.now();
-        let mut heard = self.engine.desk.now();
-        let mut logged = 0;
-        loop {
-            if let Ok(logs) = endpoint.logs(run, logged).await {
-                let lines: Vec<String> = logs.text.lines().map(str::to_owned).collect();
-                if !lines.is_empty() {
-                    self.log_all("endpoint", lines).await;
-                }
-                logged = logs.next;
-            }
-            let now = self.engine.desk.now();
-            match endpoint.poll(run).await {
-                Ok(RunStatus { state: RunState::Running, .. }) => heard = now,
-                Ok(RunStatus { state: RunState::Succeeded, .. }) => {
-                    return self.end(StepOutcome::Succeeded).await;
-                }
-                Ok(RunStatus { state: RunState::Failed, message }) => {
-                    let reason =
-                        message.unwrap_or_else(|| "The endpoint says that it failed.".into());
-                    return self.end(StepOutcome::Failed { reason }).await;
-                }
-                Ok(RunStatus { state: RunState::Cancelled, .. }) => {
-                    return self.end(StepOutcome::Cancelled).await;
-                }
-                Err(error) => {
-                    self.log("error", error.to_string()).await;
-                    if now.since(heard) > SILENCE {
-                        let reason =
-                            format!("The run was accepted; since then there is no answer: {error}");
-                        return self.end(StepOutcome::Unknown { reason }).await;
-                    }
-                }
-            }
-            if now.since(begun) > longest {
-                let minutes = longest.as_secs() / 60;
-                let reason = format!("It has run for {minutes} min and is not done.");
-                return self.end(StepOutcome::Unknown { reason }).await;
-            }
-            if *self.engine.stop.borrow() {
-                return;
-            }
-            tokio::time::sleep(POLL).await;
-        }
-    }
-
-    /// Argo Rollouts' semantics: a wrong answer is a failure, no answer an error; over the limit
-    /// (strictly) it has failed; one good answer passes.
-    async fn health(&self) {
-        let endpoint = match self.spec().and_then(|target| self.engine.outside.endpoint(target)) {
-            Ok(endpoint) => endpoint,
-            Err(error) => return self.fail(error).await,
-        };
-        let pause = Duration::from_secs(self.rollout().health_seconds.max(1).into());
-        let (mut failures, mut errors) = (0, 0);
-        loop {
-            let detail = match endpoint.health().await {
-                Ok(health) if health.ok => {
-                    let rollback = if self.is_rollback() { " after the rollback" } else { "" };
-                    self.log("health", format!("healthy{rollback}: {}", health.detail)).await;
-                    return self.end(StepOutcome::Succeeded).await;
-                }
-                Ok(health) => {
-                    failures += 1;
-                    self.log(
-                        "health",
-                        format!("{} ({failures} failures, limit {HEALTH_FAILURES})", health.detail),
-                    )
-                    .await;
-                    health.detail
-                }
-                Err(error) => {
-                    errors += 1;
-                    self.log("health", format!("{error} ({errors} errors, limit {HEALTH_ERRORS})"))
-                        .await;
-                    error.to_string()
-                }
-            };
-            if failures > HEALTH_FAILURES || errors > HEALTH_ERRORS {
-                let reason = format!("Not healthy: {detail}");
-                return self.end(StepOutcome::Failed { reason }).await;
-            }
-            if *self.engine.stop.borrow() {
-                return;
-            }
-            tokio::time::sleep(pause).await;
-        }
+    async fn end(&self, outcome: stage::EndStep) -> Result<()> {
+        self.blocking(move |engine| {
+            engine.desk.as_engine(engine.fence()).command(&outcome).map(drop)
+        })
+        .await
     }
 }

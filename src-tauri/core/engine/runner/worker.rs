@@ -1,0 +1,408 @@
+//! Works on one step of one target: calls, waits, looks up what became of a call, and journals the outcome.
+//!
+//! It knows of its surroundings what [`Host`] says, so that ten thousand runs over a network that does as
+//! it likes can be worked on in memory, with a clock that is moved by hand.
+
+use crate::{
+    clock::Instant,
+    error::{Error, Result},
+    event::words::*,
+    integrations::deploy::{
+        CallError, Endpoint, Located, Package, Rollback, RunState, RunStatus, Start,
+    },
+    model::deployment::{Deployment, RunKind},
+    stages::deploy::EndStep,
+};
+use async_trait::async_trait;
+use std::{sync::Arc, time::Duration};
+
+/// How often an accepted run is asked how it stands.
+const POLL: Duration = Duration::from_millis(500);
+/// How long an endpoint may say nothing at all before its run counts as Unknown.
+const SILENCE: Duration = Duration::from_secs(120);
+/// How often a call is made anew that certainly never left, before a person is asked.
+const NOT_SENT: u32 = 2;
+const HEALTH_FAILURES: u32 = 2;
+const HEALTH_ERRORS: u32 = 4;
+
+/// What a worker needs of the process that it works in.
+#[async_trait]
+pub trait Host: Send + Sync {
+    fn now(&self) -> Instant;
+
+    /// Whether the process begins nothing more.
+    fn stops(&self) -> bool;
+
+    async fn endpoint(&self, target: &Target) -> Result<Arc<dyn Endpoint>>;
+
+    async fn package(&self, hash: &Digest) -> Result<Package>;
+
+    /// Lines that came together are written together.
+    async fn log(
+        &self,
+        deployment: &DeploymentKey,
+        target: &str,
+        stream: &'static str,
+        lines: Vec<String>,
+    ) -> Result<()>;
+
+    /// Journals an outcome.
+    async fn end(&self, outcome: EndStep) -> Result<()>;
+}
+
+/// What to do about a step that the endpoint has certainly never seen.
+#[derive(Clone, Copy)]
+pub enum Absent {
+    /// The process that meant to send it died before it did: it is sent now, under the same key.
+    Resume,
+    /// Something else went wrong: a person decides whether to try again.
+    AskPerson,
+}
+
+pub struct Worker<H> {
+    host: H,
+    deployment: Deployment,
+    target: String,
+    /// The idempotency key of the step.
+    key: String,
+}
+
+impl<H: Host> Worker<H> {
+    pub fn new(host: H, deployment: &Deployment, target: String, key: String) -> Self {
+        Self { host, deployment: deployment.clone(), target, key }
+    }
+
+    fn spec(&self) -> Result<&Target> {
+        self.deployment
+            .run
+            .iter()
+            .flat_map(|run| &run.targets)
+            .find(|target| target.id == self.target)
+            .ok_or_else(|| Error::damaged(format!("{} is not a target of this run.", self.target)))
+    }
+
+    async fn endpoint(&self) -> Result<Arc<dyn Endpoint>> {
+        self.host.endpoint(self.spec()?).await
+    }
+
+    fn is_rollback(&self) -> bool {
+        self.deployment.run.as_ref().is_some_and(|run| run.kind == RunKind::Rollback)
+    }
+
+    fn rollout(&self) -> Rollout {
+        self.deployment.run.as_ref().map(|run| run.rollout.clone()).unwrap_or_default()
+    }
+
+    async fn log(&self, stream: &'static str, text: String) {
+        self.log_all(stream, vec![text]).await;
+    }
+
+    async fn log_all(&self, stream: &'static str, lines: Vec<String>) {
+        if let Err(error) = self.host.log(&self.deployment.key, &self.target, stream, lines).await {
+            tracing::warn!(%error, "a log line was lost");
+        }
+    }
+
+    /// Journals an outcome. If that fails, the step stays without one and is looked up later.
+    async fn end(&self, result: StepOutcome) {
+        let hold = match &result {
+            StepOutcome::Failed { reason } | StepOutcome::Unknown { reason } => {
+                Some(reason.clone())
+            }
+            StepOutcome::Cancelled => Some("It was cancelled at the endpoint.".into()),
+            _ => None,
+        };
+        let text = match &result {
+            StepOutcome::Accepted { run } => format!("accepted as run {run}"),
+            StepOutcome::Succeeded => "succeeded".into(),
+            StepOutcome::Failed { reason } => format!("failed: {reason}"),
+            StepOutcome::Cancelled => "cancelled".into(),
+            StepOutcome::Unknown { reason } => format!("unknown: {reason}"),
+        };
+        let stream = if hold.is_some() { "error" } else { "endpoint" };
+        self.log(stream, text).await;
+        let outcome = EndStep {
+            deployment: self.deployment.key.clone(),
+            target: self.target.clone(),
+            key: self.key.clone(),
+            result,
+            hold,
+        };
+        if let Err(error) = self.host.end(outcome).await {
+            tracing::warn!(%error, step = %self.key, "an outcome could not be journaled; it will be looked up");
+        }
+    }
+
+    async fn fail(&self, error: Error) {
+        self.end(StepOutcome::Failed { reason: error.to_string() }).await;
+    }
+
+    /// What a call that did not end well means for the step.
+    fn outcome(error: CallError, can_locate: bool) -> Result<StepOutcome, CallError> {
+        match error {
+            CallError::Unclear { .. } if can_locate => Err(error),
+            CallError::Unclear { .. } => Ok(StepOutcome::Unknown { reason: error.to_string() }),
+            error => Ok(StepOutcome::Failed { reason: error.to_string() }),
+        }
+    }
+
+    pub async fn begin(&self, step: &str) {
+        match step {
+            "start" => self.start().await,
+            "rollback" => self.roll_back().await,
+            _ => self.health().await,
+        }
+    }
+
+    async fn start(&self) {
+        let prepared = self.prepare().await;
+        let (endpoint, start) = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return self.fail(error).await,
+        };
+        self.log("call", format!("deploy {} as {}", self.deployment.hash.short(), self.key)).await;
+        let mut started = endpoint.start(&start).await;
+        for attempt in 0..NOT_SENT {
+            let Err(CallError::NotSent { .. }) = &started else { break };
+            self.not_sent(&started, attempt).await;
+            started = endpoint.start(&start).await;
+        }
+        match started {
+            Ok(started) => self.end(StepOutcome::Accepted { run: started.run }).await,
+            Err(error) => match Self::outcome(error, endpoint.can_locate()) {
+                Ok(outcome) => self.end(outcome).await,
+                Err(error) => {
+                    self.log("error", error.to_string()).await;
+                    self.locate("start", Absent::AskPerson).await;
+                }
+            },
+        }
+    }
+
+    /// What certainly never left may be sent again, whatever the endpoint is like: nobody is asked
+    /// before that was tried.
+    async fn not_sent<T: Sync>(&self, outcome: &Result<T, CallError>, attempt: u32) {
+        if let Err(error) = outcome {
+            self.log("call", format!("it was not sent, and is tried again: {}", error.message()))
+                .await;
+        }
+        tokio::time::sleep(Duration::from_secs(1 << attempt)).await;
+    }
+
+    async fn prepare(&self) -> Result<(Arc<dyn Endpoint>, Start)> {
+        let target = self.spec()?;
+        let endpoint = self.host.endpoint(target).await?;
+        let start = Start {
+            key: self.key.clone(),
+            product: self.deployment.product.0.clone(),
+            hotfix: self.deployment.hotfix.0.clone(),
+            environment: self.deployment.environment.clone(),
+            target: target.id.clone(),
+            package: self.host.package(&self.deployment.hash).await?,
+            variables: target.params.clone(),
+        };
+        Ok((endpoint, start))
+    }
+
+    async fn roll_back(&self) {
+        let target = match self.spec() {
+            Ok(target) => target.clone(),
+            Err(error) => return self.fail(error).await,
+        };
+        let endpoint = match self.host.endpoint(&target).await {
+            Ok(endpoint) => endpoint,
+            Err(error) => return self.fail(error).await,
+        };
+        let to = self.deployment.run.as_ref().and_then(|run| run.hash.clone());
+        let rollback = Rollback {
+            key: self.key.clone(),
+            product: self.deployment.product.0.clone(),
+            hotfix: self.deployment.hotfix.0.clone(),
+            environment: self.deployment.environment.clone(),
+            target: target.id.clone(),
+            run: None,
+            to: to.map(|hash| hash.0),
+            variables: target.params.clone(),
+        };
+        self.log("call", format!("roll back as {}", self.key)).await;
+        let mut rolled = endpoint.rollback(&rollback).await;
+        for attempt in 0..NOT_SENT {
+            let Err(CallError::NotSent { .. }) = &rolled else { break };
+            self.not_sent(&rolled, attempt).await;
+            rolled = endpoint.rollback(&rollback).await;
+        }
+        match rolled {
+            Ok(rolled) => match rolled.run {
+                Some(run) => self.end(StepOutcome::Accepted { run }).await,
+                None => self.end(StepOutcome::Succeeded).await,
+            },
+            Err(error) => match Self::outcome(error, endpoint.can_locate()) {
+                Ok(outcome) => self.end(outcome).await,
+                Err(error) => {
+                    self.log("error", error.to_string()).await;
+                    self.locate("rollback", Absent::AskPerson).await;
+                }
+            },
+        }
+    }
+
+    /// What became of a step whose answer was lost, or that may never have been sent.
+    pub async fn locate(&self, step: &str, absent: Absent) {
+        if step.ends_with("health") {
+            return self.health().await;
+        }
+        let endpoint = match self.endpoint().await {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                let reason = format!("The endpoint cannot be asked: {error}");
+                return self.end(StepOutcome::Unknown { reason }).await;
+            }
+        };
+        if !endpoint.can_locate() {
+            let reason =
+                "The call was sent, its answer was lost, and this endpoint cannot be asked for it.";
+            return self.end(StepOutcome::Unknown { reason: reason.into() }).await;
+        }
+        self.log("call", format!("what became of {}?", self.key)).await;
+        let mut error = String::new();
+        for attempt in 0..4_u32 {
+            match endpoint.locate(&self.key).await {
+                Ok(Some(Located { run, .. })) => {
+                    return self.end(StepOutcome::Accepted { run }).await;
+                }
+                // The endpoint is certain that it never saw the key. A call may have reached it a
+                // moment later, so it is asked twice.
+                Ok(None) if attempt > 0 => {
+                    return self.never_arrived(step, absent, endpoint.as_ref()).await;
+                }
+                Ok(None) => {}
+                Err(failure) => error = failure.to_string(),
+            }
+            tokio::time::sleep(Duration::from_secs(1 << attempt.min(2))).await;
+        }
+        let reason =
+            format!("The call was sent, and the endpoint does not say what became of it: {error}");
+        self.end(StepOutcome::Unknown { reason }).await;
+    }
+
+    async fn never_arrived(&self, step: &str, absent: Absent, endpoint: &dyn Endpoint) {
+        let one_run_a_key = match step {
+            "rollback" => endpoint.rollback_is_idempotent(),
+            _ => endpoint.start_is_idempotent(),
+        };
+        match absent {
+            // Should the first one still be on its way, the endpoint makes one run of the two.
+            Absent::Resume if one_run_a_key => {
+                self.log("call", "it never arrived, and is sent now".into()).await;
+                Box::pin(self.begin(step)).await;
+            }
+            Absent::Resume => {
+                let reason = "The call may never have been sent: the endpoint has not seen it. It \
+                    makes a run of every call it gets, so it is not sent again by itself.";
+                self.end(StepOutcome::Unknown { reason: reason.into() }).await;
+            }
+            Absent::AskPerson => {
+                let reason = "The endpoint has never seen this call: it did not run.";
+                self.end(StepOutcome::Failed { reason: reason.into() }).await;
+            }
+        }
+    }
+
+    pub async fn follow(&self, run: &str) {
+        let endpoint = match self.endpoint().await {
+            Ok(endpoint) => endpoint,
+            Err(error) => {
+                let reason = format!("The endpoint cannot be asked: {error}");
+                return self.end(StepOutcome::Unknown { reason }).await;
+            }
+        };
+        let longest = Duration::from_secs(u64::from(self.rollout().step_minutes.max(1)) * 60);
+        let begun = self.host.now();
+        let mut heard = self.host.now();
+        let mut logged = 0;
+        loop {
+            if let Ok(logs) = endpoint.logs(run, logged).await {
+                let lines: Vec<String> = logs.text.lines().map(str::to_owned).collect();
+                if !lines.is_empty() {
+                    self.log_all("endpoint", lines).await;
+                }
+                logged = logs.next;
+            }
+            let now = self.host.now();
+            match endpoint.poll(run).await {
+                Ok(RunStatus { state: RunState::Running, .. }) => heard = now,
+                Ok(RunStatus { state: RunState::Succeeded, .. }) => {
+                    return self.end(StepOutcome::Succeeded).await;
+                }
+                Ok(RunStatus { state: RunState::Failed, message }) => {
+                    let reason =
+                        message.unwrap_or_else(|| "The endpoint says that it failed.".into());
+                    return self.end(StepOutcome::Failed { reason }).await;
+                }
+                Ok(RunStatus { state: RunState::Cancelled, .. }) => {
+                    return self.end(StepOutcome::Cancelled).await;
+                }
+                Err(error) => {
+                    self.log("error", error.to_string()).await;
+                    if now.since(heard) > SILENCE {
+                        let reason =
+                            format!("The run was accepted; since then there is no answer: {error}");
+                        return self.end(StepOutcome::Unknown { reason }).await;
+                    }
+                }
+            }
+            if now.since(begun) > longest {
+                let minutes = longest.as_secs() / 60;
+                let reason = format!("It has run for {minutes} min and is not done.");
+                return self.end(StepOutcome::Unknown { reason }).await;
+            }
+            if self.host.stops() {
+                return;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Argo Rollouts' semantics: a wrong answer is a failure, no answer an error; over the limit
+    /// (strictly) it has failed; one good answer passes.
+    pub async fn health(&self) {
+        let endpoint = match self.endpoint().await {
+            Ok(endpoint) => endpoint,
+            Err(error) => return self.fail(error).await,
+        };
+        let pause = Duration::from_secs(self.rollout().health_seconds.max(1).into());
+        let (mut failures, mut errors) = (0, 0);
+        loop {
+            let detail = match endpoint.health().await {
+                Ok(health) if health.ok => {
+                    let rollback = if self.is_rollback() { " after the rollback" } else { "" };
+                    self.log("health", format!("healthy{rollback}: {}", health.detail)).await;
+                    return self.end(StepOutcome::Succeeded).await;
+                }
+                Ok(health) => {
+                    failures += 1;
+                    self.log(
+                        "health",
+                        format!("{} ({failures} failures, limit {HEALTH_FAILURES})", health.detail),
+                    )
+                    .await;
+                    health.detail
+                }
+                Err(error) => {
+                    errors += 1;
+                    self.log("health", format!("{error} ({errors} errors, limit {HEALTH_ERRORS})"))
+                        .await;
+                    error.to_string()
+                }
+            };
+            if failures > HEALTH_FAILURES || errors > HEALTH_ERRORS {
+                let reason = format!("Not healthy: {detail}");
+                return self.end(StepOutcome::Failed { reason }).await;
+            }
+            if self.host.stops() {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
