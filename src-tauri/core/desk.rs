@@ -728,6 +728,8 @@ mod grid_tests;
 #[cfg(test)]
 mod handover_tests;
 #[cfg(test)]
+mod network_tests;
+#[cfg(test)]
 mod notice_tests;
 #[cfg(test)]
 mod override_tests;

@@ -8,7 +8,7 @@ use crate::{
     clock::Instant,
     event::words::*,
     gates::wave::{self, WaveStand},
-    model::deployment::{Deployment, Run, RunKind, Step, TargetRun},
+    model::deployment::{Decided, Deployment, Run, RunKind, Step, TargetRun},
 };
 use std::collections::BTreeMap;
 
@@ -80,6 +80,7 @@ pub fn next(
                 if effects.iter().any(|one| matches!(one, Effect::Hold { .. })) {
                     effects.retain(|one| !matches!(one, Effect::Begin { .. }));
                 }
+                effects.sort_by_key(|one| !matches!(one, Effect::Hold { unknown: true, .. }));
             }
             // Nothing new begins while a person is asked or has paused the run.
             _ if run.hold.is_some() => {}
@@ -156,8 +157,8 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
             attempt: attempts(step) + 1,
         })
     };
-    if let Some(effect) = left_behind(run, target, steps) {
-        return Some(effect);
+    if let Some(step) = left_behind(run, steps) {
+        return settle(run, target, step);
     }
     let Some(step) = steps.last(run.number) else { return begin(first) };
     match &step.result {
@@ -177,14 +178,7 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
         Some(StepOutcome::Succeeded) if step.step == first => begin(last),
         Some(StepOutcome::Succeeded) => None,
         Some(outcome) => {
-            let decided = run
-                .decisions
-                .iter()
-                .rev()
-                .find(|one| {
-                    one.target == target && one.gate.is_none() && Some(one.at) >= step.ended_at
-                })
-                .map(|one| one.decision);
+            let decided = decided(run, target, step);
             match (decided, outcome) {
                 (Some(Decision::Retry), _) => begin(first),
                 (Some(Decision::LookAgain), StepOutcome::Unknown { .. }) => {
@@ -200,32 +194,50 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
     }
 }
 
-/// What an earlier run left under way at this target: it ends before anything is taken back, and it
-/// is never sent again.
-fn left_behind(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
-    let open = |step: &&Step| step.run < run.number && step.ended_at.is_none();
-    let step = steps.steps.iter().rev().find(open)?;
-    let (key, target) = (step.key.clone(), target.to_owned());
+/// What a person has decided about how a step ended.
+fn decided(run: &Run, target: &str, step: &Step) -> Option<Decision> {
+    let about = |one: &&Decided| {
+        one.target == target && one.gate.is_none() && Some(one.at) >= step.ended_at
+    };
+    run.decisions.iter().rev().find(about).map(|one| one.decision)
+}
+
+/// What an earlier run left under way or in doubt at this target: it ends before anything is taken back.
+/// Health is only read: what comes of it does not matter any more.
+fn left_behind<'a>(run: &Run, steps: &'a TargetRun) -> Option<&'a Step> {
+    let earlier = steps.steps.iter().rev().filter(|step| step.run < run.number);
+    earlier.filter(|step| !step.step.ends_with("health")).find(|step| {
+        step.ended_at.is_none() || matches!(step.result, Some(StepOutcome::Unknown { .. }))
+    })
+}
+
+/// It is followed to its end, and never sent again.
+fn settle(run: &Run, target: &str, step: &Step) -> Option<Effect> {
+    let (key, name) = (step.key.clone(), target.to_owned());
     match &step.result {
         Some(StepOutcome::Accepted { run }) => {
-            Some(Effect::Follow { target, key, run: run.clone() })
+            Some(Effect::Follow { target: name, key, run: run.clone() })
         }
-        // Health is only read: what comes of it does not matter any more.
-        _ if step.step.ends_with("health") => None,
-        _ => Some(Effect::LookAgain { target, key, step: step.step.clone() }),
+        Some(outcome @ StepOutcome::Unknown { .. })
+            if decided(run, target, step) != Some(Decision::LookAgain) =>
+        {
+            hold(run, target, outcome)
+        }
+        _ => Some(Effect::LookAgain { target: name, key, step: step.step.clone() }),
     }
 }
 
 /// A failure that nobody has been asked about yet: another target's may have come first.
 fn hold(run: &Run, target: &str, outcome: &StepOutcome) -> Option<Effect> {
-    if run.hold.is_some() {
-        return None;
-    }
     let (unknown, reason) = match outcome {
         StepOutcome::Unknown { reason } => (true, reason.clone()),
         StepOutcome::Failed { reason } => (false, reason.clone()),
         _ => (false, "It was cancelled at the endpoint.".into()),
     };
+    // What is unknown comes before a failure elsewhere.
+    if run.hold.as_ref().is_some_and(|hold| !unknown || hold.unknown) {
+        return None;
+    }
     Some(Effect::Hold { target: target.into(), unknown, reason })
 }
 

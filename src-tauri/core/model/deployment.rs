@@ -534,6 +534,12 @@ impl TargetRun {
         self.steps.iter().rev().find(|step| step.run == run)
     }
 
+    /// The step of whichever run of which nobody knows what became of it.
+    pub fn in_doubt(&self) -> Option<&Step> {
+        let unknown = |step: &&Step| matches!(step.result, Some(StepOutcome::Unknown { .. }));
+        self.steps.iter().rev().find(unknown)
+    }
+
     pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
         self.version = meta.version;
         match event {

@@ -19,7 +19,7 @@ use crate::{
     gates,
     model::{
         Actor, Decide, Decided, State, Stop,
-        deployment::{Deployment, Run, RunKind},
+        deployment::{Deployment, Hold, Run, RunKind},
         facts::Facts,
     },
 };
@@ -199,6 +199,14 @@ impl Command for DecideHold {
             .hint("Look again, or say whether it worked.")
             .into());
         }
+        if hold.unknown && matches!(self.decision, Decision::RollBack | Decision::Stop) {
+            return Err(Error::field(
+                "decision",
+                format!("Nobody knows whether it still runs at {}.", hold.target),
+            )
+            .hint("Look again, or say whether it worked; then roll back or stop.")
+            .into());
+        }
         if matches!(self.decision, Decision::Skip | Decision::ItWorked | Decision::ItDidNot) {
             required("reason", &self.reason, "The reason")?;
         }
@@ -218,7 +226,7 @@ impl Command for DecideHold {
         let steps = state.target(&self.key, &hold.target)?;
         // What a person has seen is recorded as the outcome of the step that was in doubt.
         if let (Decision::ItWorked | Decision::ItDidNot, Some(step)) =
-            (self.decision, steps.last(run.number))
+            (self.decision, steps.in_doubt())
         {
             let result = match self.decision {
                 Decision::ItWorked => StepOutcome::Succeeded,
@@ -229,7 +237,7 @@ impl Command for DecideHold {
             decided.push(
                 stream::target(&self.key, &hold.target),
                 Event::StepEnded {
-                    run: run.number,
+                    run: step.run,
                     step: step.step.clone(),
                     attempt: step.attempt,
                     key: step.key.clone(),
@@ -251,10 +259,37 @@ fn end(
     note: Note,
 ) -> Result<(), Stop> {
     match decision {
-        Decision::Stop => fail(decided, state, deployment, note),
-        Decision::RollBack => roll_back(decided, state, deployment, note),
+        Decision::Stop => {
+            quiet(state, deployment, decision)?;
+            fail(decided, state, deployment, note)
+        }
+        Decision::RollBack => {
+            quiet(state, deployment, decision)?;
+            roll_back(decided, state, deployment, note)
+        }
         _ => Ok(()),
     }
+}
+
+/// A run that ends leaves nothing behind that still changes the environment. What is under way when it
+/// is rolled back is followed to its end first; what became of each target has to be known for either.
+fn quiet(state: &State, deployment: &Deployment, decision: Decision) -> Result<(), Stop> {
+    for target in &deployment.targets {
+        let steps = state.target(&deployment.key, &target.id)?;
+        for step in steps.steps.iter().filter(|step| !step.step.ends_with("health")) {
+            let said = match &step.result {
+                Some(StepOutcome::Unknown { .. }) => "What became of it is not known at",
+                None | Some(StepOutcome::Accepted { .. }) if decision == Decision::Stop => {
+                    "It is still under way at"
+                }
+                _ => continue,
+            };
+            return Err(Error::conflict(format!("{said} {}.", target.id))
+                .hint("Wait until that has ended or is asked about; then decide again.")
+                .into());
+        }
+    }
+    Ok(())
 }
 
 fn fail(
@@ -443,14 +478,18 @@ impl Command for EndStep {
                 result: self.result.clone(),
             },
         );
-        let run =
-            deployment.run.as_ref().filter(|run| run.number == step.run && run.hold.is_none());
+        let unknown = matches!(self.result, StepOutcome::Unknown { .. });
+        let run = deployment
+            .run
+            .as_ref()
+            .filter(|run| run.number == step.run || unknown)
+            .filter(|run| holds(run.hold.as_ref(), unknown));
         if let (Some(reason), Some(_)) = (&self.hold, run) {
             decided.push(
                 &self.deployment.0,
                 Event::DeploymentHeld {
                     target: self.target.clone(),
-                    unknown: matches!(self.result, StepOutcome::Unknown { .. }),
+                    unknown,
                     gate: None,
                     private: Note { text: reason.clone() },
                 },
@@ -458,6 +497,11 @@ impl Command for EndStep {
         }
         Ok(decided)
     }
+}
+
+/// What is unknown is asked first: how a failure elsewhere goes on depends on it, and is asked again.
+fn holds(before: Option<&Hold>, unknown: bool) -> bool {
+    before.is_none_or(|hold| unknown && !hold.unknown)
 }
 
 /// Ask a person about a target whose failure was not asked about yet. Only the engine asks for it.
@@ -475,7 +519,7 @@ impl Command for HoldRun {
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         let run = running(state.deployment(&self.key)?)?;
         let mut decided = Decided::new(Done {});
-        if run.hold.is_none() {
+        if holds(run.hold.as_ref(), self.unknown) {
             decided.push(
                 &self.key.0,
                 Event::DeploymentHeld {

@@ -21,10 +21,7 @@ fn wanted(
     if let Some(hold) = &run.hold {
         // What the environment's own rule answers in a moment needs nobody. It answers nothing while what
         // became of a target is unknown, of this one or of another.
-        let unknown = run.targets.iter().any(|target| {
-            let last = targets.get(&target.id).and_then(|steps| steps.last(run.number));
-            last.is_some_and(|step| matches!(step.result, Some(StepOutcome::Unknown { .. })))
-        });
+        let unknown = targets.values().any(|steps| steps.in_doubt().is_some());
         let answered = run.rollout.on_failure != OnFailure::Ask
             && run.kind == RunKind::Deploy
             && !hold.unknown
