@@ -320,6 +320,7 @@ entries! {
     Query Everyone runs_where(views::runs_where::AskRunsWhere) -> Vec<views::runs_where::RunsWhereRow>, ["environment", "catalog"], "What runs where.";
     Command Everyone deploy_start(de::StartDeployment) -> Done, [], "Start a planned deployment.";
     Command Everyone deploy_pause(de::PauseDeployment) -> Done, [], "Begin no further target.";
+    Command Everyone deploy_cancel(de::CancelRun) -> Done, [], "Stop what runs at the endpoints, begin nothing more, and ask what becomes of it.";
     Command Everyone deploy_resume(de::ResumeDeployment) -> Done, [], "Go on.";
     Command Everyone deploy_claim(de::ClaimDecision) -> Done, [], "Say that one takes the decision.";
     Command Everyone deploy_decide(de::DecideHold) -> Done, [], "Decide what becomes of a run that holds.";

@@ -20,7 +20,7 @@ use crate::{
     clock::Instant,
     desk::Desk,
     error::{Error, Result},
-    event::words::{Endpoint, MessageChannel, Target},
+    event::words::{DeploymentKey, Endpoint, MessageChannel, Target},
     integrations::{deploy, intake, message, monitor, publish},
 };
 use std::{
@@ -90,6 +90,8 @@ struct Engine {
     token: Arc<Mutex<Option<u64>>>,
     /// What this process is doing now: `DEP-5/eu-west-1`, `MSG-3`, `endpoint/agent`, …
     busy: Arc<Mutex<HashSet<String>>>,
+    /// Runs that a person has cancelled, by deployment and number: their workers ask for the end.
+    cancelled: Arc<Mutex<HashSet<(DeploymentKey, u32)>>>,
     /// When each thing that recurs was last done.
     last: Arc<Mutex<std::collections::HashMap<String, Instant>>>,
     stop: watch::Receiver<bool>,
@@ -120,6 +122,7 @@ pub fn start(desk: Desk, runtime: &tokio::runtime::Handle) -> Result<EngineHandl
         outside,
         token: Arc::default(),
         busy: Arc::default(),
+        cancelled: Arc::default(),
         last: Arc::default(),
         stop: stopped,
     };

@@ -533,6 +533,10 @@ pub enum Event {
     },
     DeploymentPaused {},
     DeploymentResumed {},
+    /// A person wants it to stop where it is: what is under way is asked to stop, nothing more begins.
+    RunCancelled {
+        private: Note,
+    },
     /// A gate after a wave has been measured to its end.
     GateEnded {
         run: u32,

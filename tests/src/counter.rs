@@ -42,6 +42,7 @@ struct Arrived {
     times: u32,
     run: String,
     began: Instant,
+    cancelled: bool,
 }
 
 struct Request {
@@ -74,7 +75,8 @@ impl Counter {
 
     /// Makes it know a call that reached it before, and the run that came of it.
     pub fn remember(&self, key: &str, run: &str) {
-        let arrived = Arrived { times: 1, run: run.into(), began: Instant::now() };
+        let arrived =
+            Arrived { times: 1, run: run.into(), began: Instant::now(), cancelled: false };
         self.shared.seen.lock().expect("nobody panicked").insert(key.into(), arrived);
     }
 
@@ -119,9 +121,20 @@ impl Shared {
                     times: 0,
                     run: format!("run-{}", request.key),
                     began: Instant::now(),
+                    cancelled: false,
                 });
                 arrived.times += 1;
                 (202, json!({ "run": arrived.run }).to_string())
+            }
+            ("POST", path) if path.ends_with("/cancel") => {
+                let wanted = path.trim_start_matches("/deployments/").trim_end_matches("/cancel");
+                match seen.values_mut().find(|arrived| arrived.run == wanted) {
+                    Some(arrived) => {
+                        arrived.cancelled = true;
+                        (202, "{}".into())
+                    }
+                    None => missing(),
+                }
             }
             ("GET", "/deployments") if self.behaviour.forgets => (500, "{}".into()),
             ("GET", "/deployments") => {
@@ -140,6 +153,7 @@ impl Shared {
 
     fn run(&self, key: &str, arrived: &Arrived) -> String {
         let state = match self.behaviour.fails {
+            _ if arrived.cancelled => "cancelled",
             _ if arrived.began.elapsed() < self.behaviour.takes => "running",
             Some(part) if key.contains(part) => "failed",
             _ => "succeeded",

@@ -221,3 +221,44 @@ fn a_failure_is_answered_by_the_environments_rule_once() {
         assert!(reason.contains("by the environment's rule"), "{reason}");
     }
 }
+
+#[test]
+fn a_run_that_is_cancelled_stops_at_its_endpoint_and_then_a_person_decides() {
+    let service =
+        Counter::start(Behaviour { takes: Duration::from_secs(600), ..Behaviour::default() });
+    let ground = Ground::make();
+    let path = ground.copy("cancelled", &service);
+    let desk = open(&path);
+    // Even where a rule answers failures: whoever cancels decides.
+    roll_out(&desk, json!({ "on_failure": "roll_back", "at_once": 1, "health_seconds": 1 }));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let engine = desk.start_engine(runtime.handle()).unwrap();
+    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+    until(&desk, "accepted", |shown| !target(shown, "t1")["steps"][0]["endpoint_run"].is_null());
+
+    let silent = desk.call("deploy_cancel", json!({ "key": PLANNED, "reason": " " }));
+    assert_eq!(silent.unwrap_err().location.as_deref(), Some("reason"));
+    hotfix(&path, ["deploy", "cancel", PLANNED, "--reason", "The till must not stop now"])
+        .expect(0);
+    let held = until(&desk, "held", |shown| !shown["deployment"]["run"]["hold"].is_null());
+    let run = &held["deployment"]["run"];
+    assert_eq!(run["cancelled"]["reason"], "The till must not stop now");
+    assert_eq!(target(&held, "t1")["steps"][0]["result"]["outcome"], "cancelled");
+    assert_eq!(target(&held, "t2")["state"], "waiting", "nothing more has begun");
+    let log = call(&desk, "deploy_log", json!({ "key": PLANNED, "text": "asked to stop" }));
+    assert_eq!(log.as_array().unwrap().len(), 1, "{log}");
+
+    // It goes on after all, and is cancelled once more.
+    call(&desk, "deploy_decide", json!({ "key": PLANNED, "decision": "retry", "reason": "" }));
+    let again =
+        until(&desk, "again", |shown| target(shown, "t1")["steps"].as_array().unwrap().len() == 2);
+    assert!(again["deployment"]["run"]["cancelled"].is_null());
+    call(&desk, "deploy_cancel", json!({ "key": PLANNED, "reason": "Not today" }));
+    until(&desk, "held again", |shown| !shown["deployment"]["run"]["hold"].is_null());
+    call(&desk, "deploy_decide", json!({ "key": PLANNED, "decision": "stop", "reason": "" }));
+    let ended = until(&desk, "failed", |shown| shown["deployment"]["state"] == "failed");
+    assert_eq!(target(&ended, "t3")["state"], "waiting");
+    engine.stop();
+    assert!(service.received().values().all(|times| *times == 1), "{:?}", service.received());
+    views_rebuild_to_the_same(&desk, "after a cancelled run");
+}

@@ -114,7 +114,7 @@ pub enum Deploy {
         #[arg(long, default_value = "")]
         reason: String,
     },
-    /// Call a planned deployment off.
+    /// Call a planned deployment off; stop what runs of one that runs, and ask what becomes of it.
     Cancel {
         /// DEP-3, or HF-2 for its newest deployment.
         key: String,
@@ -229,7 +229,12 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
         }
         Deploy::Cancel { key, reason } => {
             let key = deployment(context, key)?;
-            done(context, "deploy_call_off", json!({ "key": key, "reason": reason }))
+            let shown = context.call("deploy_show", json!({ "key": key }))?;
+            let verb = match shown["deployment"]["state"].as_str() {
+                Some("deploying") => "deploy_cancel",
+                _ => "deploy_call_off",
+            };
+            done(context, verb, json!({ "key": key, "reason": reason }))
         }
         Deploy::Rollback { key, reason } => {
             let key = deployment(context, key)?;

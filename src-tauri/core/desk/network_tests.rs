@@ -59,6 +59,7 @@ impl Job {
 struct Manner {
     locates: bool,
     one_run_a_key: bool,
+    cancels: bool,
     /// It says of a run whatever comes to its mind.
     lies: bool,
     /// Of a hundred calls so many do not come through well.
@@ -263,8 +264,15 @@ impl Endpoint for System {
         .await
     }
 
-    async fn cancel(&self, _: &str) -> Result<(), CallError> {
-        Ok(())
+    async fn cancel(&self, run: &str) -> Result<(), CallError> {
+        let index: usize = run.parse().expect("a run of ours");
+        self.ask(|around| {
+            let job = &mut around.jobs[index];
+            if job.state() == RunState::Running {
+                (job.ends, job.end) = (Some(Moment::now()), RunState::Cancelled);
+            }
+        })
+        .await
     }
 
     async fn logs(&self, _: &str, after: u64) -> Result<Logs, CallError> {
@@ -293,7 +301,7 @@ impl Endpoint for System {
     }
 
     fn can_cancel(&self) -> bool {
-        false
+        lock(&self.shared).manner.cancels
     }
 
     fn can_roll_back(&self) -> bool {
@@ -320,6 +328,11 @@ impl Host for Process {
 
     fn stops(&self) -> bool {
         false
+    }
+
+    fn cancels(&self, key: &DeploymentKey, number: u32) -> bool {
+        let run = lock(&self.0).world.deployment(key).run;
+        run.is_some_and(|run| run.number == number && run.cancelled.is_some())
     }
 
     async fn endpoint(&self, target: &Target) -> Result<Arc<dyn Endpoint>> {
@@ -358,6 +371,7 @@ impl Sim {
         let manner = Manner {
             locates: dice.roll(4) > 0,
             one_run_a_key: dice.roll(2) == 0,
+            cancels: dice.roll(3) > 0,
             lies: dice.roll(12) == 0,
             trouble: [0, 5, 20, 60][dice.roll(4) as usize],
         };
@@ -600,6 +614,12 @@ impl Sim {
                     let by = self.roll(4 * 3600) as i64 * 1_000_000;
                     let back = self.roll(4) == 0;
                     lock(&self.shared).ahead += if back { -by / 60 } else { by };
+                }
+                5 if self.roll(3) == 0 => {
+                    let (key, reason) = (self.key.clone(), "not now".to_owned());
+                    let mut around = lock(&self.shared);
+                    around.world.at = around.clock();
+                    drop(around.world.by("ben", &deploy::CancelRun { key, reason }));
                 }
                 _ => {}
             }

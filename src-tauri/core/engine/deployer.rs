@@ -59,6 +59,37 @@ pub fn next(
     if let Some(decision) = by_policy(run, targets, &busy) {
         return vec![Effect::Answer { decision }];
     }
+    let effects = due(run, targets, now, &busy);
+    if effects.is_empty() && run.hold.is_none() {
+        // It stands still, and whoever cancelled it is asked how it goes on.
+        return cancelled(run, targets, &busy).into_iter().collect();
+    }
+    effects
+}
+
+fn cancelled(
+    run: &Run,
+    targets: &BTreeMap<String, TargetRun>,
+    busy: &impl Fn(&str) -> bool,
+) -> Option<Effect> {
+    let reason = &run.cancelled.as_ref()?.reason;
+    if run.targets.iter().any(|target| busy(&target.id)) {
+        return None;
+    }
+    let empty = TargetRun::default();
+    let steps = |id: &str| targets.get(id).unwrap_or(&empty);
+    let open = run.targets.iter().find(|one| !wave::is_over(run, &one.id, steps(&one.id)));
+    // Between two waves all that has begun is over.
+    let target = open.or(run.targets.last())?.id.clone();
+    Some(Effect::Hold { target, unknown: false, reason: format!("It was cancelled: {reason}") })
+}
+
+fn due(
+    run: &Run,
+    targets: &BTreeMap<String, TargetRun>,
+    now: Instant,
+    busy: &impl Fn(&str) -> bool,
+) -> Vec<Effect> {
     let empty = TargetRun::default();
     let mut effects = Vec::new();
     for wave in wave::waves(run) {
@@ -85,12 +116,13 @@ pub fn next(
             // Nothing new begins while a person is asked or has paused the run.
             _ if run.hold.is_some() => {}
             WaveStand::Failed { gate } => effects.push(Effect::HoldGate { wave, gate }),
-            WaveStand::Measuring { gates } if !run.paused => effects.extend(
-                gates
-                    .into_iter()
-                    .filter(|gate| !busy(&measuring(wave, gate)))
-                    .map(|gate| Effect::Measure { wave, gate }),
-            ),
+            WaveStand::Measuring { gates } if !run.paused && run.cancelled.is_none() => effects
+                .extend(
+                    gates
+                        .into_iter()
+                        .filter(|gate| !busy(&measuring(wave, gate)))
+                        .map(|gate| Effect::Measure { wave, gate }),
+                ),
             WaveStand::Measuring { .. } | WaveStand::Pausing { .. } | WaveStand::Waits => {}
         }
         return effects;
@@ -115,7 +147,9 @@ fn by_policy(
         OnFailure::RollBack => Decision::RollBack,
     };
     let hold = run.hold.as_ref()?;
-    if run.kind == RunKind::Rollback || hold.unknown || hold.claimed_by.is_some() {
+    // Whoever cancels it decides, too.
+    let of_a_person = hold.claimed_by.is_some() || run.cancelled.is_some();
+    if run.kind == RunKind::Rollback || hold.unknown || of_a_person {
         return None;
     }
     let settled = run.targets.iter().all(|target| {
@@ -151,7 +185,7 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
     };
     let begin = |step: &str| {
         // Nothing new begins while a person is asked or has paused the run.
-        (run.hold.is_none() && !run.paused).then(|| Effect::Begin {
+        (run.hold.is_none() && !run.paused && run.cancelled.is_none()).then(|| Effect::Begin {
             target: target.into(),
             step: step.into(),
             attempt: attempts(step) + 1,
@@ -271,6 +305,7 @@ mod tests {
                 rollout: Rollout::default(),
                 gates: Vec::new(),
                 let_on: Vec::new(),
+                cancelled: None,
                 started_by: PersonId::default(),
                 started_at: at(0),
                 ended_at: None,

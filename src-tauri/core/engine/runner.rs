@@ -39,6 +39,15 @@ async fn go_on(
         return planned(engine, deployment).await;
     }
     let busy = |target: &str| engine.is_busy(&format!("{}/{target}", deployment.key));
+    if let Some(run) = &deployment.run {
+        let this = (deployment.key.clone(), run.number);
+        let mut cancelled = super::lock(&engine.cancelled);
+        if run.cancelled.is_some() {
+            cancelled.insert(this)
+        } else {
+            cancelled.remove(&this)
+        };
+    }
     notice::tell(engine, &deployment, targets).await?;
     for effect in deployer::next(&deployment, targets, engine.desk.now(), busy) {
         carry_out(engine, &deployment, effect).await?;
@@ -215,6 +224,10 @@ impl Host for Engine {
 
     fn stops(&self) -> bool {
         *self.stop.borrow()
+    }
+
+    fn cancels(&self, deployment: &DeploymentKey, run: u32) -> bool {
+        super::lock(&self.cancelled).contains(&(deployment.clone(), run))
     }
 
     async fn endpoint(&self, target: &Target) -> Result<Arc<dyn Endpoint>> {

@@ -83,9 +83,20 @@ pub struct Run {
     pub started_at: Instant,
     pub ended_at: Option<Instant>,
     pub paused: bool,
+    /// A person wants it to stop where it is.
+    #[serde(default)]
+    pub cancelled: Option<Cancelled>,
     pub hold: Option<Hold>,
     /// Decisions in the order they were made.
     pub decisions: Vec<Decided>,
+}
+
+/// Who cancelled a run, until somebody decides that it goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Cancelled {
+    pub by: PersonId,
+    pub reason: String,
+    pub at: Instant,
 }
 
 /// How a gate ended. A gate that is measured again has several.
@@ -372,6 +383,13 @@ impl Deployment {
             }),
             Event::DeploymentPaused {} => self.with_run(|run| run.paused = true),
             Event::DeploymentResumed {} => self.with_run(|run| run.paused = false),
+            Event::RunCancelled { private } => self.with_run(|run| {
+                run.cancelled = Some(Cancelled {
+                    by: meta.actor.clone(),
+                    reason: private.text.clone(),
+                    at: meta.at,
+                });
+            }),
             Event::DeploymentHeld { target, unknown, gate, private } => self.with_run(|run| {
                 run.hold = Some(Hold {
                     target: target.clone(),
@@ -389,6 +407,9 @@ impl Deployment {
             }),
             Event::DecisionMade { target, decision, private } => self.with_run(|run| {
                 let hold = run.hold.take();
+                if matches!(decision, Decision::Retry | Decision::Skip) {
+                    run.cancelled = None;
+                }
                 run.decisions.push(Decided {
                     target: target.clone(),
                     gate: hold.and_then(|hold| hold.gate),
@@ -466,6 +487,7 @@ impl Deployment {
             rollout: rollout.clone(),
             gates: Vec::new(),
             let_on: Vec::new(),
+            cancelled: None,
             started_by: meta.actor.clone(),
             started_at: meta.at,
             ended_at: None,

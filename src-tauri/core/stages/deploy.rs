@@ -4,10 +4,12 @@
 //! endpoint and for [`EndStep`] when it knows what came of it. What cannot be told is Unknown, and a
 //! person decides. One deployment holds an environment at a time.
 
+mod cancel;
 mod partly;
 mod release;
 mod wave;
 
+pub use cancel::*;
 pub use release::*;
 pub use wave::*;
 
@@ -410,7 +412,7 @@ impl Command for IntendStep {
         let deployment = state.deployment(&self.key)?;
         let run = running(deployment)?;
         let steps = state.target(&self.key, &self.target)?;
-        if run.number != self.run || run.hold.is_some() || run.paused {
+        if run.number != self.run || run.hold.is_some() || run.paused || run.cancelled.is_some() {
             return Err(Error::conflict("The run has moved on.").into());
         }
         if steps.last(self.run).is_some_and(|step| step.ended_at.is_none()) {

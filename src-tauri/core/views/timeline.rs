@@ -351,6 +351,7 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         ),
         Event::DeploymentPaused {} => ("paused the run".into(), "wait"),
         Event::DeploymentResumed {} => ("resumed the run".into(), ""),
+        Event::RunCancelled { private } => (format!("cancelled the run: {}", private.text), "bad"),
         Event::GateEnded { wave, gate, verdict, private, .. } => (
             format!(
                 "measured {gate} after wave {wave}: {} ({})",

@@ -514,7 +514,11 @@ export type CancelPackaging = Record<symbol, never>;
 
 export type CancelReading = Record<symbol, never>;
 
+export type CancelRun = { key: DeploymentKey, reason: string, };
+
 export type CancelTestRun = Record<symbol, never>;
+
+export type Cancelled = { by: PersonId, reason: string, at: string, };
 
 export type CatalogId = string;
 
@@ -2902,7 +2906,11 @@ gates: Array<GateEnd>,
 /**
  * The waves after which a person said that it goes on.
  */
-let_on: Array<LetOn>, started_by: PersonId, started_at: string, ended_at: string | null, paused: boolean, hold: Hold | null, 
+let_on: Array<LetOn>, started_by: PersonId, started_at: string, ended_at: string | null, paused: boolean, 
+/**
+ * A person wants it to stop where it is.
+ */
+cancelled: Cancelled | null, hold: Hold | null, 
 /**
  * Decisions in the order they were made.
  */
@@ -4199,6 +4207,8 @@ export interface Api {
   deploy_start: { request: StartDeployment; response: Done; kind: 'command' };
   /** Begin no further target. */
   deploy_pause: { request: PauseDeployment; response: Done; kind: 'command' };
+  /** Stop what runs at the endpoints, begin nothing more, and ask what becomes of it. */
+  deploy_cancel: { request: CancelRun; response: Done; kind: 'command' };
   /** Go on. */
   deploy_resume: { request: ResumeDeployment; response: Done; kind: 'command' };
   /** Say that one takes the decision. */

@@ -86,6 +86,7 @@ impl Gate {
                         && run.ended_at.is_none()
                         && run.hold.is_none()
                         && !run.paused
+                        && run.cancelled.is_none()
                 }))
             })
         });

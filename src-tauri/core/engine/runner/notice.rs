@@ -24,6 +24,7 @@ fn wanted(
         let unknown = targets.values().any(|steps| steps.in_doubt().is_some());
         let answered = run.rollout.on_failure != OnFailure::Ask
             && run.kind == RunKind::Deploy
+            && run.cancelled.is_none()
             && !hold.unknown
             && !unknown;
         return (!answered).then(|| (format!("hold {}", hold.at.micros()), hold.reason.clone()));
@@ -103,6 +104,7 @@ mod tests {
             rollout: Rollout { on_failure: OnFailure::RollBack, ..Rollout::default() },
             gates: Vec::new(),
             let_on: Vec::new(),
+            cancelled: None,
             started_by: PersonId::default(),
             started_at: at,
             ended_at: None,

@@ -25,6 +25,9 @@ const NOT_SENT: u32 = 2;
 const HEALTH_FAILURES: u32 = 2;
 const HEALTH_ERRORS: u32 = 4;
 
+/// How often an endpoint is asked to stop a run, until it has heard.
+const ASKED: u32 = 5;
+
 /// What a worker needs of the process that it works in.
 #[async_trait]
 pub trait Host: Send + Sync {
@@ -32,6 +35,9 @@ pub trait Host: Send + Sync {
 
     /// Whether the process begins nothing more.
     fn stops(&self) -> bool;
+
+    /// Whether a person has cancelled this run.
+    fn cancels(&self, deployment: &DeploymentKey, run: u32) -> bool;
 
     async fn endpoint(&self, target: &Target) -> Result<Arc<dyn Endpoint>>;
 
@@ -308,6 +314,26 @@ impl<H: Host> Worker<H> {
         }
     }
 
+    /// Asks once more; how often it was asked by now, all times if once more would change nothing. That
+    /// the run has stopped is only believed when the endpoint says so of the run.
+    async fn ask_to_stop(&self, endpoint: &dyn Endpoint, run: &str, asked: u32) -> u32 {
+        if !endpoint.can_cancel() {
+            let said = format!("run {run} cannot be stopped from here: it is followed to its end");
+            self.log("error", said).await;
+            return ASKED;
+        }
+        match endpoint.cancel(run).await {
+            Ok(()) => {
+                self.log("call", format!("asked to stop run {run}")).await;
+                ASKED
+            }
+            Err(error) => {
+                self.log("error", format!("run {run} could not be asked to stop: {error}")).await;
+                asked + 1
+            }
+        }
+    }
+
     pub async fn follow(&self, run: &str) {
         let endpoint = match self.endpoint().await {
             Ok(endpoint) => endpoint,
@@ -320,7 +346,12 @@ impl<H: Host> Worker<H> {
         let begun = self.host.now();
         let mut heard = self.host.now();
         let mut logged = 0;
+        let mut asked = 0;
+        let number = self.deployment.run.as_ref().map_or(0, |run| run.number);
         loop {
+            if asked < ASKED && self.host.cancels(&self.deployment.key, number) {
+                asked = self.ask_to_stop(endpoint.as_ref(), run, asked).await;
+            }
             if let Ok(logs) = endpoint.logs(run, logged).await {
                 let lines: Vec<String> = logs.text.lines().map(str::to_owned).collect();
                 if !lines.is_empty() {

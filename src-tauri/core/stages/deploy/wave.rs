@@ -163,7 +163,7 @@ impl Command for AnswerHold {
             .hold
             .as_ref()
             .filter(|hold| !hold.unknown && hold.claimed_by.is_none())
-            .filter(|_| run.kind == RunKind::Deploy)
+            .filter(|_| run.kind == RunKind::Deploy && run.cancelled.is_none())
             .ok_or_else(|| Error::conflict("A person decides here."))?;
         let (decision, words) = match run.rollout.on_failure {
             OnFailure::Ask => return Err(Error::conflict("A person decides here.").into()),
