@@ -101,7 +101,7 @@ pub enum Calendar {
         from: Instant,
         #[arg(long)]
         to: Instant,
-        /// What times without a zone, and days, mean.
+        /// What days, and times without a zone, mean; of times the file's own zone goes before it.
         #[arg(long, default_value = "UTC")]
         zone: String,
     },

@@ -3187,7 +3187,8 @@ export type Sort = "clock" | "priority" | "oldest" | "newest" | "affected" | "ch
 
 export type Source = { id: CatalogId, name: string, system: SourceSystem, 
 /**
- * https://alerts.example.com, imaps://mail.example.com.
+ * https://alerts.example.com, imaps://mail.example.com; of a calendar also a file of the machine
+ * that reads it.
  */
 address: string, 
 /**
