@@ -953,6 +953,10 @@ export type Emergency = { hotfix: HotfixKey,
  */
 gate: Gate, environment: string | null, 
 /**
+ * The targets that have still to get it, where the others have it; empty for all of them.
+ */
+targets: Array<string>, 
+/**
  * What is planned there already.
  */
 deployment: DeploymentKey | null, 
