@@ -457,6 +457,13 @@ fn without(
     left_out_by_all(place, done)
 }
 
+/// The targets that the current package has still to reach where it is done on others; none where it is
+/// done on none of them, or on all.
+pub fn left(place: &Environment, hotfix: &Hotfix, deployments: &[&Deployment]) -> Vec<String> {
+    let hash = hotfix.current().map(|built| &built.package.hash);
+    without(place, hash, deployments).unwrap_or_default()
+}
+
 /// Planning into an environment: the one before it is Done on this very hash, and soaked by then.
 pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts, then: Instant) -> Ship {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Plan, Some(&facts.environment.id));
@@ -608,7 +615,7 @@ pub fn ship(
                 Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
                     .for_hotfix(state, hotfix)?;
             let hash = hotfix.current().map(|built| &built.package.hash);
-            let left = without(&facts.environment, hash, &deployments).unwrap_or_default();
+            let left = left(&facts.environment, hotfix, &deployments);
             let deployment = deployments
                 .iter()
                 .rev()

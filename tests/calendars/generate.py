@@ -4,6 +4,7 @@
     python generate.py 400 1 > expected.jsonl       generated calendars, and a seed
     python generate.py rules 400 1                  single rules, answered by python-dateutil alone
     python generate.py file FILE FROM TO [UID]...   a calendar of others, without these UIDs
+    python generate.py packages FROM TO             all calendars with events that came with the packages
 
 Not drawn, because there we differ on purpose: hours of DURATION across a change of the clock (they
 really pass, RFC 5545 3.3.6), UNTIL as a day for a start with a time (the day counts in full), an
@@ -11,6 +12,7 @@ end for a start in the gap of spring (it keeps its length), the gap of a zone th
 """
 import datetime as d
 import json
+import pathlib
 import random
 import sys
 
@@ -153,19 +155,47 @@ def instant(t):
 
 
 def expected(text, begin, end, without=()):
+    return occurrences(icalendar.Calendar.from_ical(text), begin, end, without)
+
+
+def occurrences(calendar, begin, end, without=()):
     found = []
-    for one in recurring_ical_events.of(icalendar.Calendar.from_ical(text)).between(begin, end):
-        if one.get("STATUS") == "CANCELLED" or one["UID"] in without:
+    for one in recurring_ical_events.of(calendar).between(begin, end):
+        if one.get("STATUS") == "CANCELLED" or one.get("UID") in without:
             continue
         days = not isinstance(one["DTSTART"].dt, d.datetime)
         said = lambda t: t.isoformat() if days else instant(t)
-        found.append({"uid": str(one["UID"]), "start": said(one["DTSTART"].dt), "end": said(one["DTEND"].dt), "all_day": days})
+        start, end = one["DTSTART"].dt, one["DTEND"].dt
+        if days and start == end:  # a day that ends on itself is that day
+            end += d.timedelta(days=1)
+        found.append({"uid": str(one.get("UID", "")), "start": said(start), "end": said(end), "all_day": days})
     return found
 
 
 def tell(text, begin, end, found):
     found.sort(key=lambda one: (one["start"], one["end"], one["uid"]))
     print(json.dumps({"ics": text, "from": instant(begin), "to": instant(end), "expected": found}, ensure_ascii=False))
+
+
+def packages(begin, end):
+    """A line each for the calendars of icalendar's and recurring_ical_events' own tests: most are what
+    Google, Exchange, Outlook, Thunderbird, Nextcloud, Evolution, Confluence and others wrote, sent in by
+    whoever had trouble with them. They are read where pip has put them, and are in no repository of ours."""
+    here = pathlib.Path(icalendar.__file__).parent.parent
+    for path in sorted(here.rglob("*.ics")):
+        raw = path.read_bytes()
+        if b"BEGIN:VCALENDAR" not in raw or b"BEGIN:VEVENT" not in raw:
+            continue
+        told = {"file": str(path), "name": path.relative_to(here).as_posix()}
+        try:
+            found = []
+            for one in icalendar.Calendar.from_ical(raw.decode("utf-8-sig"), multiple=True):
+                found += occurrences(one, begin, end)
+            found.sort(key=lambda one: (one["start"], one["end"], one["uid"]))
+            told["expected"] = found
+        except Exception as error:  # They refuse all of a file for one thing in it.
+            told["refused"] = f"{type(error).__name__}: {error}"
+        print(json.dumps(told, ensure_ascii=False))
 
 
 def rules(count, seed):
@@ -208,5 +238,7 @@ elif sys.argv[1] == "file":
     text = open(sys.argv[2], encoding="utf-8", newline="").read()
     begin, end = (d.datetime.fromisoformat(at.replace("Z", "+00:00")) for at in sys.argv[3:5])
     tell(text, begin, end, expected(text, begin, end, sys.argv[5:]))
+elif sys.argv[1] == "packages":
+    packages(*(d.datetime.fromisoformat(at.replace("Z", "+00:00")) for at in sys.argv[2:4]))
 else:
     main(int(sys.argv[1]), int(sys.argv[2]))

@@ -17,6 +17,7 @@ pub mod package;
 pub mod reach;
 pub mod rollout;
 pub mod schedule;
+pub mod source;
 pub mod tour;
 
 use crate::desktop::Window;

@@ -8,7 +8,7 @@ use hotfix_tests::{
     root,
 };
 use serde_json::{Value, json};
-use std::{path::Path, process::Command};
+use std::{collections::BTreeSet, path::Path, process::Command};
 
 const DRAWN: &str = "60";
 
@@ -169,4 +169,134 @@ fn holidays_of_a_file_are_added_to_business_hours_each_once() {
     let rubric = hotfix(&path, ["call", "catalog_list", r#"{"kind":"business_calendar"}"#]);
     let holidays = &rubric.expect(0).json()[0]["object"]["hours"]["holidays"];
     assert_eq!(holidays.as_array().unwrap().len(), 6);
+}
+
+/// Calendars of others that we read otherwise on purpose, by what their name ends in: what is not
+/// understood there is told with its line, and the rest is as they say.
+const LEFT_OUT: [(&str, &str); 13] = [
+    ("issue_1633_rdate_with_dates.ics", "periods between two days, which RFC 5545 does not have"),
+    ("issue_1633_rdate_with_dates_and_tzid.ics", "the same"),
+    ("issue_526_calendar_with_different_events.ics", "a zone that nobody knows or describes"),
+    ("issue_526_calendar_with_event_subset.ics", "the same"),
+    ("issue_526_calendar_with_events.ics", "the same"),
+    ("issue_526_calendar_with_shuffeled_events.ics", "the same"),
+    ("issue_722_missing_VTIMEZONE_custom.ics", "the same"),
+    ("multiple_calendar_components.ics", "lines that were folded and then parted by empty ones"),
+    ("end_before_start_event.ics", "an end before the start"),
+    ("issue_128_only_first_event.ics", "a rule with COUNT and UNTIL"),
+    ("issue_132_swapped_start_and_end.ics", "an end before the start"),
+    ("issue_201_mixed_datetime_and_date.ics", "a start with a time and an end without"),
+    ("issue_201_test_matrix.ics", "the same"),
+];
+
+/// What both understand, and take for something else.
+const OTHERWISE: [(&str, &str); 1] =
+    [("issue_75_range_parameter.ics", "UNTIL is a day, and counts in full")];
+
+fn among(list: &[(&'static str, &str)], name: &str) -> Option<&'static str> {
+    list.iter().map(|(ending, _)| *ending).find(|ending| name.ends_with(&format!("/{ending}")))
+}
+
+#[test]
+fn what_others_sent_in_because_it_gave_trouble_expands_as_theirs_or_is_told_by_line() {
+    let (from, to) = ("1990-01-01T00:00:00Z", "2031-01-01T00:00:00Z");
+    let key = |row: &Value| ["start", "end", "uid"].map(|name| row[name].to_string());
+    let (mut agreed, mut occurrences) = (0, 0);
+    let mut wrong = Vec::new();
+    let mut differ: BTreeSet<&str> =
+        LEFT_OUT.iter().chain(&OTHERWISE).map(|(name, _)| *name).collect();
+    for case in others(&["packages", from, to]) {
+        let (file, name) = (case["file"].as_str().unwrap(), case["name"].as_str().unwrap());
+        let mut command = Command::new(program::path());
+        command.args(["--json", "calendar", "expand", file, "--from", from, "--to", to]);
+        let answer = run(&mut command, "").expect(0);
+        let mut ours = answer.lines();
+        ours.sort_by_key(key);
+        // Each thing that is left out is told with its line and a sentence.
+        let told: Vec<Value> =
+            answer.errors.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        for one in &told {
+            let line = one["where"].as_str().and_then(|place| place.strip_prefix("line "));
+            assert!(line.is_some_and(|line| line.parse::<u32>().is_ok()), "{name}: {one}");
+            assert!(
+                one["message"].as_str().is_some_and(|said| said.ends_with('.')),
+                "{name}: {one}"
+            );
+        }
+        let Some(theirs) = case["expected"].as_array() else {
+            // They refuse all of it; here only what is wrong is left out.
+            if ours.is_empty() && told.is_empty() {
+                wrong.push(format!("{name}: nothing comes of it, and nothing is told"));
+            }
+            continue;
+        };
+        let mut theirs = theirs.clone();
+        theirs.sort_by_key(key);
+        if ours == theirs {
+            (agreed, occurrences) = (agreed + 1, occurrences + ours.len());
+        } else if let Some(known) = among(&LEFT_OUT, name) {
+            differ.remove(known);
+            let strange = ours.iter().find(|row| !theirs.contains(row));
+            if told.is_empty() || strange.is_some() {
+                wrong.push(format!("{name}: {strange:?}, told: {told:?}"));
+            }
+        } else if let Some(known) = among(&OTHERWISE, name) {
+            differ.remove(known);
+        } else {
+            let missing: Vec<_> = theirs.iter().filter(|row| !ours.contains(row)).take(3).collect();
+            let strange: Vec<_> = ours.iter().filter(|row| !theirs.contains(row)).take(3).collect();
+            wrong
+                .push(format!("{name}: missing {missing:?}, too many {strange:?}, told: {told:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(differ.is_empty(), "these agree by now: {differ:?}");
+    println!("{agreed} calendars agree in {occurrences} occurrences");
+    assert!(agreed >= 120 && occurrences > 5_000, "{agreed} calendars, {occurrences} occurrences");
+}
+
+#[test]
+fn what_others_sent_in_is_imported_once_with_what_is_not_understood_by_line() {
+    let ground = tempfile::tempdir().unwrap();
+    let desk = hotfix_core::desk::Desk::create(
+        &ground.path().join("a.hotfix"),
+        "Calendars",
+        hotfix_core::desk::Options::default(),
+    )
+    .unwrap();
+    let import = |file: &str, dry_run: bool| {
+        let request = json!({ "path": file, "dry_run": dry_run, "scope": { "purpose": "freeze" } });
+        desk.call("calendar_import", request)
+    };
+    let (mut kept, mut over, mut skipped) = (0, 0, 0);
+    for case in others(&["packages", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]) {
+        let (file, name) = (case["file"].as_str().unwrap(), case["name"].as_str().unwrap());
+        let count = |answer: &Value, word: &str| answer[word].as_u64().unwrap();
+        let taken = match import(file, false) {
+            Ok(taken) => taken,
+            // A file that ends before its end is refused whole: what is missing cannot be told.
+            Err(error) => {
+                assert!(error.kind == hotfix_core::error::Kind::Invalid, "{name}: {error}");
+                assert_eq!(error.location.as_deref(), Some("path"), "{name}: {error}");
+                assert!(error.message.contains("has no end"), "{name}: {error}");
+                continue;
+            }
+        };
+        let lines = taken["skipped"].as_array().unwrap();
+        assert!(lines.iter().all(|one| one["line"].as_u64() > Some(0)), "{name}: {lines:?}");
+        let fresh = count(&taken, "added");
+        assert!(
+            fresh + count(&taken, "over") + count(&taken, "changed") + count(&taken, "known") > 0
+                || !lines.is_empty(),
+            "{name}: nothing came of it, and nothing is told: {taken}"
+        );
+        kept += fresh;
+        over += count(&taken, "over");
+        skipped += lines.len();
+        let again = import(file, true).unwrap();
+        assert_eq!(count(&again, "added"), 0, "{name}: {again}");
+    }
+    println!("{kept} entries kept, {over} over already, {skipped} places told");
+    assert!(kept >= 20 && over >= 200, "{kept} kept, {over} over");
+    assert_eq!(desk.call("audit_verify", json!({})).unwrap()["ok"], true);
 }

@@ -2,6 +2,7 @@
 //! the contracts of GitHub, GitLab and Sentry: nothing becomes two issues, and nothing is lost.
 
 mod calendars;
+mod files;
 mod mailbox;
 mod monitoring;
 mod trackers;

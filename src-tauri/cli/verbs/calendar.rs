@@ -101,7 +101,7 @@ pub enum Calendar {
         from: Instant,
         #[arg(long)]
         to: Instant,
-        /// What times without a zone, and days, mean.
+        /// What days, and times without a zone, mean; of times the file's own zone goes before it.
         #[arg(long, default_value = "UTC")]
         zone: String,
     },
@@ -295,8 +295,15 @@ fn expand(
 }
 
 fn import(context: &Context, wanted: Import) -> Result<u8, Failure> {
+    // A pipe (`<(curl …)`) is read here, where somebody can end it: the workspace waits for none.
+    let is_pipe = std::fs::metadata(&wanted.file)
+        .is_ok_and(|kind| std::os::unix::fs::FileTypeExt::is_fifo(&kind.file_type()));
     let spooled = match wanted.file.to_str() {
         Some("-") => Some(hotfix_core::desk::import::spool(&mut std::io::stdin().lock())?),
+        _ if is_pipe => {
+            let mut pipe = std::fs::File::open(&wanted.file)?;
+            Some(hotfix_core::desk::import::spool(&mut pipe)?)
+        }
         _ => None,
     };
     let path = spooled.as_deref().unwrap_or(&wanted.file);
@@ -317,6 +324,11 @@ fn import(context: &Context, wanted: Import) -> Result<u8, Failure> {
             },
         }),
     )?;
+    taken(context, &answer, wanted.dry_run)
+}
+
+/// What a calendar brought, or would.
+pub(super) fn taken(context: &Context, answer: &Value, only_looked: bool) -> Result<u8, Failure> {
     tell_skipped(context, &answer["skipped"]);
     let mut lines = Vec::new();
     for event in answer["events"].as_array().into_iter().flatten() {
@@ -328,7 +340,7 @@ fn import(context: &Context, wanted: Import) -> Result<u8, Failure> {
         let whose = duty::matched(event);
         lines.push(format!("{became:<8} {id:<32} {}{whose}{next}", text(&event["name"])));
     }
-    let would = if wanted.dry_run { "Would be" } else { "Done" };
+    let would = if only_looked { "Would be" } else { "Done" };
     lines.push(format!(
         "{would}: {} added, {} changed, {} known, {} retired; {} over already, {} not understood.",
         answer["added"],
@@ -338,7 +350,7 @@ fn import(context: &Context, wanted: Import) -> Result<u8, Failure> {
         answer["over"],
         answer["skipped"].as_array().map_or(0, Vec::len)
     ));
-    context.print.done(&lines.join("\n"), &answer)
+    context.print.done(&lines.join("\n"), answer)
 }
 
 fn publish(

@@ -39,7 +39,8 @@ pub struct Add {
     system: String,
     #[arg(long)]
     name: String,
-    /// https://alerts.example.com, imaps://mail.example.com
+    /// https://alerts.example.com, imaps://mail.example.com; of a calendar (ics) also a file of this
+    /// machine, which is read again when it has changed.
     #[arg(long)]
     address: String,
     /// What is read there: acme/shop (and labels=bug), a folder, matchers, PromQL.
@@ -77,9 +78,9 @@ pub struct Add {
     /// Of a calendar (ics): what its events become; freezes if left out. The environment counts,
     /// and the product.
     #[arg(long = "kind", value_name = "KIND",
-        value_parser = ["freeze", "maintenance", "lock", "absence"])]
+        value_parser = ["freeze", "maintenance", "lock", "absence", "duty"])]
     kind: Option<String>,
-    /// Of a calendar of absences: who is away.
+    /// Of a calendar of absences: who is away. Of a rota whose every shift is theirs: who is on duty.
     #[arg(long = "person", value_name = "PERSON")]
     people: Vec<String>,
 }
@@ -102,7 +103,22 @@ pub fn source(context: &Context, verb: Source) -> Result<u8, Failure> {
                     ),
                 };
                 let (id, system) = (text(&source["id"]), text(&source["system"]));
-                format!("{id:<16} {system:<13} {:>6} logged  {stands}", row["logged"])
+                if system != "ics" {
+                    return format!("{id:<16} {system:<13} {:>6} logged  {stands}", row["logged"]);
+                }
+                let since = match (&row["error"], &row["good_at"]) {
+                    (Value::Null, _) => String::new(),
+                    (_, Value::Null) => "; never read yet".into(),
+                    (_, good) => format!("; as it was read at {}", text(good)),
+                };
+                let skipped = match row["skipped"].as_array().map_or(0, Vec::len) {
+                    0 => String::new(),
+                    some => format!(", {some} not understood"),
+                };
+                format!(
+                    "{id:<16} {system:<13} {:>6} entries{skipped}  {stands}{since}",
+                    row["entries"]
+                )
             })
         }
         Source::Run { name } => {
@@ -126,7 +142,12 @@ pub fn source(context: &Context, verb: Source) -> Result<u8, Failure> {
             context.print.done(&sentence, &ran)
         }
         Source::Try { name } => {
-            let rows = context.call("source_try", json!({ "source": id(context, &name)? }))?;
+            let (id, object, _) = find(context, &name)?;
+            if object["system"] == "ics" {
+                let answer = context.call("calendar_try", json!({ "draft": object }))?;
+                return super::calendar::taken(context, &answer, true);
+            }
+            let rows = context.call("source_try", json!({ "source": id }))?;
             context.print.list(&rows, |row| {
                 let times = match row["times"].as_u64() {
                     Some(1) | None => String::new(),
@@ -158,11 +179,26 @@ fn pause(context: &Context, name: &str, paused: bool) -> Result<u8, Failure> {
     done(context, "catalog_save", json!({ "object": object, "base": base }))
 }
 
+/// A path as typed here means the same wherever the engine runs; an address stays as it is.
+fn whole_path(address: &str) -> Result<String, Failure> {
+    if address.is_empty() || address.contains("://") || address.starts_with("~/") {
+        return Ok(address.to_owned());
+    }
+    let path = std::path::absolute(address)?;
+    path.into_os_string().into_string().map_err(|_| {
+        Failure::usage("The file's name is not text.", "Rename it: other machines read it too.")
+    })
+}
+
 fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
     let id = slug(&wanted.name);
     if id.is_empty() {
         return Err(Failure::usage("The name is missing.", "Use --name “Production alerts”."));
     }
+    let address = match wanted.system.as_str() {
+        "ics" => whole_path(&wanted.address)?,
+        _ => wanted.address.clone(),
+    };
     let mut labels = Vec::new();
     for rule in &wanted.label {
         let (label, field) =
@@ -204,7 +240,7 @@ fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
     });
     let object = json!({
         "kind": "source", "id": id, "name": wanted.name, "system": wanted.system,
-        "address": wanted.address, "query": wanted.query, "user": wanted.user,
+        "address": address, "query": wanted.query, "user": wanted.user,
         "secret": value.is_some() || wanted.system == "imap", "hosts": wanted.host,
         "product": wanted.product, "component": wanted.component,
         "environment": wanted.environment, "labels": labels, "group_by": wanted.group_by,

@@ -80,8 +80,8 @@ pub struct Expansion {
     pub skipped: Vec<Skipped>,
 }
 
-/// The occurrences that overlap `[from, to)`, ordered by start. Times without a zone, and days, are
-/// those of `zone`.
+/// The occurrences that overlap `[from, to)`, ordered by start. Days are those of `zone`; times without
+/// a zone are those of the file's own zone if it names one, else of `zone`.
 pub fn expand(bytes: &[u8], from: Instant, to: Instant, zone: &str) -> Result<Expansion> {
     let floating = recurrence::zone(zone, "zone")?;
     if bytes.len() > MOST_BYTES {
@@ -93,6 +93,9 @@ pub fn expand(bytes: &[u8], from: Instant, to: Instant, zone: &str) -> Result<Ex
     let mut skipped = Vec::new();
     let components = lines::components(bytes, &mut skipped).components;
     let mut zones = zone::Zones::new(floating, &components, &mut skipped);
+    if let Some(own) = components.iter().find(|one| one.name == "VCALENDAR").and_then(zone::own) {
+        zones.local = zone::Zone::Known(own);
+    }
     let mut series: BTreeMap<(String, usize), Vec<event::Event>> = BTreeMap::new();
     for component in components.iter().filter(|component| component.name == "VEVENT") {
         match event::read(component, &mut zones, &mut skipped) {

@@ -10,6 +10,7 @@ use crate::{
     engine::poller::Reader,
     error::{Error, Result},
     event::words::*,
+    integrations::intake::file,
     stages::{
         Command as _,
         configure::calendar::{TakeCalendar, TakenCalendar, mark_of, written},
@@ -17,11 +18,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{
-    fs::File,
-    io::{Read as _, Write as _},
-    time::Duration,
-};
+use std::{io::Write as _, time::Duration};
 use ts_rs::TS;
 
 /// How far ahead days off are looked for: business hours list each of them.
@@ -90,18 +87,8 @@ pub struct HolidaysRead {
 }
 
 fn read(path: &str) -> Result<Vec<u8>> {
-    let told = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Error::field("path", format!("There is no file {path}.")),
-        _ => Error::offline(format!("{path} cannot be read: {error}.")).at("path"),
-    };
-    let file = File::open(super::files::typed(path)).map_err(told)?;
-    if file.metadata().map_err(told)?.is_dir() {
-        return Err(Error::field("path", format!("{path} is a folder, not a file.")));
-    }
-    let mut bytes = Vec::new();
-    // A byte more than is accepted, so that what is too large is refused and not cut.
-    file.take(entries::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(told)?;
-    Ok(bytes)
+    let path = super::files::typed(path);
+    file::read(&path, entries::MOST_BYTES).map_err(|why| why.told(&path).at("path"))
 }
 
 fn zone(call: &Call) -> Result<String> {

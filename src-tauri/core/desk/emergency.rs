@@ -134,7 +134,7 @@ impl Action for GoThrough {
                     let plan = schedule::PlanDeployment {
                         key: self.key.clone(),
                         environment: environment.clone(),
-                        targets: None,
+                        targets: (!found.targets.is_empty()).then(|| found.targets.clone()),
                         starts_at: now,
                         window_ends_at: now.plus(gates::emergency::WINDOW),
                         automatic: false,

@@ -101,6 +101,87 @@ fn only_what_stands_against_the_time_of_this_hot_fix_is_gone_through() {
     assert_eq!(world.conflicts(2, wanted, &expected(30, &[])).blockers.len(), 1);
 }
 
+/// A window each night; what is planned by day is outside.
+fn by_day() -> (World, Span) {
+    let mut world = World::new();
+    world.calendar("night", CalendarKind::Maintenance, minutes(0, 60), true);
+    (world, minutes(600, 60))
+}
+
+#[test]
+fn outside_maintenance_is_gone_through_for_a_place_and_a_time() {
+    let (mut world, wanted) = by_day();
+    let against = |world: &World, span: Span| {
+        world.conflicts(1, span, &expected(30, &[])).blockers.into_iter().next()
+    };
+    let found = against(&world, wanted).unwrap();
+    assert_eq!(found.code, "outside_maintenance");
+    assert_eq!(found.about, ["shop/production 2026-11-23T10:00:00Z/2026-11-23T11:00:00Z"]);
+    world.go_through(1, "outside_maintenance", wanted).unwrap();
+    let found = world.conflicts(1, wanted, &expected(30, &[]));
+    assert_eq!(found.blockers, []);
+    assert!(found.overridden[0].message.contains("It cannot wait for January."));
+    // A part of that time is that time; any other is asked about by its own name.
+    assert_eq!(against(&world, minutes(615, 30)), None);
+    let later = against(&world, minutes(630, 60)).unwrap();
+    assert_eq!(later.about, ["shop/production 2026-11-23T10:30:00Z/2026-11-23T11:30:00Z"]);
+    world.go_through(1, "outside_maintenance", minutes(630, 60)).unwrap();
+    assert_eq!(against(&world, minutes(600, 90)), None, "the two times make one");
+    assert!(against(&world, minutes(800, 60)).is_some());
+
+    // It is offered to this hot fix, and to no other.
+    let mut free = ask(30, 1, &[]);
+    free.from = Some(minute(590));
+    assert_eq!(world.free(&free)[0].start, minute(600));
+    free.hotfix = Some("HF-2".into());
+    assert_eq!(world.free(&free)[0].start, minute(24 * 60));
+    assert!(!world.conflicts(2, wanted, &expected(30, &[])).blockers.is_empty());
+}
+
+#[test]
+fn a_deployment_that_is_moved_out_of_the_time_that_was_gone_through_is_asked_again() {
+    let (mut world, wanted) = by_day();
+    world.go_through(1, "outside_maintenance", wanted).unwrap();
+    let key = world.plan(1, wanted, expected(30, &[])).unwrap();
+    let to = |world: &mut World, span: Span| {
+        let moved = crate::stages::schedule::MoveDeployment {
+            key: key.clone(),
+            starts_at: span.start,
+            window_ends_at: span.end,
+            automatic: false,
+            expected: None,
+            note: String::new(),
+        };
+        world.by("ann", &moved).unwrap();
+    };
+    to(&mut world, minutes(700, 60));
+    let mut then = world.clone();
+    then.at = minute(710);
+    let refused = then.start(&key).unwrap_err();
+    assert!(refused.message.contains("outside the maintenance windows"), "{refused}");
+    // Gone through as it stands now, it starts; and at the last moment of its window as well, when what
+    // it takes ends after that time.
+    then.at = minute(705);
+    then.by(
+        "ann",
+        &approve::OverrideBlocker {
+            key: "HF-1".into(),
+            gate: "start".into(),
+            blocker: "outside_maintenance".into(),
+            environment: Some(P.into()),
+            time: None,
+            reason: "It cannot wait for the night.".into(),
+        },
+    )
+    .unwrap();
+    then.at = minute(759);
+    then.start(&key).unwrap();
+    // Moved within what was gone through before, nobody is asked again.
+    to(&mut world, minutes(610, 40));
+    world.at = minute(640);
+    world.start(&key).unwrap();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 

@@ -62,14 +62,19 @@ fn codes(world: &World, number: u64, span: Span) -> Vec<String> {
     against(world, number, span, &[]).into_iter().map(|(code, _)| code).collect()
 }
 
-/// A hot fix whose issues name these components.
+/// A hot fix of the shop whose issues name these components.
 pub(super) fn about(world: &mut World, number: u64, components: &[&str]) {
+    changing(world, number, "shop", components);
+}
+
+/// The same of any product.
+fn changing(world: &mut World, number: u64, product: &str, components: &[&str]) {
     let mut issues = Vec::new();
     for (index, component) in components.iter().enumerate() {
         let key = IssueKey(format!("ISS-{number}{index}"));
         let reported = Event::IssueReported {
             channel: Channel::default(),
-            product: Some("shop".into()),
+            product: Some(product.into()),
             component: (*component).into(),
             version: String::new(),
             environment: String::new(),
@@ -84,7 +89,7 @@ pub(super) fn about(world: &mut World, number: u64, components: &[&str]) {
     let key = format!("HF-{number}");
     let started = Event::HotfixStarted {
         issues,
-        product: "shop".into(),
+        product: product.into(),
         priority: Priority::P2,
         resolve_by: None,
         recurrence_of: None,
@@ -301,4 +306,122 @@ fn an_entry_for_a_target_an_environment_or_a_product_holds_just_those() {
     let two = [target("db", "agent", "blue"), target("cache", "agent", "blue")];
     world.save(with_targets("shop", &two, &[]));
     assert_eq!(codes(&world, 1, span), ["lock"]);
+}
+
+/// Two products, of which both have a checkout.
+fn with_components(depends_on: &[&str]) -> World {
+    let mut world = World::new();
+    for (id, components, needs) in [
+        ("shop", ["Checkout", "Search"], &[][..]),
+        ("billing", ["Invoices", "Checkout"], depends_on),
+    ] {
+        let mut made = product(id, needs.iter().map(|one| CatalogId::from(*one)).collect());
+        made.components = components.map(str::to_owned).to_vec();
+        world.save(CatalogObject::Product(made));
+    }
+    world
+}
+
+#[test]
+fn two_products_do_not_change_one_component_at_once() {
+    let ours = [(10, &["Checkout"][..]), (11, &["Search"]), (12, &[]), (13, &["Search", ""])];
+    for (theirs, meets) in [
+        (&["Checkout"][..], [10, 12, 13].as_slice()),
+        (&["Invoices"], &[]),
+        (&["Invoices", "Checkout"], &[10, 12, 13]),
+        // Nobody has said: it may be any.
+        (&[], &[10, 12, 13]),
+    ] {
+        let mut world = with_components(&[]);
+        for (number, components) in ours {
+            about(&mut world, number, components);
+        }
+        changing(&mut world, 20, "billing", theirs);
+        let other = world.plan(20, minutes(TEN, 60), expected(30, &[])).unwrap();
+        let said = "DEP-1 of HF-20 in billing · production is booked for this time, which changes \
+            Checkout as well.";
+        for (number, _) in ours {
+            let span = minutes(TEN + 30, 30);
+            let found = against(&world, number, span, &[]);
+            let asked = meets.contains(&number);
+            let wanted = asked.then(|| ("component_booked".to_owned(), said.to_owned()));
+            assert_eq!(found, Vec::from_iter(wanted), "HF-{number} beside {theirs:?}");
+            let ask = schedule::FreeSlots {
+                hotfix: Some(HotfixKey(format!("HF-{number}"))),
+                from: Some(span.start),
+                ..ask(30, 1, &[])
+            };
+            let next = minute(if asked { TEN + 60 } else { TEN + 30 });
+            assert_eq!(world.free(&ask)[0].start, next, "HF-{number} beside {theirs:?}");
+            let mut then = world.clone();
+            let key = then.plan(number, span, expected(10, &[])).unwrap();
+            then.at = span.start;
+            let started = then.start(&key);
+            assert_eq!(started.is_err(), asked, "HF-{number} beside {theirs:?}");
+            if let Err(refused) = started {
+                assert!(refused.message.contains(said), "{refused}");
+                assert!(refused.hint.unwrap().contains("Move one of them."));
+                let off = schedule::CancelDeployment { key: other.clone(), reason: "no".into() };
+                then.by("ann", &off).unwrap();
+                then.start(&key).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn what_shares_a_component_and_depends_is_said_once_and_the_rest_as_a_dependency() {
+    let mut world = with_components(&["shop"]);
+    about(&mut world, 10, &["Checkout"]);
+    changing(&mut world, 20, "billing", &["Checkout"]);
+    changing(&mut world, 21, "billing", &["Invoices"]);
+    world.plan(20, minutes(TEN, 30), expected(0, &[])).unwrap();
+    world.plan(21, minutes(TEN + 30, 30), expected(0, &[])).unwrap();
+    assert_eq!(codes(&world, 10, minutes(TEN, 60)), ["component_booked", "dependency_booked"]);
+    assert_eq!(codes(&world, 10, minutes(TEN, 30)), ["component_booked"]);
+    assert_eq!(codes(&world, 10, minutes(TEN + 30, 30)), ["dependency_booked"]);
+    let mut other = product("shop", Vec::new());
+    other.components = vec!["Checkout".into()];
+    other.environments = vec![environment("canary", false)];
+    world.save(CatalogObject::Product(other));
+    let elsewhere = crate::stages::AskConflicts {
+        deployment: None,
+        key: Some("HF-10".into()),
+        environment: Some("canary".into()),
+        targets: None,
+        starts_at: minute(TEN),
+        window_ends_at: minute(TEN + 60),
+        expected: None,
+    };
+    let found = world.judge(|state| elsewhere.judge(state, &world.actor("ann"))).unwrap();
+    assert_eq!(found.blockers, [], "in another environment it is another component");
+}
+
+#[test]
+fn where_a_target_is_shared_the_component_is_not_said_again() {
+    let mut world = with_components(&[]);
+    endpoint(&mut world, "agent");
+    for id in ["shop", "billing"] {
+        let mut made = product(id, Vec::new());
+        made.components = vec!["Checkout".into()];
+        made.environments[0].targets = vec![target("db", "agent", "blue"), target(id, "agent", id)];
+        world.save(CatalogObject::Product(made));
+    }
+    about(&mut world, 10, &["Checkout"]);
+    changing(&mut world, 20, "billing", &["Checkout"]);
+    world.plan(20, minutes(TEN, 60), expected(0, &[])).unwrap();
+    assert_eq!(codes(&world, 10, minutes(TEN, 60)), ["target_booked"]);
+    // Planned for a target of its own, the two still change one component.
+    let ask = crate::stages::AskConflicts {
+        deployment: None,
+        key: Some("HF-10".into()),
+        environment: Some(P.into()),
+        targets: Some(vec!["shop".into()]),
+        starts_at: minute(TEN),
+        window_ends_at: minute(TEN + 60),
+        expected: None,
+    };
+    let found = world.judge(|state| ask.judge(state, &world.actor("ann"))).unwrap();
+    let found: Vec<_> = found.blockers.into_iter().map(|one| one.code).collect();
+    assert_eq!(found, ["component_booked"]);
 }

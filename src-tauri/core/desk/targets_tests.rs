@@ -197,3 +197,62 @@ fn taken_back_from_one_target_it_still_runs_on_the_other() {
     assert_eq!(running.hotfix, Some("HF-1".into()), "eu has it still");
     assert_eq!(running.left_out, ["us"]);
 }
+
+/// A freeze of one target of staging.
+fn frozen(world: &mut World, target: &str) {
+    let text = json!({
+        "kind": "calendar", "id": "audit", "name": "Audit", "purpose": "freeze",
+        "targets": [target], "environments": [STAGING],
+        "rule": { "start": "2026-11-23T00:00", "zone": "UTC", "duration_minutes": 600 },
+    });
+    world.save(serde_json::from_value(text).unwrap());
+}
+
+#[test]
+fn what_comes_next_is_judged_for_the_targets_that_are_left() {
+    let mut world = world();
+    let first = plan(&mut world, STAGING, &["eu"]).unwrap();
+    ship(&mut world, &first);
+    validate(&mut world, &first);
+    let path = |world: &World| {
+        let ask = schedule::FreeSlots {
+            environment: String::new(),
+            path: true,
+            ..super::planning_tests::ask(30, 1, &[])
+        };
+        let slots = world.free(&ask);
+        let parts = slots[0].parts.iter();
+        parts.map(|part| (part.environment.clone(), part.start)).collect::<Vec<_>>()
+    };
+    for (target, in_the_way, start) in [("eu", false, minute(0)), ("us", true, minute(600))] {
+        frozen(&mut world, target);
+        let whole =
+            world.judge(|state| gates::whole(state, &"HF-1".into(), None, world.at)).unwrap();
+        assert_eq!(whole.environment.as_deref(), Some(STAGING));
+        let mut all = whole.blockers.iter().chain(whole.later.iter().flat_map(|one| &one.blockers));
+        assert_eq!(all.any(|one| one.code == "freeze"), in_the_way, "{target}: {whole:?}");
+        let next = minute(if in_the_way { 630 } else { 30 });
+        assert_eq!(
+            path(&world),
+            [(STAGING.to_owned(), start), (P.to_owned(), next)],
+            "a freeze of {target}"
+        );
+        let left = world
+            .judge(|state| gates::emergency(state, &"HF-1".into(), None, &"ann".into(), world.at))
+            .unwrap();
+        assert_eq!(left.environment.as_deref(), Some(STAGING), "us has not got it");
+        assert_eq!(left.targets, ["us"]);
+        let mut all = left.lets_go.iter().chain(&left.stays);
+        assert_eq!(all.any(|one| one.code == "freeze"), in_the_way, "{target}: {left:?}");
+    }
+    // A part that is planned and moved is judged for what it is planned for.
+    let rest = plan(&mut world, STAGING, &["us"]).unwrap();
+    frozen(&mut world, "eu");
+    let ask = schedule::FreeSlots {
+        environment: String::new(),
+        path: true,
+        deployment: Some(rest),
+        ..super::planning_tests::ask(30, 1, &[])
+    };
+    assert_eq!(world.free(&ask)[0].parts[0].start, minute(0));
+}

@@ -34,6 +34,8 @@ use ts_rs::TS;
 
 /// A reading that takes longer than this many pages goes on at its next turn.
 const MOST_PAGES: usize = 10_000;
+/// A file that could not be read is looked at again after this, or earlier.
+const FILE_AGAIN: Duration = Duration::from_secs(60);
 /// Places of a calendar that are told as not understood, at most.
 const TOLD: usize = 50;
 
@@ -124,7 +126,7 @@ impl Reader {
         let rhythm = Rhythm { every: Duration::from_secs(source.every_seconds.max(1).into()) };
         let mut tally = SourceRun::default();
         let came = self.pages(&source, &mut tally).await;
-        let (now, id) = (self.desk.now(), source.id.0.clone());
+        let (now, id, file) = (self.desk.now(), source.id.0.clone(), source.file().is_some());
         let failure = match came {
             Ok(()) => None,
             // Not the source's fault, and no reason to ask it less often.
@@ -138,7 +140,13 @@ impl Reader {
             standing.version = version;
             match failure {
                 None => rhythm.after_good(&mut standing, now),
-                Some(failure) => rhythm.after_failure(&mut standing, failure, now, dice()),
+                Some(failure) => {
+                    rhythm.after_failure(&mut standing, failure, now, dice());
+                    // Nobody is spared by looking at a file of this machine less and less often.
+                    if file {
+                        standing.next_at = Some(now.plus(rhythm.every.min(FILE_AGAIN)));
+                    }
+                }
             }
             reader.desk.store().set_standing(&id, &standing)?;
             reader.desk.announce(vec!["source".into()]);

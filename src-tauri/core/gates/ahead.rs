@@ -2,7 +2,8 @@
 //! freeze, the approval that is missing, or the endpoint that is silent.
 
 use super::{
-    Blocker, Gate, Ship, deployments, emergency::as_planned, next_environment, plan, ship, start,
+    Blocker, Gate, Ship, deployments, emergency::as_planned, left, next_environment, plan, ship,
+    start,
 };
 use crate::{
     clock::Instant,
@@ -45,6 +46,8 @@ pub fn whole(
     }
     let facts = Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
         .for_hotfix(state, hotfix)?;
+    let rest = left(&facts.environment, hotfix, &all);
+    let facts = facts.for_targets(state, &rest)?;
     let mut later = Vec::new();
     if ship.gate == Gate::Rollout {
         later.push((Gate::Plan, plan(hotfix, &all, &facts, now).blockers));

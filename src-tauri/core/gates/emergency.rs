@@ -3,7 +3,7 @@
 //! Nothing is waived here. What may be overridden is overridden by name, one by one, with a reason, and
 //! each opens its review; what is hard stays in the way.
 
-use super::{Blocker, Gate, Passed, Ship, deployments, next_environment, rollout, start};
+use super::{Blocker, Gate, Passed, Ship, deployments, left, next_environment, rollout, start};
 use crate::{
     clock::Instant,
     error::Error,
@@ -31,6 +31,9 @@ pub struct Emergency {
     /// `rollout` or `start`.
     pub gate: Gate,
     pub environment: Option<String>,
+    /// The targets that have still to get it, where the others have it; empty for all of them.
+    #[serde(default)]
+    pub targets: Vec<String>,
     /// What is planned there already.
     pub deployment: Option<DeploymentKey>,
     /// It will be planned, or moved, to now.
@@ -124,8 +127,13 @@ pub fn emergency(
             let out = |id: &str| {
                 let last =
                     all.iter().rfind(|one| one.environment == id && one.hash == built.package.hash);
-                last.is_some_and(|one| {
-                    matches!(one.state, DeploymentState::Validating | DeploymentState::Done)
+                last.is_some_and(|one| match one.state {
+                    DeploymentState::Validating => true,
+                    // Not while some of its targets have still to get it.
+                    DeploymentState::Done => product
+                        .environment(id)
+                        .is_none_or(|place| left(place, hotfix, &all).is_empty()),
+                    _ => false,
                 })
             };
             let environment = match environment {
@@ -140,14 +148,17 @@ pub fn emergency(
             };
             let facts = Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
                 .for_hotfix(state, hotfix)?;
+            let rest = left(&facts.environment, hotfix, &all);
             let there = all
                 .iter()
                 .rev()
-                .find(|one| one.environment == environment && one.hash == built.package.hash);
+                .find(|one| one.environment == environment && one.hash == built.package.hash)
+                .filter(|one| one.state != DeploymentState::Done || rest.is_empty());
             let facts = match there {
                 Some(one) => facts.for_deployment(state, one)?,
-                None => facts,
+                None => facts.for_targets(state, &rest)?,
             };
+            let targets = if there.is_some() { Vec::new() } else { rest };
             let planned = match there.map(|one| (one.state, one)) {
                 Some((DeploymentState::Planned | DeploymentState::Missed, one)) => Some(*one),
                 Some((
@@ -190,7 +201,7 @@ pub fn emergency(
             }
             let ship = start(state, &hotfix, &wanted, &all, &facts)?;
             let planned = planned.map(|one| one.key.clone());
-            Ok(Emergency { declares, ..sorted(state, ship, planned, !inside, me) })
+            Ok(Emergency { declares, targets, ..sorted(state, ship, planned, !inside, me) })
         }
         _ => Err(Error::denied(format!("{key} is past its rollout."))
             .hint("An emergency is about what has not shipped yet.")
@@ -220,6 +231,7 @@ fn sorted(
         hotfix: ship.hotfix,
         gate: ship.gate,
         environment: ship.environment,
+        targets: Vec::new(),
         deployment,
         moves,
         declares: false,

@@ -173,14 +173,19 @@ pub fn free(
     let quiet: Vec<Span> = gaps(horizon, &[&office]).collect();
     let whole = [horizon];
     let must = asked.asks("outside_maintenance") && !agenda.maintenance.is_empty();
+    // Where somebody went through it, the time counts as if it were a window.
+    let over = time::overridden_times(facts, &asked.spared("outside_maintenance"));
+    let over = over.iter().filter_map(|(span, _)| span.intersection(horizon));
+    let allowed = merge(inside.iter().copied().chain(over).collect());
     let orders: Vec<&[Span]> = match search.disruption {
-        _ if must => vec![inside.as_slice()],
+        _ if must => vec![allowed.as_slice()],
         Disruption::None => vec![whole.as_slice()],
         _ => vec![inside.as_slice(), quiet.as_slice(), whole.as_slice()],
     };
     let mut fit = |span: Span| -> Judge<bool> {
         let mut ledger = ledger();
-        let wanted = time::Wanted { span, own: search.own.as_ref(), on_duty: &search.on_duty };
+        let own = search.own.as_ref();
+        let wanted = time::Wanted { span, own, on_duty: &search.on_duty, planned: None };
         time::ask(&mut ledger, state, facts, &wanted)?;
         Ok(ledger.ship.blockers.is_empty())
     };
@@ -317,8 +322,19 @@ pub fn free_path(
     let mut search = search.clone();
     let mut soaked = String::new();
     for (index, environment) in product.environments.iter().enumerate().skip(first) {
-        let facts = Facts::gather(state, &product.id, &environment.id, priority, at)?
+        let mut facts = Facts::gather(state, &product.id, &environment.id, priority, at)?
             .for_hotfix(state, hotfix)?;
+        let own = match &search.own {
+            Some(own) => {
+                Some(state.deployment(own)?).filter(|one| one.environment == environment.id)
+            }
+            None => None,
+        };
+        facts = match own {
+            Some(moved) => facts.for_deployment(state, moved)?,
+            // Those of its targets that have these bytes are meant no more.
+            None => facts.for_targets(state, &super::left(environment, hotfix, deployments))?,
+        };
         if let (Some(before), Some(SlotPart { end, .. })) = (&facts.predecessor, parts.last()) {
             let minutes = before.soak_minutes.max(facts.policy.soak_minutes);
             search.from = end.plus(Duration::from_secs(u64::from(minutes) * 60));

@@ -38,6 +38,7 @@ pub fn start(
         span: super::time::from_now(facts.at, &deployment.expected),
         own: Some(&deployment.key),
         on_duty: &deployment.expected.on_duty,
+        planned: super::time::planned(deployment, facts.at),
     };
     super::time::ask(&mut ledger, state, facts, &wanted)?;
     alone(&mut ledger, deployment, facts);

@@ -7,7 +7,7 @@
 use super::{FreeSlot, Gate, Ledger, Missing, Passed, free, one_of, plan, when};
 use crate::{
     calendar::{
-        Span,
+        Span, merge,
         track::{filled, gaps, holds},
     },
     clock::Instant,
@@ -35,6 +35,9 @@ pub struct Wanted<'a> {
     /// The deployment that it is wanted for: it is not in its own way.
     pub own: Option<&'a DeploymentKey>,
     pub on_duty: &'a [PersonId],
+    /// All of the time that a plan has taken, where a part of it is asked for: what somebody overrides
+    /// for a time stands for this one.
+    pub planned: Option<Span>,
 }
 
 /// Everything against a planned time.
@@ -61,6 +64,33 @@ pub fn from_now(now: Instant, expected: &Expected) -> Span {
     let lasts = Duration::from_secs(u64::from(expected.duration_minutes) * 60);
     // A deployment whose length nobody knows is judged by the moment alone.
     Span::lasting(now, lasts.max(Duration::from_micros(1)))
+}
+
+/// What is left of the time that a deployment was planned for; none once it has passed.
+pub fn planned(deployment: &Deployment, now: Instant) -> Option<Span> {
+    let (start, last) = (deployment.starts_at?, deployment.window_ends_at?);
+    let whole = taken(start, last, &deployment.expected);
+    (now < last).then(|| Span::new(start.max(now), whole.end))
+}
+
+/// The calendars' "outside maintenance" has no entry that could be named: what is overridden is a time in
+/// a place, `shop/production 2026-12-01T20:00:00Z/2026-12-01T21:00:00Z`.
+fn timed(place: &str, span: Span) -> String {
+    format!("{place} {}/{}", span.start, span.end)
+}
+
+/// The times in this place that were overridden so, each as it was said.
+pub(super) fn overridden_times<'a>(facts: &Facts, said: &[&'a str]) -> Vec<(Span, &'a str)> {
+    let place = place_of(facts);
+    let read = |said: &&'a str| {
+        let (start, end) = said.strip_prefix(&place)?.strip_prefix(' ')?.split_once('/')?;
+        Some((Span::new(start.parse().ok()?, end.parse().ok()?), *said))
+    };
+    said.iter().filter_map(read).collect()
+}
+
+fn place_of(facts: &Facts) -> String {
+    format!("{}/{}", facts.product.id, facts.environment.id)
 }
 
 /// Judges a time that is being planned.
@@ -175,6 +205,17 @@ fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted)
             .iter()
             .map(|window| Span::new(window.start.max(wanted.span.start), window.end))
             .find(|window| window.duration() >= wanted.span.duration());
+        // Somebody went through it for a time. That time and the windows have to hold all of the plan:
+        // a deployment that is moved out of it is asked again.
+        let stands_for = wanted.planned.unwrap_or(wanted.span);
+        let over = overridden_times(facts, &ledger.spared("outside_maintenance"));
+        let held =
+            merge(windows.iter().copied().chain(over.iter().map(|(span, _)| *span)).collect());
+        let about: Vec<String> = if !over.is_empty() && holds(&held, stands_for) {
+            over.iter().map(|(_, said)| (*said).to_owned()).collect()
+        } else {
+            vec![timed(&place_of(facts), stands_for)]
+        };
         ledger.want(
             "outside_maintenance",
             when(
@@ -189,6 +230,7 @@ fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted)
                     },
                     "Move it into one, or override with a reason.",
                 )
+                .about(about.iter())
                 .until(next.map(|window| window.start)),
             ),
         );
@@ -216,7 +258,7 @@ fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
         ),
     );
     // One blocker a reason, whatever the number of places: who overrides it has seen them all.
-    for code in ["target_booked", "dependency_booked"] {
+    for code in ["target_booked", "component_booked", "dependency_booked"] {
         let related = || facts.related.iter().filter(|one| one.shared.code() == code);
         let (mut said, mut about) = (Vec::new(), Vec::new());
         for related in related() {
@@ -226,6 +268,7 @@ fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
             }
             let why = match &related.shared {
                 Shared::Target(target) => format!("which deploys to {target} as well"),
+                Shared::Component(names) => format!("which changes {} as well", listed(names)),
                 Shared::Dependency => "on which one of the two depends".into(),
             };
             about.extend(busy.iter().map(|slot| &slot.deployment));

@@ -7,6 +7,7 @@
 //! as far as that is still so.
 
 pub mod alertmanager;
+pub mod file;
 pub mod github;
 pub mod gitlab;
 pub mod html;

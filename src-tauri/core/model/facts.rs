@@ -1,7 +1,11 @@
 //! Facts: everything beside the hot fix that a gate may look at, as one dated value.
 
 use super::{
-    Judge, State, agenda::Agenda, bookings::Bookings, deployment::Deployment, hotfix::Hotfix,
+    Judge, State,
+    agenda::Agenda,
+    bookings::{Bookings, Slot},
+    deployment::Deployment,
+    hotfix::Hotfix,
 };
 use crate::{
     calendar::Span,
@@ -66,6 +70,8 @@ impl NamedSpan {
 pub enum Shared {
     /// Both deploy to this target.
     Target(String),
+    /// Both change these components.
+    Component(Vec<String>),
     /// One of the two products needs the other while it runs.
     Dependency,
 }
@@ -75,6 +81,7 @@ impl Shared {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Target(_) => "target_booked",
+            Self::Component(_) => "component_booked",
             Self::Dependency => "dependency_booked",
         }
     }
@@ -84,6 +91,8 @@ impl Shared {
 #[derive(Clone, Debug)]
 pub struct Related {
     pub shared: Shared,
+    /// The environment's stream.
+    place: String,
     /// "Billing · Production".
     pub name: String,
     pub slots: Bookings,
@@ -105,7 +114,11 @@ pub struct Facts {
     /// The targets it is about; empty for all of the environment's.
     pub targets: Vec<String>,
     pub slots: Bookings,
+    /// Each booking elsewhere with its nearest reason: the target before the component before the
+    /// dependency.
     pub related: Vec<Related>,
+    /// What is booked elsewhere for hot fixes that change the same components.
+    of_components: Vec<Related>,
     pub held_by: Option<DeploymentKey>,
     pub running: Option<Running>,
     /// The files that each hot fix shipped which runs here, as its package lists them; none for one
@@ -172,6 +185,7 @@ impl Facts {
             targets: Vec::new(),
             slots,
             related,
+            of_components: Vec::new(),
             held_by,
             running,
             shipped,
@@ -180,26 +194,17 @@ impl Facts {
         })
     }
 
-    /// The same for one hot fix: what is limited to components that it does not change is left out.
-    /// A hot fix changes the components that its issues name; if one of them names none, it may change
-    /// any.
+    /// The same for one hot fix: what is limited to components that it does not change is left out, and
+    /// what other products change of those that it does is in the way.
     pub fn for_hotfix(mut self, state: &State, hotfix: &Hotfix) -> Judge<Self> {
-        if !self.agenda.names_components() {
+        let sharing = sharing(state, &self.product, &self.environment);
+        if !self.agenda.names_components() && sharing.is_empty() {
             return Ok(self);
         }
-        state.expect(hotfix.issues.iter().map(|issue| issue.0.as_str()))?;
-        for issue in &hotfix.issues {
-            let component = &state.issue(issue)?.component;
-            if component.is_empty() {
-                self.components.clear();
-                break;
-            }
-            if !self.components.contains(component) {
-                self.components.push(component.clone());
-            }
-        }
-        self.components.sort();
+        self.components = components(state, hotfix)?;
         self.agenda = Agenda::limited_to(&self.agenda, &self.components, &self.targets);
+        self.of_components = of_components(state, &sharing, &self.components, self.at)?;
+        self.related = nearest(self.related, &self.of_components);
         Ok(self)
     }
 
@@ -215,7 +220,8 @@ impl Facts {
         self.environment.targets.retain(wanted);
         self.targets = self.environment.targets.iter().map(|one| one.id.clone()).collect();
         (self.endpoints, self.missing_endpoints) = endpoints(state, &self.environment);
-        self.related = related(state, &self.product, &self.environment)?;
+        let related = related(state, &self.product, &self.environment)?;
+        self.related = nearest(related, &self.of_components);
         self.agenda = Agenda::limited_to(&self.agenda, &self.components, &self.targets);
         Ok(self)
     }
@@ -276,12 +282,9 @@ fn related(state: &State, product: &Product, environment: &Environment) -> Judge
                         && own.params == target.params
                 })
             });
-            let alike = place.id == environment.id
-                || (other.environment(&environment.id).is_none()
-                    && place.production == environment.production);
             let shared = match target {
                 Some(target) => Shared::Target(target.id.clone()),
-                None if depends && alike => Shared::Dependency,
+                None if depends && alike(other, place, environment) => Shared::Dependency,
                 None => continue,
             };
             state.object("product", &other.id.0);
@@ -296,9 +299,113 @@ fn related(state: &State, product: &Product, environment: &Environment) -> Judge
         .map(|(shared, other, place)| {
             Ok(Related {
                 shared,
+                place: stream::environment(&other.id, &place.id),
                 name: format!("{} · {}", other.name, place.name),
                 slots: state.environment(&other.id, &place.id)?.slots.clone(),
             })
         })
         .collect()
+}
+
+/// Whether a place of another product is what this environment is there.
+fn alike(other: &Product, place: &Environment, environment: &Environment) -> bool {
+    place.id == environment.id
+        || (other.environment(&environment.id).is_none()
+            && place.production == environment.production)
+}
+
+/// The components that a hot fix changes, sorted: those that its issues name. None if one of them names
+/// none: then it may change any.
+fn components(state: &State, hotfix: &Hotfix) -> Judge<Vec<String>> {
+    state.expect(hotfix.issues.iter().map(|issue| issue.0.as_str()))?;
+    let mut found = Vec::new();
+    for issue in &hotfix.issues {
+        let component = &state.issue(issue)?.component;
+        if component.is_empty() {
+            return Ok(Vec::new());
+        }
+        found.push(component.clone());
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Another product that has components of the same names, the same environment of it, and those names.
+type Sharing<'a> = (&'a Product, &'a Environment, Vec<&'a String>);
+
+fn sharing<'a>(state: &'a State, product: &Product, environment: &Environment) -> Vec<Sharing<'a>> {
+    let mut found = Vec::new();
+    if product.components.is_empty() {
+        return found;
+    }
+    for other in state.catalog.products().filter(|other| other.id != product.id) {
+        let common: Vec<&String> =
+            other.components.iter().filter(|name| product.components.contains(name)).collect();
+        if common.is_empty() {
+            continue;
+        }
+        state.object("product", &other.id.0);
+        let places = other.environments.iter().filter(|place| alike(other, place, environment));
+        found.extend(places.map(|place| (other, place, common.clone())));
+    }
+    found
+}
+
+/// What is booked there, and not over, for hot fixes that change components which this one changes too.
+fn of_components(
+    state: &State,
+    sharing: &[Sharing],
+    changed: &[String],
+    at: Instant,
+) -> Judge<Vec<Related>> {
+    let names: Vec<String> =
+        sharing.iter().map(|(other, place, _)| stream::environment(&other.id, &place.id)).collect();
+    state.expect(names.iter().map(String::as_str))?;
+    let mut found = Vec::new();
+    for ((other, place, common), stream) in sharing.iter().zip(names) {
+        let ours: Vec<&String> = common
+            .iter()
+            .copied()
+            .filter(|name| changed.is_empty() || changed.contains(name))
+            .collect();
+        if ours.is_empty() {
+            continue;
+        }
+        let slots = &state.environment(&other.id, &place.id)?.slots;
+        let ahead: Vec<&Slot> = slots.all().iter().filter(|slot| at < slot.ends_at).collect();
+        state.expect(ahead.iter().map(|slot| slot.hotfix.as_str()))?;
+        let mut by_names: BTreeMap<Vec<String>, Vec<Slot>> = BTreeMap::new();
+        for slot in ahead {
+            let theirs = components(state, state.hotfix(&slot.hotfix)?)?;
+            let both = |name: &&&String| theirs.is_empty() || theirs.contains(name);
+            let both: Vec<String> = ours.iter().filter(both).map(|name| (*name).clone()).collect();
+            if !both.is_empty() {
+                by_names.entry(both).or_default().push(slot.clone());
+            }
+        }
+        found.extend(by_names.into_iter().map(|(names, slots)| Related {
+            shared: Shared::Component(names),
+            place: stream.clone(),
+            name: format!("{} · {}", other.name, place.name),
+            slots: slots.into(),
+        }));
+    }
+    Ok(found)
+}
+
+/// Both together, so that each booking is said once: where a target is shared, all of that place is in the
+/// way; what shares a component is not said again as a dependency.
+fn nearest(places: Vec<Related>, of_components: &[Related]) -> Vec<Related> {
+    let mut found = places;
+    found.retain(|one| !matches!(one.shared, Shared::Component(_)));
+    for sharing in of_components {
+        match found.iter_mut().find(|one| one.place == sharing.place) {
+            Some(one) if matches!(one.shared, Shared::Target(_)) => continue,
+            Some(one) => one.slots.keep(|slot| sharing.slots.of(&slot.deployment).is_none()),
+            None => {}
+        }
+        found.push(sharing.clone());
+    }
+    found
 }

@@ -84,6 +84,7 @@ impl AskConflicts {
             span: gates::time::taken(self.starts_at.max(by.at), self.window_ends_at, &expected),
             own: moved.map(|one| &one.key),
             on_duty: &expected.on_duty,
+            planned: None,
         };
         gates::conflicts(state, hotfix, &deployments, &facts, &wanted)
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 15] = [
+const WALKS: [(&str, Walk); 16] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -20,6 +20,7 @@ const WALKS: [(&str, Walk); 15] = [
     ("develop", demo::develop::develop),
     ("schedule", demo::schedule::schedule),
     ("duty", demo::duty::duty),
+    ("source", demo::source::source),
     ("reach", demo::reach::reach),
     ("rollout", demo::rollout::rollout),
     ("corners", demo::corners::corners),

@@ -61,11 +61,11 @@ fn source(url: &str) -> Value {
     })
 }
 
-fn counts(ran: &Value) -> [u64; 5] {
+pub(super) fn counts(ran: &Value) -> [u64; 5] {
     ["added", "changed", "retired", "known", "skipped"].map(|name| ran[name].as_u64().unwrap())
 }
 
-fn entries(ground: &Workspace) -> Vec<Value> {
+pub(super) fn entries(ground: &Workspace) -> Vec<Value> {
     let rows = call(&ground.desk, "catalog_list", json!({ "kind": "calendar" }));
     rows.as_array().unwrap().iter().map(|row| row["object"].clone()).collect()
 }

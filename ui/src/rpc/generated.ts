@@ -957,6 +957,10 @@ export type Emergency = { hotfix: HotfixKey,
  */
 gate: Gate, environment: string | null, 
 /**
+ * The targets that have still to get it, where the others have it; empty for all of them.
+ */
+targets: Array<string>, 
+/**
  * What is planned there already.
  */
 deployment: DeploymentKey | null, 
@@ -3195,7 +3199,8 @@ export type Sort = "clock" | "priority" | "oldest" | "newest" | "affected" | "ch
 
 export type Source = { id: CatalogId, name: string, system: SourceSystem, 
 /**
- * https://alerts.example.com, imaps://mail.example.com.
+ * https://alerts.example.com, imaps://mail.example.com; of a calendar also a file of the machine
+ * that reads it.
  */
 address: string, 
 /**

@@ -111,8 +111,7 @@ fn read(bytes: &[u8], zone: &str, now: Instant, by_person: bool) -> Result<Entri
                 .hint("It was cut off; fetch it again."),
         });
     };
-    let own = calendar.all("X-WR-TIMEZONE").next().map(|one| one.value.trim());
-    let floating = match own.and_then(|name| recurrence::zone(name, "zone").ok()) {
+    let floating = match super::zone::own(calendar).filter(|own| own.iana_name().is_some()) {
         Some(zone) => zone,
         None => recurrence::zone(zone, "zone")?,
     };

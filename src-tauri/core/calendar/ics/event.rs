@@ -110,7 +110,9 @@ pub fn read(
             other.refused("Rules that exclude are not followed (RFC 5545 has dropped them).")
         );
     }
-    let rules: Vec<Property> = component.all("RRULE").cloned().collect();
+    // Some write the property wherever it could stand, also where nothing recurs.
+    let says = |one: &&Property| !one.value.trim().is_empty();
+    let rules: Vec<Property> = component.all("RRULE").filter(says).cloned().collect();
     for property in &rules {
         rule(property, begin.wall()).map(drop)?;
     }
@@ -179,13 +181,13 @@ fn when(property: &Property, text: &str, zones: &mut Zones) -> Result<When, Skip
     let wall = basic(text).ok_or_else(bad)?;
     let zone = match property.parameter("TZID") {
         Some(id) => zones.named(id, property)?,
-        None => zones.floating.clone(),
+        None => zones.local.clone(),
     };
     zone.instant(wall).ok_or_else(|| property.refused("It lies outside the years handled."))?;
     Ok(When::Time { wall, zone })
 }
 
-fn day(text: &str) -> Option<civil::Date> {
+pub fn day(text: &str) -> Option<civil::Date> {
     if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -212,7 +214,10 @@ pub fn basic(text: &str) -> Option<civil::DateTime> {
 
 fn length(component: &Component, start: &When, zones: &mut Zones) -> Result<Length, Skipped> {
     let (end, duration) = (component.one("DTEND")?, component.one("DURATION")?);
-    if let (Some(_), Some(both)) = (end, duration) {
+    // Thunderbird has written events with an end and a duration of nothing (PT0S): the end counts.
+    if let (Some(_), Some(both)) = (end, duration)
+        && self::duration(both.value.trim()) != Some((0, 0))
+    {
         return Err(both.refused("An event has DTEND or DURATION, not both."));
     }
     if let Some(property) = end {
@@ -243,8 +248,10 @@ fn between(
     let wall = start.wall().duration_until(end.wall()).as_secs();
     let exact = (to.micros() - from.micros()).div_euclid(1_000_000);
     match (start, end) {
+        // RFC 5545 wants an end after the start. A day that ends on itself is meant as that day: it is
+        // none that lasts no time.
         (When::Day(_), When::Day(_)) if wall >= 0 => {
-            Ok(Length::Nominal { days: wall / 86_400, seconds: 0 })
+            Ok(Length::Nominal { days: (wall / 86_400).max(1), seconds: 0 })
         }
         (When::Time { zone, .. }, When::Time { zone: other, .. }) if exact >= 0 => {
             Ok(if zone.same(other) && wall >= 0 {

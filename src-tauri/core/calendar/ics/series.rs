@@ -77,7 +77,11 @@ pub fn expand(
                         && meets(&replaces.when, one, &window.floating)
                 })
             });
-        if !excluded && !used.contains(&index) && !change.cancelled {
+        // A later edition of the series has ended before it: what it changes was taken out with that.
+        let overtaken = core
+            .as_ref()
+            .is_some_and(|core| !change.rules.is_empty() && change.sequence < core.sequence);
+        if !excluded && !overtaken && !used.contains(&index) && !change.cancelled {
             add(change, change.start.wall(), change.length, &change.start, window, found);
         }
     }

@@ -117,6 +117,56 @@ fn private_and_windows_names_lead_to_their_zones_and_unknown_ones_nowhere() {
 }
 
 #[test]
+fn what_programs_write_and_should_not_is_read_as_it_is_meant() {
+    // Calendar Labs: a property without a value, and a day that ends on itself.
+    let day = "DTSTART:20260701\nDTEND:20260701\nRRULE:";
+    assert_eq!(event(day), ["2026-07-01/2026-07-02"]);
+    // Thunderbird: an end, and a duration of nothing.
+    let both = "DTSTART:20260701T120000Z\nDTEND:20260701T130000Z\nDURATION:PT0S";
+    assert_eq!(event(both), ["2026-07-01T12:00:00Z/2026-07-01T13:00:00Z"]);
+    let (line, message) = refused(&both.replace("PT0S", "PT2H"));
+    assert_eq!((line, message.contains("not both")), (5, true));
+    // A zone whose only part begins on a day.
+    let zone = "BEGIN:VTIMEZONE\nTZID:UTC+11\nBEGIN:STANDARD\nDTSTART;VALUE=DATE:20170101\n\
+        TZOFFSETFROM:+1100\nTZOFFSETTO:+1100\nEND:STANDARD\nEND:VTIMEZONE\n\
+        BEGIN:VEVENT\nUID:a\nDTSTART;TZID=UTC+11:20260701T230000\nEND:VEVENT\n";
+    assert_eq!(told(&year(zone)), ["2026-07-01T12:00:00Z/2026-07-01T12:00:00Z"]);
+}
+
+#[test]
+fn times_without_a_zone_are_those_of_the_calendars_own_and_days_are_days() {
+    let text = |own: &str| {
+        format!(
+            "BEGIN:VCALENDAR\nX-WR-TIMEZONE:{own}\nBEGIN:VEVENT\nUID:a\nDTSTART:20260701T120000\n\
+            END:VEVENT\nBEGIN:VEVENT\nUID:b\nDTSTART:20260701\nEND:VEVENT\nEND:VCALENDAR\n"
+        )
+    };
+    for (own, noon) in [
+        ("Europe/Brussels", "2026-07-01T10:00:00Z"),
+        ("Romance Standard Time", "2026-07-01T10:00:00Z"),
+        ("Nowhere", "2026-07-01T12:00:00Z"),
+    ] {
+        let found = told(&year(&text(own)));
+        assert_eq!(found, ["2026-07-01/2026-07-02".to_owned(), format!("{noon}/{noon}")], "{own}");
+    }
+}
+
+#[test]
+fn a_change_that_a_later_edition_of_its_series_has_left_behind_is_gone() {
+    let series = |sequence: u32, rule: &str| {
+        let text = format!(
+            "BEGIN:VEVENT\nUID:a\nSEQUENCE:1\nRECURRENCE-ID;VALUE=DATE:20260729\n{rule}\
+            DTSTART:20260729\nEND:VEVENT\nBEGIN:VEVENT\nUID:a\nSEQUENCE:{sequence}\n\
+            DTSTART:20260701\nRRULE:FREQ=WEEKLY;INTERVAL=2;UNTIL=20260720\nEND:VEVENT\n"
+        );
+        told(&year(&text)).len()
+    };
+    assert_eq!(series(2, "RRULE:FREQ=WEEKLY\n"), 2);
+    assert_eq!(series(1, "RRULE:FREQ=WEEKLY\n"), 3, "it is as new as the series");
+    assert_eq!(series(2, ""), 3, "an instance alone stands for itself");
+}
+
+#[test]
 fn what_is_not_understood_is_refused_at_its_line() {
     let start = "DTSTART:20260701T120000Z";
     for (lines, line, word) in [

@@ -6,7 +6,7 @@
 
 use super::{
     Skipped,
-    event::{basic, rule},
+    event::{basic, day, rule},
     lines::{Component, Property},
     windows,
 };
@@ -143,6 +143,12 @@ impl Zone {
     }
 }
 
+/// The zone that a calendar says its times are of (X-WR-TIMEZONE, which Apple and Google write), if it
+/// is one that is known.
+pub fn own(calendar: &Component) -> Option<TimeZone> {
+    by_name(calendar.all("X-WR-TIMEZONE").next()?.value.trim())
+}
+
 fn seconds(wall: civil::DateTime) -> Option<i64> {
     TimeZone::UTC.to_timestamp(wall).ok().map(Timestamp::as_second)
 }
@@ -157,8 +163,10 @@ fn offset_at(changes: &[Change], at: i64) -> i64 {
 
 /// The zones of a file.
 pub struct Zones {
-    /// What a time without a zone means.
+    /// What a day means.
     pub floating: Zone,
+    /// What a time without a zone means.
+    pub local: Zone,
     described: BTreeMap<String, Component>,
     found: BTreeMap<String, Result<Zone, String>>,
 }
@@ -178,7 +186,8 @@ impl Zones {
                 Err(twice) => skipped.push(twice),
             }
         }
-        Self { floating: Zone::Known(floating), described, found: BTreeMap::new() }
+        let floating = Zone::Known(floating);
+        Self { local: floating.clone(), floating, described, found: BTreeMap::new() }
     }
 
     /// The zone that a property names.
@@ -258,7 +267,10 @@ fn observance(part: &Component, changes: &mut Vec<Change>) -> Result<(), Skipped
     };
     let (before, after) = (offset(from)?, offset(to)?);
     let begin = needed("DTSTART")?;
+    // A day instead of a time (VALUE=DATE) begins at midnight.
+    let midnight = |text: &str| day(text).map(|day| day.at(0, 0, 0, 0));
     let first = basic(begin.value.trim())
+        .or_else(|| midnight(begin.value.trim()))
         .ok_or_else(|| begin.refused("It is not a local date and time."))?;
     let mut walls = vec![first];
     for property in part.all("RDATE") {

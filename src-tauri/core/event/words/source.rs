@@ -25,7 +25,8 @@ pub struct Source {
     pub id: CatalogId,
     pub name: String,
     pub system: SourceSystem,
-    /// https://alerts.example.com, imaps://mail.example.com.
+    /// https://alerts.example.com, imaps://mail.example.com; of a calendar also a file of the machine
+    /// that reads it.
     pub address: String,
     /// `host` or `host:port` that may be reached; empty means the address's own.
     #[serde(default)]
@@ -78,6 +79,27 @@ pub enum LabelField {
 }
 
 impl Source {
+    /// The whole path of the calendar file that it names, as typed (`/…`, `~/…`, `C:\…`, `file:///…`);
+    /// none where it names an address.
+    pub fn file(&self) -> Option<String> {
+        let typed = self.address.trim();
+        let of_windows = |path: &str| {
+            let mut letters = path.chars();
+            letters.next().is_some_and(|drive| drive.is_ascii_alphabetic())
+                && letters.next() == Some(':')
+                && matches!(letters.next(), Some('\\' | '/'))
+                && !path.contains("://")
+        };
+        if self.system != SourceSystem::Ics {
+            None
+        } else if typed.starts_with('/') || typed.starts_with("~/") || of_windows(typed) {
+            Some(typed.to_owned())
+        } else {
+            let url = url::Url::parse(typed).ok().filter(|url| url.scheme() == "file")?;
+            Some(url.to_file_path().ok()?.to_str()?.to_owned())
+        }
+    }
+
     /// What names things uniquely there (`Origin::source`). Two sources that read the same place
     /// have the same name for it, so that nothing becomes two issues by being read twice.
     pub fn place(&self) -> String {
@@ -109,6 +131,26 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_calendar_may_be_a_file_however_its_path_is_written() {
+        let of = |system, address: &str| {
+            Source { system, address: address.into(), ..Source::default() }.file()
+        };
+        for (address, path) in [
+            ("/home/me/team.ics", Some("/home/me/team.ics")),
+            (" ~/team.ics ", Some("~/team.ics")),
+            ("file:///home/me/our%20team.ics", Some("/home/me/our team.ics")),
+            ("C:\\Users\\me\\team.ics", Some("C:\\Users\\me\\team.ics")),
+            ("file://server/team.ics", None),
+            ("team.ics", None),
+            ("c://host/team.ics", None),
+            ("https://calendar.example.com/team.ics", None),
+        ] {
+            assert_eq!(of(SourceSystem::Ics, address).as_deref(), path, "{address}");
+        }
+        assert_eq!(of(SourceSystem::Github, "/home/me/team.ics"), None);
+    }
 
     #[test]
     fn the_same_place_has_the_same_name_and_another_server_has_another() {

@@ -75,6 +75,28 @@ impl Calendar {
     }
 }
 
+/// Refuses what is no calendar, and what ends before its end. `name` begins the sentence.
+pub(super) fn uncut(bytes: &[u8], name: &str) -> Result<(), PollError> {
+    let lines = |text: &[u8]| {
+        bytes.split(|byte| *byte == b'\n').filter(|line| line.trim_ascii() == text).count()
+    };
+    if !bytes.windows(BEGIN.len()).any(|part| part == BEGIN) {
+        return Err(PollError::strange(name, "no BEGIN:VCALENDAR is in it"));
+    }
+    // There may be several in one file; what a text quotes is indented and ends none.
+    let ended = lines(END);
+    if ended == 0 || ended < lines(BEGIN) {
+        return Err(PollError::passing(vendor(
+            format!("{name} was cut off: it has no END:VCALENDAR."),
+            "It is tried again by itself; nothing was changed.",
+        )));
+    }
+    Ok(())
+}
+
+const BEGIN: &[u8] = b"BEGIN:VCALENDAR";
+const END: &[u8] = b"END:VCALENDAR";
+
 #[async_trait]
 impl Source for Calendar {
     async fn poll(&self, cursor: Option<&str>) -> Result<Page, PollError> {
@@ -94,16 +116,7 @@ impl Source for Calendar {
             let cursor = cursor.unwrap_or_default().to_owned();
             return Ok(Page { cursor, ..Page::default() });
         };
-        let has = |text: &[u8]| answer.body.windows(text.len()).any(|part| part == text);
-        if !has(b"BEGIN:VCALENDAR") {
-            return Err(PollError::strange("The calendar", "no BEGIN:VCALENDAR is in it"));
-        }
-        if !has(b"END:VCALENDAR") {
-            return Err(PollError::passing(vendor(
-                "The calendar was cut off: it has no END:VCALENDAR.".into(),
-                "It is tried again by itself; nothing was changed.",
-            )));
-        }
+        uncut(&answer.body, "The calendar")?;
         let header = |name: &str| answer.header(name).map(str::to_owned);
         let cursor = Cursor { etag: header("etag"), modified: header("last-modified") };
         Ok(Page {

@@ -24,10 +24,17 @@ pub fn check(source: &Source, state: &State) -> Result<()> {
         Gitlab => (&["https", "http"], "https://gitlab.com", "A project: acme/web/shop."),
         Sentry => (&["https", "http"], "https://sentry.io", "Organization and project: acme/shop."),
         Imap => (&["imaps", "imap"], "imaps://mail.example.com", ""),
-        Ics => (&["https", "http", "webcal"], "https://calendar.example.com/holidays.ics", ""),
+        Ics => (
+            &["https", "http", "webcal"],
+            "https://calendar.example.com/holidays.ics, or name a file with its whole path: \
+             /home/me/holidays.ics",
+            "",
+        ),
     };
     let url = url::Url::parse(&source.address).ok();
-    if url.is_none_or(|url| !schemes.contains(&url.scheme()) || url.host_str().is_none()) {
+    if source.file().is_none()
+        && url.is_none_or(|url| !schemes.contains(&url.scheme()) || url.host_str().is_none())
+    {
         return Err(Error::field("address", "This is no address that could be read.")
             .hint(format!("Write it like {example}.")));
     }

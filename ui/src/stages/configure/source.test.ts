@@ -7,7 +7,7 @@ import type { CatalogObject, Issue, SaveObject, SourceRow } from "../../rpc/gene
 import CameFrom from "../../views/sources/CameFrom.svelte";
 import { kinds } from "./kinds";
 import Settings from "./Settings.svelte";
-import { runWords } from "./sources";
+import { isFile, runWords } from "./sources";
 
 /** A core of a page: it keeps one source, and answers what the test says. */
 let source: CatalogObject & { kind: "source" };
@@ -131,6 +131,44 @@ describe("a source", () => {
     expect(await screen.findByText("GitHub does not accept who asks (401).")).toBeTruthy();
     expect(screen.getByText("Enter the secret again.")).toBeTruthy();
     expect(screen.getByText("Needs you")).toBeTruthy();
+  });
+
+  it("of a calendar may be a file, which has no question, user or secret", async () => {
+    const user = userEvent.setup();
+    source = { ...source, system: "ics", address: "https://calendar.example.com/team.ics" };
+    stands = {
+      entries: 3,
+      skipped: [{ line: 7, message: "The event has no DTSTART." }],
+      good_at: new Date(Date.now() - 7_200_000).toISOString(),
+      error: {
+        kind: "invalid",
+        message: "There is no file /home/me/team.ics on this machine (build-7).",
+        hint: "What came from it before stays as it is.",
+      },
+    };
+    open("alerts");
+    const address = await screen.findByRole("textbox", { name: /^Address or file/ });
+    expect(screen.getByRole("textbox", { name: /^Question/ })).toBeTruthy();
+    await user.clear(address);
+    await user.type(address, "/home/me/team.ics");
+    expect(screen.queryByRole("textbox", { name: /^Question/ })).toBeNull();
+    expect(screen.queryByRole("textbox", { name: /^User/ })).toBeNull();
+    expect(screen.queryByRole("checkbox", { name: /token or a password/ })).toBeNull();
+    expect(screen.getByText(/no file .* on this machine \(build-7\)/)).toBeTruthy();
+    expect(document.body.textContent).toMatch(
+      /Keeps 3 calendar entries\s+in step, as they were read/,
+    );
+    expect(screen.getByText("line 7")).toBeTruthy();
+    await user.click(await button(/^Save/));
+    await waitFor(() => expect(saves.length).toBe(1));
+    expect(saves[0]?.object).toMatchObject({ system: "ics", address: "/home/me/team.ics" });
+  });
+
+  it("tells a path from an address as the core does", () => {
+    for (const path of ["/a/b.ics", " ~/b.ics", "C:\\b.ics", "d:/b.ics", "file:///a/b.ics"])
+      expect(isFile(path), path).toBe(true);
+    for (const other of ["", "b.ics", "https://a/b.ics", "webcal://a", "c://a", "file://server/a"])
+      expect(isFile(other), other).toBe(false);
   });
 
   it("is paused as it is saved, whatever is being typed", async () => {

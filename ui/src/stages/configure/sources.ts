@@ -82,7 +82,7 @@ export const systems: Record<SourceSystem, SystemWords> = {
   },
   ics: {
     label: "Calendar (.ics)",
-    address: "https://calendar.example.com/freezes.ics",
+    address: "https://calendar.example.com/freezes.ics or /home/me/freezes.ics",
     query: "Question",
     queryHint:
       "What stands after a question mark in its address, if anything. Where a part of the address is itself secret, write {secret} there, and enter that part as the secret.",
@@ -93,6 +93,12 @@ export const systems: Record<SourceSystem, SystemWords> = {
     calendar: true,
   },
 };
+
+/** Whether a calendar's address is the path of a file, as the core tells them apart. */
+export function isFile(address: string): boolean {
+  const typed = address.trim();
+  return /^(\/|~\/|[a-z]:[\\/](?!\/)|file:\/\/\/)/i.test(typed);
+}
 
 export const fields: Record<LabelField, string> = {
   product: "Product",

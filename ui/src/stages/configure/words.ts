@@ -69,6 +69,7 @@ export const blockers: Record<string, string> = {
   environment_busy: "Environment busy",
   conflict: "Conflict with another deployment",
   target_booked: "Target booked elsewhere",
+  component_booked: "Component booked",
   dependency_booked: "Dependency booked",
   person_absent: "Somebody on duty is away",
   person_off_hours: "Somebody on duty does not work then",
