@@ -11,7 +11,10 @@
 //! thread is sent after the first.
 
 use super::{Page, PollError, Source, ics::uncut, read_cursor, write_cursor};
-use crate::error::{Error, Result};
+use crate::{
+    clock,
+    error::{Error, Kind, Result},
+};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -22,7 +25,7 @@ use std::{
     os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     sync::{LazyLock, Mutex},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 /// How long a file may take to be read.
@@ -102,8 +105,8 @@ impl Stamp {
 
     /// It changed so shortly ago; also if that lies ahead, as where another machine's clock wrote it.
     fn is_younger(&self, than: Duration) -> bool {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let ago = now.as_nanos() as i128 - nanoseconds(self.changed);
+        // The file system's clock is this machine's, whatever time the workspace is shown.
+        let ago = i128::from(clock::now().micros()) * 1_000 - nanoseconds(self.changed);
         ago.unsigned_abs() < than.as_nanos()
     }
 }
@@ -221,7 +224,7 @@ impl CalendarFile {
         let shown = self.path.display();
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(PollError::passing(
-                Error::new(crate::error::Kind::Vendor, format!("{shown} is empty."))
+                Error::new(Kind::Vendor, format!("{shown} is empty."))
                     .hint(format!("{KEPT} An empty calendar has BEGIN:VCALENDAR and its end.")),
             ));
         }
