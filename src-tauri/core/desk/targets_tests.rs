@@ -143,8 +143,9 @@ fn a_freeze_of_one_target_is_in_the_way_of_that_one_only() {
     assert_eq!(codes(&world, Some(&["eu"])), ["freeze"]);
     assert_eq!(codes(&world, Some(&["us"])), [""; 0]);
     let key = plan(&mut world, STAGING, &["us"]).unwrap();
-    let shown =
-        world.judge(|state| gates::ship(state, &"HF-1".into(), Some(STAGING), minute(10))).unwrap();
+    let shown = world
+        .judge(|state| gates::ship(&state.facts(minute(10)), &"HF-1".into(), Some(STAGING)))
+        .unwrap();
     assert!(shown.blockers.is_empty(), "{:?}", shown.blockers);
     ship(&mut world, &key);
 }
@@ -161,7 +162,8 @@ fn the_path_goes_on_once_every_target_has_it() {
 
     let refused = plan(&mut world, P, &["eu", "us"]).unwrap_err();
     assert!(refused.message.contains("us of staging"), "{refused}");
-    let next = world.judge(|state| gates::ship(state, &"HF-1".into(), None, minute(0))).unwrap();
+    let next =
+        world.judge(|state| gates::ship(&state.facts(minute(0)), &"HF-1".into(), None)).unwrap();
     assert_eq!(next.environment.as_deref(), Some(STAGING), "the rest is still wanted");
 
     let rest = plan(&mut world, STAGING, &["us"]).unwrap();
