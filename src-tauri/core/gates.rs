@@ -2,16 +2,16 @@
 //!
 //! Pure. The window's "Can I ship now?", the command line and the engine ask the same functions,
 //! and a decision asks again at the moment it is made. A gate sees the hot fix, its deployments and
-//! dated [`Facts`]; nothing else.
+//! dated [`Facts`]; nothing else (the tidy test holds it to that).
 
 use crate::{
     clock::Instant,
     error::{Error, Result},
     event::words::*,
     model::{
-        Judge, State,
+        Judge,
         deployment::{Deployment, left_out_by_all},
-        facts::{Facts, HEALTH_AGE},
+        facts::{EnvironmentFacts, Facts},
         hotfix::Hotfix,
     },
 };
@@ -164,12 +164,10 @@ pub fn one_of(names: &[String]) -> String {
 }
 
 /// The policy of the first environment on a hot fix's path: it rules the gate before all of them.
-pub fn first_policy(state: &State, hotfix: &Hotfix) -> Judge<Policy> {
-    let product = state.product(&hotfix.product)?;
+pub fn first_policy(facts: &Facts, hotfix: &Hotfix) -> Judge<Policy> {
+    let product = facts.product(&hotfix.product)?;
     let environment = product.environments.first().map_or("", |first| first.id.as_str());
-    let policy = state.catalog.policy(&product.id, environment, hotfix.priority);
-    state.object("policy", &policy.id.0);
-    Ok(policy)
+    Ok(facts.policy(&product.id, environment, hotfix.priority))
 }
 
 /// Collects what is there and what is missing.
@@ -428,7 +426,11 @@ struct Soak<'a> {
     until: Option<Instant>,
 }
 
-fn soak_of<'a>(hotfix: &Hotfix, deployments: &[&Deployment], facts: &'a Facts) -> Option<Soak<'a>> {
+fn soak_of<'a>(
+    hotfix: &Hotfix,
+    deployments: &[&Deployment],
+    facts: &'a EnvironmentFacts,
+) -> Option<Soak<'a>> {
     let before = facts.predecessor.as_ref()?;
     let hash = hotfix.current().map(|built| &built.package.hash);
     let done = deployments.iter().rev().find(|deployment| {
@@ -465,7 +467,12 @@ pub fn left(place: &Environment, hotfix: &Hotfix, deployments: &[&Deployment]) -
 }
 
 /// Planning into an environment: the one before it is Done on this very hash, and soaked by then.
-pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts, then: Instant) -> Ship {
+pub fn plan(
+    hotfix: &Hotfix,
+    deployments: &[&Deployment],
+    facts: &EnvironmentFacts,
+    then: Instant,
+) -> Ship {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Plan, Some(&facts.environment.id));
     if let Some(Soak { before, minutes, until }) = soak_of(hotfix, deployments, facts) {
         let hash = hotfix.current().map(|built| &built.package.hash);
@@ -507,7 +514,12 @@ pub fn plan(hotfix: &Hotfix, deployments: &[&Deployment], facts: &Facts, then: I
 }
 
 /// Deploying → Validating: every target done, or skipped by a person.
-pub fn deployed(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment, open: &[String]) -> Ship {
+pub fn deployed(
+    hotfix: &Hotfix,
+    facts: &EnvironmentFacts,
+    deployment: &Deployment,
+    open: &[String],
+) -> Ship {
     let mut ledger =
         Ledger::new(hotfix, &facts.policy, Gate::Deployed, Some(&deployment.environment));
     ledger.ship.deployment = Some(deployment.key.clone());
@@ -529,7 +541,7 @@ pub fn deployed(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment, open: &
 }
 
 /// Validating → Done: checks passed or waived on these bytes, sign-offs given.
-pub fn done(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment) -> Ship {
+pub fn done(hotfix: &Hotfix, facts: &EnvironmentFacts, deployment: &Deployment) -> Ship {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Done, Some(&deployment.environment));
     ledger.ship.deployment = Some(deployment.key.clone());
     let answered = |check: &crate::model::deployment::Check| {
@@ -595,25 +607,19 @@ pub fn done(hotfix: &Hotfix, facts: &Facts, deployment: &Deployment) -> Ship {
 }
 
 /// The gate a hot fix stands before now, for an environment if one is named.
-pub fn ship(
-    state: &State,
-    key: &HotfixKey,
-    environment: Option<&str>,
-    now: Instant,
-) -> Judge<Ship> {
-    let hotfix = state.hotfix(key)?;
+pub fn ship(known: &Facts, key: &HotfixKey, environment: Option<&str>) -> Judge<Ship> {
+    let hotfix = known.hotfix(key)?;
     match hotfix.phase {
-        Phase::Development => Ok(rollout(hotfix, &first_policy(state, hotfix)?)),
-        Phase::Monitoring | Phase::Closed | Phase::Cancelled => close(state, hotfix, now),
+        Phase::Development => Ok(rollout(hotfix, &first_policy(known, hotfix)?)),
+        Phase::Monitoring | Phase::Closed | Phase::Cancelled => close(known, hotfix),
         Phase::Rollout => {
-            let deployments = deployments(state, hotfix)?;
+            let deployments = known.deployments(hotfix)?;
             let environment = match environment {
                 Some(named) => named.to_owned(),
-                None => next_environment(state.product(&hotfix.product)?, hotfix, &deployments),
+                None => next_environment(known.product(&hotfix.product)?, hotfix, &deployments),
             };
             let mut facts =
-                Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
-                    .for_hotfix(state, hotfix)?;
+                known.about(&hotfix.product, &environment, hotfix.priority)?.for_hotfix(hotfix)?;
             let hash = hotfix.current().map(|built| &built.package.hash);
             let left = left(&facts.environment, hotfix, &deployments);
             let deployment = deployments
@@ -625,50 +631,45 @@ pub fn ship(
                 // It is over, and the rest of the targets stand before a plan of their own.
                 .filter(|one| one.state != DeploymentState::Done || left.is_empty());
             facts = match deployment {
-                Some(planned) => facts.for_deployment(state, planned)?,
-                None => facts.for_targets(state, &left)?,
+                Some(planned) => facts.for_deployment(planned)?,
+                None => facts.for_targets(&left)?,
             };
             let mut ship = match deployment.map(|deployment| (deployment.state, deployment)) {
                 Some((DeploymentState::Planned | DeploymentState::Missed, deployment)) => {
-                    start(state, hotfix, deployment, &deployments, &facts)?
+                    start(hotfix, deployment, &deployments, &facts)?
                 }
                 Some((DeploymentState::Deploying, deployment)) => {
-                    let open = open_targets(state, deployment)?;
+                    let open = open_targets(known, deployment)?;
                     deployed(hotfix, &facts, deployment, &open)
                 }
                 Some((DeploymentState::Validating | DeploymentState::Done, deployment)) => {
                     done(hotfix, &facts, deployment)
                 }
-                _ => plan(hotfix, &deployments, &facts, now),
+                _ => plan(hotfix, &deployments, &facts, known.at),
             };
             if matches!(ship.gate, Gate::Plan | Gate::Start) {
                 let expected = deployment.map(|one| one.expected.clone()).unwrap_or_default();
                 let search = free::Search {
-                    from: now,
+                    from: known.at,
                     minutes: expected.duration_minutes.max(30),
                     count: 1,
                     disruption: Disruption::None,
                     on_duty: expected.on_duty,
                     own: ship.deployment.clone(),
                 };
-                ship.next_slot = free::free(state, hotfix, &deployments, &facts, &search)?.pop();
+                ship.next_slot = free::free(hotfix, &deployments, &facts, &search)?.pop();
             }
             Ok(ship)
         }
     }
 }
 
-/// All deployments of a hot fix, in the order they were planned.
-pub fn deployments<'a>(state: &'a State, hotfix: &Hotfix) -> Judge<Vec<&'a Deployment>> {
-    hotfix.deployments.iter().map(|key| state.deployment(key)).collect()
-}
-
 /// Targets of the current run that are neither done nor skipped.
-pub fn open_targets(state: &State, deployment: &Deployment) -> Judge<Vec<String>> {
+pub fn open_targets(facts: &Facts, deployment: &Deployment) -> Judge<Vec<String>> {
     let Some(run) = &deployment.run else { return Ok(Vec::new()) };
     let mut open = Vec::new();
     for target in &run.targets {
-        let steps = state.target(&deployment.key, &target.id)?;
+        let steps = facts.target(&deployment.key, &target.id)?;
         if !wave::is_over(run, &target.id, steps) {
             open.push(target.id.clone());
         }
@@ -716,8 +717,4 @@ fn names<'a>(items: impl Iterator<Item = &'a str>) -> String {
         0..=3 => all.join("; "),
         more => format!("{}; and {} more", all[..3].join("; "), more - 3),
     }
-}
-
-fn is_fresh(at: Instant, now: Instant) -> bool {
-    now.since(at) <= HEALTH_AGE
 }

@@ -128,6 +128,15 @@ impl Environment {
             .status
     }
 
+    /// What a probe of the checkout asks: it fails as the checkout does, and orders nothing.
+    pub fn quote_url(&self) -> String {
+        format!("{}/checkout/quote?customer=bo", self.shop_url)
+    }
+
+    pub fn quote(&self) -> u16 {
+        self.http.get(&self.quote_url()).expect("the shop answers").status
+    }
+
     pub fn shop_health(&self) -> u16 {
         self.http.get(&format!("{}/healthz", self.shop_url)).map_or(0, |answer| answer.status)
     }

@@ -61,6 +61,9 @@ const IMPORTS: &[Import] = &[
     },
 ];
 
+/// What of `model` would let a gate look past the dated facts: the loaded streams and the catalog.
+const PAST_FACTS: &[&str] = &["*", "State", "Folded", "catalog"];
+
 /// The crates that a pure module may not touch: I/O, async, SQL and the time of day.
 const IMPURE: &[&str] = &[
     "rusqlite::",
@@ -178,6 +181,10 @@ fn imports(path: &str, text: &str, report: &mut impl FnMut(usize, String)) {
             let target = used.first().map_or("", String::as_str);
             if rule.is_some_and(|rule| rule.never.contains(&target)) && !may(module, &used) {
                 report(line, format!("`{module}` must not import `{target}`"));
+            }
+            let named = used.get(1).map_or("", String::as_str);
+            if module == "gates" && target == "model" && PAST_FACTS.contains(&named) {
+                report(line, format!("a gate reads `model::facts`, not `model::{named}`"));
             }
             if ["stages", "integrations"].contains(&module) && target == module {
                 let own = segments.get(1).copied().unwrap_or_default();

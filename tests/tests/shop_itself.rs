@@ -16,6 +16,8 @@ fn the_bug_is_real_the_fix_repairs_it_and_rolling_back_brings_it_back() {
     let shop = Shop::start();
     let staging = &shop.staging;
     assert_eq!(staging.checkout_as_saved_card(), 500, "the bug must be there at the start");
+    assert_eq!(staging.quote(), 500, "a probe of the checkout sees it");
+    assert_eq!(staging.shop_health(), 200, "a probe of the health does not");
     assert_eq!(staging.checkout("anna"), 200, "a profile with a rate pays as ever");
     assert_eq!(staging.version(), "4.8.0");
     let base = staging.running()["sha256"].as_str().expect("the base has an identity").to_owned();
@@ -24,6 +26,7 @@ fn the_bug_is_real_the_fix_repairs_it_and_rolling_back_brings_it_back() {
     let run = deploy_to_the_end(staging, &fix, "fix-1");
     assert_eq!(run["state"], "succeeded", "{run}");
     assert_eq!(staging.checkout_as_saved_card(), 200);
+    assert_eq!(staging.quote(), 200);
     assert_eq!(staging.version(), "4.8.1");
     assert_eq!(staging.running()["sha256"], fix.sha256);
     assert_eq!(shop.production.checkout_as_saved_card(), 500, "production was not touched");

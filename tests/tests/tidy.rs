@@ -46,6 +46,17 @@ fn a_stage_knows_neither_its_siblings_nor_the_outside() {
 }
 
 #[test]
+fn a_gate_looks_at_the_world_through_facts_alone() {
+    let gate = "src-tauri/core/gates/start.rs";
+    breaks(gate, "use crate::model::{Judge, State};", "`model::facts`, not `model::State`");
+    breaks(gate, "fn f(all: &crate::model::catalog::Catalog) {}", "not `model::catalog`");
+    breaks("src-tauri/core/gates.rs", "use crate::model::*;", "`model::facts`");
+    breaks(gate, "use super::super::model::State;", "`model::facts`");
+    keeps(gate, "use crate::model::{Judge, facts::Facts, hotfix::Hotfix};");
+    keeps("src-tauri/core/stages/close.rs", "use crate::model::{Judge, State};");
+}
+
+#[test]
 fn each_layer_keeps_to_its_imports() {
     breaks(
         "src-tauri/core/views/inbox.rs",

@@ -7,7 +7,6 @@ use crate::{
     error::{Error, Kind, Result},
     event::{BuildNotes, Event, SolutionText, TitleText, words::*},
     gates::{self, approval::AnswerState},
-    model::facts::Facts,
     stages::{approve, develop, package, schedule},
 };
 use proptest::prelude::*;
@@ -214,7 +213,8 @@ impl World {
     }
 
     fn stand(&self) -> gates::Approvals {
-        self.judge(|state| gates::approvals(state, state.hotfix(&HF.into())?, P, self.at)).unwrap()
+        self.judge(|state| gates::approvals(&state.facts(self.at), state.hotfix(&HF.into())?, P))
+            .unwrap()
     }
 
     fn states(&self) -> Vec<AnswerState> {
@@ -226,12 +226,12 @@ impl World {
         let ship = self
             .judge(|state| {
                 let hotfix = state.hotfix(&HF.into())?;
-                let all = gates::deployments(state, hotfix)?;
+                let facts = state.facts(self.at).about(&"shop".into(), P, hotfix.priority)?;
+                let all = facts.deployments(hotfix)?;
                 let hash = hotfix.current().map(|built| &built.package.hash);
                 let planned =
                     all.iter().rfind(|one| Some(&one.hash) == hash).expect("it is planned");
-                let facts = Facts::gather(state, &"shop".into(), P, hotfix.priority, self.at)?;
-                gates::start(state, hotfix, planned, &all, &facts)
+                gates::start(hotfix, planned, &all, &facts)
             })
             .unwrap();
         let codes = ship.blockers.into_iter().map(|blocker| blocker.code);
@@ -279,8 +279,9 @@ impl World {
     fn state(&self) -> gates::ChangeState {
         self.judge(|state| {
             let hotfix = state.hotfix(&HF.into())?;
-            let all = gates::deployments(state, hotfix)?;
-            let next = gates::approvals(state, hotfix, P, self.at)?;
+            let facts = state.facts(self.at);
+            let all = facts.deployments(hotfix)?;
+            let next = gates::approvals(&facts, hotfix, P)?;
             Ok(gates::change_state(hotfix, &all, Some(&next)))
         })
         .unwrap()

@@ -39,7 +39,9 @@ pub struct WentThrough {
 
 fn look(call: &Call, request: &GoThrough) -> Result<Emergency> {
     let environment = request.environment.as_deref();
-    call.judge(|state, by| gates::emergency(state, &request.key, environment, &by.person, by.at))
+    call.judge(|state, by| {
+        gates::emergency(&state.facts(by.at), &request.key, environment, &by.person)
+    })
 }
 
 fn may(found: &Emergency, request: &GoThrough) -> Result<()> {
@@ -157,8 +159,8 @@ impl Action for GoThrough {
             // The gate found something that was not there a moment ago: it is said, and stands.
             Err(error) if error.kind == Kind::Denied => {
                 let environment = Some(environment.as_str());
-                let ship =
-                    call.judge(|state, by| gates::ship(state, &self.key, environment, by.at))?;
+                let ship = call
+                    .judge(|state, by| gates::ship(&state.facts(by.at), &self.key, environment))?;
                 if ship.blockers.is_empty() {
                     return Err(error);
                 }

@@ -244,8 +244,8 @@ fn an_unknown_audience_is_refused_at_its_place() {
 
 /// What the policy says of people who were not told, as the start gate has it.
 fn untold(world: &World) -> Option<String> {
-    let shown =
-        world.judge(|state| gates::ship(state, &"HF-1".into(), Some("production"), world.at));
+    let shown = world
+        .judge(|state| gates::ship(&state.facts(world.at), &"HF-1".into(), Some("production")));
     let mut blockers = shown.unwrap().blockers.into_iter();
     blockers.find(|one| one.code == "stakeholders_untold").map(|one| one.message)
 }

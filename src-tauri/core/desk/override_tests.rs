@@ -35,7 +35,7 @@ impl World {
 
     fn whole(&self, number: u64) -> Ship {
         let key = HotfixKey(format!("HF-{number}"));
-        self.judge(|state| gates::whole(state, &key, None, self.at)).unwrap()
+        self.judge(|state| gates::whole(&state.facts(self.at), &key, None)).unwrap()
     }
 }
 

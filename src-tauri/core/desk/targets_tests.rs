@@ -143,8 +143,9 @@ fn a_freeze_of_one_target_is_in_the_way_of_that_one_only() {
     assert_eq!(codes(&world, Some(&["eu"])), ["freeze"]);
     assert_eq!(codes(&world, Some(&["us"])), [""; 0]);
     let key = plan(&mut world, STAGING, &["us"]).unwrap();
-    let shown =
-        world.judge(|state| gates::ship(state, &"HF-1".into(), Some(STAGING), minute(10))).unwrap();
+    let shown = world
+        .judge(|state| gates::ship(&state.facts(minute(10)), &"HF-1".into(), Some(STAGING)))
+        .unwrap();
     assert!(shown.blockers.is_empty(), "{:?}", shown.blockers);
     ship(&mut world, &key);
 }
@@ -161,7 +162,8 @@ fn the_path_goes_on_once_every_target_has_it() {
 
     let refused = plan(&mut world, P, &["eu", "us"]).unwrap_err();
     assert!(refused.message.contains("us of staging"), "{refused}");
-    let next = world.judge(|state| gates::ship(state, &"HF-1".into(), None, minute(0))).unwrap();
+    let next =
+        world.judge(|state| gates::ship(&state.facts(minute(0)), &"HF-1".into(), None)).unwrap();
     assert_eq!(next.environment.as_deref(), Some(STAGING), "the rest is still wanted");
 
     let rest = plan(&mut world, STAGING, &["us"]).unwrap();
@@ -226,8 +228,9 @@ fn what_comes_next_is_judged_for_the_targets_that_are_left() {
     };
     for (target, in_the_way, start) in [("eu", false, minute(0)), ("us", true, minute(600))] {
         frozen(&mut world, target);
-        let whole =
-            world.judge(|state| gates::whole(state, &"HF-1".into(), None, world.at)).unwrap();
+        let whole = world
+            .judge(|state| gates::whole(&state.facts(world.at), &"HF-1".into(), None))
+            .unwrap();
         assert_eq!(whole.environment.as_deref(), Some(STAGING));
         let mut all = whole.blockers.iter().chain(whole.later.iter().flat_map(|one| &one.blockers));
         assert_eq!(all.any(|one| one.code == "freeze"), in_the_way, "{target}: {whole:?}");
@@ -238,7 +241,9 @@ fn what_comes_next_is_judged_for_the_targets_that_are_left() {
             "a freeze of {target}"
         );
         let left = world
-            .judge(|state| gates::emergency(state, &"HF-1".into(), None, &"ann".into(), world.at))
+            .judge(|state| {
+                gates::emergency(&state.facts(world.at), &"HF-1".into(), None, &"ann".into())
+            })
             .unwrap();
         assert_eq!(left.environment.as_deref(), Some(STAGING), "us has not got it");
         assert_eq!(left.targets, ["us"]);

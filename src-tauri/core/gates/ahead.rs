@@ -2,13 +2,11 @@
 //! freeze, the approval that is missing, or the endpoint that is silent.
 
 use super::{
-    Blocker, Gate, Ship, deployments, emergency::as_planned, left, next_environment, plan, ship,
-    start,
+    Blocker, Gate, Ship, emergency::as_planned, left, next_environment, plan, ship, start,
 };
 use crate::{
-    clock::Instant,
     event::words::*,
-    model::{Judge, State, facts::Facts},
+    model::{Judge, facts::Facts},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,19 +22,14 @@ pub struct Later {
 
 /// The gate that a hot fix stands before, and everything that the gates between it and the start of
 /// a deployment would ask now: in `environment`, or else in the next one on its path.
-pub fn whole(
-    state: &State,
-    key: &HotfixKey,
-    environment: Option<&str>,
-    now: Instant,
-) -> Judge<Ship> {
-    let mut ship = ship(state, key, environment, now)?;
+pub fn whole(known: &Facts, key: &HotfixKey, environment: Option<&str>) -> Judge<Ship> {
+    let mut ship = ship(known, key, environment)?;
     if !matches!(ship.gate, Gate::Rollout | Gate::Plan) {
         return Ok(ship);
     }
-    let hotfix = state.hotfix(key)?;
-    let all = deployments(state, hotfix)?;
-    let product = state.product(&hotfix.product)?;
+    let hotfix = known.hotfix(key)?;
+    let all = known.deployments(hotfix)?;
+    let product = known.product(&hotfix.product)?;
     let environment = match environment.or(ship.environment.as_deref()) {
         Some(named) => named.to_owned(),
         None => next_environment(product, hotfix, &all),
@@ -44,17 +37,16 @@ pub fn whole(
     if product.environments.is_empty() {
         return Ok(ship);
     }
-    let facts = Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
-        .for_hotfix(state, hotfix)?;
+    let facts = known.about(&hotfix.product, &environment, hotfix.priority)?.for_hotfix(hotfix)?;
     let rest = left(&facts.environment, hotfix, &all);
-    let facts = facts.for_targets(state, &rest)?;
+    let facts = facts.for_targets(&rest)?;
     let mut later = Vec::new();
     if ship.gate == Gate::Rollout {
-        later.push((Gate::Plan, plan(hotfix, &all, &facts, now).blockers));
+        later.push((Gate::Plan, plan(hotfix, &all, &facts, known.at).blockers));
     }
     // As if it were planned for this very moment: its window is not what is missing.
-    let wanted = as_planned(state, hotfix, &environment, now);
-    later.push((Gate::Start, start(state, hotfix, &wanted, &all, &facts)?.blockers));
+    let wanted = as_planned(known, hotfix, &environment);
+    later.push((Gate::Start, start(hotfix, &wanted, &all, &facts)?.blockers));
     let mut known = ship.blockers.clone();
     for (gate, mut blockers) in later {
         blockers.retain(|one| {

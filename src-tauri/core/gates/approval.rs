@@ -11,7 +11,8 @@ use crate::{
     error::Error,
     event::words::*,
     model::{
-        Judge, State,
+        Judge,
+        facts::Facts,
         hotfix::{Approval, Hotfix, Wrote},
     },
 };
@@ -160,7 +161,7 @@ const MOST_FILES: usize = 200;
 
 /// Everybody who wrote a part of what ships: who recorded it, and whom git names as an author by the
 /// mail address of a person in the catalog.
-pub fn authors(state: &State, hotfix: &Hotfix) -> Vec<Author> {
+pub fn authors(facts: &Facts, hotfix: &Hotfix) -> Vec<Author> {
     let mut all: Vec<Author> = Vec::new();
     let mut add = |person: &PersonId, what: String, claim: bool| match all
         .iter_mut()
@@ -191,10 +192,10 @@ pub fn authors(state: &State, hotfix: &Hotfix) -> Vec<Author> {
             .map(str::trim)
             .filter(|mail| !mail.is_empty())
             .collect();
-        for person in state.catalog.people() {
+        for person in facts.people() {
             let own = person.mail.trim();
             if mails.iter().any(|mail| mail.eq_ignore_ascii_case(own)) {
-                state.object("person", &person.id.0);
+                facts.person(&person.id);
                 add(&person.id, change(&recorded.change.commit), true);
             }
         }
@@ -219,23 +220,23 @@ fn co_authors(message: &str) -> impl Iterator<Item = &str> {
 
 /// Why somebody may not approve, if so.
 pub fn refusal(
-    state: &State,
+    facts: &Facts,
     hotfix: &Hotfix,
     policy: &Policy,
     person: &PersonId,
 ) -> Option<(AnswerState, Error)> {
-    state.object("person", &person.0);
-    refused(state, hotfix, policy, &authors(state, hotfix), person)
+    facts.person(person);
+    refused(facts, hotfix, policy, &authors(facts, hotfix), person)
 }
 
 fn refused(
-    state: &State,
+    facts: &Facts,
     hotfix: &Hotfix,
     policy: &Policy,
     authors: &[Author],
     person: &PersonId,
 ) -> Option<(AnswerState, Error)> {
-    let name = state.catalog.name_of(person);
+    let name = facts.name_of(person);
     if !policy.authors_may_approve
         && let Some(author) = authors.iter().find(|one| &one.person == person)
     {
@@ -246,7 +247,7 @@ fn refused(
         return Some((AnswerState::Author, Error::denied(message).hint(hint)));
     }
     let counted = counted_roles(policy);
-    let known = state.catalog.person(person).map_or(&[][..], |known| &known.roles);
+    let known = facts.roles_of(person);
     if counted.iter().any(|role| known.contains(role)) {
         return None;
     }
@@ -270,16 +271,11 @@ fn wanted(policy: &Policy) -> usize {
 }
 
 /// How approval of the current revision stands for an environment, at this moment.
-pub fn approvals(
-    state: &State,
-    hotfix: &Hotfix,
-    environment: &str,
-    now: Instant,
-) -> Judge<Approvals> {
-    let policy = super::change::policy(state, hotfix, environment, now);
+pub fn approvals(facts: &Facts, hotfix: &Hotfix, environment: &str) -> Judge<Approvals> {
+    let policy = super::change::policy(facts, hotfix, environment);
     let current = hotfix.current().map(|built| &built.package.hash);
-    let authors = authors(state, hotfix);
-    let refused = |person: &PersonId| refused(state, hotfix, &policy, &authors, person);
+    let authors = authors(facts, hotfix);
+    let refused = |person: &PersonId| refused(facts, hotfix, &policy, &authors, person);
     let answers: Vec<Answer> = hotfix
         .approvals
         .iter()
@@ -287,8 +283,8 @@ pub fn approvals(
         .filter(|(_, one)| one.environment == environment)
         .map(|(index, one)| {
             // Whose answer it is matters; the roles of all others do not.
-            state.object("person", &one.by.0);
-            let (how, why) = standing(state, hotfix, index, one, now, &refused);
+            facts.person(&one.by);
+            let (how, why) = standing(facts, hotfix, index, one, &refused);
             Answer {
                 by: one.by.clone(),
                 approved: one.expires_at.is_some(),
@@ -307,14 +303,11 @@ pub fn approvals(
     let no = answers.iter().rfind(|one| one.state == AnswerState::Declined);
     let wanted = wanted(&policy);
     let people = |from: &[&Answer]| -> Vec<Vec<Role>> {
-        from.iter()
-            .map(|one| state.catalog.person(&one.by).map_or_else(Vec::new, |p| p.roles.clone()))
-            .collect()
+        from.iter().map(|one| facts.roles_of(&one.by).to_vec()).collect()
     };
     let lacking = unfilled(&policy.each_role, &people(&yes));
     let enough = yes.len() >= wanted && lacking.is_empty();
-    let may: Vec<PersonId> = state
-        .catalog
+    let may: Vec<PersonId> = facts
         .people()
         .map(|person| person.id.clone())
         .filter(|person| refused(person).is_none())
@@ -366,9 +359,8 @@ pub fn approvals(
         enough,
         complete,
         until: until.filter(|_| complete),
-        missing: missing(state, &policy, &answers, yes.len(), &lacking, no),
-        may_break: state
-            .catalog
+        missing: missing(facts, &policy, &answers, yes.len(), &lacking, no),
+        may_break: facts
             .people()
             .filter(|one| policy.override_roles.iter().any(|role| one.roles.contains(role)))
             .map(|one| one.id.clone())
@@ -394,14 +386,13 @@ pub fn approvals(
 
 /// How one answer stands, and why it does not count.
 fn standing(
-    state: &State,
+    facts: &Facts,
     hotfix: &Hotfix,
     index: usize,
     one: &Approval,
-    now: Instant,
     refused: &dyn Fn(&PersonId) -> Option<(AnswerState, Error)>,
 ) -> (AnswerState, String) {
-    let name = || state.catalog.name_of(&one.by);
+    let name = || facts.name_of(&one.by);
     let current = hotfix.current().map(|built| &built.package);
     if current.map(|package| &package.hash) != Some(&one.hash) {
         let now = current.map_or_else(
@@ -431,7 +422,7 @@ fn standing(
         return (AnswerState::Replaced, format!("{} answered again.", name()));
     }
     let Some(end) = one.expires_at else { return (AnswerState::Declined, String::new()) };
-    if end <= now {
+    if end <= facts.at {
         return (AnswerState::Expired, "It has expired.".into());
     }
     match refused(&one.by) {
@@ -508,7 +499,7 @@ pub(super) fn either(some: &[Role]) -> String {
 }
 
 fn missing(
-    state: &State,
+    facts: &Facts,
     policy: &Policy,
     answers: &[Answer],
     given: usize,
@@ -518,7 +509,7 @@ fn missing(
     let wanted = wanted(policy);
     let mut said = Vec::new();
     if let Some(no) = no {
-        said.push(format!("{} declined.", state.catalog.name_of(&no.by)));
+        said.push(format!("{} declined.", facts.name_of(&no.by)));
     }
     if given < wanted || !lacking.is_empty() {
         said.push(format!("{given} of {} given.", super::count(wanted, "approval")));

@@ -3,9 +3,8 @@
 
 use super::{Approvals, Ledger, Missing, when};
 use crate::{
-    clock::Instant,
     event::words::*,
-    model::{State, deployment::Deployment, hotfix::Hotfix},
+    model::{deployment::Deployment, facts::Facts, hotfix::Hotfix},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,13 +76,12 @@ pub fn change_state(
 }
 
 /// The template that a standard change names, and why it does not cover the hot fix (any more).
-fn template(state: &State, hotfix: &Hotfix, now: Instant) -> Option<(String, Option<String>)> {
+fn template(facts: &Facts, hotfix: &Hotfix) -> Option<(String, Option<String>)> {
     if hotfix.change.kind != ChangeKind::Standard {
         return None;
     }
     let id = hotfix.change.template.clone().unwrap_or_default();
-    state.object("checklist", &id.0);
-    let Some(list) = state.catalog.checklist(&id) else {
+    let Some(list) = facts.checklist(&id) else {
         return Some((id.0, Some("it is no longer in the catalog".into())));
     };
     let Some(standard) = &list.standard else {
@@ -95,7 +93,7 @@ fn template(state: &State, hotfix: &Hotfix, now: Instant) -> Option<(String, Opt
         && !hotfix.priority.is_some_and(|priority| list.priorities.contains(&priority))
     {
         Some("it is for other priorities".into())
-    } else if standard.until.is_some_and(|until| until <= now) {
+    } else if standard.until.is_some_and(|until| until <= facts.at) {
         Some("its approval has run out".into())
     } else {
         match &hotfix.risk {
@@ -112,10 +110,9 @@ fn template(state: &State, hotfix: &Hotfix, now: Instant) -> Option<(String, Opt
 }
 
 /// The policy of an environment as it holds for how this change is authorised.
-pub(super) fn policy(state: &State, hotfix: &Hotfix, environment: &str, now: Instant) -> Policy {
-    let mut policy = state.catalog.policy(&hotfix.product, environment, hotfix.priority);
-    state.object("policy", &policy.id.0);
-    let wanted = match (hotfix.change.kind, template(state, hotfix, now)) {
+pub(super) fn policy(facts: &Facts, hotfix: &Hotfix, environment: &str) -> Policy {
+    let mut policy = facts.policy(&hotfix.product, environment, hotfix.priority);
+    let wanted = match (hotfix.change.kind, template(facts, hotfix)) {
         (ChangeKind::Standard, Some((_, None))) => Some(0),
         (ChangeKind::Emergency, _) => policy.emergency_approvals,
         _ => None,
@@ -131,8 +128,8 @@ pub(super) fn policy(state: &State, hotfix: &Hotfix, environment: &str, now: Ins
 }
 
 /// A standard change is covered by its template, or has to be approved like any other.
-pub(super) fn covered(ledger: &mut Ledger, state: &State, now: Instant) {
-    let Some((name, why)) = template(state, ledger.hotfix, now) else { return };
+pub(super) fn covered(ledger: &mut Ledger, facts: &Facts) {
+    let Some((name, why)) = template(facts, ledger.hotfix) else { return };
     ledger.want(
         "standard_change",
         when(

@@ -2,16 +2,15 @@
 
 use super::{Gate, Ledger, Missing, Ship, count, names, owner, when};
 use crate::{
-    clock::Instant,
     event::words::*,
-    model::{Judge, State, hotfix::Hotfix},
+    model::{Judge, facts::Facts, hotfix::Hotfix},
 };
 
-/// Every reason why a hot fix may not be closed at `now`.
-pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
-    let product = state.product(&hotfix.product)?;
+/// Every reason why a hot fix may not be closed now.
+pub fn close(facts: &Facts, hotfix: &Hotfix) -> Judge<Ship> {
+    let product = facts.product(&hotfix.product)?;
     let environment = product.environments.last().map_or("", |last| last.id.as_str());
-    let policy = state.catalog.policy(&product.id, environment, hotfix.priority);
+    let policy = facts.policy(&product.id, environment, hotfix.priority);
     let mut ledger = Ledger::new(hotfix, &policy, Gate::Close, None);
     let missing = |section, message: String, remedy: &str| {
         Missing::new(section, message, remedy).who(owner(hotfix))
@@ -20,7 +19,7 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
     ledger.want(
         "still_monitoring",
         when(
-            until.is_some_and(|until| until <= now),
+            until.is_some_and(|until| until <= facts.at),
             "The monitoring period has passed.",
             missing(
                 "monitor",
@@ -78,7 +77,7 @@ pub fn close(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Ship> {
     );
     let mut to_call = Vec::new();
     for key in &hotfix.issues {
-        let issue = state.issue(key)?;
+        let issue = facts.issue(key)?;
         for person in &issue.people {
             if person.channel == Channel::Phone
                 && !person.called_back
@@ -229,7 +228,7 @@ fn people(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::hotfix::RecordedChange;
+    use crate::{clock::Instant, model::hotfix::RecordedChange};
 
     const FIRST: &str = "c13c13c13c13c13c13c13c13c13c13c13c13c13c";
     const SECOND: &str = "c14c14c14c14c14c14c14c14c14c14c14c14c14c";

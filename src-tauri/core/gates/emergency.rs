@@ -3,17 +3,15 @@
 //! Nothing is waived here. What may be overridden is overridden by name, one by one, with a reason, and
 //! each opens its review; what is hard stays in the way.
 
-use super::{Blocker, Gate, Passed, Ship, deployments, left, next_environment, rollout, start};
+use super::{Blocker, Gate, Passed, Ship, left, next_environment, rollout, start};
 use crate::{
-    clock::Instant,
     error::Error,
     event::words::*,
     model::{
-        Judge, State,
+        Judge,
         deployment::{Deployment, Procedure},
         facts::Facts,
         hotfix::Hotfix,
-        notice::usual,
     },
 };
 use schemars::JsonSchema;
@@ -51,13 +49,12 @@ pub struct Emergency {
 
 /// The steps of the procedure and the checks that apply, as a deployment takes them over.
 pub fn checklist_items(
-    state: &State,
+    facts: &Facts,
     hotfix: &Hotfix,
     environment: &str,
 ) -> (Vec<CheckItem>, Vec<CheckItem>) {
     let mut all = Vec::new();
-    for list in state.catalog.checklists(hotfix, environment) {
-        state.object("checklist", &list.id.0);
+    for list in facts.checklists(hotfix, environment) {
         for item in &list.items {
             let mut item = item.clone();
             item.id = format!("{}.{}", list.id, item.id);
@@ -68,14 +65,10 @@ pub fn checklist_items(
 }
 
 /// The deployment that planning the current package for this moment would make.
-pub(super) fn as_planned(
-    state: &State,
-    hotfix: &Hotfix,
-    environment: &str,
-    now: Instant,
-) -> Deployment {
+pub(super) fn as_planned(facts: &Facts, hotfix: &Hotfix, environment: &str) -> Deployment {
+    let now = facts.at;
     let package = hotfix.current().map(|built| &built.package);
-    let (steps, _) = checklist_items(state, hotfix, environment);
+    let (steps, _) = checklist_items(facts, hotfix, environment);
     Deployment {
         hotfix: hotfix.key.clone(),
         product: hotfix.product.clone(),
@@ -95,15 +88,15 @@ pub(super) fn as_planned(
 
 /// What is left, for this person, now.
 pub fn emergency(
-    state: &State,
+    known: &Facts,
     key: &HotfixKey,
     environment: Option<&str>,
     me: &PersonId,
-    now: Instant,
 ) -> Judge<Emergency> {
-    let hotfix = state.hotfix(key)?;
-    let policy = super::first_policy(state, hotfix)?;
-    let declares = hotfix.change.kind == ChangeKind::Normal && may(state, me, &policy);
+    let now = known.at;
+    let hotfix = known.hotfix(key)?;
+    let policy = super::first_policy(known, hotfix)?;
+    let declares = hotfix.change.kind == ChangeKind::Normal && may(known, me, &policy);
     match hotfix.phase {
         Phase::Development => {
             let mut ship = rollout(hotfix, &policy);
@@ -115,11 +108,11 @@ pub fn emergency(
                     blocker.override_roles.clear();
                 }
             }
-            Ok(Emergency { declares, ..sorted(state, ship, None, false, me) })
+            Ok(Emergency { declares, ..sorted(known, ship, None, false, me) })
         }
         Phase::Rollout => {
-            let all = deployments(state, hotfix)?;
-            let product = state.product(&hotfix.product)?;
+            let all = known.deployments(hotfix)?;
+            let product = known.product(&hotfix.product)?;
             let built = hotfix.current().ok_or_else(|| {
                 Error::denied(format!("{key} has no package."))
                     .hint("Return to Development and build one.")
@@ -146,8 +139,8 @@ pub fn emergency(
                     .find(|id| !out(id))
                     .unwrap_or_else(|| next_environment(product, hotfix, &all)),
             };
-            let facts = Facts::gather(state, &hotfix.product, &environment, hotfix.priority, now)?
-                .for_hotfix(state, hotfix)?;
+            let facts =
+                known.about(&hotfix.product, &environment, hotfix.priority)?.for_hotfix(hotfix)?;
             let rest = left(&facts.environment, hotfix, &all);
             let there = all
                 .iter()
@@ -155,8 +148,8 @@ pub fn emergency(
                 .find(|one| one.environment == environment && one.hash == built.package.hash)
                 .filter(|one| one.state != DeploymentState::Done || rest.is_empty());
             let facts = match there {
-                Some(one) => facts.for_deployment(state, one)?,
-                None => facts.for_targets(state, &rest)?,
+                Some(one) => facts.for_deployment(one)?,
+                None => facts.for_targets(&rest)?,
             };
             let targets = if there.is_some() { Vec::new() } else { rest };
             let planned = match there.map(|one| (one.state, one)) {
@@ -179,10 +172,10 @@ pub fn emergency(
                 None => Deployment {
                     planned_at: Some(now),
                     expected: Expected {
-                        notices: Some(usual(state, &hotfix.product, &environment)),
+                        notices: Some(known.usual_notices(&hotfix.product, &environment)),
                         ..Expected::default()
                     },
-                    ..as_planned(state, hotfix, &environment, now)
+                    ..as_planned(known, hotfix, &environment)
                 },
             };
             let inside = wanted.state == DeploymentState::Planned
@@ -199,9 +192,9 @@ pub fn emergency(
             if declares {
                 hotfix.change.kind = ChangeKind::Emergency;
             }
-            let ship = start(state, &hotfix, &wanted, &all, &facts)?;
+            let ship = start(&hotfix, &wanted, &all, &facts)?;
             let planned = planned.map(|one| one.key.clone());
-            Ok(Emergency { declares, targets, ..sorted(state, ship, planned, !inside, me) })
+            Ok(Emergency { declares, targets, ..sorted(known, ship, planned, !inside, me) })
         }
         _ => Err(Error::denied(format!("{key} is past its rollout."))
             .hint("An emergency is about what has not shipped yet.")
@@ -210,23 +203,20 @@ pub fn emergency(
 }
 
 /// Whether this person may declare an emergency.
-fn may(state: &State, me: &PersonId, policy: &Policy) -> bool {
-    state.object("person", &me.0);
-    state
-        .catalog
+fn may(facts: &Facts, me: &PersonId, policy: &Policy) -> bool {
+    facts
         .person(me)
         .is_some_and(|person| policy.override_roles.iter().any(|role| person.roles.contains(role)))
 }
 
 fn sorted(
-    state: &State,
+    facts: &Facts,
     ship: Ship,
     deployment: Option<DeploymentKey>,
     moves: bool,
     me: &PersonId,
 ) -> Emergency {
-    state.object("person", &me.0);
-    let roles = state.catalog.person(me).map_or(&[][..], |person| &person.roles);
+    let roles = facts.person(me).map_or(&[][..], |person| &person.roles);
     let mut emergency = Emergency {
         hotfix: ship.hotfix,
         gate: ship.gate,

@@ -14,7 +14,11 @@ use crate::{
     error::{Error, Result},
     event::words::*,
     model::{
-        Judge, State, agenda::Noted, bookings::Slot, deployment::Deployment, facts::Facts,
+        Judge,
+        agenda::Noted,
+        bookings::Slot,
+        deployment::Deployment,
+        facts::{EnvironmentFacts, Facts},
         hotfix::Hotfix,
     },
 };
@@ -108,10 +112,9 @@ fn length(search: &Search) -> Duration {
 
 /// The best slots within ninety days; fewer than asked if there is no more room.
 pub fn free(
-    state: &State,
     hotfix: &Hotfix,
     deployments: &[&Deployment],
-    facts: &Facts,
+    facts: &EnvironmentFacts,
     search: &Search,
 ) -> Judge<Vec<FreeSlot>> {
     check(search)?;
@@ -123,7 +126,7 @@ pub fn free(
         .and_then(|soak| soak.until);
     let from = search.from.max(soaked.unwrap_or(search.from));
     let horizon = Span::lasting(from, HORIZON);
-    let agenda = facts.agenda_of(state, horizon)?;
+    let agenda = facts.agenda_of(horizon)?;
 
     let own = search.own.as_ref();
     let mut booked = Vec::new();
@@ -139,7 +142,7 @@ pub fn free(
     let spared = ["person_absent", "person_off_hours", "person_booked"].map(|it| asked.spared(it));
     let [may_be_away, may_be_off, may_be_booked] = &spared;
     for person in &search.on_duty {
-        let there = time::availability(state, person, own, horizon)?;
+        let there = time::availability(facts, person, own, horizon)?;
         if asked.asks("person_absent") && !may_be_away.contains(&person.as_str()) {
             // Whoever has left is there at no time.
             if there.gone {
@@ -167,8 +170,7 @@ pub fn free(
     let busy: Vec<&[Span]> = lists.chain([taken.as_slice()]).collect();
 
     let windows = agenda.maintenance.merged();
-    let office =
-        state.catalog.rubric(Some(&facts.product.id)).hours.open(horizon.start, horizon.end)?;
+    let office = facts.office_hours(&facts.product.id).open(horizon.start, horizon.end)?;
     let inside: Vec<Span> = windows.iter().filter_map(|one| one.intersection(horizon)).collect();
     let quiet: Vec<Span> = gaps(horizon, &[&office]).collect();
     let whole = [horizon];
@@ -186,7 +188,7 @@ pub fn free(
         let mut ledger = ledger();
         let own = search.own.as_ref();
         let wanted = time::Wanted { span, own, on_duty: &search.on_duty, planned: None };
-        time::ask(&mut ledger, state, facts, &wanted)?;
+        time::ask(&mut ledger, facts, &wanted)?;
         Ok(ledger.ship.blockers.is_empty())
     };
     let count = search.count as usize;
@@ -208,7 +210,7 @@ pub fn free(
             } else {
                 SlotTime::OffHours
             };
-            let why = describe(state, facts, &agenda, search, span, time);
+            let why = describe(facts, &agenda, search, span, time);
             FreeSlot { start: span.start, end: span.end, why, time, parts: Vec::new() }
         })
         .collect();
@@ -263,8 +265,7 @@ fn quarter_from(instant: Instant) -> Instant {
 }
 
 fn describe(
-    state: &State,
-    facts: &Facts,
+    facts: &EnvironmentFacts,
     agenda: &crate::model::agenda::Agenda,
     search: &Search,
     span: Span,
@@ -293,8 +294,7 @@ fn describe(
     if let Some(slot) = booked.into_iter().find(|slot| slot.ends_at <= span.start) {
         why.push_str(&format!("; right after {}", slot.deployment));
     }
-    let names: Vec<String> =
-        search.on_duty.iter().map(|person| state.catalog.name_of(person)).collect();
+    let names: Vec<String> = search.on_duty.iter().map(|person| facts.name_of(person)).collect();
     match names.as_slice() {
         [] => {}
         [one] => why.push_str(&format!("; {one} is there")),
@@ -307,13 +307,12 @@ fn describe(
 /// Slots along the path: the earliest in each environment before the last, and after each the time
 /// it has to soak; for the last one the slots that disturb least.
 pub fn free_path(
-    state: &State,
+    known: &Facts,
     hotfix: &Hotfix,
     deployments: &[&Deployment],
     product: &Product,
     priority: Option<Priority>,
     search: &Search,
-    at: Instant,
 ) -> Judge<Vec<FreeSlot>> {
     check(search)?;
     let next = super::next_environment(product, hotfix, deployments);
@@ -322,18 +321,17 @@ pub fn free_path(
     let mut search = search.clone();
     let mut soaked = String::new();
     for (index, environment) in product.environments.iter().enumerate().skip(first) {
-        let mut facts = Facts::gather(state, &product.id, &environment.id, priority, at)?
-            .for_hotfix(state, hotfix)?;
+        let facts = known.about(&product.id, &environment.id, priority)?.for_hotfix(hotfix)?;
         let own = match &search.own {
             Some(own) => {
-                Some(state.deployment(own)?).filter(|one| one.environment == environment.id)
+                Some(known.deployment(own)?).filter(|one| one.environment == environment.id)
             }
             None => None,
         };
-        facts = match own {
-            Some(moved) => facts.for_deployment(state, moved)?,
+        let facts = match own {
+            Some(moved) => facts.for_deployment(moved)?,
             // Those of its targets that have these bytes are meant no more.
-            None => facts.for_targets(state, &super::left(environment, hotfix, deployments))?,
+            None => facts.for_targets(&super::left(environment, hotfix, deployments))?,
         };
         if let (Some(before), Some(SlotPart { end, .. })) = (&facts.predecessor, parts.last()) {
             let minutes = before.soak_minutes.max(facts.policy.soak_minutes);
@@ -348,7 +346,7 @@ pub fn free_path(
             end: slot.end,
         };
         if index + 1 == product.environments.len() {
-            let mut slots = free(state, hotfix, deployments, &facts, &search)?;
+            let mut slots = free(hotfix, deployments, &facts, &search)?;
             for slot in &mut slots {
                 let mut whole: Vec<SlotPart> = parts.clone();
                 whole.push(part(slot));
@@ -359,7 +357,7 @@ pub fn free_path(
             return Ok(slots);
         }
         let earliest = Search { count: 1, disruption: Disruption::None, ..search.clone() };
-        match free(state, hotfix, deployments, &facts, &earliest)?.pop() {
+        match free(hotfix, deployments, &facts, &earliest)?.pop() {
             Some(slot) => parts.push(part(&slot)),
             None => return Ok(Vec::new()),
         }

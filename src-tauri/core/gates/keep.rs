@@ -5,7 +5,7 @@
 //! the very bytes. Where one ships a file that the other shipped too, it must come from such a commit
 //! or be the same bytes. What an ordinary release brought is kept if its commit is contained.
 
-use super::{Facts, Ledger, Missing, owner, when};
+use super::{EnvironmentFacts, Ledger, Missing, owner, when};
 use crate::{event::words::*, model::deployment::Deployment};
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +23,7 @@ pub struct Kept {
 }
 
 /// Holds a package against what runs in its environment.
-pub fn kept(facts: &Facts, own: &HotfixKey, package: &Package) -> Kept {
+pub fn kept(facts: &EnvironmentFacts, own: &HotfixKey, package: &Package) -> Kept {
     facts
         .running
         .as_ref()
@@ -111,7 +111,11 @@ fn short(commit: &str) -> &str {
 }
 
 /// The gate: what is lost is named, what is kept as well.
-pub(super) fn keeps_what_runs(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
+pub(super) fn keeps_what_runs(
+    ledger: &mut Ledger,
+    deployment: &Deployment,
+    facts: &EnvironmentFacts,
+) {
     let Some(built) = ledger.hotfix.package(&deployment.hash) else { return };
     let kept = kept(facts, &ledger.hotfix.key, &built.package);
     ledger.want(

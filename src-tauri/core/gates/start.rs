@@ -2,29 +2,29 @@
 //! endpoints answering, and "keeps what runs".
 
 use super::{
-    Facts, Gate, Ledger, Missing, Passed, Ship,
+    EnvironmentFacts, Gate, Ledger, Missing, Passed, Ship,
     approval::{AnswerState, DECLINED, MISSING},
-    count, is_fresh, keep, owner, plan,
+    count, keep, owner, plan,
     time::Wanted,
     when,
 };
 use crate::{
     event::words::*,
     model::{
-        Judge, State,
+        Judge,
         deployment::{Deployment, Given, Run, RunKind, TargetRun},
         hotfix::Hotfix,
         notice::{Beforehand, beforehand},
     },
 };
+use std::time::Duration;
 
 /// Every reason why a deployment may not start at `facts.at`.
 pub fn start(
-    state: &State,
     hotfix: &Hotfix,
     deployment: &Deployment,
     deployments: &[&Deployment],
-    facts: &Facts,
+    facts: &EnvironmentFacts,
 ) -> Judge<Ship> {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Start, Some(&facts.environment.id));
     ledger.ship.deployment = Some(deployment.key.clone());
@@ -32,7 +32,7 @@ pub fn start(
     let planned = plan(hotfix, deployments, facts, facts.at);
     ledger.ship.blockers.extend(planned.blockers);
     ledger.ship.passed.extend(planned.passed);
-    approvals(&mut ledger, state, facts)?;
+    approvals(&mut ledger, facts)?;
     window(&mut ledger, deployment, facts);
     let wanted = Wanted {
         span: super::time::from_now(facts.at, &deployment.expected),
@@ -40,21 +40,21 @@ pub fn start(
         on_duty: &deployment.expected.on_duty,
         planned: super::time::planned(deployment, facts.at),
     };
-    super::time::ask(&mut ledger, state, facts, &wanted)?;
+    super::time::ask(&mut ledger, facts, &wanted)?;
     alone(&mut ledger, deployment, facts);
     procedures(&mut ledger, deployment);
-    told(&mut ledger, state, deployment, facts);
+    told(&mut ledger, deployment, facts);
     stakeholders(&mut ledger, deployment);
     endpoints(&mut ledger, facts);
     keep::keeps_what_runs(&mut ledger, deployment, facts);
     Ok(ledger.ship)
 }
 
-fn approvals(ledger: &mut Ledger, state: &State, facts: &Facts) -> Judge<()> {
-    let stand = super::approvals(state, ledger.hotfix, &facts.environment.id, facts.at)?;
+fn approvals(ledger: &mut Ledger, facts: &EnvironmentFacts) -> Judge<()> {
+    let stand = super::approvals(facts, ledger.hotfix, &facts.environment.id)?;
     let no = stand.answers.iter().rfind(|one| one.state == AnswerState::Declined);
     if let Some(no) = no {
-        let who = state.catalog.name_of(&no.by);
+        let who = facts.name_of(&no.by);
         let message = format!("{who} declined: {}", no.note);
         // Going without approvals after the no is going without this one as well.
         match stand.broken.as_ref().filter(|broken| broken.at >= no.at) {
@@ -71,13 +71,13 @@ fn approvals(ledger: &mut Ledger, state: &State, facts: &Facts) -> Judge<()> {
             }
         }
     }
-    super::change::covered(ledger, state, facts.at);
+    super::change::covered(ledger, facts);
     if stand.wanted == 0 {
         return Ok(());
     }
     let given: Vec<_> =
         stand.answers.iter().filter(|one| one.state == AnswerState::Standing).collect();
-    let names: Vec<_> = given.iter().map(|one| state.catalog.name_of(&one.by)).collect();
+    let names: Vec<_> = given.iter().map(|one| facts.name_of(&one.by)).collect();
     // A no is told apart: what is asked here is whether enough people said yes.
     let author = if stand.authors_may { "" } else { "is no author and " };
     ledger.want(
@@ -96,7 +96,7 @@ fn approvals(ledger: &mut Ledger, state: &State, facts: &Facts) -> Judge<()> {
     Ok(())
 }
 
-fn window(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
+fn window(ledger: &mut Ledger, deployment: &Deployment, facts: &EnvironmentFacts) {
     let now = facts.at;
     let (start, end) = (deployment.starts_at, deployment.window_ends_at);
     let inside = start.is_some_and(|at| at <= now) && end.is_some_and(|at| now < at);
@@ -121,7 +121,7 @@ fn window(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
     );
 }
 
-fn alone(ledger: &mut Ledger, deployment: &Deployment, facts: &Facts) {
+fn alone(ledger: &mut Ledger, deployment: &Deployment, facts: &EnvironmentFacts) {
     // Two deployments into one environment would overwrite each other: nobody can override it.
     ledger.insist(
         "environment_busy",
@@ -189,11 +189,11 @@ fn stakeholders(ledger: &mut Ledger, deployment: &Deployment) {
 
 /// People have heard of this very start: whoever the plan has told beforehand, or, where it has nobody,
 /// by a message about this hot fix since its time was set.
-fn told(ledger: &mut Ledger, state: &State, deployment: &Deployment, facts: &Facts) {
+fn told(ledger: &mut Ledger, deployment: &Deployment, facts: &EnvironmentFacts) {
     if !facts.policy.tell_before {
         return;
     }
-    let name = |audience: &CatalogId| state.catalog.audience_name(audience);
+    let name = |audience: &CatalogId| facts.audience_name(audience);
     let found = match beforehand(deployment, facts.at) {
         Beforehand::Nobody => message_since(ledger.hotfix, deployment).ok_or_else(|| {
             Missing::new(
@@ -254,7 +254,7 @@ fn answered(hotfix: &Hotfix, given: &[Given], name: impl Fn(&CatalogId) -> Strin
     format!("{}.", said.join("; "))
 }
 
-fn endpoints(ledger: &mut Ledger, facts: &Facts) {
+fn endpoints(ledger: &mut Ledger, facts: &EnvironmentFacts) {
     if facts.environment.targets.is_empty() {
         ledger.insist(
             "no_targets",
@@ -279,9 +279,11 @@ fn endpoints(ledger: &mut Ledger, facts: &Facts) {
     }
     for (endpoint, health) in &facts.endpoints {
         let found = match health {
-            Some(health) if !is_fresh(health.at, facts.at) => {
-                Err(format!("{} has not been asked for a while.", endpoint.name))
-            }
+            Some(health) if health.is_old(facts.at) => Err(format!(
+                "{} was last asked {} ago: too long ago to go by.",
+                endpoint.name,
+                in_words(facts.at.since(health.at))
+            )),
             Some(health) if health.ok => Ok(format!("{} answers.", endpoint.name)),
             Some(health) => Err(format!("{} does not answer: {}", endpoint.name, health.detail)),
             None => Err(format!("{} has not been asked yet.", endpoint.name)),
@@ -294,6 +296,17 @@ fn endpoints(ledger: &mut Ledger, facts: &Facts) {
             }),
         );
     }
+}
+
+/// "25 minutes", "3 hours", "12 days".
+fn in_words(long: Duration) -> String {
+    let minutes = long.as_secs() / 60;
+    let (number, what) = match minutes {
+        0..120 => (minutes, "minute"),
+        120..2880 => (minutes / 60, "hour"),
+        _ => (minutes / 1440, "day"),
+    };
+    count(usize::try_from(number).unwrap_or(usize::MAX), what)
 }
 
 /// A target has nothing more to do in this run: the last step of its kind of run succeeded.

@@ -13,11 +13,11 @@ use crate::{
     clock::Instant,
     event::words::*,
     model::{
-        Judge, State,
+        Judge,
         agenda::Noted,
         bookings::Slot,
         deployment::Deployment,
-        facts::{Facts, Shared},
+        facts::{EnvironmentFacts, Facts, Shared},
         hotfix::Hotfix,
     },
 };
@@ -80,7 +80,10 @@ fn timed(place: &str, span: Span) -> String {
 }
 
 /// The times in this place that were overridden so, each as it was said.
-pub(super) fn overridden_times<'a>(facts: &Facts, said: &[&'a str]) -> Vec<(Span, &'a str)> {
+pub(super) fn overridden_times<'a>(
+    facts: &EnvironmentFacts,
+    said: &[&'a str],
+) -> Vec<(Span, &'a str)> {
     let place = place_of(facts);
     let read = |said: &&'a str| {
         let (start, end) = said.strip_prefix(&place)?.strip_prefix(' ')?.split_once('/')?;
@@ -89,22 +92,21 @@ pub(super) fn overridden_times<'a>(facts: &Facts, said: &[&'a str]) -> Vec<(Span
     said.iter().filter_map(read).collect()
 }
 
-fn place_of(facts: &Facts) -> String {
+fn place_of(facts: &EnvironmentFacts) -> String {
     format!("{}/{}", facts.product.id, facts.environment.id)
 }
 
 /// Judges a time that is being planned.
 pub fn conflicts(
-    state: &State,
     hotfix: &Hotfix,
     deployments: &[&Deployment],
-    facts: &Facts,
+    facts: &EnvironmentFacts,
     wanted: &Wanted,
 ) -> Judge<Conflicts> {
     let before = plan(hotfix, deployments, facts, wanted.span.start.max(facts.at));
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Start, Some(&facts.environment.id));
-    approval_lasts(&mut ledger, state, facts, wanted)?;
-    ask(&mut ledger, state, facts, wanted)?;
+    approval_lasts(&mut ledger, facts, wanted)?;
+    ask(&mut ledger, facts, wanted)?;
     let mut blockers = before.blockers;
     blockers.extend(ledger.ship.blockers);
     let mut overridden: Vec<Passed> = before.passed;
@@ -123,17 +125,17 @@ pub fn conflicts(
             on_duty: wanted.on_duty.to_vec(),
             own: wanted.own.cloned(),
         };
-        free::free(state, hotfix, deployments, facts, &search)?.pop()
+        free::free(hotfix, deployments, facts, &search)?.pop()
     };
     Ok(Conflicts { ends_at: wanted.span.end, blockers, overridden, next })
 }
 
 /// The approvals that stand now have to stand then.
-fn approval_lasts(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) -> Judge<()> {
+fn approval_lasts(ledger: &mut Ledger, facts: &EnvironmentFacts, wanted: &Wanted) -> Judge<()> {
     if wanted.span.start <= facts.at || ledger.hotfix.current().is_none() {
         return Ok(());
     }
-    let stand = super::approvals(state, ledger.hotfix, &facts.environment.id, facts.at)?;
+    let stand = super::approvals(facts, ledger.hotfix, &facts.environment.id)?;
     let Some(until) = stand.until.filter(|_| stand.complete && stand.wanted > 0) else {
         return Ok(());
     };
@@ -154,18 +156,18 @@ fn approval_lasts(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wa
 }
 
 /// Asks for everything that a time has to satisfy.
-pub(super) fn ask(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) -> Judge<()> {
-    calendars(ledger, state, facts, wanted)?;
+pub(super) fn ask(ledger: &mut Ledger, facts: &EnvironmentFacts, wanted: &Wanted) -> Judge<()> {
+    calendars(ledger, facts, wanted)?;
     bookings(ledger, facts, wanted);
-    people(ledger, state, facts, wanted)
+    people(ledger, facts, wanted)
 }
 
-fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) -> Judge<()> {
-    let agenda = facts.agenda_of(state, wanted.span)?;
+fn calendars(ledger: &mut Ledger, facts: &EnvironmentFacts, wanted: &Wanted) -> Judge<()> {
+    let agenda = facts.agenda_of(wanted.span)?;
     let place = &facts.environment.name;
     let look = |hits: &[&(Span, Noted)]| {
         for (_, noted) in hits {
-            state.object("calendar", &noted.id.0);
+            facts.relies_on_calendar(&noted.id);
         }
     };
     for (code, track, there, one, many) in [
@@ -238,7 +240,7 @@ fn calendars(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted)
     Ok(())
 }
 
-fn bookings(ledger: &mut Ledger, facts: &Facts, wanted: &Wanted) {
+fn bookings(ledger: &mut Ledger, facts: &EnvironmentFacts, wanted: &Wanted) {
     let busy = facts.slots.meeting(wanted.span, wanted.own);
     let until = (!busy.is_empty())
         .then(|| clears(&[&facts.slots.taken(&own(wanted))], wanted.span))
@@ -324,38 +326,37 @@ pub(super) struct Availability {
 
 /// When somebody is there within a stretch of time.
 pub(super) fn availability(
-    state: &State,
+    facts: &Facts,
     person: &PersonId,
     own: Option<&DeploymentKey>,
     within: Span,
 ) -> Judge<Availability> {
-    state.object("person", &person.0);
-    let known = state.catalog.person(person);
+    let known = facts.person(person);
     let hours = match known {
         // Somebody who is there for less than a moment is still looked up around it.
-        Some(known) => state.catalog.hours_of(known).open(within.start, within.end)?,
+        Some(known) => facts.hours_of(known).open(within.start, within.end)?,
         None => Vec::new(),
     };
-    let near = state.duties(person)?.meeting(within, own);
-    state.expect(near.iter().map(|slot| slot.deployment.as_str()))?;
+    let near = facts.duties(person)?.meeting(within, own);
+    facts.expect(near.iter().map(|slot| slot.deployment.as_str()))?;
     let mut slots = Vec::new();
     for slot in near {
         // What is over before its time leaves its people free.
-        if !state.deployment(&slot.deployment)?.state.is_over() {
+        if !facts.deployment(&slot.deployment)?.state.is_over() {
             slots.push(slot.clone());
         }
     }
     Ok(Availability {
-        name: state.catalog.name_of(person),
+        name: facts.name_of(person),
         hours,
-        away: state.catalog.away(person, within),
+        away: facts.away(person, within),
         duties: crate::calendar::merge(slots.iter().map(Slot::span).collect()),
         slots,
         gone: known.is_none(),
     })
 }
 
-fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) -> Judge<()> {
+fn people(ledger: &mut Ledger, facts: &EnvironmentFacts, wanted: &Wanted) -> Judge<()> {
     if wanted.on_duty.is_empty() {
         return Ok(());
     }
@@ -363,7 +364,7 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
     let (mut who_off, mut who_gone, mut duties) = (Vec::new(), Vec::new(), Vec::new());
     let mut until = Vec::new();
     for person in wanted.on_duty {
-        let time = availability(state, person, wanted.own, wanted.span)?;
+        let time = availability(facts, person, wanted.own, wanted.span)?;
         if time.gone || !time.away.is_empty() {
             who_gone.push(person.to_string());
         }
@@ -385,7 +386,7 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
     let instead = if off.is_empty() && gone.is_empty() && taken.is_empty() {
         String::new()
     } else {
-        instead(state, facts, wanted)?
+        instead(facts, wanted)?
     };
     for (code, found, about, there, until) in [
         ("person_absent", gone, who_gone, "Nobody on duty is away.", None),
@@ -416,13 +417,13 @@ fn people(ledger: &mut Ledger, state: &State, facts: &Facts, wanted: &Wanted) ->
 }
 
 /// Who of the product's team is there and free for all of the time.
-fn instead(state: &State, facts: &Facts, wanted: &Wanted) -> Judge<String> {
-    let Some(team) = facts.product.team.as_ref().and_then(|id| state.catalog.team(id)) else {
+fn instead(facts: &EnvironmentFacts, wanted: &Wanted) -> Judge<String> {
+    let Some(team) = facts.product.team.as_ref().and_then(|id| facts.team(id)) else {
         return Ok(String::new());
     };
     let mut names = Vec::new();
     for member in team.members.iter().filter(|one| !wanted.on_duty.contains(one)) {
-        let time = availability(state, member, wanted.own, wanted.span)?;
+        let time = availability(facts, member, wanted.own, wanted.span)?;
         if holds(&time.hours, wanted.span) && time.duties.is_empty() && time.away.is_empty() {
             names.push(time.name);
         }

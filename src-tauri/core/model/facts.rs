@@ -1,21 +1,31 @@
 //! Facts: everything beside the hot fix that a gate may look at, as one dated value.
+//!
+//! A gate sees the world through [`Facts`] and nothing else; what it may ask is what stands here. What comes from
+//! the journal (the catalog with its policies, roles and calendars, deployments, what runs where) is as new as the
+//! decision: it is part of the read set, and the append is refused if any of it has moved. What an endpoint
+//! said comes from outside and grows old, so it has its own date, and a gate says when that is too long ago.
 
 use super::{
     Judge, State,
-    agenda::Agenda,
-    bookings::{Bookings, Slot},
-    deployment::Deployment,
+    bookings::Bookings,
+    deployment::{Deployment, TargetRun},
     hotfix::Hotfix,
+    issue::Issue,
+    notice,
 };
 use crate::{
-    calendar::Span,
+    calendar::{BusinessHours, Span},
     clock::Instant,
-    event::{stream, words::*},
+    event::words::*,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::time::Duration;
 use ts_rs::TS;
+
+mod environment;
+
+pub use environment::{EnvironmentFacts, Related, Shared};
 
 /// An endpoint that was last heard longer ago than this counts as not answering.
 pub const HEALTH_AGE: Duration = Duration::from_secs(10 * 60);
@@ -26,6 +36,13 @@ pub struct EndpointHealth {
     pub ok: bool,
     pub detail: String,
     pub at: Instant,
+}
+
+impl EndpointHealth {
+    /// It was said too long ago to go by.
+    pub fn is_old(&self, now: Instant) -> bool {
+        now.since(self.at) > HEALTH_AGE
+    }
 }
 
 /// A span of a calendar with its name.
@@ -65,347 +82,152 @@ impl NamedSpan {
     }
 }
 
-/// Why what is booked elsewhere matters here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shared {
-    /// Both deploy to this target.
-    Target(String),
-    /// Both change these components.
-    Component(Vec<String>),
-    /// One of the two products needs the other while it runs.
-    Dependency,
+/// What is known at one moment.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    pub at: Instant,
+    state: &'a State,
 }
 
-impl Shared {
-    /// The blocker that a booking there is.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Target(_) => "target_booked",
-            Self::Component(_) => "component_booked",
-            Self::Dependency => "dependency_booked",
-        }
+impl State {
+    /// What a gate may look at, as of this moment.
+    pub fn facts(&self, at: Instant) -> Facts<'_> {
+        Facts { at, state: self }
     }
 }
 
-/// Another environment that must not change while this one does.
-#[derive(Clone, Debug)]
-pub struct Related {
-    pub shared: Shared,
-    /// The environment's stream.
-    place: String,
-    /// "Billing · Production".
-    pub name: String,
-    pub slots: Bookings,
-}
-
-/// The facts about one environment at one moment.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    pub at: Instant,
-    pub product: Product,
-    pub environment: Environment,
-    /// The environment before this one on the path.
-    pub predecessor: Option<Environment>,
-    pub policy: Policy,
-    /// Freezes, maintenance windows and locks that touch the environment or one of its targets.
-    pub agenda: Arc<Agenda>,
-    /// What the hot fix changes; empty where nobody has said, and then it may be anything.
-    pub components: Vec<String>,
-    /// The targets it is about; empty for all of the environment's.
-    pub targets: Vec<String>,
-    pub slots: Bookings,
-    /// Each booking elsewhere with its nearest reason: the target before the component before the
-    /// dependency.
-    pub related: Vec<Related>,
-    /// What is booked elsewhere for hot fixes that change the same components.
-    of_components: Vec<Related>,
-    pub held_by: Option<DeploymentKey>,
-    pub running: Option<Running>,
-    /// The files that each hot fix shipped which runs here, as its package lists them; none for one
-    /// that came with an ordinary release.
-    pub shipped: BTreeMap<HotfixKey, Vec<PackagedFile>>,
-    /// The health of each endpoint the environment's targets use; `None` if never asked.
-    pub endpoints: Vec<(Endpoint, Option<EndpointHealth>)>,
-    /// Endpoints that targets name and the catalog lacks.
-    pub missing_endpoints: Vec<CatalogId>,
-}
-
-impl Facts {
-    /// Gathers the facts. Everything it looks at becomes part of the state's read set.
-    pub fn gather(
-        state: &State,
+impl<'a> Facts<'a> {
+    /// The same about one environment. Everything it looks at becomes part of the read set.
+    pub fn about(
+        self,
         product: &CatalogId,
         environment: &str,
         priority: Option<Priority>,
-        at: Instant,
-    ) -> Judge<Self> {
-        let product = state.product(product)?.clone();
-        let index =
-            product.environments.iter().position(|one| one.id == environment).ok_or_else(|| {
-                crate::error::Error::field(
-                    "environment",
-                    format!("{} has no environment “{environment}”.", product.name),
-                )
-                .hint(format!(
-                    "It has: {}.",
-                    product
-                        .environments
-                        .iter()
-                        .map(|one| one.id.as_str())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                ))
-            })?;
-        let environment = product.environments[index].clone();
-        let predecessor = index.checked_sub(1).map(|before| product.environments[before].clone());
-        let policy = state.catalog.policy(&product.id, &environment.id, priority);
-        state.object("policy", &policy.id.0);
-        let agenda = state.catalog.agenda(&product.id, &environment.id, at)?;
-        let related = related(state, &product, &environment)?;
-        let known = state.environment(&product.id, &environment.id)?;
-        let (slots, held_by, running) =
-            (known.slots.clone(), known.held_by.clone(), known.running.clone());
-        let mut shipped = BTreeMap::new();
-        for other in running.iter().flat_map(|running| &running.hotfixes) {
-            let built = state.hotfix(&other.hotfix)?;
-            let built = built.packages.iter().find(|one| one.package.revision == other.revision);
-            if let Some(built) = built.filter(|_| !other.files.is_empty()) {
-                shipped.insert(other.hotfix.clone(), built.package.files.clone());
-            }
-        }
-        let (endpoints, missing_endpoints) = endpoints(state, &environment);
-        Ok(Self {
-            at,
-            product,
-            environment,
-            predecessor,
-            policy,
-            agenda,
-            components: Vec::new(),
-            targets: Vec::new(),
-            slots,
-            related,
-            of_components: Vec::new(),
-            held_by,
-            running,
-            shipped,
-            endpoints,
-            missing_endpoints,
-        })
+    ) -> Judge<EnvironmentFacts<'a>> {
+        EnvironmentFacts::gather(self, product, environment, priority)
     }
 
-    /// The same for one hot fix: what is limited to components that it does not change is left out, and
-    /// what other products change of those that it does is in the way.
-    pub fn for_hotfix(mut self, state: &State, hotfix: &Hotfix) -> Judge<Self> {
-        let sharing = sharing(state, &self.product, &self.environment);
-        if !self.agenda.names_components() && sharing.is_empty() {
-            return Ok(self);
-        }
-        self.components = components(state, hotfix)?;
-        self.agenda = Agenda::limited_to(&self.agenda, &self.components, &self.targets);
-        self.of_components = of_components(state, &sharing, &self.components, self.at)?;
-        self.related = nearest(self.related, &self.of_components);
-        Ok(self)
+    // --- hot fixes, their issues and deployments ---
+
+    pub fn hotfix(&self, key: &HotfixKey) -> Judge<&'a Hotfix> {
+        self.state.hotfix(key)
     }
 
-    /// The same for some of the environment's targets: `environment`, its endpoints, its calendars and
-    /// what else is booked are about those alone. Nothing changes if these are all of them, or if the
-    /// environment has none of them any more.
-    pub fn for_targets(mut self, state: &State, targets: &[String]) -> Judge<Self> {
-        let wanted = |target: &Target| targets.contains(&target.id);
-        let all = &self.environment.targets;
-        if all.iter().all(wanted) || !all.iter().any(wanted) {
-            return Ok(self);
-        }
-        self.environment.targets.retain(wanted);
-        self.targets = self.environment.targets.iter().map(|one| one.id.clone()).collect();
-        (self.endpoints, self.missing_endpoints) = endpoints(state, &self.environment);
-        let related = related(state, &self.product, &self.environment)?;
-        self.related = nearest(related, &self.of_components);
-        self.agenda = Agenda::limited_to(&self.agenda, &self.components, &self.targets);
-        Ok(self)
+    pub fn issue(&self, key: &IssueKey) -> Judge<&'a Issue> {
+        self.state.issue(key)
     }
 
-    /// The same for what a deployment is planned for.
-    pub fn for_deployment(self, state: &State, deployment: &Deployment) -> Judge<Self> {
-        if deployment.left_out.is_empty() {
-            return Ok(self);
-        }
-        let targets: Vec<String> = deployment.targets.iter().map(|one| one.id.clone()).collect();
-        self.for_targets(state, &targets)
+    pub fn deployment(&self, key: &DeploymentKey) -> Judge<&'a Deployment> {
+        self.state.deployment(key)
     }
 
-    /// What the calendars say of this time: it may lie further ahead than what is at hand.
-    pub fn agenda_of(&self, state: &State, wanted: Span) -> Judge<Arc<Agenda>> {
-        if self.agenda.knows(wanted) {
-            return Ok(Arc::clone(&self.agenda));
-        }
-        let all = state.catalog.agenda(&self.product.id, &self.environment.id, wanted.start)?;
-        Ok(Agenda::limited_to(&all, &self.components, &self.targets))
+    /// All deployments of a hot fix, in the order they were planned.
+    pub fn deployments(&self, hotfix: &Hotfix) -> Judge<Vec<&'a Deployment>> {
+        hotfix.deployments.iter().map(|key| self.state.deployment(key)).collect()
     }
-}
 
-type Endpoints = (Vec<(Endpoint, Option<EndpointHealth>)>, Vec<CatalogId>);
-
-/// Those that the targets use, once each, and those that they name and the catalog lacks.
-fn endpoints(state: &State, environment: &Environment) -> Endpoints {
-    let (mut found, mut missing) = Endpoints::default();
-    for target in &environment.targets {
-        if found.iter().any(|(known, _)| known.id == target.endpoint) {
-            continue;
-        }
-        match state.catalog.endpoint(&target.endpoint) {
-            Some(endpoint) => {
-                let health = state.health.get(&endpoint.id).cloned();
-                found.push((endpoint.clone(), health));
-            }
-            None => missing.push(target.endpoint.clone()),
-        }
+    /// The steps of one target; empty before the first.
+    pub fn target(&self, deployment: &DeploymentKey, target: &str) -> Judge<&'a TargetRun> {
+        self.state.target(deployment, target)
     }
-    (found, missing)
-}
 
-/// The environments of other products that share a target with this one or depend on it.
-fn related(state: &State, product: &Product, environment: &Environment) -> Judge<Vec<Related>> {
-    let mut found = Vec::new();
-    for other in state.catalog.products() {
-        let depends = other.id != product.id
-            && (product.depends_on.contains(&other.id) || other.depends_on.contains(&product.id));
-        for place in &other.environments {
-            if other.id == product.id && place.id == environment.id {
-                continue;
-            }
-            let target = place.targets.iter().find(|target| {
-                environment.targets.iter().any(|own| {
-                    own.id == target.id
-                        && own.endpoint == target.endpoint
-                        && own.params == target.params
-                })
-            });
-            let shared = match target {
-                Some(target) => Shared::Target(target.id.clone()),
-                None if depends && alike(other, place, environment) => Shared::Dependency,
-                None => continue,
-            };
-            state.object("product", &other.id.0);
-            found.push((shared, other, place));
-        }
+    /// Asks for many of them at once, by their keys.
+    pub fn expect<'b>(&self, keys: impl IntoIterator<Item = &'b str>) -> Judge<()> {
+        self.state.expect(keys)
     }
-    let names: Vec<String> =
-        found.iter().map(|(_, other, place)| stream::environment(&other.id, &place.id)).collect();
-    state.expect(names.iter().map(String::as_str))?;
-    found
-        .into_iter()
-        .map(|(shared, other, place)| {
-            Ok(Related {
-                shared,
-                place: stream::environment(&other.id, &place.id),
-                name: format!("{} · {}", other.name, place.name),
-                slots: state.environment(&other.id, &place.id)?.slots.clone(),
-            })
-        })
-        .collect()
-}
 
-/// Whether a place of another product is what this environment is there.
-fn alike(other: &Product, place: &Environment, environment: &Environment) -> bool {
-    place.id == environment.id
-        || (other.environment(&environment.id).is_none()
-            && place.production == environment.production)
-}
+    // --- policy and roles ---
 
-/// The components that a hot fix changes, sorted: those that its issues name. None if one of them names
-/// none: then it may change any.
-fn components(state: &State, hotfix: &Hotfix) -> Judge<Vec<String>> {
-    state.expect(hotfix.issues.iter().map(|issue| issue.0.as_str()))?;
-    let mut found = Vec::new();
-    for issue in &hotfix.issues {
-        let component = &state.issue(issue)?.component;
-        if component.is_empty() {
-            return Ok(Vec::new());
-        }
-        found.push(component.clone());
+    pub fn product(&self, id: &CatalogId) -> Judge<&'a Product> {
+        self.state.product(id)
     }
-    found.sort();
-    found.dedup();
-    Ok(found)
-}
 
-/// Another product that has components of the same names, the same environment of it, and those names.
-type Sharing<'a> = (&'a Product, &'a Environment, Vec<&'a String>);
+    /// What rules there.
+    pub fn policy(
+        &self,
+        product: &CatalogId,
+        environment: &str,
+        priority: Option<Priority>,
+    ) -> Policy {
+        let policy = self.state.catalog.policy(product, environment, priority);
+        self.state.object("policy", &policy.id.0);
+        policy
+    }
 
-fn sharing<'a>(state: &'a State, product: &Product, environment: &Environment) -> Vec<Sharing<'a>> {
-    let mut found = Vec::new();
-    if product.components.is_empty() {
-        return found;
+    pub fn checklist(&self, id: &CatalogId) -> Option<&'a Checklist> {
+        self.state.object("checklist", &id.0);
+        self.state.catalog.checklist(id)
     }
-    for other in state.catalog.products().filter(|other| other.id != product.id) {
-        let common: Vec<&String> =
-            other.components.iter().filter(|name| product.components.contains(name)).collect();
-        if common.is_empty() {
-            continue;
-        }
-        state.object("product", &other.id.0);
-        let places = other.environments.iter().filter(|place| alike(other, place, environment));
-        found.extend(places.map(|place| (other, place, common.clone())));
-    }
-    found
-}
 
-/// What is booked there, and not over, for hot fixes that change components which this one changes too.
-fn of_components(
-    state: &State,
-    sharing: &[Sharing],
-    changed: &[String],
-    at: Instant,
-) -> Judge<Vec<Related>> {
-    let names: Vec<String> =
-        sharing.iter().map(|(other, place, _)| stream::environment(&other.id, &place.id)).collect();
-    state.expect(names.iter().map(String::as_str))?;
-    let mut found = Vec::new();
-    for ((other, place, common), stream) in sharing.iter().zip(names) {
-        let ours: Vec<&String> = common
-            .iter()
-            .copied()
-            .filter(|name| changed.is_empty() || changed.contains(name))
-            .collect();
-        if ours.is_empty() {
-            continue;
+    /// Those that apply to a hot fix in an environment.
+    pub fn checklists(&self, hotfix: &Hotfix, environment: &str) -> Vec<&'a Checklist> {
+        let all: Vec<_> = self.state.catalog.checklists(hotfix, environment).collect();
+        for list in &all {
+            self.state.object("checklist", &list.id.0);
         }
-        let slots = &state.environment(&other.id, &place.id)?.slots;
-        let ahead: Vec<&Slot> = slots.all().iter().filter(|slot| at < slot.ends_at).collect();
-        state.expect(ahead.iter().map(|slot| slot.hotfix.as_str()))?;
-        let mut by_names: BTreeMap<Vec<String>, Vec<Slot>> = BTreeMap::new();
-        for slot in ahead {
-            let theirs = components(state, state.hotfix(&slot.hotfix)?)?;
-            let both = |name: &&&String| theirs.is_empty() || theirs.contains(name);
-            let both: Vec<String> = ours.iter().filter(both).map(|name| (*name).clone()).collect();
-            if !both.is_empty() {
-                by_names.entry(both).or_default().push(slot.clone());
-            }
-        }
-        found.extend(by_names.into_iter().map(|(names, slots)| Related {
-            shared: Shared::Component(names),
-            place: stream.clone(),
-            name: format!("{} · {}", other.name, place.name),
-            slots: slots.into(),
-        }));
+        all
     }
-    Ok(found)
-}
 
-/// Both together, so that each booking is said once: where a target is shared, all of that place is in the
-/// way; what shares a component is not said again as a dependency.
-fn nearest(places: Vec<Related>, of_components: &[Related]) -> Vec<Related> {
-    let mut found = places;
-    found.retain(|one| !matches!(one.shared, Shared::Component(_)));
-    for sharing in of_components {
-        match found.iter_mut().find(|one| one.place == sharing.place) {
-            Some(one) if matches!(one.shared, Shared::Target(_)) => continue,
-            Some(one) => one.slots.keep(|slot| sharing.slots.of(&slot.deployment).is_none()),
-            None => {}
-        }
-        found.push(sharing.clone());
+    /// Somebody on whom the answer depends.
+    pub fn person(&self, id: &PersonId) -> Option<&'a Person> {
+        self.state.object("person", &id.0);
+        self.state.catalog.person(id)
     }
-    found
+
+    /// Everybody. That nobody comes or goes meanwhile is not part of the read set, nor are their roles: whose matter
+    /// is asked for by [`Self::person`].
+    pub fn people(&self) -> impl Iterator<Item = &'a Person> {
+        self.state.catalog.people()
+    }
+
+    /// The roles of one of [`Self::people`]; none of somebody who has left.
+    pub fn roles_of(&self, id: &PersonId) -> &'a [Role] {
+        self.state.catalog.person(id).map_or(&[], |person| &person.roles)
+    }
+
+    /// For a sentence: a name moves no answer.
+    pub fn name_of(&self, id: &PersonId) -> String {
+        self.state.catalog.name_of(id)
+    }
+
+    /// For a sentence.
+    pub fn audience_name(&self, id: &CatalogId) -> String {
+        self.state.catalog.audience_name(id)
+    }
+
+    pub fn team(&self, id: &CatalogId) -> Option<&'a Team> {
+        self.state.catalog.team(id)
+    }
+
+    /// The audiences that want to hear of deployments into an environment.
+    pub fn usual_notices(&self, product: &CatalogId, environment: &str) -> Vec<NoticePlan> {
+        notice::usual(self.state, product, environment)
+    }
+
+    // --- the calendar ---
+
+    /// The answer depends on this entry.
+    pub fn relies_on_calendar(&self, id: &CatalogId) {
+        self.state.object("calendar", &id.0);
+    }
+
+    /// When somebody works.
+    pub fn hours_of(&self, person: &Person) -> BusinessHours {
+        self.state.catalog.hours_of(person)
+    }
+
+    /// When somebody is away, merged.
+    pub fn away(&self, person: &PersonId, within: Span) -> Vec<Span> {
+        self.state.catalog.away(person, within)
+    }
+
+    /// When somebody is on duty for a deployment.
+    pub fn duties(&self, person: &PersonId) -> Judge<&'a Bookings> {
+        self.state.duties(person)
+    }
+
+    /// When most people are at work on a product.
+    pub fn office_hours(&self, product: &CatalogId) -> BusinessHours {
+        self.state.catalog.rubric(Some(product)).hours
+    }
 }

@@ -65,15 +65,16 @@ fn policy(state: &State, hotfix: &Hotfix, environment: &str) -> Judge<Policy> {
 impl Command for RequestApproval {
     type Answer = Done;
 
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Development, Phase::Rollout], "there is nothing to approve")?;
         let hash = current(hotfix, None)?;
         let policy = policy(state, hotfix, &self.environment)?;
+        let facts = state.facts(by.at);
         let mut people: Vec<PersonId> = Vec::new();
         for (index, person) in self.people.iter().enumerate() {
             state.person(person).map_err(|stop| stop.at(format!("people.{index}")))?;
-            if let Some((_, error)) = approval::refusal(state, hotfix, &policy, person) {
+            if let Some((_, error)) = approval::refusal(&facts, hotfix, &policy, person) {
                 return Err(error.at(format!("people.{index}")).into());
             }
             if !people.contains(person) {
@@ -113,7 +114,7 @@ pub struct Approved {
 /// An author cannot approve, nor somebody without one of the policy's roles.
 fn may_approve(state: &State, hotfix: &Hotfix, policy: &Policy, by: &Actor) -> Judge<()> {
     state.person(&by.person)?;
-    match approval::refusal(state, hotfix, policy, &by.person) {
+    match approval::refusal(&state.facts(by.at), hotfix, policy, &by.person) {
         Some((_, error)) => Err(error.into()),
         None => Ok(()),
     }
@@ -245,7 +246,7 @@ impl Command for BreakGlass {
         required("reason", &self.reason, "The reason")?;
         let hash = current(hotfix, self.hash.as_ref())?;
         let policy = policy(state, hotfix, &self.environment)?;
-        let stand = gates::approvals(state, hotfix, &self.environment, by.at)?;
+        let stand = gates::approvals(&state.facts(by.at), hotfix, &self.environment)?;
         if stand.complete {
             return Err(Error::denied("Every approval that is wanted is there.").into());
         }
@@ -303,7 +304,7 @@ impl OverrideBlocker {
         by: &Actor,
     ) -> Judge<(gates::Gate, Option<String>, Vec<gates::Blocker>)> {
         let Some(time) = &self.time else {
-            let ship = gates::ship(state, &self.key, self.environment.as_deref(), by.at)?;
+            let ship = gates::ship(&state.facts(by.at), &self.key, self.environment.as_deref())?;
             return Ok((ship.gate, ship.environment, ship.blockers));
         };
         let place = time.place(state)?;
@@ -385,7 +386,7 @@ impl Command for ClassifyChange {
             return Ok(decided);
         }
         required("reason", &self.reason, "The reason")?;
-        let policy = gates::first_policy(state, hotfix)?;
+        let policy = gates::first_policy(&state.facts(by.at), hotfix)?;
         may_override(state, by, &policy.override_roles)?;
         Ok(decided.with(
             &self.key.0,
@@ -435,7 +436,8 @@ pub struct AskEmergency {
 
 impl AskEmergency {
     pub fn judge(&self, state: &State, by: &Actor) -> Judge<gates::Emergency> {
-        gates::emergency(state, &self.key, self.environment.as_deref(), &by.person, by.at)
+        let facts = state.facts(by.at);
+        gates::emergency(&facts, &self.key, self.environment.as_deref(), &by.person)
     }
 }
 

@@ -49,7 +49,7 @@ impl Command for CloseHotfix {
     fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Monitoring], "only a hot fix in Monitoring can be closed")?;
-        gates::close(state, hotfix, by.at)?.pass()?;
+        gates::close(&state.facts(by.at), hotfix)?.pass()?;
         let mut decided = Decided::new(Done {})
             .with(&self.key.0, Event::HotfixClosed { private: Note { text: self.note.clone() } });
         for key in &hotfix.issues {

@@ -22,7 +22,7 @@ use crate::{
     model::{
         Actor, Decide, Decided, State, Stop,
         deployment::{Deployment, Hold, Run, RunKind},
-        facts::Facts,
+        facts::EnvironmentFacts,
     },
 };
 use schemars::JsonSchema;
@@ -55,17 +55,13 @@ impl Command for StartDeployment {
             .hint("Plan the current revision.")
             .into());
         }
-        let all = gates::deployments(state, hotfix)?;
-        let facts = Facts::gather(
-            state,
-            &deployment.product,
-            &deployment.environment,
-            hotfix.priority,
-            by.at,
-        )?
-        .for_hotfix(state, hotfix)?
-        .for_deployment(state, deployment)?;
-        gates::start(state, hotfix, deployment, &all, &facts)?.pass()?;
+        let facts = state
+            .facts(by.at)
+            .about(&deployment.product, &deployment.environment, hotfix.priority)?
+            .for_hotfix(hotfix)?
+            .for_deployment(deployment)?;
+        let all = facts.deployments(hotfix)?;
+        gates::start(hotfix, deployment, &all, &facts)?.pass()?;
         let product = state.product(&deployment.product)?;
         let rollout = product
             .environment(&deployment.environment)
@@ -548,19 +544,17 @@ impl Command for FinishRun {
     fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
         let deployment = state.deployment(&self.key)?;
         let run = running(deployment)?;
-        let open = gates::open_targets(state, deployment)?;
+        let open = gates::open_targets(&state.facts(by.at), deployment)?;
         let hotfix = state.hotfix(&deployment.hotfix)?;
         let place = stream::environment(&deployment.product, &deployment.environment);
         let environment = state.environment(&deployment.product, &deployment.environment)?;
         let mut decided = Decided::new(Done {});
         match run.kind {
             RunKind::Deploy => {
-                let facts = Facts::gather(
-                    state,
+                let facts = state.facts(by.at).about(
                     &deployment.product,
                     &deployment.environment,
                     hotfix.priority,
-                    by.at,
                 )?;
                 gates::deployed(hotfix, &facts, deployment, &open).pass()?;
                 let built = hotfix.package(&deployment.hash).ok_or_else(|| {
@@ -611,7 +605,12 @@ impl Command for FinishRun {
 }
 
 /// What runs after this package: its own hot fix, and those others it keeps.
-fn now_running(facts: &Facts, deployment: &Deployment, package: &Package, at: Instant) -> Running {
+fn now_running(
+    facts: &EnvironmentFacts,
+    deployment: &Deployment,
+    package: &Package,
+    at: Instant,
+) -> Running {
     let before = facts.running.as_ref();
     let kept = gates::kept(facts, &deployment.hotfix, package);
     let (mut hotfixes, release) = (kept.hotfixes, kept.release);

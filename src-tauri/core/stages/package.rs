@@ -126,10 +126,10 @@ pub struct StartRollout {
 impl Command for StartRollout {
     type Answer = Done;
 
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Development], "Rollout starts from Development")?;
-        gates::rollout(hotfix, &gates::first_policy(state, hotfix)?).pass()?;
+        gates::rollout(hotfix, &gates::first_policy(&state.facts(by.at), hotfix)?).pass()?;
         let revision = hotfix.current().map_or(0, |built| built.package.revision);
         Ok(Decided::new(Done {}).with(&self.key.0, Event::RolloutStarted { revision }))
     }

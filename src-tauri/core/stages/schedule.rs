@@ -21,8 +21,7 @@ use crate::{
     event::{Event, Note, stream, words::*},
     gates,
     model::{
-        Actor, Decide, Decided, Judge, State, deployment::Deployment, facts::Facts, hotfix::Hotfix,
-        notice::usual,
+        Actor, Decide, Decided, Judge, State, deployment::Deployment, hotfix::Hotfix, notice::usual,
     },
 };
 use schemars::JsonSchema;
@@ -125,9 +124,9 @@ impl Command for PlanDeployment {
         let built = hotfix
             .current()
             .ok_or_else(|| Error::denied(format!("{} has no package.", self.key)))?;
-        let deployments = gates::deployments(state, hotfix)?;
         let facts =
-            Facts::gather(state, &hotfix.product, &self.environment, hotfix.priority, by.at)?;
+            state.facts(by.at).about(&hotfix.product, &self.environment, hotfix.priority)?;
+        let deployments = facts.deployments(hotfix)?;
         if let Some(open) = deployments.iter().find(|deployment| {
             deployment.environment == self.environment
                 && deployment.hash == built.package.hash
@@ -145,7 +144,7 @@ impl Command for PlanDeployment {
         let expected = check_expected(state, &self.expected, &hotfix.product, &self.environment)?;
         let taken = gates::time::taken(self.starts_at, self.window_ends_at, &expected);
         let key = state.next_deployment()?;
-        let (procedures, checks) = gates::checklist_items(state, hotfix, &self.environment);
+        let (procedures, checks) = gates::checklist_items(&facts, hotfix, &self.environment);
         let slot = stream::environment(&hotfix.product, &self.environment);
         let on_duty = expected.on_duty.clone();
         let mut decided = Decided::new(Made::new(&key))
@@ -398,7 +397,8 @@ impl FreeSlots {
             Some(key) => state.hotfix(key)?,
             None => &nobody,
         };
-        let deployments = gates::deployments(state, hotfix)?;
+        let known = state.facts(by.at);
+        let deployments = known.deployments(hotfix)?;
         for (index, person) in self.on_duty.iter().enumerate() {
             state.person(person).map_err(|stop| stop.at(format!("on_duty.{index}")))?;
         }
@@ -413,23 +413,15 @@ impl FreeSlots {
         let priority = hotfix.priority;
         if self.path {
             let product = state.product(&self.product)?;
-            return gates::free_path(
-                state,
-                hotfix,
-                &deployments,
-                product,
-                priority,
-                &search,
-                by.at,
-            );
+            return gates::free_path(&known, hotfix, &deployments, product, priority, &search);
         }
-        let mut facts = Facts::gather(state, &self.product, &self.environment, priority, by.at)?
-            .for_hotfix(state, hotfix)?;
+        let mut facts =
+            known.about(&self.product, &self.environment, priority)?.for_hotfix(hotfix)?;
         if let Some(targets) = &self.targets {
-            facts = facts.for_targets(state, targets)?;
+            facts = facts.for_targets(targets)?;
         } else if let Some(moved) = &self.deployment {
-            facts = facts.for_deployment(state, state.deployment(moved)?)?;
+            facts = facts.for_deployment(state.deployment(moved)?)?;
         }
-        gates::free::free(state, hotfix, &deployments, &facts, &search)
+        gates::free::free(hotfix, &deployments, &facts, &search)
     }
 }

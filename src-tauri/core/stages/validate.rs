@@ -8,7 +8,6 @@ use crate::{
     model::{
         Actor, Decide, Decided, State,
         deployment::{Deployment, left_out_by_all},
-        facts::Facts,
     },
 };
 use schemars::JsonSchema;
@@ -125,17 +124,15 @@ impl Command for FinishValidation {
         let deployment = state.deployment(&self.key)?;
         validating(deployment)?;
         let hotfix = state.hotfix(&deployment.hotfix)?;
-        let facts = Facts::gather(
-            state,
+        let facts = state.facts(by.at).about(
             &deployment.product,
             &deployment.environment,
             hotfix.priority,
-            by.at,
         )?;
         gates::done(hotfix, &facts, deployment).pass()?;
         let mut decided = Decided::new(Done {}).with(&self.key.0, Event::DeploymentValidated {});
         let last = facts.product.environments.last().map(|environment| environment.id.as_str());
-        let all = gates::deployments(state, hotfix)?;
+        let all = facts.deployments(hotfix)?;
         let done = all.into_iter().filter(|one| {
             one.environment == deployment.environment
                 && one.hash == deployment.hash

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     event::words::*,
     gates,
-    model::{Actor, Judge, State, deployment::Deployment, facts::Facts},
+    model::{Actor, Judge, State, deployment::Deployment},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -72,13 +72,15 @@ impl AskConflicts {
             .or_else(|| moved.map(|one| one.expected.clone()))
             .unwrap_or_default();
         check_length(&expected)?;
-        let deployments = gates::deployments(state, hotfix)?;
-        let mut facts = Facts::gather(state, &hotfix.product, environment, hotfix.priority, by.at)?
-            .for_hotfix(state, hotfix)?;
+        let mut facts = state
+            .facts(by.at)
+            .about(&hotfix.product, environment, hotfix.priority)?
+            .for_hotfix(hotfix)?;
+        let deployments = facts.deployments(hotfix)?;
         if let Some(moved) = moved {
-            facts = facts.for_deployment(state, moved)?;
+            facts = facts.for_deployment(moved)?;
         } else if let Some(targets) = &self.targets {
-            facts = facts.for_targets(state, targets)?;
+            facts = facts.for_targets(targets)?;
         }
         let wanted = gates::time::Wanted {
             span: gates::time::taken(self.starts_at.max(by.at), self.window_ends_at, &expected),
@@ -86,7 +88,7 @@ impl AskConflicts {
             on_duty: &expected.on_duty,
             planned: None,
         };
-        gates::conflicts(state, hotfix, &deployments, &facts, &wanted)
+        gates::conflicts(hotfix, &deployments, &facts, &wanted)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
     gates::Ship,
     model::{
         deployment::{Deployment, left_out_by_all},
+        facts::Facts,
         hotfix::Hotfix,
         reading::{self, Risks},
     },
@@ -234,8 +235,9 @@ fn row(state: &State, key: &HotfixKey, now: Instant) -> Judge<HotfixRow> {
     for issue in &hotfix.issues {
         affected = affected.saturating_add(state.issue(issue)?.affected);
     }
-    let ship = hotfix.is_open().then(|| gates::ship(state, key, None, now)).transpose()?;
-    let deployments = gates::deployments(state, hotfix)?;
+    let facts = state.facts(now);
+    let ship = hotfix.is_open().then(|| gates::ship(&facts, key, None)).transpose()?;
+    let deployments = facts.deployments(hotfix)?;
     let held = deployments.iter().any(|one| one.run.as_ref().is_some_and(|run| run.hold.is_some()));
     let breached = hotfix.breaches.iter().any(|breach| breach.closed_at.is_none());
     let environment = match hotfix.phase {
@@ -273,10 +275,11 @@ impl Question for ShowHotfix {
         read.judge(|state| {
             let hotfix = state.hotfix(&self.key)?;
             let product = state.product(&hotfix.product)?.clone();
+            let facts = state.facts(read.now);
             let deployments: Vec<Deployment> =
-                gates::deployments(state, hotfix)?.into_iter().cloned().collect();
-            let ship = gates::whole(state, &self.key, None, read.now)?;
-            let approval = approval(state, hotfix, &product, None, read.now)?;
+                facts.deployments(hotfix)?.into_iter().cloned().collect();
+            let ship = gates::whole(&facts, &self.key, None)?;
+            let approval = approval(&facts, hotfix, &product, None)?;
             let all: Vec<&Deployment> = deployments.iter().collect();
             let next = gates::next_environment(&product, hotfix, &all);
             let next = approval.environments.iter().find(|one| one.environment == next);
@@ -297,22 +300,21 @@ impl Question for ShowHotfix {
 }
 
 fn approval(
-    state: &State,
+    facts: &Facts,
     hotfix: &Hotfix,
     product: &Product,
     only: Option<&str>,
-    now: Instant,
 ) -> Judge<ApprovalView> {
     let current = hotfix.current().map(|built| &built.package);
     Ok(ApprovalView {
         revision: current.map(|package| package.revision),
         hash: current.map(|package| package.hash.clone()),
-        authors: gates::authors(state, hotfix),
+        authors: gates::authors(facts, hotfix),
         environments: product
             .environments
             .iter()
             .filter(|environment| only.is_none_or(|id| id == environment.id))
-            .map(|environment| gates::approvals(state, hotfix, &environment.id, now))
+            .map(|environment| gates::approvals(facts, hotfix, &environment.id))
             .collect::<Judge<_>>()?,
     })
 }
@@ -330,7 +332,7 @@ impl Question for AskApprovals {
                 let message = format!("{} has no environment “{named}”.", product.name);
                 return Err(crate::error::Error::field("environment", message).into());
             }
-            approval(state, hotfix, product, self.environment.as_deref(), read.now)
+            approval(&state.facts(read.now), hotfix, product, self.environment.as_deref())
         })
     }
 }
@@ -460,6 +462,8 @@ impl Question for AskBlockers {
     type Answer = Ship;
 
     fn ask(&self, read: &Read) -> Result<Ship> {
-        read.judge(|state| gates::whole(state, &self.key, self.environment.as_deref(), read.now))
+        read.judge(|state| {
+            gates::whole(&state.facts(read.now), &self.key, self.environment.as_deref())
+        })
     }
 }

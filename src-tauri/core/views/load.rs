@@ -184,7 +184,7 @@ fn of_hotfix(state: &State, key: &HotfixKey, now: Instant) -> Judge<OfHotfix> {
     let hotfix = state.hotfix(key)?;
     let mut waits = waiting::asked_of(state, hotfix, now)?;
     if let Some(owner) = &hotfix.owner {
-        let ship = gates::ship(state, key, None, now)?;
+        let ship = gates::ship(&state.facts(now), key, None)?;
         if waiting::for_a_person(&ship) {
             waits.push(owner.clone());
         }

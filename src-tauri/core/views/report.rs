@@ -80,13 +80,13 @@ impl Question for AskReport {
                 .iter()
                 .map(|key| state.issue(key).cloned())
                 .collect::<Result<Vec<_>, _>>()?;
-            let deployments: Vec<_> =
-                gates::deployments(state, hotfix)?.into_iter().cloned().collect();
+            let facts = state.facts(read.now);
+            let deployments: Vec<_> = facts.deployments(hotfix)?.into_iter().cloned().collect();
             let product = state
                 .catalog
                 .product(&hotfix.product)
                 .map_or_else(|| hotfix.product.0.clone(), |one| one.name.clone());
-            Ok((hotfix.clone(), issues, deployments, product, gates::authors(state, hotfix)))
+            Ok((hotfix.clone(), issues, deployments, product, gates::authors(&facts, hotfix)))
         })?;
         let text = write_markdown(read, &hotfix, &issues, &deployments, &product, &authors)?;
         let text = match self.format {

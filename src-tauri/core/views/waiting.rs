@@ -209,9 +209,10 @@ impl Question for AskWaiting {
 
 /// Who asked is waited for, in person: named in a request, or one of those who may approve.
 pub(super) fn asked_of(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Vec<PersonId>> {
+    let facts = state.facts(now);
     let mut all = Vec::new();
     for environment in asked_in(hotfix) {
-        let stand = gates::approvals(state, hotfix, environment, now)?;
+        let stand = gates::approvals(&facts, hotfix, environment)?;
         for person in stand.asked.into_iter().flat_map(|asked| asked.waits_for) {
             if !all.contains(&person) {
                 all.push(person);
@@ -283,7 +284,8 @@ fn of_hotfix(
             since,
         });
     };
-    for deployment in gates::deployments(state, hotfix)? {
+    let facts = state.facts(now);
+    for deployment in facts.deployments(hotfix)? {
         if let Some(hold) = deployment.run.as_ref().and_then(|run| run.hold.as_ref())
             && hold.claimed_by.as_ref().is_none_or(|person| person == me)
         {
@@ -338,8 +340,9 @@ fn of_hotfix(
         add(WaitingKind::Review, &key.0, what, "review", None, Some(review.at));
     }
     for environment in asked_in(hotfix) {
-        let stand = gates::approvals(state, hotfix, environment, now)?;
-        let start = gates::deployments(state, hotfix)?
+        let stand = gates::approvals(&facts, hotfix, environment)?;
+        let start = facts
+            .deployments(hotfix)?
             .into_iter()
             .filter(|one| one.environment == environment && one.state == DeploymentState::Planned)
             .filter_map(|one| one.starts_at)
@@ -385,7 +388,7 @@ fn of_hotfix(
         };
         add(WaitingKind::Unassigned, &key.0, what, "", hotfix.resolve_by, hotfix.started_at);
     }
-    let ship = gates::ship(state, key, None, now)?;
+    let ship = gates::ship(&facts, key, None)?;
     let held = items.iter().any(|item| item.kind == WaitingKind::Decision);
     if !mine || held || !for_a_person(&ship) {
         return Ok(items);

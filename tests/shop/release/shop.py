@@ -1,4 +1,5 @@
-"""Lantern & Loom, a small web shop: pages for people, /healthz and /version for machines.
+"""Lantern & Loom, a small web shop: pages for people, /healthz, /version and
+/checkout/quote for machines.
 
 One process serves one environment. It ends when its standard input closes, so that it never
 outlives whoever started it. There is deliberately no payment: an order is a confirmation number.
@@ -32,7 +33,13 @@ class Shop(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.guarded(
-            {"/": self.front, "/cart": self.cart, "/healthz": self.health, "/version": self.version}
+            {
+                "/": self.front,
+                "/cart": self.cart,
+                "/checkout/quote": self.quote,
+                "/healthz": self.health,
+                "/version": self.version,
+            }
         )
 
     def do_POST(self):
@@ -89,6 +96,15 @@ class Shop(BaseHTTPRequestHandler):
         value = "&".join(f"{name}:{count}" for name, count in lines.items())
         self.answer(303, b"", "text/html", [("Location", "/cart"), ("Set-Cookie", f"cart={value}")])
 
+    def quote(self):
+        """What a customer would pay, by the very way that a checkout takes and without an order: a probe
+        may ask as often as it likes."""
+        profile = customers.PROFILES.get(last_values(urlsplit(self.path).query).get("customer", ""))
+        if profile is None:
+            return self.page(404, "Not found", "<p>No such customer.</p>")
+        lines = self.cart_lines() or {"lamp": 1}
+        self.json(200, {"total": str(pricing.gross_total(lines, profile)), "currency": "EUR"})
+
     def checkout(self):
         form = self.form()
         profile = customers.PROFILES.get(form.get("customer", ""))
@@ -113,8 +129,7 @@ class Shop(BaseHTTPRequestHandler):
         self.json(200, {"version": VERSION})
 
     def form(self):
-        text = self.body.decode("utf-8", "replace")
-        return {name: values[-1] for name, values in parse_qs(text).items()}
+        return last_values(self.body.decode("utf-8", "replace"))
 
     def cart_lines(self):
         try:
@@ -147,6 +162,10 @@ class Shop(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+
+def last_values(text):
+    return {name: values[-1] for name, values in parse_qs(text).items()}
 
 
 def end_with_parent():

@@ -55,6 +55,7 @@ pub fn journey(desktop: &mut Desktop, folder: &Path) {
     let shots = std::cell::Cell::new(0);
     let told = Journey { desktop, window, shop, folder: folder.to_owned(), file, shots };
     told.keep_a_secret();
+    told.watch_the_checkout();
     told.let_messages_leave();
     told.first_hot_fix();
     told.bad_hot_fix();
@@ -77,6 +78,7 @@ impl Journey<'_> {
         self.report(&work, "ISS-1");
         self.triage("ISS-1", "HF-1");
         self.develop(&work, "HF-1");
+        self.probes_fail("HF-1");
         self.ship("HF-1", &shop.staging, "DEP-1");
         assert_eq!(shop.staging.checkout_as_saved_card(), 200);
         self.reject("HF-1", "The total is right, its label is not");
@@ -197,6 +199,81 @@ impl Journey<'_> {
             let there = bytes.windows(17).any(|part| part == b"s3cret-of-staging");
             assert!(!there, "{file} must not hold it");
         }
+    }
+
+    /// The shop says that it is well while nobody with a saved card can pay: each environment gets a probe that
+    /// asks what the customer asks.
+    fn watch_the_checkout(&self) {
+        go(&self.window, "#/settings/products/shop");
+        for place in [&self.shop.staging, &self.shop.production] {
+            let name = format!("Probes of {}", story::title(place));
+            let probes = self.window.within("group", &name);
+            probes.click("button", "Add probe");
+            self.window.wait_until("the new row has the focus", |window| {
+                let empty = "return document.activeElement?.value";
+                (window.script(empty, &[]) == "").then_some(())
+            });
+            self.window.type_text("Checkout");
+            self.window.press("Tab");
+            self.window.type_text(&place.quote_url());
+            self.window.press("Tab");
+            self.window.press("Control+a");
+            self.window.type_text("1");
+            self.window.press("Tab");
+        }
+        let focused = "document.activeElement.scrollIntoView({ block: 'center' })";
+        self.window.script(focused, &[]);
+        self.shot("checkout-probe");
+        self.window.click("button", "Save product");
+        self.window.expect_text("Saved");
+    }
+
+    /// The probe of the checkout in an environment, as the window shows it now.
+    fn checkout_probe(&self, place: &Environment) -> Window {
+        let name = format!("Checkout · Lantern & Loom · {}", story::title(place));
+        self.window.within("region", &name)
+    }
+
+    /// What monitoring has of that probe in production.
+    fn checkout_samples(&self, hotfix: &str) -> Value {
+        let asked = self.hotfix(&["call", "monitor_show", &format!("{{\"key\":\"{hotfix}\"}}")]);
+        let view: Value = serde_json::from_slice(&asked.stdout).expect("call prints JSON");
+        let probes = view["probes"].as_array().expect("a list of probes");
+        let found = probes.iter().find(|one| {
+            one["spec"]["name"] == "Checkout" && one["environment"] == self.shop.production.name
+        });
+        found.expect("the probe is there").clone()
+    }
+
+    /// Before anything is shipped the checkout fails in both, while the shop says that it is well.
+    fn probes_fail(&self, hotfix: &str) {
+        go(&self.window, &format!("#/monitoring/{hotfix}"));
+        for place in [&self.shop.staging, &self.shop.production] {
+            let probe = self.checkout_probe(place);
+            probe.expect_text("Not as expected");
+            probe.expect_text("answers 500 instead of 200");
+        }
+        self.window.expect_text("As expected");
+        self.shot("probe-fails");
+        let seen = self.checkout_samples(hotfix);
+        assert_eq!(seen["last"]["result"], "failure", "{seen}");
+        assert_eq!(seen["before"]["bad"], seen["before"]["count"], "it never passed: {seen}");
+    }
+
+    /// Since the deployment it passes: the same probe, before and after.
+    fn probes_pass(&self, hotfix: &str) {
+        go(&self.window, &format!("#/monitoring/{hotfix}"));
+        for place in [&self.shop.staging, &self.shop.production] {
+            self.checkout_probe(place).expect_text("As expected");
+        }
+        self.window.expect_no_text("Not as expected");
+        self.shot("probe-passes");
+        let seen = self.checkout_samples(hotfix);
+        let number = |stretch: &str, what: &str| seen[stretch][what].as_u64().unwrap_or_default();
+        assert!(number("before", "bad") > 0, "it failed before: {seen}");
+        assert!(number("after", "count") > 0, "it was asked since: {seen}");
+        assert_eq!(number("after", "bad"), 0, "it fails no more: {seen}");
+        assert_eq!(seen["last"]["result"], "success", "{seen}");
     }
 
     /// A workspace begins in dry run, so that nobody is told by accident.
@@ -424,6 +501,7 @@ impl Journey<'_> {
         go(&self.window, &format!("#/monitoring/{hotfix}"));
         self.window.expect_text("Shop answers");
         self.shot("monitoring");
+        self.probes_pass(hotfix);
         go(&self.window, &format!("#/fix/{hotfix}/monitor"));
         self.section("Feedback", "Record feedback", "Save feedback", |form| {
             form.click("radio", "5");

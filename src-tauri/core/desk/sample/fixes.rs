@@ -513,7 +513,7 @@ fn ship(
     // overridden and reviewed, as such things are.
     loop {
         let blockers = maker.desk.as_person(&"rita".into()).judge(|state, by| {
-            Ok(crate::gates::ship(state, key, Some(environment), by.at)?.blockers)
+            Ok(crate::gates::ship(&state.facts(by.at), key, Some(environment))?.blockers)
         })?;
         let Some(first) = blockers.first() else { break };
         maker.by(

@@ -28,7 +28,7 @@ pub fn published(
     };
     let hotfix = state.hotfix(&deployment.hotfix)?;
     let approved = deployment.state != DeploymentState::Planned || {
-        let stand = gates::approvals(state, hotfix, environment, now)?;
+        let stand = gates::approvals(&state.facts(now), hotfix, environment)?;
         let current = hotfix.current().map(|built| &built.package.hash);
         (stand.complete || stand.broken.is_some()) && current == Some(&deployment.hash)
     };

@@ -68,7 +68,7 @@ impl Command for RemindOfDeployments {
             if !starts {
                 continue;
             }
-            let stand = gates::approvals(state, hotfix, &deployment.environment, by.at)?;
+            let stand = gates::approvals(&state.facts(by.at), hotfix, &deployment.environment)?;
             // Whoever approved has to know as well that what they answer for begins.
             let approved = stand.answers.iter().filter(|one| one.state == AnswerState::Standing);
             people.extend(approved.map(|one| one.by.clone()));
