@@ -81,3 +81,76 @@ fn a_due_notice_is_told_once_and_a_new_time_is_told_to_who_had_heard() {
     assert!(states(0).iter().any(|(what, _, state)| what == "delay" && state == "skipped"));
     hotfix(&file, ["audit", "verify"]).expect(0);
 }
+
+/// A template has words of its own for a desktop notification, and other ones for a mail's subject.
+#[test]
+fn each_channel_says_its_own_words_before_and_when_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("words.hotfix");
+    let desk = Desk::sample(&file, 60, 1, Options::default()).unwrap();
+    let call = |name: &str, request| desk.call(name, request).unwrap();
+    let open = call("deploy_list", json!({ "open": true, "limit": 100 }));
+    let planned = open["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["state"] == "planned" && row["environment"] == "production");
+    let planned = planned.unwrap();
+    let (key, fix) = (planned["key"].as_str().unwrap(), planned["hotfix"].as_str().unwrap());
+
+    let template = |desktop: &str| {
+        json!({ "object": {
+            "kind": "template", "id": "soon", "name": "It comes", "purpose": "scheduled",
+            "subject": "Soon: {{ title }}", "body": "{{ key }} comes to {{ environment }}, {{ starts }}.",
+            "texts": {
+                "desktop": { "text": desktop },
+                "mail_draft": { "subject": "[{{ product }}] {{ title }}" },
+            },
+        } })
+        .to_string()
+    };
+    let save =
+        |desktop: &str| hotfix(&file, ["call", "catalog_save", &template(desktop), "--json"]);
+    let wrong = save("{{ key }}\n{{ customer }}").expect(2).error();
+    assert_eq!(wrong["where"], "texts.desktop.text");
+    assert!(wrong["message"].as_str().unwrap().contains("line 2"), "{wrong}");
+    save("{{ key }} comes soon").expect(0);
+
+    let about =
+        ["message", "preview", fix, "--purpose", "scheduled", "--deployment", key, "--json"];
+    let each = hotfix(&file, about).expect(0).lines();
+    let on = |channel: &str| {
+        let said = each.iter().find(|one| one["channel"] == channel).unwrap();
+        let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        (text("subject"), text("body"))
+    };
+    let (main, body) = on("clipboard");
+    assert!(main.starts_with("Soon: ") && body.contains(" comes to Production, "), "{body}");
+    assert_eq!(on("desktop"), (main.clone(), format!("{fix} comes soon")));
+    let mail = on("mail_draft");
+    assert!(mail.0.starts_with('[') && mail.1 == body, "{mail:?}");
+    // By its name, and on one channel.
+    let one = ["message", "preview", fix, "--purpose", "scheduled", "--template", "It comes"];
+    let read = hotfix(&file, one.into_iter().chain(["--channel", "desktop"])).expect(0).json();
+    assert_eq!(read["own"], json!(["desktop", "mail_draft"]), "{read}");
+    assert!(read["body"].as_str().unwrap().ends_with("comes soon"), "{read}");
+    let none =
+        hotfix(&file, one.into_iter().take(6).chain(["no such", "--json"])).expect(2).error();
+    assert_eq!(none["where"], "template");
+
+    // A message, and the notice of a deployment, say what was shown.
+    let sent = |key: &str| call("message_show", json!({ "key": key }))["message"]["text"].clone();
+    let send = ["message", "send", fix, "--purpose", "scheduled", "--channel", "desktop", "--json"];
+    let made = hotfix(&file, send).expect(0).json();
+    assert_eq!(sent(made["key"].as_str().unwrap())["body"], format!("{fix} comes soon"));
+    let start = now().plus(Duration::from_secs(20 * HOUR));
+    let end = start.plus(Duration::from_secs(HOUR));
+    call("deploy_move", json!({ "key": key, "starts_at": start, "window_ends_at": end }));
+    let tell = ["deploy", "tell", key, "--audience", "stakeholders", "--channel", "mail_draft"];
+    let shown = hotfix(&file, tell.into_iter().chain(["--preview", "--json"])).expect(0).json();
+    assert!(shown["subject"].as_str().unwrap().starts_with('['), "{shown}");
+    assert!(call("notice_list", json!({ "key": key }))[0]["told"].is_null());
+    let told = hotfix(&file, tell.into_iter().chain(["--json"])).expect(0).json();
+    let text = sent(told["key"].as_str().unwrap());
+    assert_eq!((&text["subject"], &text["body"]), (&shown["subject"], &shown["body"]));
+}

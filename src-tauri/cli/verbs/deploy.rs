@@ -62,8 +62,11 @@ pub enum Deploy {
         audience: String,
         #[arg(long, value_parser = ["clipboard", "mail_draft", "desktop"], default_value = "clipboard")]
         channel: String,
+        /// Show what would be said on the channel, and tell nobody.
+        #[arg(long)]
+        preview: bool,
         /// Tell nobody, for this reason.
-        #[arg(long, value_name = "REASON", conflicts_with = "channel")]
+        #[arg(long, value_name = "REASON", conflicts_with_all = ["channel", "preview"])]
         skip: Option<String>,
     },
     /// Stream the log until the run ends or asks.
@@ -211,9 +214,9 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
             let key = deployment(context, key)?;
             notices(context, &key)
         }
-        Deploy::Tell { key, audience, channel, skip } => {
+        Deploy::Tell { key, audience, channel, preview, skip } => {
             let key = deployment(context, key)?;
-            tell(context, &key, &audience, &channel, skip)
+            tell(context, &key, &audience, &channel, preview, skip)
         }
         Deploy::Decide { key, decision, reason } => {
             let key = deployment(context, key)?;
@@ -289,6 +292,7 @@ fn tell(
     key: &str,
     audience: &str,
     channel: &str,
+    preview: bool,
     skip: Option<String>,
 ) -> Result<u8, Failure> {
     let stands = context.call("notice_list", json!({ "key": key }))?;
@@ -309,8 +313,12 @@ fn tell(
     let hotfix = &shown["deployment"]["hotfix"];
     let about = json!({
         "hotfix": hotfix, "purpose": due["purpose"], "audience": audience, "deployment": key,
+        "channel": channel,
     });
     let message = context.call("message_preview", about)?;
+    if preview {
+        return super::message::show(context, channel, &message);
+    }
     let send = json!({
         "hotfix": hotfix, "purpose": due["purpose"], "channel": channel, "audience": audience,
         "subject": message["subject"], "body": message["body"],

@@ -936,7 +936,7 @@ pub enum Purpose {
     Reminder,
 }
 
-/// Subject and body are minijinja templates in strict mode.
+/// Subjects and texts are minijinja templates in strict mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Template {
     pub id: CatalogId,
@@ -944,6 +944,17 @@ pub struct Template {
     pub purpose: Purpose,
     pub subject: String,
     pub body: String,
+    /// The words of a channel that has its own; every other channel says subject and body.
+    #[serde(default)]
+    pub texts: BTreeMap<MessageChannel, ChannelText>,
+}
+
+/// What a template says on one channel. An empty part is the template's main one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(default)]
+pub struct ChannelText {
+    pub subject: String,
+    pub text: String,
 }
 
 /// Who a message goes to.
@@ -969,7 +980,9 @@ pub struct Audience {
 }
 
 /// How a message leaves the building.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageChannel {
     /// A notification on this desktop.
@@ -978,6 +991,19 @@ pub enum MessageChannel {
     Clipboard,
     /// A draft in the person's own mail program; told by whoever sends it there.
     MailDraft,
+}
+
+impl MessageChannel {
+    pub const ALL: [Self; 3] = [Self::Desktop, Self::Clipboard, Self::MailDraft];
+
+    /// As JSON and the terminal spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Clipboard => "clipboard",
+            Self::MailDraft => "mail_draft",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]

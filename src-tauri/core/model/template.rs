@@ -4,7 +4,10 @@
 //! Deliberately absent: what the values are (the stage that announces knows), and files, includes
 //! and macros.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    event::words::{ChannelText, MessageChannel, Template},
+};
 
 /// The names a template may use. From `deployment` on they are empty in a message that is not about one.
 pub const NAMES: [&str; 18] = [
@@ -41,6 +44,40 @@ pub fn render(field: &str, text: &str, values: &minijinja::Value) -> Result<Stri
     })
 }
 
+/// What is said, filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub subject: String,
+    pub body: String,
+}
+
+/// The words that a template has for a channel alone; none where it says its main ones there.
+pub fn own(template: &Template, channel: MessageChannel) -> Option<&ChannelText> {
+    let written = |part: &str| !part.trim().is_empty();
+    template.texts.get(&channel).filter(|text| written(&text.subject) || written(&text.text))
+}
+
+/// What a template says on a channel, or without one its main words. A mistake is refused at the
+/// field where it is mended: `texts.desktop.text`.
+pub fn said(
+    template: &Template,
+    channel: Option<MessageChannel>,
+    values: &minijinja::Value,
+) -> Result<Said> {
+    let own = channel.and_then(|channel| own(template, channel).map(|text| (channel, text)));
+    let part = |name: &str, main: &'static str, whole: &str, of: fn(&ChannelText) -> &str| match own
+    {
+        Some((channel, text)) if !of(text).trim().is_empty() => {
+            render(&format!("texts.{}.{name}", channel.name()), of(text), values)
+        }
+        _ => render(main, whole, values),
+    };
+    Ok(Said {
+        subject: part("subject", "subject", &template.subject, |text| &text.subject)?,
+        body: part("text", "body", &template.body, |text| &text.text)?,
+    })
+}
+
 /// A made-up hot fix, so that a template can be tried where there is none yet.
 pub fn example() -> minijinja::Value {
     minijinja::context! {
@@ -68,12 +105,52 @@ pub fn example() -> minijinja::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::words::{MessageChannel::*, Purpose};
 
     #[test]
     fn the_example_has_a_value_for_every_known_name() {
         for name in NAMES {
             render("body", &format!("{{{{ {name} }}}}"), &example()).unwrap();
         }
+    }
+
+    #[test]
+    fn a_channel_says_its_own_words_and_the_main_ones_where_it_has_none() {
+        let mut template = Template {
+            id: "fixed".into(),
+            name: "Fixed".into(),
+            purpose: Purpose::Fixed,
+            subject: "Fixed: {{ title }}".into(),
+            body: "{{ solution }}".into(),
+            texts: [
+                (Desktop, text("", "{{ key }} is over.")),
+                (MailDraft, text("[{{ product }}] over", "  ")),
+                (Clipboard, text(" ", "")),
+            ]
+            .into(),
+        };
+        let on = |template: &Template, channel| {
+            said(template, channel, &example()).map(|said| (said.subject, said.body))
+        };
+        let main = on(&template, None).unwrap();
+        assert_eq!(main.1, "The rate is looked up again before paying.");
+        let desktop = on(&template, Some(Desktop)).unwrap();
+        assert_eq!(desktop, (main.0.clone(), "HF-12 is over.".into()));
+        let mail = on(&template, Some(MailDraft)).unwrap();
+        assert_eq!(mail, ("[Shop] over".into(), main.1.clone()));
+        // Nothing but space is nothing of its own.
+        assert_eq!(on(&template, Some(Clipboard)).unwrap(), main);
+        assert_eq!(own(&template, Clipboard), None);
+
+        template.texts.insert(Desktop, text("", "Dear all,\n{{ customer }}"));
+        let wrong = on(&template, Some(Desktop)).unwrap_err();
+        assert_eq!(wrong.location.as_deref(), Some("texts.desktop.text"));
+        assert!(wrong.message.contains("(line 2)"), "{}", wrong.message);
+        assert_eq!(on(&template, Some(MailDraft)).unwrap(), mail, "the others can still be said");
+    }
+
+    fn text(subject: &str, text: &str) -> ChannelText {
+        ChannelText { subject: subject.into(), text: text.into() }
     }
 
     #[test]

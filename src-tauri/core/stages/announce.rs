@@ -2,18 +2,18 @@
 //!
 //! A message names its recipients before it is sent, waits ten seconds in the outbox, and in a
 //! dry run never leaves the building, counts as told, and says so. Delivery is at least once.
+//! What it says before anybody has typed over it is in `announce/preview.rs`.
+
+mod preview;
+
+pub use preview::*;
 
 use super::{Command, Done, Made, required};
 use crate::{
-    calendar,
     error::Error,
     event::{Event, MessageText, Note, Recipient, words::*},
     model::{
-        Actor, Decide, Decided, Judge, State,
-        deployment::Deployment,
-        hotfix::Hotfix,
-        notice::told,
-        template::{NAMES, example, render},
+        Actor, Decide, Decided, Judge, State, deployment::Deployment, hotfix::Hotfix, notice::told,
     },
 };
 use schemars::JsonSchema;
@@ -23,229 +23,6 @@ use ts_rs::TS;
 
 /// How long a message waits, so that it can be taken back.
 const GRACE: Duration = Duration::from_secs(10);
-
-/// Show a message before it is sent: its text with real data, who gets it, and why.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct PreviewMessage {
-    pub hotfix: HotfixKey,
-    pub purpose: Purpose,
-    #[serde(default)]
-    pub audience: Option<CatalogId>,
-    /// A template of the catalog; the first for the purpose if left out.
-    #[serde(default)]
-    pub template: Option<CatalogId>,
-    /// The deployment it is about.
-    #[serde(default)]
-    pub deployment: Option<DeploymentKey>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct MessagePreview {
-    pub subject: String,
-    pub body: String,
-    pub recipients: Vec<Recipient>,
-    pub dry_run: bool,
-    pub template: Option<CatalogId>,
-}
-
-impl PreviewMessage {
-    /// Renders the template strictly: a name it uses and that has no value is an error.
-    pub fn judge(&self, state: &State, _: &Actor) -> Judge<MessagePreview> {
-        let hotfix = state.hotfix(&self.hotfix)?;
-        let template = match &self.template {
-            Some(id) => {
-                state.catalog.templates().find(|template| &template.id == id).ok_or_else(|| {
-                    Error::field("template", format!("There is no template “{id}”."))
-                })?
-            }
-            None => {
-                let fits =
-                    state.catalog.templates().find(|template| template.purpose == self.purpose);
-                match fits {
-                    Some(template) => template,
-                    None => &default_template(self.purpose),
-                }
-            }
-        };
-        let deployment = match &self.deployment {
-            Some(key) => Some(deployment_of(state, key, &self.hotfix)?),
-            None => None,
-        };
-        let values = values(state, hotfix, deployment)?;
-        Ok(MessagePreview {
-            subject: render("subject", &template.subject, &values)?,
-            body: render("body", &template.body, &values)?,
-            recipients: recipients(state, hotfix, self.audience.as_ref())?,
-            dry_run: state.workspace()?.dry_run,
-            template: (!template.id.0.is_empty()).then(|| template.id.clone()),
-        })
-    }
-}
-
-/// Try a template while it is being written: filled in for a hot fix, or for a made-up one.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct TryTemplate {
-    pub subject: String,
-    pub body: String,
-    #[serde(default)]
-    pub hotfix: Option<HotfixKey>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct TemplateTrial {
-    pub subject: String,
-    pub body: String,
-    /// The names a template may use.
-    pub names: Vec<String>,
-}
-
-impl TryTemplate {
-    pub fn judge(&self, state: &State, _: &Actor) -> Judge<TemplateTrial> {
-        let values = match &self.hotfix {
-            Some(key) => values(state, &state.hotfix(key)?.clone(), None)?,
-            None => example(),
-        };
-        Ok(TemplateTrial {
-            subject: render("subject", &self.subject, &values)?,
-            body: render("body", &self.body, &values)?,
-            names: NAMES.map(str::to_owned).to_vec(),
-        })
-    }
-}
-
-fn default_template(purpose: Purpose) -> Template {
-    let (subject, body) = match purpose {
-        Purpose::KnownIssue => (
-            "Known: {{ title }}",
-            "We know about this and are working on it ({{ key }}).\n\n{% if workaround %}Meanwhile: {{ workaround }}\n{% endif %}",
-        ),
-        Purpose::Scheduled => (
-            "Scheduled: {{ title }}",
-            "A fix for “{{ title }}” ({{ key }}) is scheduled for {{ product }}{% if environment %}, {{ environment }}{% endif %}{% if starts %}: {{ starts }}{% endif %}.\n{% if duration %}It takes about {{ duration }}.\n{% endif %}{% if disruption %}What you may notice: {{ disruption }}.\n{% endif %}\n{% if workaround %}Until then: {{ workaround }}\n{% endif %}",
-        ),
-        Purpose::InProgress => (
-            "In progress: {{ title }}",
-            "The fix for “{{ title }}” ({{ key }}) is being deployed to {{ product }}{% if environment %}, {{ environment }}{% endif %} now.\n{% if duration %}It takes about {{ duration }}.\n{% endif %}{% if disruption %}What you may notice: {{ disruption }}.\n{% endif %}",
-        ),
-        Purpose::Fixed => (
-            "Fixed: {{ title }}",
-            "“{{ title }}” is fixed in {{ product }} ({{ key }}, revision {{ revision }}).\n\n{{ solution }}\n\nPlease tell us if you still see it.",
-        ),
-        Purpose::Delayed => (
-            "Delayed: {{ title }}",
-            "The fix for “{{ title }}” ({{ key }}) takes longer than we said.{% if starts %} It is planned for {{ starts }} now.{% endif %} We are sorry and keep you posted.",
-        ),
-        Purpose::Deployed => (
-            "Deployed: {{ title }}",
-            "The fix for “{{ title }}” ({{ key }}, revision {{ revision }}) runs in {{ product }}{% if environment %}, {{ environment }}{% endif %}.\n\n{{ solution }}",
-        ),
-        Purpose::CalledOff => (
-            "Called off: {{ title }}",
-            "The deployment of “{{ title }}” ({{ key }}) to {{ product }}{% if environment %}, {{ environment }}{% endif %} was called off.{% if reason %} {{ reason }}{% endif %} Nothing changes for now.",
-        ),
-        Purpose::RolledBack => (
-            "Rolled back: {{ title }}",
-            "The fix for “{{ title }}” ({{ key }}) was taken back. The earlier version runs again.",
-        ),
-        Purpose::Closed => (
-            "Closed: {{ title }}",
-            "“{{ title }}” ({{ key }}) has been quiet since the fix. We consider it closed.",
-        ),
-        Purpose::Feedback => (
-            "How did it go? {{ title }}",
-            "“{{ title }}” was fixed. Does it work for you? A line, or a mark from 1 to 5, helps us.",
-        ),
-        Purpose::Question => {
-            ("About {{ title }}", "We need to know more about “{{ title }}” ({{ key }}).")
-        }
-        Purpose::Reminder => ("{{ title }}", "{{ key }} is due."),
-    };
-    Template {
-        id: CatalogId::default(),
-        name: String::new(),
-        purpose,
-        subject: subject.into(),
-        body: body.into(),
-    }
-}
-
-/// A value for each of [`template::NAMES`](crate::model::template::NAMES).
-fn values(
-    state: &State,
-    hotfix: &Hotfix,
-    deployment: Option<&Deployment>,
-) -> Judge<minijinja::Value> {
-    let mut affected = 0_u32;
-    let mut workaround = String::new();
-    for key in &hotfix.issues {
-        let issue = state.issue(key)?;
-        affected = affected.saturating_add(issue.affected);
-        if workaround.is_empty() {
-            workaround.clone_from(&issue.text.workaround);
-        }
-    }
-    let about = About::new(state, deployment)?;
-    Ok(minijinja::context! {
-        deployment => about.deployment,
-        environment => about.environment,
-        starts => about.starts,
-        duration => about.duration,
-        disruption => about.disruption,
-        reason => about.reason,
-        on_duty => about.on_duty,
-        key => hotfix.key.0.clone(),
-        title => hotfix.title.clone(),
-        product => state.product(&hotfix.product)?.name.clone(),
-        priority => hotfix.priority.map(|priority| priority.name().to_owned()).unwrap_or_default(),
-        issues => hotfix.issues.iter().map(|key| key.0.clone()).collect::<Vec<_>>(),
-        affected => affected,
-        workaround => workaround,
-        cause => hotfix.cause.as_ref().map(|cause| cause.text.what.clone()).unwrap_or_default(),
-        solution => hotfix.solution.as_ref().map(|solution| solution.text.clone()).unwrap_or_default(),
-        revision => hotfix.current().map_or(0, |built| built.package.revision),
-        owner => hotfix.owner.as_ref().map(|owner| state.catalog.name_of(owner)).unwrap_or_default(),
-    })
-}
-
-/// What a message says of a deployment; all empty without one.
-#[derive(Default)]
-struct About {
-    deployment: String,
-    environment: String,
-    starts: String,
-    duration: String,
-    disruption: &'static str,
-    reason: String,
-    on_duty: Vec<String>,
-}
-
-impl About {
-    fn new(state: &State, deployment: Option<&Deployment>) -> Judge<Self> {
-        let Some(one) = deployment else { return Ok(Self::default()) };
-        let environment = state.product(&one.product)?.environment(&one.environment);
-        let zone = &state.workspace()?.zone;
-        let starts = one.starts_at.filter(|_| one.state != DeploymentState::Missed);
-        let expected = &one.expected;
-        Ok(Self {
-            deployment: one.key.0.clone(),
-            environment: environment.map_or_else(|| one.environment.clone(), |it| it.name.clone()),
-            starts: starts.map(|at| calendar::spoken(at, zone)).transpose()?.unwrap_or_default(),
-            duration: match expected.duration_minutes {
-                0 => String::new(),
-                minutes => calendar::spoken_minutes(minutes),
-            },
-            disruption: match expected.disruption {
-                Disruption::Unsaid => "",
-                Disruption::None => "nothing",
-                Disruption::Brief => "some requests fail or are slow for seconds",
-                Disruption::Degraded => "one function is away or slow for minutes",
-                Disruption::Outage => "the whole service is away meanwhile",
-            },
-            reason: one.reason.clone(),
-            on_duty: expected.on_duty.iter().map(|id| state.catalog.name_of(id)).collect(),
-        })
-    }
-}
 
 /// A deployment of this hot fix.
 fn deployment_of<'a>(

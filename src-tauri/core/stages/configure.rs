@@ -20,7 +20,7 @@ use crate::{
     event::{Event, PersonText, stream, words::*},
     model::{
         Actor, Decide, Decided, Judge, State,
-        template::{example, render},
+        template::{example, own, said},
     },
 };
 use schemars::JsonSchema;
@@ -144,8 +144,18 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         CatalogObject::Template(template) => {
             required("subject", &template.subject, "The subject")?;
             required("body", &template.body, "The text")?;
-            render("subject", &template.subject, &example())?;
-            render("body", &template.body, &example()).map(drop)
+            said(template, None, &example())?;
+            for channel in template.texts.keys() {
+                if own(template, *channel).is_none() {
+                    return Err(Error::field(
+                        format!("texts.{}.text", channel.name()),
+                        "There are no words for this channel.",
+                    )
+                    .hint("Write some, or take the channel away: it says the main text then."));
+                }
+                said(template, Some(*channel), &example())?;
+            }
+            Ok(())
         }
         CatalogObject::Audience(audience) => {
             if !audience.affected && audience.people.is_empty() && audience.teams.is_empty() {
@@ -494,8 +504,20 @@ mod tests {
         };
         assert_eq!(refused(template("Dear {{ customer }}")), "body");
         assert_eq!(refused(template("{% if workaround %}")), "body");
-        let fine = serde_json::from_value(template("{{ solution }}")).unwrap();
-        check(&fine, &State::default()).unwrap();
+        let own = |channel: &str, subject: &str, text: &str| {
+            let mut object = template("{{ solution }}");
+            object["texts"] = json!({ channel: { "subject": subject, "text": text } });
+            object
+        };
+        assert_eq!(refused(own("desktop", "", "{{ customer }}")), "texts.desktop.text");
+        let subject = own("mail_draft", "{{ title", "{{ solution }}");
+        assert_eq!(refused(subject), "texts.mail_draft.subject");
+        // A channel that was named and says nothing is a mistake, not the main text.
+        assert_eq!(refused(own("clipboard", " ", "")), "texts.clipboard.text");
+        for fine in [template("{{ solution }}"), own("desktop", "", "{{ key }} is over")] {
+            let fine = serde_json::from_value(fine).unwrap();
+            check(&fine, &State::default()).unwrap();
+        }
     }
 
     #[test]

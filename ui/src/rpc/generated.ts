@@ -574,6 +574,14 @@ export type ChangedSince = { path: string, change: FileChange, };
 
 export type Channel = "phone" | "mail" | "chat" | "in_person" | "monitoring" | "testing" | "import";
 
+export type ChannelText = { subject: string, text: string, };
+
+export type ChannelTrial = { channel: MessageChannel, subject: string, body: string, 
+/**
+ * The template has words of its own for it.
+ */
+own: boolean, };
+
 export type Check = { item: CheckItem, result: CheckResult | null, 
 /**
  * The bytes the result is about.
@@ -1943,7 +1951,11 @@ export type MessageChannel = "desktop" | "clipboard" | "mail_draft";
 
 export type MessageKey = string;
 
-export type MessagePreview = { subject: string, body: string, recipients: Array<Recipient>, dry_run: boolean, template: CatalogId | null, };
+export type MessagePreview = { subject: string, body: string, recipients: Array<Recipient>, dry_run: boolean, template: CatalogId | null, 
+/**
+ * The channels for which the template has words of their own.
+ */
+own: Array<MessageChannel>, };
 
 export type MessageRow = { key: MessageKey, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, state: MessageState, subject: string, recipients: number, dry_run: boolean, queued_at: string, send_at: string | null, error: string, };
 
@@ -2315,7 +2327,11 @@ template: CatalogId | null,
 /**
  * The deployment it is about.
  */
-deployment: DeploymentKey | null, };
+deployment: DeploymentKey | null, 
+/**
+ * How it will leave; without one the template's main words are shown.
+ */
+channel: MessageChannel | null, };
 
 export type PreviewPackage = { build: BuildPackage, 
 /**
@@ -3524,9 +3540,17 @@ delay: boolean,
  */
 cancel: boolean, };
 
-export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, };
+export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, 
+/**
+ * The words of a channel that has its own; every other channel says subject and body.
+ */
+texts: { [key in MessageChannel]?: ChannelText }, };
 
 export type TemplateTrial = { subject: string, body: string, 
+/**
+ * What is said on each channel there is.
+ */
+channels: Array<ChannelTrial>, 
 /**
  * The names a template may use.
  */
@@ -3784,7 +3808,7 @@ source: CatalogId | null,
  */
 draft: Source | null, };
 
-export type TryTemplate = { subject: string, body: string, hotfix: HotfixKey | null, };
+export type TryTemplate = { subject: string, body: string, texts: { [key in MessageChannel]?: ChannelText }, hotfix: HotfixKey | null, };
 
 export type Turn = { span: Span, person: PersonId, 
 /**

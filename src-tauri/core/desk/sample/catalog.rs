@@ -239,6 +239,12 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         purpose: Purpose::Fixed,
         subject: "Fixed: {{ title }}".into(),
         body: "Good news: “{{ title }}” is fixed in {{ product }}.\n\n{{ solution }}\n\nYou need not do anything. Please tell us if you still see it.\n\nYour Acme support ({{ key }})".into(),
+        // A notification has room for a line.
+        texts: [(
+            MessageChannel::Desktop,
+            ChannelText { subject: String::new(), text: "{{ product }}: {{ solution }}".into() },
+        )]
+        .into(),
     }))?;
     let rule = |start: &str, minutes: u32, rrule: Option<&str>| crate::calendar::Rule {
         start: start.into(),

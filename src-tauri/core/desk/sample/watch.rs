@@ -62,6 +62,7 @@ fn write(
         audience: audience.clone(),
         template: None,
         deployment: None,
+        channel: Some(channel),
     };
     let text = maker.desk.as_person(&"rita".into()).judge(|state, by| ask.judge(state, by))?;
     let send = announce::SendMessage {

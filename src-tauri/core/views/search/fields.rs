@@ -286,10 +286,7 @@ pub fn values(name: &str, known: &Known) -> Vec<Value> {
         "kind" => rows::Kind::ALL.iter().map(|kind| Value::word(kind.name())).collect(),
         "channel" => {
             let mut words: Vec<String> = CHANNELS.map(word).into();
-            words.extend(
-                [MessageChannel::Desktop, MessageChannel::Clipboard, MessageChannel::MailDraft]
-                    .map(word),
-            );
+            words.extend(MessageChannel::ALL.map(word));
             words.into_iter().map(Value::word).collect()
         }
         "product" => catalog.products().map(|one| Value::new(&one.id.0, &one.name)).collect(),

@@ -9,6 +9,8 @@ import ComposeForm from "./ComposeForm.svelte";
 type Asked = Record<string, unknown>;
 let sent: Asked[] = [];
 let drafts: Record<string, string> = {};
+/** The template has words of its own for a desktop notification. */
+let ownWords = false;
 const recipient = (name: string, call_back: boolean) => ({
   contact: { name, reach: call_back ? "+49 30 1" : `${name}@x.example` },
   issue: "ISS-1",
@@ -18,9 +20,10 @@ const recipient = (name: string, call_back: boolean) => ({
 /** A core that knows one hot fix with three affected people, one of them by telephone. */
 const answers: Record<string, (r: Asked) => unknown> = {
   catalog_list: () => [],
-  message_preview: () => ({
+  message_preview: ({ channel }) => ({
     subject: "Fixed: checkout",
-    body: "It is fixed.",
+    body: channel === "desktop" && ownWords ? "Over." : "It is fixed.",
+    own: ownWords ? ["desktop"] : [],
     recipients: [recipient("ann", false), recipient("bo", false), recipient("cy", true)],
     dry_run: false,
     template: null,
@@ -43,6 +46,7 @@ beforeEach(() => {
   addEventListener("keydown", hear);
   sent = [];
   drafts = {};
+  ownWords = false;
   useTransport({
     invoke: async (_, args) => {
       const { name, request } = args as { name: string; request: Asked };
@@ -114,5 +118,53 @@ describe("telling people", () => {
     const text = await screen.findByDisplayValue<HTMLTextAreaElement>("It is fixed. Sorry.");
     await user.click(screen.getByRole("button", { name: "Back to the template’s text" }));
     expect(text.value).toBe("It is fixed.");
+  });
+
+  it("says each channel's own words, and keeps what was typed for each when the channel changes", async () => {
+    ownWords = true;
+    const user = userEvent.setup();
+    open();
+    await screen.findByDisplayValue("It is fixed.");
+    const text = screen.getByRole<HTMLTextAreaElement>("textbox", { name: /Text/ });
+    const choose = (name: string) => user.click(screen.getByRole("radio", { name }));
+    await user.type(text, " Reload.");
+    await choose("Desktop notification");
+    await waitFor(() => expect(text.value).toBe("Over."));
+    expect(screen.getByText(/own words for Desktop notification/)).toBeTruthy();
+    await user.type(text, " Now.");
+    // Both other channels say the main text, so they share what was typed over it.
+    await choose("Mail draft");
+    await waitFor(() => expect(text.value).toBe("It is fixed. Reload."));
+    await choose("Desktop notification");
+    await waitFor(() => expect(text.value).toBe("Over. Now."));
+    await user.click(screen.getByRole("button", { name: /^Tell 3 people/ }));
+    await waitFor(() => expect(sent.length).toBe(1));
+    expect(sent[0]).toMatchObject({ channel: "desktop", body: "Over. Now." });
+    // What was written for the other channels is there when one comes back to say it there.
+    await waitFor(() => expect(drafts["HF-3/message/fixed"]).toContain("Reload."));
+    expect(drafts["HF-3/message/fixed"]).not.toContain("Over. Now.");
+  });
+
+  it("takes over what was written for another channel when asked", async () => {
+    ownWords = true;
+    const user = userEvent.setup();
+    open();
+    await screen.findByDisplayValue("It is fixed.");
+    const text = screen.getByRole<HTMLTextAreaElement>("textbox", { name: /Text/ });
+    await user.type(text, " Reload.");
+    await user.click(screen.getByRole("radio", { name: "Desktop notification" }));
+    await waitFor(() => expect(text.value).toBe("Over."));
+    await user.click(screen.getByRole("button", { name: "Use it here too" }));
+    expect(text.value).toBe("It is fixed. Reload.");
+  });
+
+  it("goes on with a draft that was kept when all channels had one text", async () => {
+    drafts["HF-3/message/fixed"] = JSON.stringify({
+      channel: "desktop",
+      subject: null,
+      body: "As it was kept.",
+    });
+    open();
+    await screen.findByDisplayValue("As it was kept.");
   });
 });

@@ -46,6 +46,7 @@ describe("whom a message is for", () => {
       purpose,
       subject: "",
       body: "",
+      texts: {},
     });
     const all = [template("a", "fixed"), template("b", "delayed")];
     expect(templatesFor(all, "delayed").map((t) => t.id)).toEqual(["b"]);
@@ -69,8 +70,7 @@ describe("sending", () => {
       audience: AFFECTED,
       template: "",
       channel: "desktop",
-      subject: "Fixed",
-      body: "It is.",
+      typed: { desktop: { subject: "Fixed", body: "It is." } },
     });
   });
 });

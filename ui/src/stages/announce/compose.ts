@@ -1,5 +1,6 @@
-//! What is being written: the choices and the text, kept as a draft for each hot fix and purpose.
-//! A text that nobody has touched is not kept: it is the template's, filled in anew each time.
+//! What is being written: the choices and the texts, kept as a draft for each hot fix and purpose.
+//! A text that nobody has touched is not kept: it is the template's, filled in anew each time. Channels
+//! that say the same words of the template share what was typed over them; one with its own has its own.
 
 import type {
   Audience,
@@ -20,9 +21,46 @@ export interface Typed {
   /** A template of the catalog; empty means the first for the purpose. */
   template: string;
   channel: MessageChannel;
-  /** What was typed over the template's text; null while nothing was. */
+  /** What was typed over the template's words, by where it belongs. */
+  typed: Partial<Record<Slot, Words>>;
+}
+
+/** Of one channel, or of all that say the template's main words. */
+export type Slot = MessageChannel | "main";
+
+/** Null where nothing was typed over it. */
+export interface Words {
   subject: string | null;
   body: string | null;
+}
+
+/** Where what is typed for a channel belongs. `own`: the channels for which the template has words. */
+export function slotOf(
+  typed: Typed["typed"],
+  channel: MessageChannel,
+  own: readonly MessageChannel[],
+): Slot {
+  return typed[channel] || own.includes(channel) ? channel : "main";
+}
+
+/** What was typed elsewhere and does not stand here: it can be taken over. */
+export function elsewhere(typed: Typed["typed"], here: Slot): { slot: Slot; words: Words }[] {
+  const shown = JSON.stringify(typed[here]);
+  return (Object.entries(typed) as [Slot, Words][])
+    .filter(([slot, words]) => slot !== here && JSON.stringify(words) !== shown)
+    .map(([slot, words]) => ({ slot, words }));
+}
+
+export function without(typed: Typed["typed"], slot: Slot): Typed["typed"] {
+  const { [slot]: _, ...rest } = typed;
+  return rest;
+}
+
+/** A draft as it was kept, also by a version that knew one text for all channels. */
+export function readDraft(kept: Partial<Typed> & Partial<Words>): Partial<Typed> {
+  const { subject = null, body = null, ...draft } = kept;
+  if (draft.typed) return draft;
+  return { ...draft, typed: subject === null && body === null ? {} : { main: { subject, body } } };
 }
 
 export function draftName(hotfix: string, purpose: Purpose, gives?: NoticeOf | null): string {
@@ -56,8 +94,12 @@ export function again(message: Message): Typed {
     audience: message.audience ?? AFFECTED,
     template: "",
     channel: message.channel ?? "clipboard",
-    subject: message.text.subject,
-    body: message.text.body,
+    typed: {
+      [message.channel ?? "clipboard"]: {
+        subject: message.text.subject,
+        body: message.text.body,
+      },
+    },
   };
 }
 

@@ -244,6 +244,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       purpose: "fixed",
       subject: "Fixed: {{ title }}",
       body: "“{{ title }}” is fixed in {{ product }} ({{ key }}).\n\n{{ solution }}\n",
+      texts: {},
     }),
   },
   audience: {

@@ -1,7 +1,15 @@
 //! Words for what the catalog spells in snake_case. A word that the core adds is missed here by the
 //! compiler.
 
-import type { CheckKind, Level, Priority, Purpose, Role } from "../../rpc/generated";
+import type {
+  CheckKind,
+  Level,
+  MessageChannel,
+  Priority,
+  Purpose,
+  Role,
+} from "../../rpc/generated";
+import { channels } from "../../views/messages/words";
 
 /** Names for keys; a key that is unknown is its own name. */
 export interface Names {
@@ -106,4 +114,13 @@ export function place(
 
 export function options<K extends string>(words: Record<K, string>): { value: K; label: string }[] {
   return (Object.keys(words) as K[]).map((value) => ({ value, label: words[value] }));
+}
+
+/** A field of a template as a person finds it: "texts.desktop.text" → "Desktop notification, text". */
+export function whereOf(field: string): string {
+  const [root, channel, part] = field.split(".");
+  const words: Record<string, string> = { subject: "subject", body: "text", text: "text" };
+  const of = channel && channel in channels ? channels[channel as MessageChannel].label : undefined;
+  const word = words[part ?? root ?? ""] ?? field;
+  return of ? `${of}, ${word}` : word.charAt(0).toUpperCase() + word.slice(1);
 }
