@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 15] = [
+const WALKS: [(&str, Walk); 16] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -22,6 +22,7 @@ const WALKS: [(&str, Walk); 15] = [
     ("duty", demo::duty::duty),
     ("reach", demo::reach::reach),
     ("rollout", demo::rollout::rollout),
+    ("workspace", demo::workspace::workspace),
     ("corners", demo::corners::corners),
 ];
 
