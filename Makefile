@@ -31,6 +31,7 @@ generate: ## the window's types, from the one list of requests
 	target/debug/generate
 
 check: setup ui ## formatting, lints, types, the import table
+	@scripts/compiler.sh
 	cargo fmt --all --check
 	cargo clippy $(BUILD) -- -D warnings
 	npm --prefix ui run --silent check

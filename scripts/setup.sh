@@ -70,8 +70,9 @@ fi
 # --- Rust ------------------------------------------------------------------------------------------
 rust=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ] && export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
-if ! least "$(version_of rustc)" "$rust"; then
-  say "Rust $rust or newer is missing; taking it with rustup from static.rust-lang.org"
+# What is asked for its version must not fetch a toolchain for it.
+if ! least "$(version_of env RUSTUP_AUTO_INSTALL=0 rustc)" "$rust"; then
+  say "Rust $rust is missing; taking exactly that release with rustup from static.rust-lang.org"
   say "(the one step that reaches beyond the package registries; install Rust by hand to avoid it)"
   if ! command -v rustup >/dev/null; then
     fresh=$(mktemp)
@@ -80,7 +81,9 @@ if ! least "$(version_of rustc)" "$rust"; then
     rm -f "$fresh"
     export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
   fi
-  rustup toolchain install stable --profile minimal --component rustfmt --component clippy
+  rustup toolchain install "$rust" --profile minimal --component rustfmt --component clippy
+  # Before rust-toolchain.toml, which says stable; for this folder alone.
+  rustup override set "$rust" >/dev/null
 fi
 
 # --- what drives the window under test ---------------------------------------------------------------

@@ -19,8 +19,23 @@ pub struct Failure {
 }
 
 impl Failure {
-    pub fn usage(message: impl Into<String>, hint: &str) -> Self {
-        Self { error: Error::invalid(message).hint(hint), code: 2 }
+    /// Wrong use: the word of the command line it is about, what is wrong with it, what to write instead.
+    pub fn usage(place: &str, message: impl Into<String>, hint: &str) -> Self {
+        Self { error: Error::field(place, message).hint(hint), code: 2 }
+    }
+
+    /// Where nobody has said what to do about a wrong request, the way to find out.
+    #[must_use]
+    pub fn or_hint(mut self, hint: impl FnOnce() -> String) -> Self {
+        if self.error.kind == Kind::Invalid && self.error.hint.is_none() {
+            self.error.hint = Some(hint());
+        }
+        self
+    }
+
+    #[cfg(test)]
+    pub fn told(self) -> Error {
+        self.error
     }
 
     /// 1 not good, 2 wrong use, 3 the outside, 4 damaged, 5 our own fault.

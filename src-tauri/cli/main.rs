@@ -8,12 +8,12 @@ mod files;
 mod verbs;
 
 use answer::{Failure, Printer};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand, error::ContextKind};
 use hotfix_core::{
     desk::{As, Desk, Options},
     error::Error,
 };
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 /// Take a hot fix from the first report to the day nobody thinks of it any more.
 #[derive(Parser)]
@@ -123,6 +123,7 @@ impl Context {
     fn path(&self) -> Result<&PathBuf, Failure> {
         self.workspace.as_ref().ok_or_else(|| {
             Failure::usage(
+                "--workspace",
                 "No workspace is named.",
                 "Use --workspace FILE, or set HOTFIX_WORKSPACE.",
             )
@@ -159,21 +160,49 @@ fn main() -> ExitCode {
         }
     };
     let print = Printer { json: cli.json };
-    let how = As { person: cli.person, ..As::default() };
-    let context = Context { workspace: cli.workspace, how, print };
-    match run(&context, cli.verb) {
+    match carry_out(cli) {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => failure.report(&context.print),
+        Err(failure) => failure.or_hint(|| help(std::env::args_os())).report(&print),
     }
 }
 
-/// clap's sentence and its advice, for a reader that is a program.
+fn carry_out(cli: Cli) -> Result<u8, Failure> {
+    let how = As { person: cli.person, ..As::default() };
+    let print = Printer { json: cli.json };
+    run(&Context { workspace: cli.workspace, how, print }, cli.verb)
+}
+
+/// The way to what the verb of these words takes.
+fn help(words: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> String {
+    let mut verb = String::from("hotfix");
+    let Ok(matches) = Cli::command().try_get_matches_from(words) else {
+        return format!("`{verb} --help` shows the verbs.");
+    };
+    let mut at = &matches;
+    while let Some((name, below)) = at.subcommand() {
+        if let (0, "call", Ok(Some(entry))) =
+            (verb.matches(' ').count(), name, below.try_get_one::<String>("name"))
+        {
+            return format!("`hotfix schema {entry}` shows what it takes.");
+        }
+        verb = format!("{verb} {name}");
+        at = below;
+    }
+    format!("`{verb} --help` shows what it takes.")
+}
+
+/// clap's sentence, the word it is about and its advice, for a reader that is a program.
 fn wrong_use(error: &clap::Error) -> Failure {
     let text = error.render().to_string();
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let message = lines.next().unwrap_or("The command line cannot be read.");
     let advice: Vec<&str> = lines.collect();
-    Failure::usage(message.trim_start_matches("error: "), &advice.join(" "))
+    let about = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand]
+        .into_iter()
+        .find_map(|kind| error.get(kind).map(ToString::to_string));
+    // A verb that is missing altogether has no name, nor has a word that is empty.
+    let place = about.filter(|about| !about.is_empty()).unwrap_or_else(|| "VERB".into());
+    Failure::usage(&place, message.trim_start_matches("error: "), &advice.join(" "))
 }
 
 fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
@@ -230,6 +259,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Call { name, request } => {
             let request = serde_json::from_str(&request).map_err(|error| {
                 Failure::usage(
+                    "REQUEST",
                     format!("The request is not JSON: {error}."),
                     "Quote it as one argument.",
                 )
@@ -248,7 +278,7 @@ fn schema(context: &Context, name: Option<&str>) -> Result<u8, Failure> {
         .as_array()
         .and_then(|entries| entries.iter().find(|entry| entry["name"] == name))
         .ok_or_else(|| {
-            Error::invalid(format!("There is no command or query “{name}”."))
+            Error::field("name", format!("There is no command or query “{name}”."))
                 .hint("`hotfix schema` lists them.")
         })?;
     context.print.document(&serde_json::json!({ "entry": entry, "$defs": all["$defs"] }))
@@ -257,10 +287,136 @@ fn schema(context: &Context, name: Option<&str>) -> Result<u8, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
+    use clap::{ArgAction, Command};
+    use hotfix_core::error::Kind;
+    use std::collections::BTreeMap;
 
     #[test]
     fn the_verbs_and_flags_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Neither a key, an id, a number nor a time, and no file can be written there.
+    const NONSENSE: &str = "/no/such/folder/x";
+
+    /// The verbs that can be carried out, by the words that lead to them.
+    fn verbs(command: &Command, words: &[String], all: &mut Vec<(Vec<String>, Command)>) {
+        let below: Vec<_> =
+            command.get_subcommands().filter(|one| one.get_name() != "help").collect();
+        if below.is_empty() {
+            all.push((words.to_vec(), command.clone()));
+        }
+        for one in below {
+            verbs(one, &[words, &[one.get_name().to_owned()]].concat(), all);
+        }
+    }
+
+    /// How an argument is written with this value.
+    fn written(argument: &clap::Arg, value: &str) -> Vec<String> {
+        let flag = argument.get_long().map(|name| format!("--{name}"));
+        let flag = flag.or_else(|| argument.get_short().map(|letter| format!("-{letter}")));
+        match flag {
+            Some(flag) if !argument.get_action().takes_values() => vec![flag],
+            Some(flag) => vec![format!("{flag}={value}")],
+            None => vec![value.to_owned()],
+        }
+    }
+
+    /// A value that can be read, whatever comes of it.
+    fn readable(argument: &clap::Arg) -> String {
+        let first = argument.get_possible_values().first().map(|one| one.get_name().to_owned());
+        first.unwrap_or_else(|| NONSENSE.into())
+    }
+
+    /// What is wrong with how it was refused, if it was.
+    fn unclear(words: &[String]) -> Option<String> {
+        let answer = match Cli::try_parse_from(words) {
+            Ok(cli) => carry_out(cli).map_err(|failure| failure.or_hint(|| help(words))),
+            Err(error) if error.use_stderr() => Err(wrong_use(&error)),
+            Err(_) => return None,
+        };
+        let error = answer.err()?.told();
+        let lacks =
+            |part: &Option<String>| part.as_deref().is_none_or(|text| text.trim().is_empty());
+        let mut wrong = Vec::new();
+        if error.message.trim().len() < 8 {
+            wrong.push("no sentence");
+        }
+        if error.kind == Kind::Internal {
+            wrong.push("our own fault");
+        }
+        if error.kind == Kind::Invalid && lacks(&error.location) {
+            wrong.push("no place");
+        }
+        if error.kind == Kind::Damaged && lacks(&error.location) {
+            wrong.push("no place of the damage");
+        }
+        if lacks(&error.hint) {
+            wrong.push("no remedy");
+        }
+        (!wrong.is_empty()).then(|| format!("{}: {}: {error:?}", words.join(" "), wrong.join(", ")))
+    }
+
+    #[test]
+    fn every_verb_refuses_with_the_place_the_reason_and_the_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.hotfix");
+        drop(Desk::create(&file, "Refusals", Options::default()).unwrap());
+        // What a verb writes to a file with such a name is written there.
+        std::env::set_current_dir(folder.path()).unwrap();
+        let mut all = Vec::new();
+        verbs(&Cli::command(), &[], &mut all);
+        assert!(all.len() > 80, "{}", all.len());
+        let mut tried: BTreeMap<String, usize> = BTreeMap::new();
+        let mut wrong = Vec::new();
+        for (path, verb) in &all {
+            let start: Vec<String> =
+                ["hotfix", "--json", "-W", file.to_str().unwrap()].map(str::to_owned).to_vec();
+            let start = [start, path.clone()].concat();
+            let own: Vec<_> = verb
+                .get_arguments()
+                .filter(|one| !one.is_global_set())
+                .filter(|one| !matches!(one.get_action(), ArgAction::Help | ArgAction::Version))
+                .collect();
+            let required: Vec<_> = own.iter().filter(|one| one.is_required_set()).collect();
+            let whole: Vec<String> =
+                required.iter().flat_map(|one| written(one, &readable(one))).collect();
+            let mut attempts = vec![vec!["--no-such-flag".to_owned()]];
+            // The engine would run, and keep the test from ending.
+            if path.first().is_some_and(|first| first == "agent") {
+                wrong.extend(unclear(&[start, attempts.remove(0)].concat()));
+                continue;
+            }
+            attempts.push(Vec::new());
+            attempts.push(whole.clone());
+            attempts.push([whole.clone(), vec!["--".into(), NONSENSE.into()]].concat());
+            for one in &own {
+                if one.is_required_set() {
+                    for value in ["", NONSENSE, "-1"] {
+                        let others = required.iter().filter(|other| other.get_id() != one.get_id());
+                        let others = others.flat_map(|other| written(other, &readable(other)));
+                        attempts.push(written(one, value).into_iter().chain(others).collect());
+                    }
+                } else {
+                    for value in ["", NONSENSE, "-1", "99999999999999999999"] {
+                        attempts.push([whole.clone(), written(one, value)].concat());
+                    }
+                    let known = one.get_possible_values();
+                    let known = known.iter().map(|value| written(one, value.get_name()));
+                    attempts.extend(known.map(|words| [whole.clone(), words].concat()));
+                }
+            }
+            for attempt in attempts {
+                // What is read from standard input is another matter.
+                if attempt.iter().any(|word| word == "-" || word.ends_with("=-")) {
+                    continue;
+                }
+                *tried.entry(path.join(" ")).or_default() += 1;
+                wrong.extend(unclear(&[start.clone(), attempt].concat()));
+            }
+        }
+        let attempts: usize = tried.values().sum();
+        eprintln!("{attempts} wrong command lines of {} verbs", tried.len());
+        assert!(wrong.is_empty(), "{} of {attempts}:\n{}", wrong.len(), wrong.join("\n"));
     }
 }

@@ -97,7 +97,8 @@ fn read<T: serde::de::DeserializeOwned>(name: &str, request: Value) -> Result<T>
         let place = place(&error.path().to_string(), &said);
         let error = Error::invalid(format!("{name}: {said}."))
             .hint(format!("`hotfix schema {name}` shows what it takes."));
-        if place.is_empty() { error } else { error.at(place) }
+        // What is wrong with all of it has no place inside.
+        error.at(if place.is_empty() { "request".into() } else { place })
     })
 }
 
@@ -405,7 +406,7 @@ entries! {
 /// The entry with this name.
 pub fn entry(name: &str) -> Result<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| {
-        Error::invalid(format!("There is no command or query “{name}”."))
+        Error::field("name", format!("There is no command or query “{name}”."))
             .hint("`hotfix schema` lists them.")
     })
 }

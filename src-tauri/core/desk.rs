@@ -266,7 +266,8 @@ impl Desk {
     ) -> Result<serde_json::Value> {
         let entry = api::entry(name)?;
         if entry.who == api::For::Engine {
-            return Err(Error::denied(format!("Only the engine may call “{name}”.")));
+            return Err(Error::denied(format!("Only the engine may call “{name}”."))
+                .hint("It does so by itself: in an open window, or as `hotfix agent`."));
         }
         let mut call = match &how.person {
             None => self.me()?,

@@ -321,6 +321,10 @@ fn log_is_pending(path: &Path) -> bool {
 }
 
 fn refuse_existing(path: &Path) -> Result<()> {
+    if path.as_os_str().is_empty() {
+        return Err(Error::field("path", "The name of the file is missing.")
+            .hint("Say where it is to be written."));
+    }
     // Asks for the link itself: a dangling one is something, too.
     if path.symlink_metadata().is_err() {
         return Ok(());
@@ -335,11 +339,12 @@ fn draft_beside(path: &Path) -> Result<tempfile::TempPath> {
     let folder = folder_of(path);
     if !folder.is_dir() {
         let message = format!("The folder {} does not exist.", folder.display());
-        return Err(Error::invalid(message).at("path"));
+        return Err(Error::field("path", message).hint("Make it, or choose another."));
     }
     let draft =
         tempfile::Builder::new().prefix(".hotfix-").tempfile_in(folder).map_err(|error| {
             Error::offline(format!("Nothing can be written to {}: {error}.", folder.display()))
+                .hint("Choose a folder that may be written to.")
                 .at("path")
         })?;
     Ok(draft.into_temp_path())
@@ -350,7 +355,7 @@ fn publish(draft: tempfile::TempPath, path: &Path) -> Result<()> {
     fs::File::open(&draft)?.sync_all()?;
     if let Err(refused) = draft.persist_noclobber(path) {
         refuse_existing(path)?;
-        return Err(refused.error.into());
+        return Err(Error::from(refused.error).at("path"));
     }
     fs::File::open(folder_of(path))?.sync_all()?;
     Ok(())
@@ -361,6 +366,7 @@ fn foreign(path: &Path) -> Error {
         "{} is not a Hotfix Desk workspace; it was left untouched.",
         path.display()
     ))
+    .hint("Choose a file that Hotfix Desk has made.")
     .at("path")
 }
 

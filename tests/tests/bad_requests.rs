@@ -26,7 +26,62 @@ fn fields(schema: &Value, entry: &Value) -> Vec<String> {
     properties.into_iter().flatten().map(|(name, _)| name.clone()).collect()
 }
 
-/// A sentence for a person, with what to do next or the place it is about.
+const NOWHERE: &str = "/no/such/folder/x";
+
+/// What stands for the words of a request, and for its lists.
+struct Words {
+    text: &'static str,
+    empty_lists: bool,
+    /// Nothing but what has to be there.
+    required: bool,
+}
+
+/// A request that can be read, made of its schema.
+fn readable(schema: &Value, of: &Value, words: &Words, depth: u32) -> Value {
+    let below = |of: &Value| readable(schema, of, words, depth + 1);
+    if let Some(name) = of["$ref"].as_str() {
+        return below(&schema["$defs"][name.trim_start_matches("#/$defs/")]);
+    }
+    if let Some(only) = of.get("const") {
+        return only.clone();
+    }
+    if let Some(first) = of["enum"].as_array().and_then(|all| all.first()) {
+        return first.clone();
+    }
+    let any = of["anyOf"].as_array().or_else(|| of["oneOf"].as_array());
+    let mut made = any.and_then(|all| all.first()).map_or(Value::Null, below);
+    let kind = match &of["type"] {
+        Value::Array(kinds) => kinds[0].as_str().unwrap_or_default(),
+        kind => kind.as_str().unwrap_or_default(),
+    };
+    match kind {
+        "string" if of["format"] == "date-time" => json!("2026-11-23T10:00:00Z"),
+        "string" => json!(words.text),
+        "integer" | "number" => json!(1),
+        "boolean" => json!(true),
+        "array" if words.empty_lists || depth > 8 => json!([]),
+        "array" => json!([below(&of["items"])]),
+        "object" => {
+            if !made.is_object() {
+                made = json!({});
+            }
+            let wanted = of["required"].as_array();
+            for (name, property) in of["properties"].as_object().into_iter().flatten() {
+                let must = wanted.is_some_and(|all| all.iter().any(|one| one == name));
+                if must || !words.required && depth < 4 {
+                    // No file of that name is made here.
+                    let path = ["path", "backup", "later", "repository"].contains(&name.as_str());
+                    let nowhere = if words.text.trim().is_empty() { "" } else { NOWHERE };
+                    made[name] = if path { json!(nowhere) } else { below(property) };
+                }
+            }
+            made
+        }
+        _ => made,
+    }
+}
+
+/// A sentence for a person, with the place it is about, and what to do next where that is another place.
 fn is_clear(error: &Error) -> Result<(), String> {
     if matches!(error.kind, Kind::Internal | Kind::Damaged) {
         return Err(format!("it is {:?}: {error}", error.kind));
@@ -34,7 +89,10 @@ fn is_clear(error: &Error) -> Result<(), String> {
     if error.message.len() < 8 || error.message.contains("called `") {
         return Err(format!("that is no sentence: {error}"));
     }
-    if error.kind == Kind::Invalid && error.location.is_none() && error.hint.is_none() {
+    if error.kind == Kind::Invalid && error.location.is_none() {
+        return Err(format!("no place: {error}"));
+    }
+    if error.location.is_none() && error.hint.is_none() {
         return Err(format!("neither a place nor a remedy: {error}"));
     }
     Ok(())
@@ -98,6 +156,42 @@ fn nonsense_is_refused_by_every_entry_with_its_place_and_nothing_is_appended() {
     assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
     println!("{asked} bad requests");
     desk.call("audit_verify", json!({})).unwrap();
+}
+
+/// Every entry is asked what can be read and makes no sense: nothing, words that name nothing, keys of nothing.
+#[test]
+fn what_makes_no_sense_is_refused_by_every_entry_with_its_place_and_nothing_is_appended() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = api::schema();
+    let listed = schema["entries"].as_array().unwrap();
+    let (mut wrong, mut asked, mut refused) = (Vec::new(), 0, 0);
+    // None of these names anything that is there.
+    for (number, text) in ["", " ", NOWHERE, "HF-99", "DEP-99", "ISS-99"].iter().enumerate() {
+        let path = folder.path().join(format!("{number}.hotfix"));
+        let desk = Desk::create(&path, "N", Options::default()).unwrap();
+        for (empty_lists, required) in [(false, false), (true, false), (false, true), (true, true)]
+        {
+            let words = Words { text, empty_lists, required };
+            for entry in api::ENTRIES.iter().filter(|entry| entry.who != api::For::Engine) {
+                let of_it = listed.iter().find(|one| one["name"] == entry.name).unwrap();
+                let request = readable(&schema, &of_it["request"], &words, 0);
+                let before = records(&desk);
+                asked += 1;
+                let Err(error) = desk.call(entry.name, request.clone()) else { continue };
+                refused += 1;
+                let told = match is_clear(&error) {
+                    Ok(()) if records(&desk) == before => continue,
+                    Ok(()) => "it was refused, and something was appended".into(),
+                    Err(why) => why,
+                };
+                wrong.push(format!("{} {request}: {told}", entry.name));
+            }
+        }
+        desk.call("audit_verify", json!({})).unwrap();
+    }
+    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+    println!("{refused} of {asked} requests were refused");
+    assert!(refused * 2 > asked, "only {refused} of {asked} were refused: are they read at all?");
 }
 
 #[test]

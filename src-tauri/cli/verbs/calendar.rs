@@ -241,6 +241,7 @@ pub fn calendar(context: &Context, verb: Calendar) -> Result<u8, Failure> {
                 (None, None, Some(environment)) => product_with(context, environment)?,
                 (None, None, None) => {
                     return Err(Failure::usage(
+                        "--product",
                         "Which product’s path is not said.",
                         "Add --product or --hotfix.",
                     ));
@@ -308,7 +309,11 @@ fn import(context: &Context, wanted: Import) -> Result<u8, Failure> {
     };
     let path = spooled.as_deref().unwrap_or(&wanted.file);
     let path = path.to_str().ok_or_else(|| {
-        Failure::usage("The file's name is not text.", "Rename it, or use - for standard input.")
+        Failure::usage(
+            "FILE",
+            "The file's name is not text.",
+            "Rename it, or use - for standard input.",
+        )
     })?;
     if let Some(calendar) = &wanted.holidays_of {
         return holidays(context, path, calendar, wanted.dry_run);
@@ -363,6 +368,7 @@ fn publish(
     if let Some(name) = name {
         let row = found(context, "published_calendar", name)?.ok_or_else(|| {
             Failure::usage(
+                "NAME",
                 format!("Nothing is published to a calendar “{name}”."),
                 "`hotfix call catalog_list '{\"kind\":\"published_calendar\"}'` lists them.",
             )
@@ -371,7 +377,11 @@ fn publish(
         if password {
             let line = std::io::stdin().lock().lines().next().transpose()?;
             let value = line.filter(|line| !line.is_empty()).ok_or_else(|| {
-                Failure::usage("Standard input has no line for the password.", "Pipe it in.")
+                Failure::usage(
+                    "--password",
+                    "Standard input has no line for the password.",
+                    "Pipe it in.",
+                )
             })?;
             let (mark, address) = (&row["object"]["mark"], &row["object"]["address"]);
             let request = json!({ "mark": mark, "address": address, "value": value });
@@ -425,6 +435,7 @@ fn tell_skipped(context: &Context, skipped: &Value) {
 fn holidays(context: &Context, path: &str, calendar: &str, dry_run: bool) -> Result<u8, Failure> {
     let row = found(context, "business_calendar", calendar)?.ok_or_else(|| {
         Failure::usage(
+            "--holidays-of",
             format!("There is no business calendar “{calendar}”."),
             "`hotfix call catalog_list '{\"kind\":\"business_calendar\"}'` lists them.",
         )
@@ -485,9 +496,14 @@ fn product_with(context: &Context, environment: &str) -> Result<String, Failure>
     }
     if found.is_empty() {
         let message = format!("No product has an environment “{environment}”.");
-        return Err(Failure::usage(message, "`hotfix deploy runs-where` lists them."));
+        return Err(Failure::usage(
+            "environment",
+            message,
+            "`hotfix deploy runs-where` lists them.",
+        ));
     }
     Err(Failure::usage(
+        "--product",
         format!("Several products have an environment “{environment}”."),
         &format!("Add --product: {}.", found.join(", ")),
     ))

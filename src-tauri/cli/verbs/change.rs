@@ -215,10 +215,12 @@ fn full(context: &Context, key: &str, named: &str) -> Result<String, Failure> {
     match fit.as_slice() {
         [only] if !named.is_empty() => Ok((*only).to_owned()),
         [] => Err(Failure::usage(
+            "change",
             format!("“{named}” is not among the changes of {key}."),
             "`hotfix fix change list` shows them.",
         )),
         _ => Err(Failure::usage(
+            "change",
             format!("More than one change begins with “{named}”."),
             "Write more of the hash.",
         )),
@@ -264,8 +266,13 @@ fn read(path: Option<&Path>) -> Result<String, Failure> {
     };
     let place = path.display();
     read.map_err(|error| {
-        Failure::usage(format!("{place} cannot be read: {error}."), "Name a file that is there.")
+        Failure::usage(
+            "file",
+            format!("{place} cannot be read: {error}."),
+            "Name a file that is there.",
+        )
     })?;
-    String::from_utf8(bytes)
-        .map_err(|_| Failure::usage(format!("{place} is not text in UTF-8."), "Convert it first."))
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::usage("file", format!("{place} is not text in UTF-8."), "Convert it first.")
+    })
 }

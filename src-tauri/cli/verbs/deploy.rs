@@ -410,10 +410,11 @@ fn running_now(context: &Context) -> Result<String, Failure> {
     let rows = shown["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
     match rows {
         [one] => Ok(text(&one["key"])),
-        [] => Err(Failure::usage("Nothing is being deployed.", "Name a deployment: DEP-3.")),
+        [] => Err(Failure::usage("KEY", "Nothing is being deployed.", "Name a deployment: DEP-3.")),
         several => {
             let keys: Vec<String> = several.iter().map(|row| text(&row["key"])).collect();
             Err(Failure::usage(
+                "KEY",
                 "Several deployments run.",
                 &format!("Name one: {}.", keys.join(", ")),
             ))

@@ -153,7 +153,7 @@ fn pairs(given: &[String], example: &str) -> Result<Map<String, Value>, Failure>
     let mut all = Map::new();
     for one in given {
         let (key, value) = one.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("“{one}” is no K=V."), &format!("Write {example}"))
+            Failure::usage("K=V", format!("“{one}” is no K=V."), &format!("Write {example}"))
         })?;
         all.insert(key.into(), value.into());
     }
@@ -167,6 +167,7 @@ fn add(context: &Context, given: &Add) -> Result<u8, Failure> {
         let problems = desk::check_recipe(&path)?;
         if let Some(first) = problems.as_array().and_then(|problems| problems.first()) {
             return Err(Failure::usage(
+                "RECIPE",
                 format!("{recipe}, line {}: {}", first["line"], text(&first["message"])),
                 "`hotfix endpoint check` explains every mistake in it.",
             ));
@@ -184,18 +185,24 @@ fn add(context: &Context, given: &Add) -> Result<u8, Failure> {
     let runs = recipe == "command";
     if !runs && !given.words.is_empty() {
         return Err(Failure::usage(
+            "--",
             "Only a command has words after `--`.",
             "Write hotfix endpoint add command --name N --folder /srv -- PROGRAM WORD…",
         ));
     }
     let id = slug(&given.name);
     if id.is_empty() {
-        return Err(Failure::usage("The name is missing.", "Use --name “Staging agent”."));
+        return Err(Failure::usage(
+            "--name",
+            "The name is missing.",
+            "Use --name “Staging agent”.",
+        ));
     }
     let ca = match &given.ca {
         None => String::new(),
         Some(path) => std::fs::read_to_string(path).map_err(|error| {
             Failure::usage(
+                "--ca",
                 format!("{} cannot be read: {error}.", path.display()),
                 "Name a file with a certificate as PEM.",
             )
@@ -206,6 +213,7 @@ fn add(context: &Context, given: &Add) -> Result<u8, Failure> {
         // Anything else would stand in the shell's history and in every list of processes.
         let name = one.strip_suffix("=-").filter(|name| !name.is_empty()).ok_or_else(|| {
             Failure::usage(
+                "--secret",
                 "A secret is read from standard input only.",
                 "Write --secret NAME=- and pipe its value in.",
             )
@@ -228,7 +236,11 @@ fn add(context: &Context, given: &Add) -> Result<u8, Failure> {
     let mut lines = std::io::stdin().lock().lines();
     for name in &names {
         let value = lines.next().transpose()?.filter(|line| !line.is_empty()).ok_or_else(|| {
-            Failure::usage(format!("Standard input has no line for {name}."), "Pipe its value in.")
+            Failure::usage(
+                "--secret",
+                format!("Standard input has no line for {name}."),
+                "Pipe its value in.",
+            )
         })?;
         let request = json!({ "endpoint": id, "name": name, "value": value });
         context.call("endpoint_secret_set", request)?;
@@ -239,6 +251,7 @@ fn add(context: &Context, given: &Add) -> Result<u8, Failure> {
 
 fn no_recipe(name: &str) -> Failure {
     Failure::usage(
+        "RECIPE",
         format!("There is no recipe and no file “{name}”."),
         "`hotfix endpoint systems` lists those that ship.",
     )

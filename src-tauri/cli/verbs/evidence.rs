@@ -157,7 +157,11 @@ fn add(context: &Context, add: Add) -> Result<u8, Failure> {
 
 fn path_text(path: &Path) -> Result<String, Failure> {
     path.to_str().map(str::to_owned).ok_or_else(|| {
-        Failure::usage("The file's name is not text.", "Rename it, or use - for standard input.")
+        Failure::usage(
+            "FILE",
+            "The file's name is not text.",
+            "Rename it, or use - for standard input.",
+        )
     })
 }
 
@@ -167,6 +171,7 @@ fn log_text(path: &Path) -> Result<String, Failure> {
     const MOST: u64 = 1 << 20;
     let file = std::fs::File::open(path).map_err(|error| {
         Failure::usage(
+            "--log",
             format!("{} cannot be read: {error}.", path.display()),
             "Name the file that the run printed to.",
         )

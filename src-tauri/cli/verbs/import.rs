@@ -72,7 +72,11 @@ pub fn import(context: &Context, import: Import) -> Result<u8, Failure> {
     };
     let path = spooled.as_deref().unwrap_or(&import.file);
     let path = path.to_str().ok_or_else(|| {
-        Failure::usage("The file's name is not text.", "Rename it, or use - for standard input.")
+        Failure::usage(
+            "FILE",
+            "The file's name is not text.",
+            "Rename it, or use - for standard input.",
+        )
     })?;
     if is_report(path)? {
         return failed_tests(context, &desk, path, &import);
@@ -152,6 +156,7 @@ fn mapping(given: &[String]) -> Result<Vec<Value>, Failure> {
     for one in given {
         let Some((field, column)) = one.split_once('=') else {
             return Err(Failure::usage(
+                "--map",
                 format!("“{one}” does not say which column a field is."),
                 "Write it as --map title=Summary.",
             ));

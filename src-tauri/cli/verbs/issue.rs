@@ -289,6 +289,7 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
             let parts = [&triage.impact_system, &triage.impact_users, &triage.impact_business];
             if triage.impact.is_none() && parts.iter().all(|part| part.is_none()) {
                 return Err(Failure::usage(
+                    "--impact",
                     "The impact is missing.",
                     "Use --impact high|medium|low.",
                 ));
@@ -336,6 +337,7 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
                 json!({ "of": "attachment", "hash": hash })
             } else if passage.is_empty() {
                 return Err(Failure::usage(
+                    "--text",
                     "What is to be erased is missing.",
                     "Use --text PASSAGE, --field, --comment, --said or --attachment.",
                 ));
@@ -407,6 +409,7 @@ fn edit_issue(context: &Context, edit: Edit) -> Result<u8, Failure> {
     let named = |all: &[(&str, Option<String>)]| all.iter().any(|(_, value)| value.is_some());
     if !named(&texts) && !named(&about) && edit.product.is_none() {
         return Err(Failure::usage(
+            "issue edit",
             "What is to be changed is missing.",
             "Use --title, --description, --product, --version or another; `hotfix issue edit --help` \
              names all of them.",

@@ -360,7 +360,11 @@ fn read(file: &PathBuf) -> Result<String, Failure> {
         _ => std::fs::File::open(file).and_then(|file| file.take(most).read_to_string(&mut text)),
     };
     read.map_err(|error| {
-        Failure::usage(format!("{} cannot be read: {error}.", file.display()), "Name a key's file.")
+        Failure::usage(
+            "--key",
+            format!("{} cannot be read: {error}.", file.display()),
+            "Name a key's file.",
+        )
     })?;
     Ok(text)
 }

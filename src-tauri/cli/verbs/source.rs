@@ -168,7 +168,11 @@ fn id(context: &Context, name: &str) -> Result<String, Failure> {
 /// The id, the object and the version of a source.
 fn find(context: &Context, name: &str) -> Result<(String, Value, Value), Failure> {
     let row = found(context, "source", name)?.ok_or_else(|| {
-        Failure::usage(format!("There is no source “{name}”."), "`hotfix source list` names them.")
+        Failure::usage(
+            "NAME",
+            format!("There is no source “{name}”."),
+            "`hotfix source list` names them.",
+        )
     })?;
     Ok((text(&row["object"]["id"]), row["object"].clone(), row["version"].clone()))
 }
@@ -193,7 +197,11 @@ fn whole_path(address: &str) -> Result<String, Failure> {
 fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
     let id = slug(&wanted.name);
     if id.is_empty() {
-        return Err(Failure::usage("The name is missing.", "Use --name “Production alerts”."));
+        return Err(Failure::usage(
+            "--name",
+            "The name is missing.",
+            "Use --name “Production alerts”.",
+        ));
     }
     let address = match wanted.system.as_str() {
         "ics" => whole_path(&wanted.address)?,
@@ -204,6 +212,7 @@ fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
         let (label, field) =
             rule.rsplit_once('=').filter(|(_, field)| FIELDS.contains(field)).ok_or_else(|| {
                 Failure::usage(
+                    "--label",
                     format!("“{rule}” is no LABEL=FIELD."),
                     "Write --label service=component; fields are product, component, version, \
                      environment.",
@@ -216,12 +225,17 @@ fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
         Some("-") => {
             let line = std::io::stdin().lock().lines().next().transpose()?;
             Some(line.filter(|line| !line.is_empty()).ok_or_else(|| {
-                Failure::usage("Standard input has no line for the secret.", "Pipe it in.")
+                Failure::usage(
+                    "--secret",
+                    "Standard input has no line for the secret.",
+                    "Pipe it in.",
+                )
             })?)
         }
         // Anything else would stand in the shell's history and in every list of processes.
         Some(_) => {
             return Err(Failure::usage(
+                "--secret",
                 "A secret is read from standard input only.",
                 "Write --secret - and pipe it in.",
             ));

@@ -179,7 +179,7 @@ fn erase_again(copy: &Path, later: Option<&Path>, options: Options) -> Result<Re
     let later = match later {
         Some(path) => {
             let read_only = OpenOptions { read_only: true, ..OpenOptions::default() };
-            let store = Store::open_with(path, read_only)?;
+            let store = Store::open_with(path, read_only).map_err(|error| error.at("later"))?;
             if store.id() != id {
                 return Err(Error::field(
                     "later",

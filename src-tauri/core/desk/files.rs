@@ -36,10 +36,14 @@ pub fn typed(path: &str) -> PathBuf {
 /// Writes a new file whole or not at all; an existing one is never overwritten. Until it is whole it
 /// has no name, so that nothing of it stays, whatever ends the program.
 pub fn write_new(path: &str, write: impl FnOnce(&mut fs::File) -> Result<()>) -> Result<()> {
+    if path.trim().is_empty() {
+        let message = "The name of the file is missing.";
+        return Err(Error::field("path", message).hint("Say where it is to be written."));
+    }
     let path = typed(path);
     let exists = || {
         let message = format!("{} exists already; nothing was changed.", path.display());
-        Error::field("path", message)
+        Error::field("path", message).hint("Choose another name.")
     };
     if path.symlink_metadata().is_ok() {
         return Err(exists());
@@ -48,6 +52,7 @@ pub fn write_new(path: &str, write: impl FnOnce(&mut fs::File) -> Result<()>) ->
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let cannot = |error: std::io::Error| {
         Error::field("path", format!("{} cannot be written to: {error}.", folder.display()))
+            .hint("Choose a folder that is there and may be written to.")
     };
     let mut nameless = match nameless(folder) {
         Ok(file) => file,
@@ -59,7 +64,7 @@ pub fn write_new(path: &str, write: impl FnOnce(&mut fs::File) -> Result<()>) ->
             return file.persist_noclobber(&path).map(drop).map_err(|error| {
                 match error.error.kind() {
                     std::io::ErrorKind::AlreadyExists => exists(),
-                    _ => Error::from(error.error),
+                    _ => cannot(error.error),
                 }
             });
         }
@@ -68,7 +73,7 @@ pub fn write_new(path: &str, write: impl FnOnce(&mut fs::File) -> Result<()>) ->
     nameless.sync_all()?;
     name(&nameless, &path).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => exists(),
-        _ => Error::from(error),
+        _ => cannot(error),
     })
 }
 
@@ -184,7 +189,7 @@ impl Action for Restore {
     fn run(self, call: &Call) -> Result<Restored> {
         let backup = Path::new(&self.backup);
         let read_only = store::OpenOptions { read_only: true, ..Default::default() };
-        let of = Store::open_with(backup, read_only)?.id();
+        let of = Store::open_with(backup, read_only).map_err(|error| error.at("backup"))?.id();
         // What is open here is a later file of the same workspace, if it is the same.
         let later = (of == call.desk().store().id()).then(|| call.desk().path());
         restore(backup, Path::new(&self.path), later, call.desk().options())

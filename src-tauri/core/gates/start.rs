@@ -319,3 +319,64 @@ pub fn target_is_done(steps: &TargetRun, run: &Run) -> bool {
         .last(run.number)
         .is_some_and(|step| step.step == last && step.result == Some(StepOutcome::Succeeded))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        clock::Instant,
+        event::{Event, PersonText},
+        model::{
+            Folded, State,
+            catalog::Catalog,
+            facts::{EndpointHealth, HEALTH_AGE},
+        },
+    };
+    use std::{collections::BTreeMap, sync::Arc};
+
+    /// What the gate says of the one endpoint, that was heard so long ago.
+    fn said(ago: Duration) -> Result<String, String> {
+        let mut catalog = Catalog::default();
+        let mut save = |object: serde_json::Value| {
+            let object: CatalogObject = serde_json::from_value(object).unwrap();
+            let stream = crate::event::stream::catalog(object.kind(), object.id());
+            catalog.apply(
+                &stream,
+                1,
+                &Event::CatalogSaved { object, private: PersonText::default() },
+            );
+        };
+        save(serde_json::json!({ "kind": "endpoint", "id": "agent", "name": "Agent",
+            "recipe": "generic-http", "base_url": "http://127.0.0.1:1" }));
+        save(
+            serde_json::json!({ "kind": "product", "id": "shop", "name": "Shop", "environments": [
+            { "id": "p", "name": "Production", "production": true, "soak_minutes": 0,
+              "targets": [{ "id": "eu", "wave": 1, "endpoint": "agent" }] }] }),
+        );
+        let now = Instant::from_micros(1_800_000_000_000_000);
+        let health = EndpointHealth { ok: true, detail: String::new(), at: now.minus(ago) };
+        let mut state = State::new(Arc::new(catalog), BTreeMap::from([("agent".into(), health)]));
+        let name = crate::event::stream::environment(&"shop".into(), "p");
+        let empty = Folded::empty(&name);
+        state.load(name, empty);
+        let facts = state.facts(now).about(&"shop".into(), "p", None).unwrap();
+        let hotfix = Hotfix::default();
+        let mut ledger = Ledger::new(&hotfix, &facts.policy, Gate::Start, Some("p"));
+        endpoints(&mut ledger, &facts);
+        match ledger.ship.blockers.pop() {
+            Some(blocker) => Err(blocker.message),
+            None => Ok(ledger.ship.passed.pop().unwrap().message),
+        }
+    }
+
+    #[test]
+    fn what_an_endpoint_said_goes_out_of_date_and_the_gate_says_how_old_it_is() {
+        assert_eq!(said(Duration::ZERO), Ok("Agent answers.".into()));
+        assert_eq!(said(HEALTH_AGE), Ok("Agent answers.".into()));
+        let old =
+            |words: &str| Err(format!("Agent was last asked {words} ago: too long ago to go by."));
+        assert_eq!(said(HEALTH_AGE + Duration::from_secs(1)), old("10 minutes"));
+        assert_eq!(said(Duration::from_secs(3 * 3600)), old("3 hours"));
+        assert_eq!(said(Duration::from_secs(12 * 24 * 3600)), old("12 days"));
+    }
+}

@@ -105,21 +105,35 @@ pub fn export(store: &Store, out: &mut dyn Write) -> Result<u64> {
     }
 }
 
+/// A line, or none where what stands there is no text.
+fn text(line: std::io::Result<String>) -> Result<Option<String>> {
+    match line {
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => Ok(None),
+        other => Ok(Some(other?)),
+    }
+}
+
 /// Proves an exported journal from its own lines.
 pub fn verify_export(input: impl BufRead) -> Result<Verified> {
-    let mut lines = input.lines();
-    let first = lines.next().ok_or_else(|| Error::damaged("The file is empty."))??;
-    let header: Header = serde_json::from_str(&first)
-        .ok()
+    let mut lines = input.lines().map(text);
+    let first = lines.next().transpose()?.flatten();
+    let header: Header = first
+        .and_then(|first| serde_json::from_str(&first).ok())
         .filter(|header: &Header| header.format == FORMAT)
-        .ok_or_else(|| Error::damaged("The file is not an exported journal.").at("line 1"))?;
+        .ok_or_else(|| {
+            Error::damaged("The file is not an exported journal.")
+                .hint("Name one that `hotfix audit export` wrote.")
+                .at("line 1")
+        })?;
     let mut verified =
         Verified { records: 0, erased: 0, head: genesis(&header.workspace), damaged: None };
     let mut versions: HashMap<String, u64> = HashMap::new();
-    for text in lines {
+    for line in lines {
         let seq = verified.records + 1;
         let damaged = |what: &str| Some((seq, what.to_owned()));
-        let Some(record) = serde_json::from_str::<Line>(&text?).ok().and_then(parse) else {
+        let Some(record) =
+            line?.and_then(|line| serde_json::from_str::<Line>(&line).ok()).and_then(parse)
+        else {
             verified.damaged = damaged("the line cannot be read");
             break;
         };

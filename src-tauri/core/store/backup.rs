@@ -59,7 +59,9 @@ impl Store {
     /// Makes a workspace at `to` out of a backup, which stays as it is.
     pub fn restore(from: &Path, to: &Path, progress: impl FnMut(u64, u64)) -> Result<()> {
         let options = OpenOptions { read_only: true, ..OpenOptions::default() };
-        Self::open_with(from, options)?.backup(to, progress)
+        // Which of the two files it is about.
+        let source = Self::open_with(from, options).map_err(|error| error.at("backup"))?;
+        source.backup(to, progress)
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 16] = [
+const WALKS: [(&str, Walk); 17] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -23,6 +23,7 @@ const WALKS: [(&str, Walk); 16] = [
     ("source", demo::source::source),
     ("reach", demo::reach::reach),
     ("rollout", demo::rollout::rollout),
+    ("workspace", demo::workspace::workspace),
     ("corners", demo::corners::corners),
 ];
 

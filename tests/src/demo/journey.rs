@@ -267,6 +267,8 @@ impl Journey<'_> {
             self.checkout_probe(place).expect_text("As expected");
         }
         self.window.expect_no_text("Not as expected");
+        let last = "[...document.querySelectorAll('section[aria-label=Probes] > *')].at(-1).scrollIntoView()";
+        self.window.script(last, &[]);
         self.shot("probe-passes");
         let seen = self.checkout_samples(hotfix);
         let number = |stretch: &str, what: &str| seen[stretch][what].as_u64().unwrap_or_default();

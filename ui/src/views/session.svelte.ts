@@ -8,10 +8,18 @@ export interface Me {
   name: string;
 }
 
+export interface Workspace {
+  name: string;
+  path?: string;
+  zone?: string;
+  /** Why nothing can be changed in it, if so. */
+  readOnly?: string;
+}
+
 class Session {
   /** "starting" until the core has answered, "closed" without a workspace. */
   status = $state<"starting" | "closed" | "open">("starting");
-  workspace = $state<{ name: string; path?: string; zone?: string } | undefined>();
+  workspace = $state<Workspace | undefined>();
   /** Who one has chosen to be; undefined until a profile is chosen. */
   person = $state<Me | undefined>();
   /** Workspaces opened before, for the welcome screen. */
@@ -19,7 +27,7 @@ class Session {
   /** Where a new workspace is suggested. */
   folder = $state("");
 
-  opened(file: { name: string; path?: string; zone?: string }, person?: Me): void {
+  opened(file: Workspace, person?: Me): void {
     this.workspace = file;
     this.person = person;
     this.status = "open";
@@ -52,7 +60,12 @@ class Session {
   async refresh(file: WorkspaceFile | undefined = undefined): Promise<void> {
     const shown = await call("workspace_show", {});
     this.opened(
-      { name: shown.name, path: file?.path ?? shown.path, zone: shown.zone },
+      {
+        name: shown.name,
+        path: file?.path ?? shown.path,
+        zone: shown.zone,
+        readOnly: shown.read_only ?? undefined,
+      },
       shown.me ? { id: shown.me.id, name: shown.me.name } : undefined,
     );
   }
