@@ -190,7 +190,11 @@ fn whole_path(address: &str) -> Result<String, Failure> {
     }
     let path = std::path::absolute(address)?;
     path.into_os_string().into_string().map_err(|_| {
-        Failure::usage("The file's name is not text.", "Rename it: other machines read it too.")
+        Failure::usage(
+            "--address",
+            "The file's name is not text.",
+            "Rename it: other machines read it too.",
+        )
     })
 }
 
