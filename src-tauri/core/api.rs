@@ -339,6 +339,7 @@ entries! {
     Command Engine run_finish(de::FinishRun) -> Done, [], "Every target is done.";
     Query Everyone deploy_list(views::deployments::ListDeployments) -> views::Page<views::deployments::DeploymentRow>, ["deployment"], "List deployments.";
     Query Everyone deploy_show(views::deployments::ShowDeployment) -> views::deployments::DeploymentView, ["deployment", "environment"], "One deployment, live.";
+    Query Everyone markdown_read(views::markdown::ReadMarkdown) -> views::markdown::MarkdownHtml, [], "Instructions in Markdown, as HTML that may be shown.";
     Query Everyone deploy_log(views::deployments::ReadLog) -> Vec<views::deployments::LogLine>, ["log"], "Log lines of a deployment.";
     Action Everyone endpoint_try(reach::TryEndpoint) -> reach::Tried, [], "Ask an endpoint a question that changes nothing, and show the calls.";
     Action Everyone endpoint_secrets(reach::secrets::ListSecrets) -> Vec<reach::secrets::SecretRow>, [], "Which of an endpoint's secrets are kept here.";

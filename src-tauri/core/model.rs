@@ -14,6 +14,7 @@ pub mod facts;
 pub mod handover;
 pub mod hotfix;
 pub mod issue;
+pub mod markdown;
 pub mod notice;
 pub mod origin;
 pub mod reading;

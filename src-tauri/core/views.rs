@@ -12,6 +12,7 @@ pub mod fold;
 pub mod handover;
 pub mod inbox;
 pub mod load;
+pub mod markdown;
 pub mod messages;
 pub mod monitoring;
 pub mod packages;

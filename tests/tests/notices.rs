@@ -154,3 +154,43 @@ fn each_channel_says_its_own_words_before_and_when_it_is_told() {
     let text = sent(told["key"].as_str().unwrap());
     assert_eq!((&text["subject"], &text["body"]), (&shown["subject"], &shown["body"]));
 }
+
+/// The sample's procedure before production has instructions; a step is ticked and the tick taken back.
+#[test]
+fn a_checklist_is_read_with_its_instructions_and_ticked_in_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("steps.hotfix");
+    let desk = Desk::sample(&file, 60, 1, Options::default()).unwrap();
+    let call = |name: &str, request| desk.call(name, request).unwrap();
+    let open = call("deploy_list", json!({ "open": true, "limit": 100 }));
+    let planned = open["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["state"] == "planned" && row["environment"] == "production");
+    let key = planned.unwrap()["key"].as_str().unwrap();
+    let list = |code| hotfix(&file, ["deploy", "checklist", key]).expect(code).lines();
+    let step = "procedure.backup";
+    let stands = |rows: &[serde_json::Value]| {
+        let row = rows.iter().find(|row| row["step"] == step).unwrap();
+        (row["state"].as_str().unwrap().to_owned(), row["instructions"].clone())
+    };
+    for row in list(0).iter().chain(&list(0)).filter(|row| row["state"] == "ticked") {
+        let step = row["step"].as_str().unwrap();
+        hotfix(&file, ["deploy", "tick", key, step, "--undo"]).expect(0);
+    }
+    let rows = list(1);
+    let (state, instructions) = stands(&rows);
+    assert_eq!(state, "open");
+    assert!(instructions.as_str().unwrap().contains("](https://backup.acme.example/jobs)"));
+    assert!(rows.iter().any(|row| row["kind"] == "functional"), "the checks are listed as well");
+    hotfix(&file, ["deploy", "tick", key, step]).expect(0);
+    assert_eq!(stands(&list(1)).0, "ticked");
+    let none = hotfix(&file, ["deploy", "tick", key, "no.such"]).expect(2).error();
+    assert_eq!(none["where"], "item");
+    // As the window shows it: links that open, and nothing that acts.
+    let asked = json!({ "text": format!("{} <script>x</script>", instructions.as_str().unwrap()) });
+    let read = call("markdown_read", asked);
+    let html = read["html"].as_str().unwrap();
+    assert!(html.contains("mailto:databases@acme.example") && !html.contains("script"), "{html}");
+}

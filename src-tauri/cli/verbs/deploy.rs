@@ -69,6 +69,22 @@ pub enum Deploy {
         #[arg(long, value_name = "REASON", conflicts_with_all = ["channel", "preview"])]
         skip: Option<String>,
     },
+    /// The steps before the start and the checks after it, each with its instructions. Ends with 1
+    /// while a required step is open.
+    Checklist {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+    },
+    /// Tick a step before the start.
+    Tick {
+        /// DEP-3, or HF-2 for its newest deployment.
+        key: String,
+        /// The step's key, as `deploy checklist` lists it.
+        step: String,
+        /// Take the tick back.
+        #[arg(long)]
+        undo: bool,
+    },
     /// Stream the log until the run ends or asks.
     Follow {
         /// DEP-3, or HF-2 for its newest deployment; what runs now, if left out.
@@ -218,6 +234,15 @@ pub fn deploy(context: &Context, verb: Deploy) -> Result<u8, Failure> {
             let key = deployment(context, key)?;
             tell(context, &key, &audience, &channel, preview, skip)
         }
+        Deploy::Checklist { key } => {
+            let key = deployment(context, key)?;
+            checklist(context, &key)
+        }
+        Deploy::Tick { key, step, undo } => {
+            let key = deployment(context, key)?;
+            let request = json!({ "key": key, "item": step, "ticked": !undo });
+            done(context, "procedure_tick", request)
+        }
         Deploy::Decide { key, decision, reason } => {
             let key = deployment(context, key)?;
             let request = json!({ "key": key, "decision": decision, "reason": reason });
@@ -284,6 +309,48 @@ fn notices(context: &Context, key: &str) -> Result<u8, Failure> {
     })?;
     let due = stands.as_array().into_iter().flatten().any(|one| one["state"] == "due");
     Ok(u8::from(due))
+}
+
+fn checklist(context: &Context, key: &str) -> Result<u8, Failure> {
+    let shown = context.call("deploy_show", json!({ "key": key }))?;
+    let one = &shown["deployment"];
+    let rows = |list: &str| one[list].as_array().cloned().unwrap_or_default();
+    let (procedures, checks) = (rows("procedures"), rows("checks"));
+    let open = procedures
+        .iter()
+        .any(|step| step["item"]["required"] == true && step["ticked_at"].is_null());
+    let line = |row: &Value| {
+        let item = &row["item"];
+        let state = match (&row["ticked_at"], &row["result"]) {
+            (Value::String(_), _) => "ticked",
+            (_, Value::String(result)) => result.as_str(),
+            _ => "open",
+        };
+        json!({
+            "step": item["id"], "kind": item["kind"], "state": state, "text": item["text"],
+            "expected": item["expected"], "required": item["required"],
+            "instructions": item["instructions"],
+            "by": row.get("ticked_by").or(row.get("by")),
+            "at": row.get("ticked_at").or(row.get("at")),
+        })
+    };
+    let all: Vec<Value> = procedures.iter().chain(&checks).map(line).collect();
+    context.print.list(&Value::Array(all), |row| {
+        let mut lines = format!(
+            "{:<24} {:<11} {:<8} {}{}",
+            text(&row["step"]),
+            text(&row["kind"]),
+            text(&row["state"]),
+            text(&row["text"]),
+            if row["required"] == true { "" } else { " (optional)" },
+        );
+        for instruction in row["instructions"].as_str().unwrap_or_default().lines() {
+            lines.push_str("\n    ");
+            lines.push_str(instruction);
+        }
+        lines
+    })?;
+    Ok(u8::from(open))
 }
 
 /// Gives what is due for an audience, or leaves it out.

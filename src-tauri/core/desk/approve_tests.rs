@@ -259,6 +259,7 @@ impl World {
             kind: CheckKind::Procedure,
             text: id.into(),
             expected: String::new(),
+            instructions: String::new(),
             required,
         };
         self.save(CatalogObject::Checklist(Checklist {

@@ -51,6 +51,33 @@ fn checks(one: &Deployment) -> Vec<&str> {
 }
 
 #[test]
+fn a_step_keeps_the_instructions_that_it_was_planned_with() {
+    let mut world = world();
+    let save = |world: &mut World, instructions: &str| {
+        let step = |id: &str, kind: &str| {
+            json!({
+                "id": id, "kind": kind, "text": "Do it", "required": true,
+                "instructions": instructions,
+            })
+        };
+        world.save(object(json!({
+            "kind": "checklist", "id": "usual", "name": "Usual",
+            "items": [step("backup", "procedure"), step("pays", "functional")],
+        })));
+    };
+    save(&mut world, "See https://wiki.example/old");
+    let key = plan(&mut world, 1, P, 60).key;
+    save(&mut world, "See https://wiki.example/new");
+    let said = |world: &World, key: &DeploymentKey| {
+        let one = world.deployment(key);
+        [one.procedures[0].item.instructions.clone(), one.checks[0].item.instructions.clone()]
+    };
+    assert_eq!(said(&world, &key), ["See https://wiki.example/old"; 2]);
+    let after = plan(&mut world, 2, P, 300).key;
+    assert_eq!(said(&world, &after), ["See https://wiki.example/new"; 2]);
+}
+
+#[test]
 fn a_later_edit_of_a_checklist_changes_nothing_that_is_planned() {
     let mut world = world();
     let items = [("backup", "procedure"), ("pays", "functional")];

@@ -539,6 +539,9 @@ pub struct CheckItem {
     pub text: String,
     #[serde(default)]
     pub expected: String,
+    /// How it is done, in Markdown; its links lead to web pages and mail addresses.
+    #[serde(default)]
+    pub instructions: String,
     pub required: bool,
 }
 

@@ -20,6 +20,7 @@ use crate::{
     event::{Event, PersonText, stream, words::*},
     model::{
         Actor, Decide, Decided, Judge, State,
+        markdown::wrong_link,
         template::{example, own, said},
     },
 };
@@ -129,6 +130,14 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             let mut seen = BTreeSet::new();
             for (index, item) in list.items.iter().enumerate() {
                 required(&format!("items.{index}.text"), &item.text, "The text of the step")?;
+                if let Some(link) = wrong_link(&item.instructions) {
+                    let link: String = link.chars().take(80).collect();
+                    return Err(Error::field(
+                        format!("items.{index}.instructions"),
+                        format!("The link to “{link}” would not open."),
+                    )
+                    .hint("Links lead to web pages (https://…) and mail addresses (mailto:…)."));
+                }
                 if !seen.insert(&item.id) {
                     return Err(Error::field(
                         format!("items.{index}.id"),
@@ -492,6 +501,26 @@ mod tests {
         let mut rubric = serde_json::to_value(CatalogObject::Rubric(Rubric::default())).unwrap();
         rubric["hours"]["zone"] = json!("Berlin");
         assert_eq!(refused(rubric), "hours.zone");
+    }
+
+    #[test]
+    fn instructions_with_a_link_that_would_not_open_are_refused_at_their_step() {
+        let list = |instructions: &str| {
+            json!({
+                "kind": "checklist", "id": "usual", "name": "Usual", "items": [
+                    { "id": "a", "kind": "procedure", "text": "Look", "required": true },
+                    {
+                        "id": "b", "kind": "procedure", "text": "Drain", "required": true,
+                        "instructions": instructions,
+                    },
+                ],
+            })
+        };
+        assert_eq!(refused(list("See [it](file:///srv/run.txt)")), "items.1.instructions");
+        assert_eq!(refused(list("See [it](run-book)")), "items.1.instructions");
+        for fine in ["", "See https://wiki.example/run or [write](mailto:ops@acme.example)."] {
+            check(&serde_json::from_value(list(fine)).unwrap(), &State::default()).unwrap();
+        }
     }
 
     #[test]

@@ -590,7 +590,11 @@ hash: Digest | null, evidence: EvidenceText, attachments: Array<Attachment>, by:
 
 export type CheckBranches = { key: HotfixKey, };
 
-export type CheckItem = { id: string, kind: CheckKind, text: string, expected: string, required: boolean, };
+export type CheckItem = { id: string, kind: CheckKind, text: string, expected: string, 
+/**
+ * How it is done, in Markdown; its links lead to web pages and mail addresses.
+ */
+instructions: string, required: boolean, };
 
 export type CheckKind = "procedure" | "functional" | "regression" | "acceptance";
 
@@ -1923,6 +1927,8 @@ export type MakeSigningKey = { session: boolean, };
 
 export type MappedField = { field: ImportField, columns: Array<string>, };
 
+export type MarkdownHtml = { html: string, };
+
 export type MatchedBy = "mail" | "name" | "said";
 
 export type Measure = "http" | "prometheus" | "endpoint";
@@ -2542,6 +2548,8 @@ export type ReadLog = { key: DeploymentKey, target: string | null, after?: numbe
  * Only lines that contain this, whatever the case.
  */
 text: string | null, };
+
+export type ReadMarkdown = { text: string, };
 
 export type ReadMention = { key: IssueKey, };
 
@@ -4256,6 +4264,8 @@ export interface Api {
   deploy_list: { request: ListDeployments; response: Page<DeploymentRow>; kind: 'query' };
   /** One deployment, live. */
   deploy_show: { request: ShowDeployment; response: DeploymentView; kind: 'query' };
+  /** Instructions in Markdown, as HTML that may be shown. */
+  markdown_read: { request: ReadMarkdown; response: MarkdownHtml; kind: 'query' };
   /** Log lines of a deployment. */
   deploy_log: { request: ReadLog; response: Array<LogLine>; kind: 'query' };
   /** Ask an endpoint a question that changes nothing, and show the calls. */

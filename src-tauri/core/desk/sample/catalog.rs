@@ -160,6 +160,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         kind,
         text: text.into(),
         expected: String::new(),
+        instructions: String::new(),
         required: true,
     };
     save(CatalogObject::Checklist(Checklist {
@@ -170,7 +171,18 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         priorities: Vec::new(),
         standard: None,
         items: vec![
-            item("backup", CheckKind::Procedure, "The database was backed up within the last hour"),
+            CheckItem {
+                instructions: "1. Open the [backups](https://backup.acme.example/jobs) and look for \
+                    *orders* and *payments*.\n2. Older than an hour: press **Back up now** and wait \
+                    for the green mark.\n3. It fails: write to \
+                    [the database team](mailto:databases@acme.example)."
+                    .into(),
+                ..item(
+                    "backup",
+                    CheckKind::Procedure,
+                    "The database was backed up within the last hour",
+                )
+            },
             item("duty", CheckKind::Procedure, "Somebody of the team is on duty until the end"),
         ],
     }))?;

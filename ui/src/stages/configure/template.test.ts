@@ -137,3 +137,24 @@ it("says where a mistake is in words", () => {
   expect(whereOf("texts.mail_draft.subject")).toBe("Mail draft, subject");
   expect(whereOf("subject")).toBe("Subject");
 });
+
+it("a step of a checklist is given instructions, which stand at their field when a link is refused", async () => {
+  const list = { ...kinds.checklist.fresh(), id: "usual", name: "Usual" };
+  const step = { kind: "procedure", text: "Drain", expected: "", required: true } as const;
+  rows = [{ object: { ...list, items: [{ ...step, id: "a", instructions: "" }] }, version: 1 }];
+  const user = userEvent.setup();
+  render(Settings, { params: { kind: "checklists", id: "usual" }, query: new URLSearchParams() });
+  await user.click(await screen.findByRole("button", { name: "Instructions" }));
+  const text = screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Instructions" });
+  await waitFor(() => expect(document.activeElement).toBe(text));
+  await user.type(text, "ftp://files");
+  refuse = { kind: "invalid", message: "It would not open.", where: "items.0.instructions" };
+  await user.click(screen.getByRole("button", { name: /^Save checklist/ }));
+  await waitFor(() => expect(text.getAttribute("aria-invalid")).toBe("true"));
+  expect(text.value).toBe("ftp://files");
+  refuse = undefined;
+  await user.click(screen.getByRole("button", { name: /^Save checklist/ }));
+  await waitFor(() =>
+    expect(saves[0]?.object).toMatchObject({ items: [{ instructions: "ftp://files" }] }),
+  );
+});
