@@ -175,10 +175,6 @@ fn a_checklist_is_read_with_its_instructions_and_ticked_in_the_terminal() {
         let row = rows.iter().find(|row| row["step"] == step).unwrap();
         (row["state"].as_str().unwrap().to_owned(), row["instructions"].clone())
     };
-    for row in list(0).iter().chain(&list(0)).filter(|row| row["state"] == "ticked") {
-        let step = row["step"].as_str().unwrap();
-        hotfix(&file, ["deploy", "tick", key, step, "--undo"]).expect(0);
-    }
     let rows = list(1);
     let (state, instructions) = stands(&rows);
     assert_eq!(state, "open");
@@ -186,6 +182,12 @@ fn a_checklist_is_read_with_its_instructions_and_ticked_in_the_terminal() {
     assert!(rows.iter().any(|row| row["kind"] == "functional"), "the checks are listed as well");
     hotfix(&file, ["deploy", "tick", key, step]).expect(0);
     assert_eq!(stands(&list(1)).0, "ticked");
+    hotfix(&file, ["deploy", "tick", key, step, "--undo"]).expect(0);
+    assert_eq!(stands(&list(1)).0, "open");
+    for row in rows.iter().filter(|row| row["kind"] == "procedure" && row["required"] == true) {
+        hotfix(&file, ["deploy", "tick", key, row["step"].as_str().unwrap()]).expect(0);
+    }
+    assert_eq!(stands(&list(0)).0, "ticked", "nothing that is required is open");
     let none = hotfix(&file, ["deploy", "tick", key, "no.such"]).expect(2).error();
     assert_eq!(none["where"], "item");
     // As the window shows it: links that open, and nothing that acts.

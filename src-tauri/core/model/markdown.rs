@@ -132,7 +132,7 @@ mod tests {
             ("See https://wiki.example/a_b_c.", "https://wiki.example/a_b_c"),
             ("(http://wiki.example/x)", "http://wiki.example/x"),
             ("https://wiki.example/a_(b)?c=1&d=2", "https://wiki.example/a_(b)?c=1&amp;d=2"),
-            ("„https://wiki.example/ü“", "https://wiki.example/ü"),
+            ("„https://wiki.example/ü“", "https://wiki.example/%C3%BC"),
         ] {
             let read = html(text);
             assert!(read.contains(&format!(r#"href="{url}""#)), "{text}: {read}");
