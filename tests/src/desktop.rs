@@ -14,7 +14,7 @@ use crate::child::{Child, dies_with_us, free_port, wait_for};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const STARTING: Duration = Duration::from_secs(20);
@@ -96,6 +96,14 @@ impl Desktop {
     /// Opens any program with a WebKitGTK view that lets itself be automated. The one opened before
     /// is closed: the driver is handed one program, and of that only the first view.
     pub fn open_program(&mut self, program: &Path, args: &[&str]) -> Window {
+        let sessions = (0..3).find_map(|_| self.drive(program, args));
+        let session = sessions.unwrap_or_else(|| panic!("no window:\n{}", self.window_log()));
+        Window::new(session, &self.logs)
+    }
+
+    /// None if nobody answers: a free port may have been taken by somebody else before the driver came
+    /// to it.
+    fn drive(&mut self, program: &Path, args: &[&str]) -> Option<Session> {
         self.close();
         self.opened += 1;
         let port = free_port();
@@ -104,14 +112,15 @@ impl Desktop {
         self.enter(&mut command);
         let name = format!("window-{}", self.opened);
         self.driver = Some(Child::start(&name, &mut command, &self.logs, false));
-        let session = wait_for("the window", Duration::from_secs(60), || {
+        let until = Instant::now() + Duration::from_secs(40);
+        while Instant::now() < until {
             match Session::open(port, program, args) {
-                Ok(session) => Some(session),
-                Err(WireError::NoAnswer(_)) => None,
+                Ok(session) => return Some(session),
+                Err(WireError::NoAnswer(_)) => std::thread::sleep(Duration::from_millis(50)),
                 Err(error) => panic!("no window: {error}\n{}", self.window_log()),
             }
-        });
-        Window::new(session, &self.logs)
+        }
+        None
     }
 
     /// Ends the program and waits until it is gone: the next one would hand its start to it.

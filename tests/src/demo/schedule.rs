@@ -38,6 +38,8 @@ pub fn schedule(desktop: &mut Desktop, folder: &Path) {
     walk.foretell();
     walk.ask_stakeholders();
     walk.tell();
+    walk.words();
+    walk.instructions();
     walk.move_by_keys();
     walk.days();
     walk.classify();
@@ -99,6 +101,12 @@ impl Walk {
         let form = self.window.within("form", &format!("Move {key}"));
         self.window.expect_text("Freeze “Stocktaking” holds Production.");
         self.window.expect_text("the least disruptive first");
+        let slots = form.within("region", "Free slots");
+        slots.click("button", "8 more");
+        slots.click("button", "Up to 100");
+        self.window.expect_text("free slots within 90 days");
+        self.look("slots-hundred");
+        slots.click("button", "Fewer");
         form.fill("Expected duration", "40 min");
         form.click("radio", "Degraded");
         self.look("plan-conflict");
@@ -237,6 +245,51 @@ impl Walk {
         let asked = json!({ "product": "shop", "environment": "production" });
         let told = self.call("notice_audiences", asked);
         assert_eq!(told[0]["tell"]["before_minutes"], json!([1440, 240, 60]));
+    }
+
+    /// A template has words of its own for a notification; the composer says them there and the main ones
+    /// elsewhere, and keeps what is typed for each.
+    fn words(&mut self) {
+        let page = self.call("fix_list", json!({ "phase": "monitoring" }));
+        let hotfix = text(&page["rows"][0]["key"]);
+        go(&self.window, "#/settings/templates/fixed");
+        self.window.expect_text("A channel without words of its own");
+        self.window.click("radio", "Desktop notification");
+        self.window.expect_text("Words of its own, filled in with a made-up hot fix");
+        self.look("settings-template");
+        go(&self.window, &format!("#/messages/new?hotfix={hotfix}&purpose=fixed"));
+        self.window.expect_text("From the template, filled in");
+        let main = self.typed();
+        assert!(main.contains("You need not do anything"), "{main}");
+        self.window.click("radio", "Desktop notification");
+        self.window.expect_text("own words for Desktop notification");
+        self.window.fill("Text", "It is over.");
+        self.window.click("radio", "Mail draft");
+        self.window.expect_text("What was written for Desktop notification is kept.");
+        assert_eq!(self.typed(), main, "each channel keeps what is its own");
+        self.look("compose-channels");
+        self.window.click("radio", "Desktop notification");
+        self.window.expect_text("Changed by hand for Desktop notification");
+        assert_eq!(self.typed(), "It is over.");
+    }
+
+    /// What stands in the text of the message.
+    fn typed(&self) -> String {
+        text(&self.window.script("return document.querySelector('textarea').value", &[]))
+    }
+
+    /// A step is read with how it is done, where it is ticked.
+    fn instructions(&mut self) {
+        let hotfix = text(&self.planned("Saved address in Norway")["hotfix"]);
+        go(&self.window, "#/settings/checklists/procedure");
+        self.window.expect_text("Instructions");
+        self.look("settings-checklist");
+        go(&self.window, &format!("#/fix/{hotfix}/schedule"));
+        self.window.expect_text("The database was backed up within the last hour");
+        let open = "document.querySelector('details summary[aria-label^=Instructions]').click()";
+        self.window.script(open, &[]);
+        self.window.expect("link", "backups");
+        self.look("instructions");
     }
 
     /// The agent lets what waits its ten seconds leave: this window runs no engine.
