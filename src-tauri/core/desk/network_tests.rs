@@ -427,17 +427,7 @@ impl Sim {
     }
 
     fn stands(&self) -> (Deployment, BTreeMap<String, TargetRun>) {
-        let around = lock(&self.shared);
-        let deployment = around.world.deployment(&self.key);
-        let targets = around.world.judge(|state| {
-            let mut targets = BTreeMap::new();
-            for target in &deployment.targets {
-                let steps = state.target(&self.key, &target.id)?.clone();
-                targets.insert(target.id.clone(), steps);
-            }
-            Ok(targets)
-        });
-        (deployment, targets.unwrap())
+        lock(&self.shared).world.stands(&self.key)
     }
 
     fn engine<C: crate::stages::Command>(&self, command: &C) -> Result<C::Answer> {

@@ -9,12 +9,15 @@ use crate::{
     error::Result,
     event::{Event, Note, TitleText, stream, words::*},
     gates::{self, Conflicts, FreeSlot},
-    model::Folded,
+    model::{
+        Folded,
+        deployment::{Deployment, TargetRun},
+    },
     stages::{approve, deploy, schedule},
 };
 use proptest::prelude::*;
 use serde_json::json;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Monday, at midnight.
 const START: &str = "2026-11-23T00:00:00Z";
@@ -183,7 +186,20 @@ impl World {
         self.judge(|state| ask.judge(state, &self.actor("ann"))).unwrap()
     }
 
-    pub(super) fn deployment(&self, key: &DeploymentKey) -> crate::model::deployment::Deployment {
+    /// A deployment with the steps of each of its targets.
+    pub(super) fn stands(&self, key: &DeploymentKey) -> (Deployment, BTreeMap<String, TargetRun>) {
+        let deployment = self.deployment(key);
+        let targets = self.judge(|state| {
+            let mut targets = BTreeMap::new();
+            for target in &deployment.targets {
+                targets.insert(target.id.clone(), state.target(key, &target.id)?.clone());
+            }
+            Ok(targets)
+        });
+        (deployment, targets.unwrap())
+    }
+
+    pub(super) fn deployment(&self, key: &DeploymentKey) -> Deployment {
         self.judge(|state| Ok(state.deployment(key)?.clone())).unwrap()
     }
 
@@ -649,7 +665,7 @@ struct Entered {
 }
 
 /// What a stakeholder said last of a deployment, and of which start.
-type Said = std::collections::BTreeMap<DeploymentKey, (TimeAnswer, Option<Instant>)>;
+type Said = BTreeMap<DeploymentKey, (TimeAnswer, Option<Instant>)>;
 
 /// Whether these hold all of a time between them.
 fn covered(spans: &[Span], whole: Span) -> bool {

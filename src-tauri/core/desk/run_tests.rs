@@ -32,7 +32,7 @@ impl Chance {
 /// What the process is doing.
 #[derive(Clone)]
 enum Doing {
-    Step { run: u32, target: String, key: String, accepted: bool },
+    Step { target: String, key: String, accepted: bool },
     Gate { run: u32, wave: u32, gate: String },
 }
 
@@ -83,16 +83,7 @@ impl Sim {
     }
 
     fn stands(&self) -> (Deployment, BTreeMap<String, TargetRun>) {
-        let deployment = self.world.deployment(&self.key);
-        let targets = self.world.judge(|state| {
-            let mut targets = BTreeMap::new();
-            for target in &deployment.targets {
-                let steps = state.target(&self.key, &target.id)?.clone();
-                targets.insert(target.id.clone(), steps);
-            }
-            Ok(targets)
-        });
-        (deployment, targets.unwrap())
+        self.world.stands(&self.key)
     }
 
     fn engine<C: crate::stages::Command>(&mut self, command: &C) -> Option<C::Answer> {
@@ -103,7 +94,7 @@ impl Sim {
     fn carry_out(&mut self, deployment: &Deployment, effect: Effect) {
         let run = deployment.run.as_ref().unwrap().number;
         let key = self.key.clone();
-        let step = |target, key, accepted| Doing::Step { run, target, key, accepted };
+        let step = |target, key, accepted| Doing::Step { target, key, accepted };
         match effect {
             Effect::Begin { target, step: name, attempt } => {
                 let request =
@@ -206,10 +197,12 @@ fn judge(
     if run.hold.is_some() {
         assert!(!due.iter().any(|one| begins(&one)), "a hold stops everything: {due:?}");
     }
-    let working = sim
-        .doing
-        .iter()
-        .filter(|one| matches!(one, Doing::Step { run: number, .. } if *number == run.number));
+    let working = sim.doing.iter().filter(|one| match one {
+        Doing::Step { target, key, .. } => {
+            targets[target].steps.iter().any(|step| &step.key == key && step.run == run.number)
+        }
+        Doing::Gate { .. } => false,
+    });
     let begun = due.iter().filter(|one| matches!(one, Effect::Begin { .. }));
     assert!(working.count() + begun.count() <= run.rollout.at_once as usize, "too many at once");
     for effect in due {

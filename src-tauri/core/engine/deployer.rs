@@ -91,7 +91,15 @@ fn due(
     busy: &impl Fn(&str) -> bool,
 ) -> Vec<Effect> {
     let empty = TargetRun::default();
-    let mut effects = Vec::new();
+    let steps = |id: &str| targets.get(id).unwrap_or(&empty);
+    // In whichever wave it is, and whatever else is asked: it is under way already.
+    let left = |target: &Target| left_behind(run, steps(&target.id));
+    let mut effects: Vec<Effect> = run
+        .targets
+        .iter()
+        .filter(|target| !busy(&target.id))
+        .filter_map(|target| settle(run, &target.id, left(target)?))
+        .collect();
     for wave in wave::waves(run) {
         match wave::stand(run, wave, targets, now) {
             WaveStand::Passed => continue,
@@ -100,7 +108,7 @@ fn due(
                     .targets
                     .iter()
                     .filter(|target| target.wave == wave)
-                    .map(|target| (&target.id, targets.get(&target.id).unwrap_or(&empty)))
+                    .map(|target| (&target.id, steps(&target.id)))
                     .filter(|(id, steps)| !wave::is_over(run, id, steps));
                 for (id, steps) in open.take(run.rollout.at_once.max(1) as usize) {
                     if !busy(id) {
@@ -127,7 +135,7 @@ fn due(
         }
         return effects;
     }
-    if run.hold.is_none() {
+    if run.hold.is_none() && run.targets.iter().all(|target| left(target).is_none()) {
         effects.push(Effect::Finish);
     }
     effects
@@ -191,8 +199,8 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
             attempt: attempts(step) + 1,
         })
     };
-    if let Some(step) = left_behind(run, steps) {
-        return settle(run, target, step);
+    if left_behind(run, steps).is_some() {
+        return None;
     }
     let Some(step) = steps.last(run.number) else { return begin(first) };
     match &step.result {
@@ -383,6 +391,30 @@ mod tests {
         };
         let state = targets(vec![("t0", done()), ("t1", done())]);
         assert_eq!(next(&deployment(&[1, 2]), &state, at(9), |_| false), [Effect::Finish]);
+    }
+
+    #[test]
+    fn what_an_earlier_run_left_is_followed_whatever_else_is_asked() {
+        let mut rollback = deployment(&[1, 2]);
+        if let Some(run) = &mut rollback.run {
+            (run.number, run.kind) = (2, RunKind::Rollback);
+            run.hold = Some(crate::model::deployment::Hold {
+                target: "t0".into(),
+                unknown: false,
+                gate: None,
+                reason: "502".into(),
+                at: at(3),
+                claimed_by: None,
+            });
+        }
+        let mut accepted = step("start", Some(StepOutcome::Accepted { run: "7".into() }));
+        accepted.ended_at = None;
+        let failed = StepOutcome::Failed { reason: "502".into() };
+        let back = Step { run: 2, ..step("rollback", Some(failed)) };
+        let state = targets(vec![("t0", vec![back]), ("t1", vec![accepted])]);
+        let follow = Effect::Follow { target: "t1".into(), key: "k-start".into(), run: "7".into() };
+        assert_eq!(next(&rollback, &state, at(9), |_| false), [follow]);
+        assert!(next(&rollback, &state, at(9), |name| name == "t1").is_empty());
     }
 
     #[test]

@@ -20,6 +20,11 @@ use worker::{Absent, Host, Worker};
 /// Everything that is planned or under way.
 pub(super) async fn deployments(engine: &Engine) -> Result<()> {
     let open = engine.blocking(open_deployments).await?;
+    *super::lock(&engine.cancelled) = open
+        .iter()
+        .filter_map(|(one, _)| Some((one, one.run.as_ref().filter(|run| run.cancelled.is_some())?)))
+        .map(|(one, run)| (one.key.clone(), run.number))
+        .collect();
     for (deployment, targets) in open {
         let key = deployment.key.clone();
         // What keeps one from going on is no reason to let the others wait.
@@ -39,15 +44,6 @@ async fn go_on(
         return planned(engine, deployment).await;
     }
     let busy = |target: &str| engine.is_busy(&format!("{}/{target}", deployment.key));
-    if let Some(run) = &deployment.run {
-        let this = (deployment.key.clone(), run.number);
-        let mut cancelled = super::lock(&engine.cancelled);
-        if run.cancelled.is_some() {
-            cancelled.insert(this)
-        } else {
-            cancelled.remove(&this)
-        };
-    }
     notice::tell(engine, &deployment, targets).await?;
     for effect in deployer::next(&deployment, targets, engine.desk.now(), busy) {
         carry_out(engine, &deployment, effect).await?;

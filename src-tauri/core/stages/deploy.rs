@@ -272,6 +272,9 @@ fn end(
 /// A run that ends leaves nothing behind that still changes the environment. What is under way when it
 /// is rolled back is followed to its end first; what became of each target has to be known for either.
 fn quiet(state: &State, deployment: &Deployment, decision: Decision) -> Result<(), Stop> {
+    let streams: Vec<String> =
+        deployment.targets.iter().map(|one| stream::target(&deployment.key, &one.id)).collect();
+    state.expect(streams.iter().map(String::as_str))?;
     for target in &deployment.targets {
         let steps = state.target(&deployment.key, &target.id)?;
         for step in steps.steps.iter().filter(|step| !step.step.ends_with("health")) {
