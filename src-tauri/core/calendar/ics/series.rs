@@ -73,9 +73,7 @@ pub fn expand(
         let excluded =
             core.as_ref().zip(change.replaces.as_ref()).is_some_and(|(core, replaces)| {
                 core.exdates.iter().any(|one| {
-                    // A day takes out what the series has on it, and a change of all that follows belongs
-                    // to the series; an instance that was changed by itself stays.
-                    (replaces.later_too || one.is_day() == replaces.when.is_day())
+                    one.is_day() == replaces.when.is_day()
                         && meets(&replaces.when, one, &window.floating)
                 })
             });
