@@ -15,6 +15,7 @@ import json
 import pathlib
 import random
 import sys
+import zoneinfo
 
 import icalendar
 import recurring_ical_events
@@ -77,6 +78,11 @@ def rule(r, kind, start):
     return ";".join(parts)
 
 
+def in_utc(kind, wall):
+    zone = {"utc": "UTC", "own": "Europe/Berlin", "floating": "UTC", "day": "UTC"}.get(kind, kind)
+    return wall.replace(tzinfo=zoneinfo.ZoneInfo(zone)).astimezone(d.timezone.utc).replace(tzinfo=None)
+
+
 def event(r, number):
     kind = r.choice(["day", "floating", "utc", "own"] + ZONES * 2)
     start = d.datetime(2025, 1, 1) + d.timedelta(days=r.randint(0, 500), hours=r.randint(0, 23), minutes=r.choice([0, 0, 30]))
@@ -114,14 +120,24 @@ def event(r, number):
             lines.append(f"RDATE;VALUE=PERIOD{show(extra)}/" + (f"{extra + d.timedelta(hours=2):%Y%m%dT%H%M%S}{suffix}" if kind != "utc" else "PT2H"))
         else:
             lines.append(f"RDATE{show(extra)}")
+    excluded_day = None
     if r.random() < 0.4:
         gone = r.choice(starts)
-        lines.append(f"EXDATE;VALUE=DATE:{gone:%Y%m%d}" if r.random() < 0.2 else f"EXDATE{show(gone)}")
+        day = d.datetime(gone.year, gone.month, gone.day)
+        # recurring_ical_events takes a day for the midnight at which it begins, and so for what starts at that
+        # time in UTC, on whatever day that is here.
+        clashes = any(in_utc(kind, gone + d.timedelta(days=n)) == day for n in (-1, 0, 1))
+        whole_day = r.random() < 0.2 and (kind == "day" or not clashes)
+        lines.append(f"EXDATE;VALUE=DATE:{gone:%Y%m%d}" if whole_day else f"EXDATE{show(gone)}")
+        if whole_day and kind != "day":
+            excluded_day = day
     if r.random() < 0.05:
         lines.append("STATUS:CANCELLED")
     lines.append("END:VEVENT")
-    if r.random() < 0.35:
-        place = r.choice(starts)
+    # By the same midnight it knows a change of what starts then.
+    places = [one for one in starts if one != excluded_day]
+    if places and r.random() < 0.35:
+        place = r.choice(places)
         moved = place + d.timedelta(days=r.randint(-3, 3), minutes=0 if kind == "day" else r.choice([0, 30, 300]))
         future = ";RANGE=THISANDFUTURE" if r.random() < 0.2 else ""
         lines += ["BEGIN:VEVENT", f"UID:{uid}", f"RECURRENCE-ID{future}{show(place)}", f"DTSTART{show(moved)}", f"DTEND{show(moved + (length or d.timedelta(minutes=5)))}"]
@@ -155,7 +171,11 @@ def instant(t):
 
 
 def expected(text, begin, end, without=()):
-    return occurrences(icalendar.Calendar.from_ical(text), begin, end, without)
+    calendar = icalendar.Calendar.from_ical(text)
+    found = occurrences(calendar, begin, end, without)
+    # A window that begins within a period of an RDATE which is longer than the event misses it.
+    early = occurrences(calendar, begin - d.timedelta(hours=3), begin, without)
+    return found + [one for one in early if not one["all_day"] and one["end"] > instant(begin) and one not in found]
 
 
 def occurrences(calendar, begin, end, without=()):
