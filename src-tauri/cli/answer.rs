@@ -33,6 +33,16 @@ impl Failure {
         self
     }
 
+    /// About one of several things that were read: which, and how many were done before it.
+    #[must_use]
+    pub fn within(mut self, place: &str, before: usize) -> Self {
+        self.error.message = match before {
+            0 => format!("In {place}: {}", self.error.message),
+            _ => format!("In {place} ({before} saved before it): {}", self.error.message),
+        };
+        self
+    }
+
     #[cfg(test)]
     pub fn told(self) -> Error {
         self.error

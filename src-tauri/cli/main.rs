@@ -49,20 +49,31 @@ enum Verb {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Issues: log, triage, answer, merge.
     #[command(subcommand)]
     Issue(verbs::issue::Issue),
+    /// Hot fixes: from the cause to the package, approval and closing.
     #[command(subcommand)]
     Fix(Box<verbs::fix::Fix>),
+    /// Deployments: plan, start, follow, decide, roll back.
     #[command(subcommand)]
     Deploy(verbs::deploy::Deploy),
+    /// What people are told.
     #[command(subcommand)]
     Message(verbs::message::Message),
+    /// Probes of a shipped hot fix.
     #[command(subcommand)]
     Monitor(verbs::monitor::Monitor),
+    /// Freezes, windows, duty; free slots and conflicts.
     #[command(subcommand)]
     Calendar(verbs::calendar::Calendar),
+    /// The systems that deploy.
     #[command(subcommand)]
     Endpoint(verbs::endpoint::Endpoint),
+    /// People, products, policies, templates and all else that Settings keeps, as text.
+    #[command(subcommand)]
+    Catalog(verbs::catalog::Catalog),
+    /// Where issues come from by themselves.
     #[command(subcommand)]
     Source(verbs::source::Source),
     /// The key that packages are signed with.
@@ -84,6 +95,7 @@ enum Verb {
         #[arg(long)]
         out: PathBuf,
     },
+    /// The proof that nothing of the journal was changed.
     #[command(subcommand)]
     Audit(files::Audit),
     /// Make all views anew from the journal.
@@ -216,6 +228,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Monitor(verb) => verbs::monitor::monitor(context, verb),
         Verb::Calendar(verb) => verbs::calendar::calendar(context, verb),
         Verb::Endpoint(verb) => verbs::endpoint::endpoint(context, verb),
+        Verb::Catalog(verb) => verbs::catalog::catalog(context, verb),
         Verb::Source(verb) => verbs::source::source(context, verb),
         Verb::Key(verb) => verbs::package::key(context, verb),
         Verb::Search { text, limit } => verbs::search(context, &text, limit),

@@ -1,6 +1,7 @@
 //! Verbs that become requests, a file per noun, and what they share.
 
 pub mod calendar;
+pub mod catalog;
 mod change;
 pub mod deploy;
 pub mod endpoint;

@@ -444,3 +444,65 @@ fn one_flipped_byte_anywhere_in_a_record_names_the_first_damaged_one_with_exit_4
     let error = hotfix(&damaged, ["issue", "list"]).expect(4).error();
     assert_eq!((&error["kind"], &error["where"]), (&json!("damaged"), &json!("2")), "{error}");
 }
+
+#[test]
+fn what_settings_keeps_is_copied_as_text_and_what_is_wrong_in_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = folder.path().join("sample.hotfix");
+    let out = sample.to_str().unwrap();
+    run(Command::new(program::path()).args(["sample", "--issues", "5", "--out", out]), "")
+        .expect(0);
+    let listed = |path: &Path| {
+        let mut lines = hotfix(path, ["catalog", "list"]).expect(0).lines();
+        // Whoever made the new workspace is in its catalog.
+        lines.retain(|one| one["id"] != "owner");
+        lines.sort_by_key(Value::to_string);
+        lines
+    };
+    let save = |path: &Path, text: &str| {
+        let mut command = Command::new(program::path());
+        run(command.arg("--json").arg("-W").arg(path).args(["catalog", "save", "-"]), text)
+    };
+    let mut objects = listed(&sample);
+    assert!(objects.len() > 20, "{}", objects.len());
+    let lines =
+        |objects: &[Value]| objects.iter().map(|one| format!("{one}\n")).collect::<String>();
+
+    // Whatever order they come in: a product before the endpoint that it names.
+    let copy = new(folder.path());
+    objects.reverse();
+    let answer = save(&copy, &lines(&objects)).expect(0).json();
+    assert_eq!(answer["unchanged"], json!([]), "{answer}");
+    objects.reverse();
+    assert_eq!(listed(&copy), objects);
+    let answer = save(&copy, &lines(&objects)).expect(0).json();
+    assert_eq!(answer["saved"], json!([]), "what is there already makes no second version");
+
+    // One by one: changed, wrong, out of use.
+    let mut template =
+        hotfix(&copy, ["catalog", "show", "template", "It is fixed"]).expect(0).json();
+    template["subject"] = json!("Done: {{ title }}");
+    let answer = save(&copy, &template.to_string()).expect(0).json();
+    assert_eq!(answer["saved"], json!(["template/fixed"]));
+    let mut other = template.clone();
+    other["id"] = json!("other");
+    template["body"] = json!("{{ no closing");
+    let error = save(&copy, &format!("[{other}, {template}]")).expect(2).error();
+    assert_eq!(error["where"], "body", "{error}");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("In object 2, template/fixed (1 saved before it): "), "{message}");
+    let shown = hotfix(&copy, ["catalog", "show", "template", "fixed"]).expect(0).json();
+    assert_eq!(shown["subject"], "Done: {{ title }}");
+    assert_ne!(shown["body"], template["body"]);
+    for (text, says) in [
+        ("{\"kind\": \"template\"", "This is not JSON"),
+        ("{\"kind\": \"template\"}", "The id of object 1 is missing."),
+        ("[{\"kind\": \"tool\", \"id\": \"x\"}]", "“tool” of object 1 is none of: person, team"),
+    ] {
+        let error = save(&copy, text).expect(2).error();
+        assert!(error["message"].as_str().unwrap().starts_with(says), "{error}");
+    }
+    hotfix(&copy, ["catalog", "retire", "template", "other"]).expect(0);
+    let error = hotfix(&copy, ["catalog", "show", "template", "other"]).expect(2).error();
+    assert_eq!(error["message"], "There is no template “other”.");
+}
