@@ -6,6 +6,7 @@
 
 pub mod branches;
 pub mod calendar;
+pub mod deploy;
 pub mod history;
 pub mod import;
 pub mod inbox;

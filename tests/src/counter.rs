@@ -23,6 +23,8 @@ pub struct Counter {
 
 struct Shared {
     seen: Mutex<BTreeMap<String, Arrived>>,
+    /// Everything that it was asked, as it came.
+    asked: Mutex<Vec<Asked>>,
     behaviour: Behaviour,
     ended: AtomicBool,
 }
@@ -36,6 +38,8 @@ pub struct Behaviour {
     pub fails: Option<&'static str>,
     /// It has no memory: asked for a key, it answers 500.
     pub forgets: bool,
+    /// How long each answer is on its way.
+    pub latency: Duration,
 }
 
 struct Arrived {
@@ -45,17 +49,26 @@ struct Arrived {
     cancelled: bool,
 }
 
-struct Request {
-    method: String,
-    path: String,
-    key: String,
+/// What it was asked: enough to ask it again.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub method: String,
+    pub path: String,
+    pub key: String,
+    /// Bytes in the body.
+    pub length: u64,
 }
 
 impl Counter {
     pub fn start(behaviour: Behaviour) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address").to_string();
-        let shared = Arc::new(Shared { seen: Mutex::default(), behaviour, ended: false.into() });
+        let shared = Arc::new(Shared {
+            seen: Mutex::default(),
+            asked: Mutex::default(),
+            behaviour,
+            ended: false.into(),
+        });
         let door = Arc::clone(&shared);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -80,6 +93,11 @@ impl Counter {
         self.shared.seen.lock().expect("nobody panicked").insert(key.into(), arrived);
     }
 
+    /// Everything that it was asked until now.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.shared.asked.lock().expect("nobody panicked").clone()
+    }
+
     /// How often each key arrived.
     pub fn received(&self) -> BTreeMap<String, u32> {
         let seen = self.shared.seen.lock().expect("nobody panicked");
@@ -100,7 +118,9 @@ impl Shared {
         let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
         let Ok(copy) = stream.try_clone() else { return };
         let Some(request) = read(&mut BufReader::new(copy)) else { return };
+        self.asked.lock().expect("nobody panicked").push(request.clone());
         let (status, body) = self.answer(&request);
+        thread::sleep(self.behaviour.latency);
         let mut stream = stream;
         // A client that was killed meanwhile does not mind.
         let _ = write!(
@@ -110,7 +130,7 @@ impl Shared {
         );
     }
 
-    fn answer(&self, request: &Request) -> (u16, String) {
+    fn answer(&self, request: &Asked) -> (u16, String) {
         let mut seen = self.seen.lock().expect("nobody panicked");
         let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
         let missing = || (404, json!({ "error": "there is no such thing" }).to_string());
@@ -164,7 +184,7 @@ impl Shared {
 }
 
 /// A whole request, or none.
-fn read(input: &mut impl BufRead) -> Option<Request> {
+fn read(input: &mut impl BufRead) -> Option<Asked> {
     let mut line = String::new();
     input.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
@@ -189,6 +209,7 @@ fn read(input: &mut impl BufRead) -> Option<Request> {
             input.read_line(&mut size).ok()?;
             let size = u64::from_str_radix(size.trim(), 16).ok()?;
             skip(input, size + 2)?;
+            length += size;
             if size == 0 {
                 break;
             }
@@ -196,7 +217,7 @@ fn read(input: &mut impl BufRead) -> Option<Request> {
     } else {
         skip(input, length)?;
     }
-    Some(Request { method, path, key })
+    Some(Asked { method, path, key, length })
 }
 
 fn skip(input: &mut impl Read, bytes: u64) -> Option<()> {

@@ -37,7 +37,7 @@ impl Story {
             Self::Good => None,
             Self::RolledBack => Some(".t2.start"),
         };
-        Behaviour { takes: Duration::from_millis(60), fails, forgets: false }
+        Behaviour { takes: Duration::from_millis(60), fails, ..Behaviour::default() }
     }
 
     fn end(self) -> &'static str {

@@ -198,8 +198,11 @@ fn the_next_wave_waits_for_the_gate_and_then_for_a_person() {
 
 #[test]
 fn a_failure_is_answered_by_the_environments_rule_once() {
-    let behaviour =
-        Behaviour { takes: Duration::from_millis(60), fails: Some(".t2.start"), forgets: false };
+    let behaviour = Behaviour {
+        takes: Duration::from_millis(60),
+        fails: Some(".t2.start"),
+        ..Behaviour::default()
+    };
     for (rule, end) in [("abort", "failed"), ("roll_back", "rolled_back")] {
         let service = Counter::start(behaviour.clone());
         let ground = Ground::make();

@@ -151,8 +151,8 @@ fn read(file: &PathBuf) -> Result<Vec<(String, Value)>, Failure> {
         Failure::usage("FILE", message, hint)
     };
     let mut objects = Vec::new();
-    let mut values = serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>();
-    while let Some(value) = values.next() {
+    let values = serde_json::Deserializer::from_slice(&bytes).into_iter::<Value>();
+    for value in values {
         let value = value.map_err(|error| wrong(format!("This is not JSON: {error}.")))?;
         match value {
             Value::Array(list) => objects.extend(list),

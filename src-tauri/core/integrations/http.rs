@@ -9,6 +9,7 @@
 //! connections kept for the next call (a reused connection cannot tell "never sent" from "cut").
 
 pub mod address;
+mod clients;
 #[cfg(test)]
 pub(crate) mod loopback;
 pub mod reach;
@@ -224,35 +225,7 @@ impl Http {
 
     /// By a way of the endpoint's own.
     pub fn by(allowed: AllowedHosts, way: &Way) -> Result<Self, Error> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_max_idle_per_host(0)
-            .referer(false)
-            .user_agent(concat!("hotfix-desk/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(address::CheckedResolver);
-        builder = match way.proxy()? {
-            Some(url) => builder.proxy(reqwest::Proxy::all(url).map_err(|_| {
-                Error::field("proxy", "The proxy's address cannot be used.")
-                    .hint("Write it like http://proxy.example.com:3128.")
-            })?),
-            None => builder.no_proxy(),
-        };
-        let authorities = way.authorities()?;
-        let own = !authorities.is_empty();
-        if own {
-            builder = builder.tls_certs_only(authorities);
-        }
-        let client = builder.build().map_err(|error| {
-            let cause = root_cause(&error);
-            if own {
-                return Error::field("ca", format!("No authority can be made of this: {cause}."))
-                    .hint("Paste the certificate of the authority itself, as PEM.");
-            }
-            Error::internal(format!("The HTTP client could not be made: {cause}."))
-        })?;
-        Ok(Self { client, allowed, record: None })
+        Ok(Self { client: clients::by(way)?, allowed, record: None })
     }
 
     /// Notes everything that is sent from here on.

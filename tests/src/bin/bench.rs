@@ -1,10 +1,10 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
-//! are start, log, import, rebuild, verify, inbox, scroll, similar, search, branches, package
-//! and calendar. It wants a release build.
+//! are start, log, import, rebuild, verify, inbox, scroll, similar, search, branches, package,
+//! calendar and deploy. It wants a release build.
 
 use hotfix_tests::bench::{
-    Bench, Row, branches, calendar, import, inbox, log, package, rebuild, scroll, search, similar,
-    start, verify,
+    Bench, Row, branches, calendar, deploy, import, inbox, log, package, rebuild, scroll, search,
+    similar, start, verify,
 };
 use std::process::ExitCode;
 
@@ -24,6 +24,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("package", package::measure),
     ("branches", branches::measure),
     ("calendar", calendar::measure),
+    ("deploy", deploy::measure),
 ];
 
 fn main() -> ExitCode {

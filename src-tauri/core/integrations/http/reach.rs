@@ -13,7 +13,7 @@ use url::Url;
 const MOST_PEM: usize = 256 << 10;
 
 /// Both empty: directly, trusting what this machine trusts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Way {
     /// `http://host:port`, or empty.
     pub proxy: String,
