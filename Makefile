@@ -54,7 +54,7 @@ bench: setup-test ui ## what it costs beside a floor, in one table (BENCH='--qui
 	  --bin hotfix-desk --bin hotfix --bin bench --example empty-window
 	target/bench/release/bench $(BENCH)
 
-torture: setup ## hostile bytes for every parser, a minute each
+torture: setup-test ui ## a thousand kills of the agent; hostile bytes for every parser, a minute each
 	@scripts/torture.sh
 
 test-real: setup-test ## recipes against a real Buildbot and GitHub's OpenAPI documents (PyPI, npm)

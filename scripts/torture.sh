@@ -1,11 +1,25 @@
 #!/usr/bin/env bash
-# Hostile bytes for every parser, guided by coverage: torture.sh [SECONDS [PARSER…]] (a minute each).
+# A thousand kills of the agent in the midst of deployments, then hostile bytes for every parser, guided by
+# coverage: torture.sh [SECONDS [PARSER…]] (a minute each; the kills only where no parser is named).
+# HOTFIX_KILLS=N makes them so many, HOTFIX_SEED=N chooses the same moments again; the seed is printed.
 # What a parser fell over is kept in target/fuzz/found, and the way to run it again is printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/paths.sh
 seconds=${1:-60}
 shift || true
+if [ $# -eq 0 ]; then
+  log=target/torture-kills.log
+  cargo build --locked --workspace --all-targets
+  if HOTFIX_KILLS=${HOTFIX_KILLS:-1000} cargo test --locked --workspace --test all -- \
+    crash::kills --nocapture >"$log" 2>&1; then
+    grep "kills in" "$log" | sed 's/^/torture: /'
+  else
+    tail -20 "$log"
+    echo "torture: a killed agent broke its promise; again: HOTFIX_SEED=… (log: $log)"
+    exit 1
+  fi
+fi
 host=$(rustc -vV | sed -n 's/^host: //p')
 # The instrumentation that libFuzzer reads; flags of the stable compiler. With a target of its own, so
 # that programs which run during the build stay as they are.

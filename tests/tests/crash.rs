@@ -2,7 +2,10 @@
 //! same end as without the kill, with no step sent twice; or to Unknown, and a person is asked.
 //!
 //! Exactly: the journal of a finished run is cut after every record, with the endpoint as it was at
-//! that moment. Really: the agent is killed with SIGKILL after every record and at random.
+//! that moment. Really: the agent is killed with SIGKILL after every record, and again and again at
+//! random moments (`kills`).
+
+mod kills;
 
 use hotfix_core::desk::{Desk, EngineHandle};
 use hotfix_tests::{
@@ -24,28 +27,65 @@ use std::{
 /// A lease has run out by then.
 const LATER: Duration = Duration::from_secs(60);
 
-/// A deployment that ends well, or one that is rolled back because a target fails.
+/// What a deployment meets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Story {
+    /// It ends well.
     Good,
+    /// It is rolled back because a target fails.
     RolledBack,
+    /// The endpoint has no memory of the calls it got: what was open when an agent died is asked about.
+    Forgets,
+    /// The endpoint makes a run of every call it gets, and can be asked for it.
+    RunsAll,
 }
 
 impl Story {
     fn behaviour(self) -> Behaviour {
-        let fails = match self {
-            Self::Good => None,
-            Self::RolledBack => Some(".t2.start"),
-        };
-        Behaviour { takes: Duration::from_millis(60), fails, ..Behaviour::default() }
+        let fails = (self == Self::RolledBack).then_some(".t2.start");
+        let forgets = self == Self::Forgets;
+        Behaviour { takes: Duration::from_millis(60), fails, forgets, ..Behaviour::default() }
     }
 
     fn end(self) -> &'static str {
         match self {
-            Self::Good => "validating",
             Self::RolledBack => "rolled_back",
+            _ => "validating",
         }
     }
+
+    /// A workspace of its own over a service that behaves so, with the deployment started.
+    fn begin(self, ground: &Ground, name: &str) -> (Counter, PathBuf, Desk) {
+        let (service, path, desk) = self.plan(ground, name);
+        call(&desk, "deploy_start", json!({ "key": PLANNED }));
+        (service, path, desk)
+    }
+
+    fn plan(self, ground: &Ground, name: &str) -> (Counter, PathBuf, Desk) {
+        let service = Counter::start(self.behaviour());
+        let path = ground.copy(name, &service);
+        let desk = open(&path);
+        if self == Self::RunsAll {
+            runs_whatever_it_gets(&desk, &service);
+        }
+        (service, path, desk)
+    }
+}
+
+/// Makes the endpoint one that is told the key but does not make one run of it.
+fn runs_whatever_it_gets(desk: &Desk, service: &Counter) {
+    let shipped = "src-tauri/core/integrations/deploy/recipes/generic-http.toml";
+    let recipe = std::fs::read_to_string(hotfix_tests::root().join(shipped)).unwrap();
+    let without = recipe.replace("idempotency_header = \"Idempotency-Key\"\n", "");
+    let headers = "[start.calls.headers]\n";
+    let told = without.replace(headers, &format!("{headers}Idempotency-Key = \"{{{{key}}}}\"\n"));
+    assert!(recipe != without && told != without);
+    let endpoint = json!({
+        "kind": "endpoint", "id": "service", "name": "Service", "recipe": "custom",
+        "recipe_text": told, "base_url": service.url(),
+    });
+    call(desk, "catalog_save", json!({ "object": endpoint }));
+    assert_eq!(call(desk, "endpoint_try", json!({ "endpoint": "service" }))["ok"], true);
 }
 
 struct Engine {
@@ -77,32 +117,33 @@ fn shown(desk: &Desk) -> Value {
     call(desk, "deploy_show", json!({ "key": PLANNED }))
 }
 
-/// Waits for the end, and takes the one decision that the story has. `Err` when it became Unknown.
+/// How it stands: its end, or why nobody knows; `None` while it goes on. Takes the one decision that the
+/// story has.
+fn look(desk: &Desk, story: Story, place: &str) -> Option<Result<(), String>> {
+    let deployment = shown(desk)["deployment"].clone();
+    if deployment["state"] == story.end() {
+        return Some(Ok(()));
+    }
+    let hold = &deployment["run"]["hold"];
+    if hold["unknown"] == true {
+        return Some(Err(hold["reason"].to_string()));
+    }
+    if !hold.is_null() {
+        assert_eq!(story, Story::RolledBack, "{place}: a person is asked: {hold}");
+        // Refused while another target is still under way, and asked again.
+        drop(desk.call("deploy_decide", json!({ "key": PLANNED, "decision": "roll_back" })));
+    }
+    None
+}
+
+/// Waits for the end. `Err` when it became Unknown.
 fn come_to_the_end(desk: &Desk, story: Story, place: &str) -> Result<(), String> {
     let until = Instant::now() + Duration::from_secs(90);
-    let mut refused = None;
     loop {
-        let deployment = shown(desk)["deployment"].clone();
-        if deployment["state"] == story.end() {
-            return Ok(());
+        if let Some(end) = look(desk, story, place) {
+            return end;
         }
-        let hold = &deployment["run"]["hold"];
-        if hold["unknown"] == true {
-            return Err(hold["reason"].to_string());
-        }
-        if !hold.is_null() {
-            assert_eq!(story, Story::RolledBack, "{place}: a person is asked: {hold}");
-            // Refused while another target is still under way: asked again, and told if it never works.
-            refused = desk
-                .call("deploy_decide", json!({ "key": PLANNED, "decision": "roll_back" }))
-                .err()
-                .map(|error| error.to_string());
-        }
-        let stands = &deployment["state"];
-        assert!(
-            Instant::now() < until,
-            "{place}: it stands at {stands}, {refused:?}: {deployment}"
-        );
+        assert!(Instant::now() < until, "{place}: it does not end: {}", shown(desk)["deployment"]);
         thread::sleep(Duration::from_millis(50));
     }
 }
@@ -138,25 +179,33 @@ struct Undisturbed {
     path: PathBuf,
     first: u64,
     last: u64,
+    took: Duration,
     summary: Value,
     received: BTreeMap<String, u32>,
 }
 
 fn undisturbed(ground: &Ground, story: Story) -> Undisturbed {
-    let service = Counter::start(story.behaviour());
-    let path = ground.copy(&format!("undisturbed-{story:?}"), &service);
-    let desk = open(&path);
-    let first = records(&desk) + 1;
-    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+    let (service, path, desk) = story.begin(ground, &format!("undisturbed-{story:?}"));
+    let first = started_at(&path);
+    let begun = Instant::now();
     let engine = Engine::start(desk);
     come_to_the_end(&engine.desk, story, "undisturbed").unwrap();
+    let took = begun.elapsed();
     let desk = engine.end();
     let received = service.received();
     assert!(received.values().all(|times| *times == 1), "{received:?}");
     let (summary, last) = (summary(&desk), records(&desk));
     audit(&desk, "undisturbed");
     drop(desk);
-    Undisturbed { path, first, last, summary, received }
+    Undisturbed { path, first, last, took, summary, received }
+}
+
+/// The first record of the start.
+fn started_at(path: &Path) -> u64 {
+    let file = Connection::open(path).unwrap();
+    let started = "SELECT min(seq) FROM journal WHERE command =
+        (SELECT command FROM journal WHERE kind = 'deployment_started')";
+    file.query_row(started, [], |row| row.get::<_, i64>(0)).unwrap().unsigned_abs()
 }
 
 fn records(desk: &Desk) -> u64 {
@@ -349,15 +398,7 @@ fn what_never_arrived_is_not_sent_by_itself_to_an_endpoint_that_runs_whatever_it
     cut_after(&whole.path, place, &path);
     let desk = open_ahead(&path, LATER);
     let service = Counter::start(Story::Good.behaviour());
-    let shipped = "src-tauri/core/integrations/deploy/recipes/generic-http.toml";
-    let recipe = std::fs::read_to_string(hotfix_tests::root().join(shipped)).unwrap();
-    let without = recipe.replace("idempotency_header = \"Idempotency-Key\"\n", "");
-    assert_ne!(recipe, without);
-    let endpoint = json!({
-        "kind": "endpoint", "id": "service", "name": "Service", "recipe": "custom",
-        "recipe_text": without, "base_url": service.url(),
-    });
-    call(&desk, "catalog_save", json!({ "object": endpoint }));
+    runs_whatever_it_gets(&desk, &service);
     let open = intended(&whole.path, place);
     let engine = Engine::start(desk);
     let unknown = come_to_the_end(&engine.desk, Story::Good, "no keys").unwrap_err();
@@ -402,58 +443,28 @@ fn an_agent_that_slept_through_its_lease_neither_sends_again_nor_writes_over_the
     audit(&desk, "slept");
 }
 
-/// When the agent is killed.
-#[derive(Clone, Copy, Debug)]
-enum Kill {
-    /// As soon as this record is seen.
-    At(u64),
-    After(Duration),
-}
-
-fn kill_and_go_on(ground: &Ground, number: usize, kill: Kill, whole: &Undisturbed, seed: u64) {
-    let place = format!("{kill:?} (seed {seed})");
-    let service = Counter::start(Story::Good.behaviour());
-    let path = ground.copy(&format!("killed-{number}"), &service);
-    let desk = open(&path);
-    call(&desk, "deploy_start", json!({ "key": PLANNED }));
-    let mut first = agent(&path, &format!("agent-{number}-first"));
-    match kill {
-        Kill::At(seq) => {
-            let until = Instant::now() + Duration::from_secs(60);
-            while records(&desk) < seq && Instant::now() < until {
-                thread::sleep(Duration::from_millis(1));
-            }
-        }
-        Kill::After(pause) => thread::sleep(pause),
+/// Kills the agent as soon as a record is seen; another takes over when the lease has run out.
+fn kill_and_go_on(ground: &Ground, seq: u64, whole: &Undisturbed) {
+    let place = format!("killed at record {seq}");
+    let (service, path, desk) = Story::Good.begin(ground, &format!("killed-{seq}"));
+    let mut first = agent(&path, &format!("agent-{seq}-first"));
+    let until = Instant::now() + Duration::from_secs(60);
+    while records(&desk) < seq && Instant::now() < until {
+        thread::sleep(Duration::from_millis(1));
     }
     first.kill();
-    let second = agent(&path, &format!("agent-{number}-second"));
-    let end = come_to_the_end(&desk, Story::Good, &place);
+    let second = agent(&path, &format!("agent-{seq}-second"));
+    come_to_the_end(&desk, Story::Good, &place).unwrap();
     drop(second);
-    let received = service.received();
-    assert!(received.values().all(|times| *times == 1), "{place}: sent twice: {received:?}");
-    if end.is_ok() {
-        assert_eq!(received, whole.received, "{place}");
-        assert_eq!(summary(&desk), whole.summary, "{place}");
-    }
+    assert_eq!(service.received(), whole.received, "{place}: each step once");
+    assert_eq!(summary(&desk), whole.summary, "{place}");
     audit(&desk, &place);
 }
 
 #[test]
-fn an_agent_killed_at_any_record_or_any_moment_comes_to_the_same_end_when_it_is_started_again() {
-    let seed = std::env::var("HOTFIX_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed: u64 = seed.unwrap_or_else(|| u64::from(std::process::id()));
+fn an_agent_killed_at_any_record_comes_to_the_same_end_when_it_is_started_again() {
     let ground = Ground::make();
     let whole = undisturbed(&ground, Story::Good);
-    let mut kills: Vec<Kill> = (whole.first..=whole.last).map(Kill::At).collect();
-    let mut dice = seed;
-    for _ in 0..10 {
-        // Knuth's multiplier: a seed is all that is needed to see the same kills again.
-        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        kills.push(Kill::After(Duration::from_micros((dice >> 33) % 1_500_000)));
-    }
-    let kills: Vec<_> = kills.into_iter().enumerate().collect();
-    side_by_side(16, &kills, |(number, kill)| {
-        kill_and_go_on(&ground, *number, *kill, &whole, seed);
-    });
+    let kills: Vec<u64> = (whole.first..=whole.last).collect();
+    side_by_side(16, &kills, |seq| kill_and_go_on(&ground, *seq, &whole));
 }
