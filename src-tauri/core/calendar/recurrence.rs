@@ -84,6 +84,23 @@ pub fn expand(rule: &Rule, from: Instant, to: Instant) -> Result<Vec<Span>> {
     Parsed::new(rule)?.expand(from, to)
 }
 
+/// The first and the last day, such as `2026-11-30`, of an occurrence that lasts from midnight to midnight
+/// on the clock of the rule's zone; none of any other. One whose minutes really pass, so that a change of
+/// the clock has moved its end by an hour, is of whole days as well.
+pub fn whole_days(rule: &Rule, span: Span) -> Option<[String; 2]> {
+    let zone = TimeZone::get(&rule.zone).ok()?;
+    let start = zone.to_datetime(span.start.timestamp());
+    let end = zone.to_datetime(span.end.timestamp());
+    let midnight = civil::Time::midnight();
+    if start.time() != midnight || span.is_empty() {
+        return None;
+    }
+    let by_minutes = start.checked_add(span.duration()).ok()?;
+    let end = [end, by_minutes].into_iter().find(|end| end.time() == midnight)?;
+    let last = end.date().yesterday().ok()?;
+    Some([start.date().to_string(), last.to_string()])
+}
+
 /// The zone of that IANA name; `field` is named when there is none.
 pub(super) fn zone(name: &str, field: &str) -> Result<TimeZone> {
     TimeZone::get(name).map_err(|_| {

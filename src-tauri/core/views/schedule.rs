@@ -1,15 +1,20 @@
-//! The schedule: deployments, freezes, maintenance windows and locks between two moments.
+//! The schedule: deployments, freezes, maintenance windows and locks between two moments, and who is away or
+//! on duty then.
+
+mod people;
 
 use super::deployments::DeploymentRow;
 use super::{Question, Read, deployments};
 use crate::{
-    calendar::recurrence::expand,
+    calendar::{Span, recurrence::expand},
     error::{Error, Result},
 };
 use crate::{clock::Instant, event::words::*, model::facts::NamedSpan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+pub use people::{PersonRow, PersonSpan};
 
 /// Everything on the calendar that overlaps [from, to).
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
@@ -24,6 +29,8 @@ pub struct AskSchedule {
 pub struct Schedule {
     pub zone: String,
     pub rows: Vec<ScheduleRow>,
+    /// Everybody who is away or on duty in this time, by name.
+    pub people: Vec<PersonRow>,
 }
 
 /// One environment of one product.
@@ -47,7 +54,7 @@ impl Question for AskSchedule {
         let zone = read.judge(|state| Ok(state.workspace()?.zone.clone()))?;
         let planned = deployments::between(read, self.from, self.to)?;
         let mut spans = Vec::new();
-        // What is of people covers no environment.
+        // What is of people covers no environment: it stands with them.
         for entry in read.catalog.calendars().filter(|entry| !entry.purpose.is_of_people()) {
             for span in expand(&entry.rule, self.from, self.to)? {
                 spans.push((entry, NamedSpan::new(entry, span)));
@@ -79,6 +86,8 @@ impl Question for AskSchedule {
                 });
             }
         }
-        Ok(Schedule { zone, rows })
+        let within = Span::new(self.from, self.to);
+        let people = people::people(&read.catalog, within, self.product.as_ref())?;
+        Ok(Schedule { zone, rows, people })
     }
 }

@@ -2254,6 +2254,34 @@ until: string | null,
  */
 back_at: string | null, zone: string, };
 
+export type PersonRow = { person: PersonId, name: string, 
+/**
+ * The earliest first.
+ */
+spans: Array<PersonSpan>, };
+
+export type PersonSpan = { 
+/**
+ * The calendar entry that says so.
+ */
+entry: CatalogId, 
+/**
+ * Why they are away, or the rota; empty if nobody has said.
+ */
+name: string, 
+/**
+ * `absence` or `duty`.
+ */
+purpose: CalendarKind, start: string, end: string, 
+/**
+ * Of whole days, the first and the last of them, such as `2026-11-30`, in the zone of the entry.
+ */
+days: [string, string] | null, 
+/**
+ * They stand in for whoever the rota names then.
+ */
+stands_in: boolean, };
+
 export type Phase = "development" | "rollout" | "monitoring" | "closed" | "cancelled";
 
 export type Place = { "of": "anywhere" } | { "of": "title" } | { "of": "description" } | { "of": "steps" } | { "of": "expected" } | { "of": "actual" } | { "of": "workaround" } | { "of": "tell_caller" } | { "of": "comment", index: number, } | { "of": "said", index: number, } | { "of": "attachment", hash: Digest, };
@@ -3022,7 +3050,11 @@ export type SaveReport = { key: HotfixKey, format: ReportFormat, path: string, }
 
 export type Scale = "system" | "users" | "business" | "urgency";
 
-export type Schedule = { zone: string, rows: Array<ScheduleRow>, };
+export type Schedule = { zone: string, rows: Array<ScheduleRow>, 
+/**
+ * Everybody who is away or on duty in this time, by name.
+ */
+people: Array<PersonRow>, };
 
 export type ScheduleRow = { product: CatalogId, product_name: string, environment: string, environment_name: string, deployments: Array<DeploymentRow>, spans: Array<NamedSpan>, };
 

@@ -3,6 +3,7 @@
 
 import { millis } from "../../kit/time";
 import type { AskConflicts, DeploymentRow, NamedSpan, ScheduleRow } from "../../rpc/generated";
+import type { Stretch } from "./people";
 import { midnight, type Span } from "./span";
 
 export interface Block extends Span {
@@ -37,26 +38,36 @@ export function place(
   least: number,
   now: number,
 ): Placed {
-  const seen = deployments
-    .map((deployment) => ({ deployment, ...extent(deployment, now) }))
+  const all = deployments.map((deployment) => ({ deployment, ...extent(deployment, now) }));
+  const { placed, lanes, hidden } = inLanes(all, span, least);
+  return { blocks: placed, lanes, hidden };
+}
+
+/** The same of anything that has a beginning and an end. */
+export function inLanes<T extends Span>(
+  all: T[],
+  span: Span,
+  least: number,
+): { placed: (T & { lane: number })[]; lanes: number; hidden: number } {
+  const seen = all
     .filter((one) => one.to > span.from && one.from < span.to)
     .sort((a, b) => a.from - b.from || a.to - b.to);
   const ends: number[] = [];
-  const blocks: Block[] = [];
+  const placed: (T & { lane: number })[] = [];
   let hidden = 0;
   for (const one of seen) {
     // Where it is drawn: held inside the span, with the room it needs.
     const left = Math.max(span.from, Math.min(one.from, span.to - least));
     let lane = ends.findIndex((end) => end <= left);
     if (lane === -1) lane = ends.length;
-    if (lane >= MOST_LANES || blocks.length >= MOST_BLOCKS) {
+    if (lane >= MOST_LANES || placed.length >= MOST_BLOCKS) {
       hidden++;
       continue;
     }
     ends[lane] = Math.max(one.to, left + least);
-    blocks.push({ ...one, lane });
+    placed.push({ ...one, lane });
   }
-  return { blocks, lanes: Math.max(1, ends.length), hidden };
+  return { placed, lanes: Math.max(1, ends.length), hidden };
 }
 
 /** Where each row begins; one more than there are rows, the last is the height of all. */
@@ -94,6 +105,8 @@ export interface Entry extends Span {
   place: string;
   deployment?: DeploymentRow;
   held?: NamedSpan;
+  /** Somebody is away or on duty. */
+  stretch?: Stretch;
 }
 
 /** Everything, the earliest first. What holds several environments is one entry that names them. */
