@@ -443,6 +443,60 @@ fn an_agent_that_slept_through_its_lease_neither_sends_again_nor_writes_over_the
     audit(&desk, "slept");
 }
 
+/// An agent that falls asleep when it has journaled what it will call, and before the call leaves, wakes
+/// up when another has gone on with it.
+#[test]
+fn an_agent_that_slept_between_intent_and_call_leaves_the_call_to_who_took_over() {
+    let ground = Ground::make();
+    side_by_side(2, &[Story::Good, Story::RunsAll], |story| {
+        let awake = (0..20).find(|attempt| sleep_before_the_call(&ground, *story, *attempt));
+        assert!(awake.is_some(), "{story:?}: it was never caught between the two");
+    });
+}
+
+/// Whether it was caught in time: the file is kept from being written as soon as the intent is there, and an
+/// agent writes once more before it calls.
+fn sleep_before_the_call(ground: &Ground, story: Story, attempt: u32) -> bool {
+    let name = format!("asleep-{story:?}-{attempt}");
+    let (service, path, desk) = story.plan(ground, &name);
+    let sleeper = agent(&path, &format!("{name}-sleeper"));
+    let file = Connection::open(&path).unwrap();
+    file.busy_timeout(Duration::from_secs(10)).unwrap();
+    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+    let intents = || -> i64 {
+        let count = "SELECT count(*) FROM journal WHERE kind = 'step_intended'";
+        file.query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    let until = Instant::now() + Duration::from_secs(30);
+    while intents() == 0 && Instant::now() < until {}
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // A call that has left by now arrives.
+    thread::sleep(Duration::from_millis(300));
+    let meant = intended(&path, records(&desk));
+    if !service.received().is_empty() || meant.is_empty() {
+        file.execute_batch("ROLLBACK").unwrap();
+        return false;
+    }
+    let pid = rustix::process::Pid::from_raw(i32::try_from(sleeper.id()).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
+    file.execute_batch("ROLLBACK").unwrap();
+    let _other = agent(&path, &format!("{name}-other"));
+    let end = come_to_the_end(&desk, story, &name);
+    let before = service.received();
+    rustix::process::kill_process(pid, rustix::process::Signal::CONT).unwrap();
+    thread::sleep(Duration::from_secs(3));
+    assert_eq!(service.received(), before, "{name}: it sent what another had gone on with");
+    match end {
+        Ok(()) => assert!(before.values().all(|times| *times == 1), "{before:?}"),
+        Err(unknown) => {
+            assert_eq!(story, Story::RunsAll, "{unknown}");
+            assert!(meant.iter().all(|(key, _)| !before.contains_key(key)), "{before:?}");
+        }
+    }
+    audit(&desk, &name);
+    true
+}
+
 /// Kills the agent as soon as a record is seen; another takes over when the lease has run out.
 fn kill_and_go_on(ground: &Ground, seq: u64, whole: &Undisturbed) {
     let place = format!("killed at record {seq}");

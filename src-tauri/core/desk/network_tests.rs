@@ -1,7 +1,8 @@
 //! Ten thousand runs over a network that does as it likes, in memory and with a clock of their own: calls
 //! that never leave, that arrive and are not answered, that arrive a moment late; systems that refuse, are
 //! cut off, take for ever or lie; processes that die between any two of their waits, disks that are full,
-//! machines that sleep for hours and clocks that are set back. The worker, the deployer and the commands
+//! machines that sleep for hours, also between what they journal and what they send while another takes over,
+//! and clocks that are set back. The worker, the deployer and the commands
 //! are those of the program; only the endpoint and the file are not.
 
 use super::planning_tests::{Dice, World, expected, minutes};
@@ -74,6 +75,12 @@ struct Around {
     jobs: Vec<Job>,
     /// How often a call arrived, by its key.
     arrived: BTreeMap<String, u32>,
+    /// No run ends by itself.
+    endless: bool,
+    /// The token of the lease: it grows with each process that takes over.
+    token: u64,
+    /// Calls that were not made because another had taken over.
+    stood_back: u64,
     /// Calls that nobody waits for any more, and that will arrive.
     on_its_way: BTreeSet<String>,
     cut_until: Moment,
@@ -117,6 +124,7 @@ impl Around {
             self.broken.push(format!("{key} runs beside {}", job.key));
         }
         let takes = match self.dice.roll(40) {
+            _ if self.endless => None,
             0 => None,
             1..4 => Some(20 + self.dice.roll(200)),
             _ => Some(self.dice.roll(8)),
@@ -318,12 +326,42 @@ impl Endpoint for System {
 }
 
 #[derive(Clone)]
-struct Process(Shared);
+struct Process {
+    shared: Shared,
+    token: u64,
+    asleep_until: Arc<Mutex<Moment>>,
+}
+
+impl Process {
+    fn new(shared: &Shared) -> Self {
+        let token = lock(shared).token;
+        let asleep_until = Arc::new(Mutex::new(Moment::now()));
+        Self { shared: shared.clone(), token, asleep_until }
+    }
+
+    /// Waits while the machine sleeps.
+    async fn awake(&self) {
+        loop {
+            let until = *self.asleep_until.lock().unwrap();
+            if until <= Moment::now() {
+                return;
+            }
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    fn still_holds_the_lease(&self) -> Result<()> {
+        match lock(&self.shared).token == self.token {
+            true => Ok(()),
+            false => Err(Error::conflict("Another program runs the deployments by now.")),
+        }
+    }
+}
 
 #[async_trait]
 impl Host for Process {
     fn now(&self) -> Instant {
-        lock(&self.0).clock()
+        lock(&self.shared).clock()
     }
 
     fn stops(&self) -> bool {
@@ -331,12 +369,20 @@ impl Host for Process {
     }
 
     fn cancels(&self, key: &DeploymentKey, number: u32) -> bool {
-        let run = lock(&self.0).world.deployment(key).run;
+        let run = lock(&self.shared).world.deployment(key).run;
         run.is_some_and(|run| run.number == number && run.cancelled.is_some())
     }
 
+    async fn may_send(&self) -> Result<()> {
+        self.awake().await;
+        let held = self.still_holds_the_lease();
+        lock(&self.shared).stood_back += u64::from(held.is_err());
+        held
+    }
+
     async fn endpoint(&self, target: &Target) -> Result<Arc<dyn Endpoint>> {
-        Ok(Arc::new(System { shared: self.0.clone(), target: target.id.clone() }))
+        self.awake().await;
+        Ok(Arc::new(System { shared: self.shared.clone(), target: target.id.clone() }))
     }
 
     async fn package(&self, hash: &Digest) -> Result<Package> {
@@ -345,12 +391,15 @@ impl Host for Process {
 
     async fn log(&self, _: &DeploymentKey, _: &str, _: &'static str, _: Vec<String>) -> Result<()> {
         sleep(Duration::from_micros(200)).await;
+        self.awake().await;
         Ok(())
     }
 
     async fn end(&self, outcome: deploy::EndStep) -> Result<()> {
         sleep(Duration::from_millis(2)).await;
-        let mut around = lock(&self.0);
+        self.awake().await;
+        self.still_holds_the_lease()?;
+        let mut around = lock(&self.shared);
         if around.one_in(60) {
             return Err(Error::internal("The disk is full."));
         }
@@ -361,7 +410,10 @@ impl Host for Process {
 struct Sim {
     shared: Shared,
     key: DeploymentKey,
+    process: Process,
     working: JoinSet<()>,
+    /// Work of processes that slept through their lease.
+    sleepers: JoinSet<()>,
     busy: Arc<Mutex<BTreeSet<String>>>,
 }
 
@@ -407,6 +459,9 @@ impl Sim {
             manner,
             jobs: Vec::new(),
             arrived: BTreeMap::new(),
+            endless: false,
+            token: 1,
+            stood_back: 0,
             on_its_way: BTreeSet::new(),
             cut_until: now,
             begun: now,
@@ -414,10 +469,13 @@ impl Sim {
             start,
             broken: Vec::new(),
         };
+        let shared = Arc::new(Mutex::new(around));
         Self {
-            shared: Arc::new(Mutex::new(around)),
+            process: Process::new(&shared),
+            shared,
             key,
             working: JoinSet::new(),
+            sleepers: JoinSet::new(),
             busy: Arc::default(),
         }
     }
@@ -441,7 +499,7 @@ impl Sim {
         deployment: &Deployment,
         key: String,
     ) {
-        let worker = Worker::new(Process(self.shared.clone()), deployment, target.to_owned(), key);
+        let worker = Worker::new(self.process.clone(), deployment, target.to_owned(), key);
         let (busy, name, work) = (self.busy.clone(), target.to_owned(), work(worker));
         busy.lock().unwrap().insert(name.clone());
         self.working.spawn(async move {
@@ -474,8 +532,9 @@ impl Sim {
                 };
                 self.work(&target, look, deployment, key);
             }
-            Effect::Follow { target, key, run } => {
-                let follow = |worker: Worker<Process>| async move { worker.follow(&run).await };
+            Effect::Follow { target, key, run, since } => {
+                let follow =
+                    |worker: Worker<Process>| async move { worker.follow(&run, since).await };
                 self.work(&target, follow, deployment, key);
             }
             Effect::CheckHealth { target, key } => {
@@ -534,6 +593,24 @@ impl Sim {
         self.busy.lock().unwrap().clear();
         let down = self.roll(30);
         sleep(Duration::from_secs(down)).await;
+        self.take_over();
+    }
+
+    /// The machine falls asleep, and wakes up when another process goes on, or has ended, with its work.
+    async fn sleep_through_the_lease(&mut self) {
+        let lease = Duration::from_secs(8);
+        let wakes = lease + Duration::from_secs(1 + self.roll(40));
+        *self.process.asleep_until.lock().unwrap() = Moment::now() + wakes;
+        let mut left = std::mem::take(&mut self.working);
+        self.sleepers.spawn(async move { while left.join_next().await.is_some() {} });
+        sleep(lease).await;
+        self.busy = Arc::default();
+        self.take_over();
+    }
+
+    fn take_over(&mut self) {
+        lock(&self.shared).token += 1;
+        self.process = Process::new(&self.shared);
     }
 
     /// What is true at the end, whatever happened on the way.
@@ -578,6 +655,8 @@ impl Sim {
         for _ in 0..4000 {
             let (deployment, targets) = self.stands();
             if deployment.state != DeploymentState::Deploying {
+                // Whoever still sleeps wakes up to a run that is over.
+                while self.sleepers.join_next().await.is_some() {}
                 self.judge(&deployment, &targets);
                 return deployment.state;
             }
@@ -605,7 +684,8 @@ impl Sim {
                     let back = self.roll(4) == 0;
                     lock(&self.shared).ahead += if back { -by / 60 } else { by };
                 }
-                5 if self.roll(3) == 0 => {
+                5 => self.sleep_through_the_lease().await,
+                6 if self.roll(3) == 0 => {
                     let (key, reason) = (self.key.clone(), "not now".to_owned());
                     let mut around = lock(&self.shared);
                     around.world.at = around.clock();
@@ -630,13 +710,19 @@ impl Sim {
     }
 }
 
-fn simulate(seed: u64) -> DeploymentState {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .unwrap();
-    runtime.block_on(async { Sim::new(seed).run().await })
+fn on_paused_time() -> tokio::runtime::Runtime {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().start_paused(true).build().unwrap()
+}
+
+/// How it ends, and how many calls were not made because another process had taken over.
+fn simulate(seed: u64) -> (DeploymentState, u64) {
+    on_paused_time().block_on(async {
+        let mut sim = Sim::new(seed);
+        let end = sim.run().await;
+        let stood_back = lock(&sim.shared).stood_back;
+        (end, stood_back)
+    })
 }
 
 #[test]
@@ -648,21 +734,55 @@ fn ten_thousand_runs_over_a_network_that_does_as_it_likes() {
     }
     let halves = [0..5000, 5000..10_000_u64].map(|seeds| {
         std::thread::spawn(move || {
-            let mut ends = BTreeMap::<String, u32>::new();
+            let (mut ends, mut stood_back) = (BTreeMap::<String, u32>::new(), 0);
             for seed in seeds {
                 let run = std::panic::AssertUnwindSafe(|| simulate(seed));
                 let end = std::panic::catch_unwind(run);
-                let end = end.unwrap_or_else(|_| panic!("run it again with SEED={seed}"));
+                let (end, calls) = end.unwrap_or_else(|_| panic!("run it again with SEED={seed}"));
+                stood_back += calls;
                 *ends.entry(format!("{end:?}")).or_default() += 1;
             }
-            ends
+            (ends, stood_back)
         })
     });
     for half in halves {
-        let ends = half.join().expect("a run broke; its seed is above");
-        println!("{ends:?}");
+        let (ends, stood_back) = half.join().expect("a run broke; its seed is above");
+        println!("{ends:?}, and {stood_back} calls left to who took over");
+        assert!(stood_back > 50, "{stood_back} slept between intent and call");
         for end in ["Validating", "RolledBack", "Failed"] {
             assert!(ends.get(end).is_some_and(|many| *many > 300), "{ends:?}");
         }
     }
+}
+
+#[test]
+fn a_step_ends_at_its_limit_however_often_its_process_dies() {
+    on_paused_time().block_on(async {
+        let mut sim = Sim::new(7);
+        let calm =
+            Manner { locates: true, one_run_a_key: true, cancels: false, lies: false, trouble: 0 };
+        {
+            let mut around = lock(&sim.shared);
+            (around.manner, around.endless) = (calm, true);
+        }
+        let (begun, mut deaths) = (Moment::now(), 0);
+        let hold = loop {
+            let (deployment, targets) = sim.stands();
+            if let Some(hold) = deployment.run.as_ref().and_then(|run| run.hold.clone()) {
+                break hold;
+            }
+            let now = lock(&sim.shared).clock();
+            for effect in deployer::next(&deployment, &targets, now, |_| false) {
+                sim.carry_out(&deployment, effect);
+            }
+            sleep(Duration::from_secs(7)).await;
+            sim.die().await;
+            deaths += 1;
+            assert!(deaths < 60, "the limit begins anew with each process");
+        };
+        assert!(hold.unknown && hold.reason.contains("1 min"), "{hold:?}");
+        // A minute, and at most a death and what came before it.
+        let took = begun.elapsed().as_secs();
+        assert!(deaths > 1 && (60..60 + 7 + 30 + 2).contains(&took), "{took} s, {deaths} deaths");
+    });
 }

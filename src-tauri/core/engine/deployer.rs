@@ -22,8 +22,8 @@ pub enum Effect {
     Resume { target: String, key: String, step: String },
     /// A person wants the endpoint to be asked once more what became of a step.
     LookAgain { target: String, key: String, step: String },
-    /// The endpoint has accepted: follow its run to the end.
-    Follow { target: String, key: String, run: String },
+    /// The endpoint has accepted: follow its run to the end. The step's limit counts from `since`.
+    Follow { target: String, key: String, run: String, since: Instant },
     /// Look at the health again; reading twice does no harm.
     CheckHealth { target: String, key: String },
     /// Ask a person.
@@ -216,6 +216,7 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
             target: target.into(),
             key: step.key.clone(),
             run: endpoint_run.clone(),
+            since: since(run, target, step),
         }),
         Some(StepOutcome::Succeeded) if step.step == first => begin(last),
         Some(StepOutcome::Succeeded) => None,
@@ -253,13 +254,24 @@ fn left_behind<'a>(run: &Run, steps: &'a TargetRun) -> Option<&'a Step> {
     })
 }
 
+/// From when a step's limit counts, whoever follows it: its start, or when a person last wanted it to be
+/// looked at again.
+fn since(run: &Run, target: &str, step: &Step) -> Instant {
+    let again = |one: &&Decided| one.target == target && one.decision == Decision::LookAgain;
+    let asked = run.decisions.iter().filter(again).map(|one| one.at);
+    asked.fold(step.intended_at, Instant::max)
+}
+
 /// It is followed to its end, and never sent again.
 fn settle(run: &Run, target: &str, step: &Step) -> Option<Effect> {
     let (key, name) = (step.key.clone(), target.to_owned());
     match &step.result {
-        Some(StepOutcome::Accepted { run }) => {
-            Some(Effect::Follow { target: name, key, run: run.clone() })
-        }
+        Some(StepOutcome::Accepted { run: endpoint_run }) => Some(Effect::Follow {
+            target: name,
+            key,
+            run: endpoint_run.clone(),
+            since: since(run, target, step),
+        }),
         Some(outcome @ StepOutcome::Unknown { .. })
             if decided(run, target, step) != Some(Decision::LookAgain) =>
         {
@@ -412,9 +424,33 @@ mod tests {
         let failed = StepOutcome::Failed { reason: "502".into() };
         let back = Step { run: 2, ..step("rollback", Some(failed)) };
         let state = targets(vec![("t0", vec![back]), ("t1", vec![accepted])]);
-        let follow = Effect::Follow { target: "t1".into(), key: "k-start".into(), run: "7".into() };
+        let (target, key, run) = ("t1".into(), "k-start".into(), "7".into());
+        let follow = Effect::Follow { target, key, run, since: at(1) };
         assert_eq!(next(&rollback, &state, at(9), |_| false), [follow]);
         assert!(next(&rollback, &state, at(9), |name| name == "t1").is_empty());
+    }
+
+    #[test]
+    fn a_limit_counts_from_the_start_of_the_step_or_from_when_a_person_looked_again() {
+        let mut accepted = step("start", Some(StepOutcome::Accepted { run: "7".into() }));
+        (accepted.intended_at, accepted.ended_at) = (at(5), None);
+        let state = targets(vec![("t0", vec![accepted])]);
+        let mut deployment = deployment(&[1]);
+        let followed_since =
+            |deployment: &Deployment| match &next(deployment, &state, at(99), |_| false)[..] {
+                [Effect::Follow { since, .. }] => *since,
+                other => panic!("{other:?}"),
+            };
+        assert_eq!(followed_since(&deployment), at(5));
+        deployment.run.as_mut().unwrap().decisions.push(Decided {
+            target: "t0".into(),
+            gate: None,
+            decision: Decision::LookAgain,
+            reason: String::new(),
+            by: PersonId::default(),
+            at: at(70),
+        });
+        assert_eq!(followed_since(&deployment), at(70));
     }
 
     #[test]

@@ -7,7 +7,8 @@ pub mod worker;
 use super::{Engine, deployer, deployer::Effect};
 use crate::{
     clock::Instant,
-    error::{Kind, Result},
+    desk::Fence,
+    error::{Error, Kind, Result},
     event::words::*,
     integrations::deploy::{Endpoint, Package},
     model::deployment::{Deployment, TargetRun},
@@ -101,6 +102,7 @@ async fn planned(engine: &Engine, deployment: Deployment) -> Result<()> {
 
 async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> Result<()> {
     let key = deployment.key.clone();
+    let held = Held { engine: engine.clone(), fence: engine.fence() };
     match effect {
         Effect::Finish => {
             let request = stage::FinishRun { key };
@@ -158,15 +160,16 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
             let run = deployment.run.as_ref().map_or(0, |run| run.number);
             let request =
                 stage::IntendStep { key, target: target.clone(), run, step: step.clone(), attempt };
+            let fence = held.fence.clone();
             let intended =
-                engine.blocking(move |e| e.desk.as_engine(e.fence()).command(&request)).await;
+                engine.blocking(move |e| e.desk.as_engine(fence).command(&request)).await;
             let intended = match intended {
                 Ok(intended) => intended,
                 // Somebody paused or decided in this very moment: the next look sees it.
                 Err(error) if error.kind == Kind::Conflict => return Ok(()),
                 Err(error) => return Err(error),
             };
-            let worker = Worker::new(engine.clone(), deployment, target, intended.key);
+            let worker = Worker::new(held, deployment, target, intended.key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.begin(&step).await;
@@ -175,7 +178,7 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
         }
         Effect::Resume { target, key: step_key, step } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
-            let worker = Worker::new(engine.clone(), deployment, target, step_key);
+            let worker = Worker::new(held, deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.locate(&step, Absent::Resume).await;
@@ -184,25 +187,25 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
         }
         Effect::LookAgain { target, key: step_key, step } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
-            let worker = Worker::new(engine.clone(), deployment, target, step_key);
+            let worker = Worker::new(held, deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.locate(&step, Absent::AskPerson).await;
             });
             Ok(())
         }
-        Effect::Follow { target, key: step_key, run } => {
+        Effect::Follow { target, key: step_key, run, since } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
-            let worker = Worker::new(engine.clone(), deployment, target, step_key);
+            let worker = Worker::new(held, deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
-                worker.follow(&run).await;
+                worker.follow(&run, since).await;
             });
             Ok(())
         }
         Effect::CheckHealth { target, key: step_key } => {
             let Some(busy) = engine.claim(format!("{key}/{target}")) else { return Ok(()) };
-            let worker = Worker::new(engine.clone(), deployment, target, step_key);
+            let worker = Worker::new(held, deployment, target, step_key);
             tokio::spawn(async move {
                 let _busy = busy;
                 worker.health().await;
@@ -212,28 +215,48 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
     }
 }
 
+/// The engine as a worker has it: under the lease that its step was begun with. Should the process lose it and
+/// take it again, somebody else may have gone on with the step meanwhile.
+struct Held {
+    engine: Engine,
+    fence: Option<Fence>,
+}
+
 #[async_trait]
-impl Host for Engine {
+impl Host for Held {
     fn now(&self) -> Instant {
-        self.desk.now()
+        self.engine.desk.now()
     }
 
     fn stops(&self) -> bool {
-        *self.stop.borrow()
+        *self.engine.stop.borrow()
+    }
+
+    async fn may_send(&self) -> Result<()> {
+        let Some(fence) = self.fence.clone() else {
+            return Err(Error::conflict("This program does not run the deployments."));
+        };
+        self.engine
+            .blocking(move |engine| {
+                let (store, now) = (engine.desk.store(), engine.desk.now());
+                // Renewed, so that nobody takes over while the call is on its way.
+                store.renew(&fence.lease, fence.token, super::LEASE_TTL, now)
+            })
+            .await
     }
 
     fn cancels(&self, deployment: &DeploymentKey, run: u32) -> bool {
-        super::lock(&self.cancelled).contains(&(deployment.clone(), run))
+        super::lock(&self.engine.cancelled).contains(&(deployment.clone(), run))
     }
 
     async fn endpoint(&self, target: &Target) -> Result<Arc<dyn Endpoint>> {
         let target = target.clone();
-        self.blocking(move |engine| engine.outside.endpoint(&target)).await
+        self.engine.blocking(move |engine| engine.outside.endpoint(&target)).await
     }
 
     async fn package(&self, hash: &Digest) -> Result<Package> {
         let hash = hash.clone();
-        self.blocking(move |engine| engine.outside.package(&hash)).await
+        self.engine.blocking(move |engine| engine.outside.package(&hash)).await
     }
 
     async fn log(
@@ -245,18 +268,19 @@ impl Host for Engine {
     ) -> Result<()> {
         let (subject, target) = (deployment.0.clone(), target.to_owned());
         let lines: Vec<_> = lines.into_iter().map(|text| (target.clone(), stream, text)).collect();
-        self.blocking(move |engine| {
-            engine.desk.store().add_log(&subject, engine.desk.now(), &lines)?;
-            engine.desk.announce(vec!["log".into()]);
-            Ok(())
-        })
-        .await
+        self.engine
+            .blocking(move |engine| {
+                engine.desk.store().add_log(&subject, engine.desk.now(), &lines)?;
+                engine.desk.announce(vec!["log".into()]);
+                Ok(())
+            })
+            .await
     }
 
     async fn end(&self, outcome: stage::EndStep) -> Result<()> {
-        self.blocking(move |engine| {
-            engine.desk.as_engine(engine.fence()).command(&outcome).map(drop)
-        })
-        .await
+        let fence = self.fence.clone();
+        self.engine
+            .blocking(move |engine| engine.desk.as_engine(fence).command(&outcome).map(drop))
+            .await
     }
 }

@@ -181,6 +181,29 @@ impl Store {
         })
     }
 
+    /// Renews a lease, also one that has run out, as long as nobody else has taken it since. Kind Conflict
+    /// when somebody has. One that holds for half its time yet is only looked at.
+    pub fn renew(&self, name: &str, token: u64, ttl: Duration, now: Instant) -> Result<()> {
+        let half = now.plus(ttl / 2).micros();
+        let fresh: Option<bool> = self
+            .read()?
+            .prepare_cached("SELECT token = ?2 AND until > ?3 FROM lease WHERE name = ?1")?
+            .query_row(params![name, token.cast_signed(), half], |row| row.get(0))
+            .optional()?;
+        if fresh == Some(true) {
+            return Ok(());
+        }
+        self.write(|tx| {
+            check_fence(tx, name, token)?;
+            let until = now.plus(ttl).micros();
+            tx.execute(
+                "UPDATE lease SET until = max(until, ?2) WHERE name = ?1",
+                params![name, until],
+            )?;
+            Ok(())
+        })
+    }
+
     /// Gives a lease back, so that another may take it at once.
     pub fn release(&self, name: &str, holder: &str) -> Result<()> {
         self.write(|tx| {
@@ -268,6 +291,7 @@ pub fn check_fence(db: &Connection, name: &str, token: u64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
 
     #[test]
     fn a_lease_changes_hands_only_when_it_has_run_out_and_the_old_holder_is_fenced_off() {
@@ -278,7 +302,12 @@ mod tests {
         assert_eq!(store.acquire("engine", "one", ttl, at(0)).unwrap(), Some(1));
         assert_eq!(store.acquire("engine", "two", ttl, at(9)).unwrap(), None);
         assert_eq!(store.acquire("engine", "one", ttl, at(9)).unwrap(), Some(1));
-        assert_eq!(store.acquire("engine", "two", ttl, at(20)).unwrap(), Some(2));
+        store.renew("engine", 1, ttl, at(15)).unwrap();
+        assert_eq!(store.acquire("engine", "two", ttl, at(24)).unwrap(), None);
+        store.renew("engine", 1, ttl, at(40)).unwrap();
+        assert_eq!(store.acquire("engine", "two", ttl, at(51)).unwrap(), Some(2));
+        let late = store.renew("engine", 1, ttl, at(52)).unwrap_err();
+        assert_eq!(late.kind, Kind::Conflict);
         let reader = store.read().unwrap();
         assert!(check_fence(&reader, "engine", 1).is_err());
         assert!(check_fence(&reader, "engine", 2).is_ok());

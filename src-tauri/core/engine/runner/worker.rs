@@ -5,7 +5,7 @@
 
 use crate::{
     clock::Instant,
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     event::words::*,
     integrations::deploy::{
         CallError, Endpoint, Located, Package, Rollback, RunState, RunStatus, Start,
@@ -14,7 +14,7 @@ use crate::{
     stages::deploy::EndStep,
 };
 use async_trait::async_trait;
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 /// How often an accepted run is asked how it stands.
 const POLL: Duration = Duration::from_millis(500);
@@ -35,6 +35,10 @@ pub trait Host: Send + Sync {
 
     /// Whether the process begins nothing more.
     fn stops(&self) -> bool;
+
+    /// Asked right before a call that makes a run. Kind Conflict when another process has taken over since the
+    /// step was journaled, as while this one slept: then it is that one's to send.
+    async fn may_send(&self) -> Result<()>;
 
     /// Whether a person has cancelled this run.
     fn cancels(&self, deployment: &DeploymentKey, run: u32) -> bool;
@@ -167,12 +171,7 @@ impl<H: Host> Worker<H> {
             Err(error) => return self.fail(error).await,
         };
         self.log("call", format!("deploy {} as {}", self.deployment.hash.short(), self.key)).await;
-        let mut started = endpoint.start(&start).await;
-        for attempt in 0..NOT_SENT {
-            let Err(CallError::NotSent { .. }) = &started else { break };
-            self.not_sent(&started, attempt).await;
-            started = endpoint.start(&start).await;
-        }
+        let Some(started) = self.send(|| endpoint.start(&start)).await else { return };
         match started {
             Ok(started) => self.end(StepOutcome::Accepted { run: started.run }).await,
             Err(error) => match Self::outcome(error, endpoint.can_locate()) {
@@ -185,14 +184,38 @@ impl<H: Host> Worker<H> {
         }
     }
 
-    /// What certainly never left may be sent again, whatever the endpoint is like: nobody is asked
-    /// before that was tried.
-    async fn not_sent<T: Sync>(&self, outcome: &Result<T, CallError>, attempt: u32) {
-        if let Err(error) = outcome {
-            self.log("call", format!("it was not sent, and is tried again: {}", error.message()))
-                .await;
+    /// Makes a call that makes a run; `None` if it was not sent from here. What certainly never left is
+    /// sent again, whatever the endpoint is like: nobody is asked before that was tried.
+    ///
+    /// A process that falls asleep between the look at its lease and the first byte can still send late. An
+    /// endpoint that makes one run of a key does not mind; at any other the step is Unknown by then.
+    async fn send<T, F>(&self, call: impl Fn() -> F) -> Option<Result<T, CallError>>
+    where
+        F: Future<Output = Result<T, CallError>>,
+    {
+        let mut attempt = 0;
+        loop {
+            match self.host.may_send().await {
+                Ok(()) => {}
+                Err(error) if error.kind == Kind::Conflict => {
+                    self.log("call", format!("{} is not sent from here: {error}", self.key)).await;
+                    return None;
+                }
+                Err(error) => {
+                    self.fail(error).await;
+                    return None;
+                }
+            }
+            match call().await {
+                Err(CallError::NotSent { message }) if attempt < NOT_SENT => {
+                    let said = format!("it was not sent, and is tried again: {message}");
+                    self.log("call", said).await;
+                    tokio::time::sleep(Duration::from_secs(1 << attempt)).await;
+                    attempt += 1;
+                }
+                outcome => return Some(outcome),
+            }
         }
-        tokio::time::sleep(Duration::from_secs(1 << attempt)).await;
     }
 
     async fn prepare(&self) -> Result<(Arc<dyn Endpoint>, Start)> {
@@ -231,12 +254,7 @@ impl<H: Host> Worker<H> {
             variables: target.params.clone(),
         };
         self.log("call", format!("roll back as {}", self.key)).await;
-        let mut rolled = endpoint.rollback(&rollback).await;
-        for attempt in 0..NOT_SENT {
-            let Err(CallError::NotSent { .. }) = &rolled else { break };
-            self.not_sent(&rolled, attempt).await;
-            rolled = endpoint.rollback(&rollback).await;
-        }
+        let Some(rolled) = self.send(|| endpoint.rollback(&rollback)).await else { return };
         match rolled {
             Ok(rolled) => match rolled.run {
                 Some(run) => self.end(StepOutcome::Accepted { run }).await,
@@ -334,7 +352,8 @@ impl<H: Host> Worker<H> {
         }
     }
 
-    pub async fn follow(&self, run: &str) {
+    /// `since` is when the step began, in whichever process that was.
+    pub async fn follow(&self, run: &str, since: Instant) {
         let endpoint = match self.endpoint().await {
             Ok(endpoint) => endpoint,
             Err(error) => {
@@ -343,7 +362,6 @@ impl<H: Host> Worker<H> {
             }
         };
         let longest = Duration::from_secs(u64::from(self.rollout().step_minutes.max(1)) * 60);
-        let begun = self.host.now();
         let mut heard = self.host.now();
         let mut logged = 0;
         let mut asked = 0;
@@ -382,7 +400,7 @@ impl<H: Host> Worker<H> {
                     }
                 }
             }
-            if now.since(begun) > longest {
+            if now.since(since) > longest {
                 let minutes = longest.as_secs() / 60;
                 let reason = format!("It has run for {minutes} min and is not done.");
                 return self.end(StepOutcome::Unknown { reason }).await;
