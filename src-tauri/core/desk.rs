@@ -735,6 +735,8 @@ mod notice_tests;
 #[cfg(test)]
 mod override_tests;
 #[cfg(test)]
+mod people_tests;
+#[cfg(test)]
 mod planning_tests;
 #[cfg(test)]
 mod rota_tests;

@@ -1,12 +1,22 @@
 //! Who is on duty in the real window: a rota made in one step, a turn that somebody else takes, a rota taken
-//! in from a file, and a note written by one shift and read by the next; in the light and in the dark, wide
-//! and narrow, without a finding of axe-core.
+//! in from a file, and a note written by one shift and read by the next; who is away and who is on duty beside
+//! the deployments of the schedule, also of two thousand people; in the light and in the dark, wide and narrow,
+//! without a finding of axe-core.
 
 use super::{SIZES, fresh, go, look, nothing_wrong};
 use crate::desktop::{Desktop, Window};
-use hotfix_core::desk::{Desk, Options};
+use hotfix_core::{
+    clock::{Instant, now},
+    desk::{Desk, Options},
+    event::{Event, words::*},
+    journal::{Append, Appended, Journal, NewRecord, SqliteJournal},
+    store::Store,
+};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::{path::Path, sync::Arc, time::Duration};
+use uuid::Uuid;
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 pub fn duty(desktop: &mut Desktop, folder: &Path) {
     let file = fresh(folder, "duty.hotfix");
@@ -16,9 +26,12 @@ pub fn duty(desktop: &mut Desktop, folder: &Path) {
     window.expect_text("Waiting for me");
     window.resize(1440, 900);
     let mut walk = Walk { window: window.patient(15), desk, wrong: Vec::new() };
+    walk.people();
     walk.hand_over();
     walk.duty();
     nothing_wrong(&walk.wrong);
+    drop(walk);
+    two_thousand(desktop, folder);
 }
 
 struct Walk {
@@ -79,6 +92,86 @@ impl Walk {
         self.window.press("Escape");
     }
 
+    /// Away from today on for so many days, as whole days in Berlin.
+    fn away(&self, id: &str, why: &str, people: &[&str], days: u32) {
+        self.call("catalog_save", json!({ "object": absence(id, why, people, days) }));
+    }
+
+    /// Who is away and who is on duty stands below the environments, on the days and in the agenda; a bar and a
+    /// line lead to the entry, the product keeps who is away, and all of it can be put out of sight.
+    fn people(&mut self) {
+        self.away("dana-away", "Course", &["dana"], 3);
+        self.away("fair", "Trade fair", &["karim", "lena", "noor"], 2);
+        go(&self.window, "#/schedule");
+        self.window.click("radio", "Week");
+        self.window.expect_text("away or on duty in this time");
+        let people = self.window.within("region", "Dana Novak");
+        people.expect("link", "Dana Novak is away: Course");
+        self.window.script("document.querySelector('.bar[id]').focus()", &[]);
+        let before = self.focused();
+        self.window.press("ArrowDown");
+        self.window.wait_until("the next person is reached", |_| {
+            let now = self.focused();
+            (now != before && now.contains("block-")).then_some(())
+        });
+        self.window.script(
+            "const it = document.querySelector('.grid'); it.scrollTop = it.scrollHeight",
+            &[],
+        );
+        self.window.wait_until("four are away and somebody is on duty", |_| {
+            (self.bars() >= 5).then_some(())
+        });
+        self.look("people-timeline");
+        self.window.click("radio", "Month");
+        self.window.expect("link", "Dana Novak is away");
+        self.look("people-timeline-month");
+        self.window.press("2");
+        self.window.expect("grid", "Week");
+        self.window.expect_text("Dana Novak away");
+        self.look("people-week");
+        self.window.press("3");
+        self.window.expect("grid", "Month");
+        self.window.expect_text("Dana Novak away");
+        self.look("people-month");
+        // Every day with more than one has such a button; the first will do.
+        self.window.script("document.querySelector('.day .more').click()", &[]);
+        self.window.expect("listbox", "Agenda");
+        self.window.press("t");
+        self.window.expect_text("Dana Novak is away");
+        self.window.expect_text("Trade fair");
+        self.look("people-agenda");
+        self.window.choose("Product", "Billing");
+        self.window.expect_text("Dana Novak is away");
+        self.window.click("checkbox", "Show people");
+        self.window.expect_no_text("Dana Novak is away");
+        go(&self.window, "#/");
+        self.window.expect_text("Waiting for me");
+        go(&self.window, "#/schedule/agenda");
+        self.window.expect("listbox", "Agenda");
+        self.window.expect_no_text("Dana Novak is away");
+        self.window.click("checkbox", "Show people");
+        self.window.expect_text("Dana Novak is away");
+        self.window.press("1");
+        self.window.click("link", "Dana Novak is away: Course");
+        self.window.wait_until("the entry is open", |window| {
+            let there = window.script("return location.hash", &[]);
+            (there == "#/settings/calendars/dana-away").then_some(())
+        });
+        for id in ["dana-away", "fair"] {
+            self.call("catalog_retire", json!({ "kind": "calendar", "id": id }));
+        }
+    }
+
+    fn bars(&self) -> u64 {
+        let count = "return document.querySelectorAll('.bar[id]').length";
+        self.window.script(count, &[]).as_u64().unwrap_or_default()
+    }
+
+    fn focused(&self) -> String {
+        let id = self.window.script("return document.activeElement.id", &[]);
+        id.as_str().unwrap_or_default().to_owned()
+    }
+
     /// Written by Rita, read by Noor, and both see when.
     fn hand_over(&mut self) {
         go(&self.window, "#/");
@@ -124,4 +217,114 @@ impl Walk {
         self.window.press("Enter");
         self.window.expect("button", &format!("Profile: {name}"));
     }
+}
+
+/// From today on, for so many whole days in Berlin.
+fn absence(id: &str, why: &str, people: &[&str], days: u32) -> Value {
+    let today: String = now().to_string().chars().take(10).collect();
+    json!({
+        "kind": "calendar", "id": id, "name": why, "purpose": "absence", "people": people,
+        "rule": {
+            "start": format!("{today}T00:00"), "zone": "Europe/Berlin", "wall_clock": true,
+            "duration_minutes": days * 1440,
+        },
+    })
+}
+
+/// The screen of so many answers and scrolls as that of a few: only who is in sight is drawn.
+fn two_thousand(desktop: &mut Desktop, folder: &Path) {
+    let file = fresh(folder, "duty-many.hotfix");
+    drop(Desk::create(&file, "Many", Options::default()).expect("a workspace can be made"));
+    fill(&file);
+    let desk = Desk::open(&file, Options::default()).expect("the workspace opens");
+    let began = std::time::Instant::now();
+    let asked = json!({ "from": now(), "to": now().plus(DAY * 91) });
+    let answer = desk.call("schedule", asked).expect("the schedule");
+    println!("demo: the schedule of 2,000 people in {} ms", began.elapsed().as_millis());
+    assert_eq!(answer["people"].as_array().map(Vec::len), Some(2000));
+    let window = desktop.open(&["--workspace", file.to_str().expect("text"), "--no-engine"]);
+    let window = window.patient(60);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    go(&window, "#/schedule");
+    window.expect_text("Timeline");
+    window.click("radio", "Quarter");
+    window.expect_text("Person 0000");
+    let bars = || window.script("return document.querySelectorAll('.bar[id]').length", &[]);
+    assert!(bars().as_u64().is_some_and(|drawn| drawn < 600), "only in sight: {}", bars());
+    let frames = window.script_async(
+        "const done = arguments[arguments.length - 1];
+        const grid = document.querySelector('.grid');
+        const gaps = [];
+        let last = performance.now(), steps = 0;
+        const step = () => {
+            const now = performance.now();
+            gaps.push(now - last);
+            last = now;
+            grid.scrollTop += 60;
+            if (++steps < 90) requestAnimationFrame(step);
+            else {
+                gaps.sort((a, b) => a - b);
+                done([gaps[45], gaps[gaps.length - 2], grid.scrollTop]);
+            }
+        };
+        requestAnimationFrame(step);",
+    );
+    println!("demo: 2,000 people scrolled, frames (median, worst, top): {frames}");
+    assert!(frames[2].as_f64().is_some_and(|top| top > 1000.0), "it was scrolled");
+    window.shot("duty-many-timeline");
+    window.press("3");
+    window.expect("grid", "Month");
+    window.expect_text("Person 0000 away");
+    window.shot("duty-many-month");
+    window.press("4");
+    window.expect("listbox", "Agenda");
+    window.expect_text("more people: see the timeline");
+    window.shot("duty-many-agenda");
+    nothing_wrong(&window.accessibility_problems());
+}
+
+/// Two thousand people, each free on one day of the week.
+fn fill(path: &Path) {
+    let store = Arc::new(Store::open(path).expect("the workspace opens"));
+    let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
+    let mut append = Append::new(Uuid::now_v7(), b"many", "owner", "demo", now());
+    let mut put = |object: Value| {
+        let object: CatalogObject = serde_json::from_value(object).expect("an object");
+        let stream = format!("catalog/{}/{}", object.kind(), object.id());
+        let encoded =
+            Event::CatalogSaved { object, private: Default::default() }.encode().expect("an event");
+        append.records.push(NewRecord {
+            stream,
+            kind: encoded.kind,
+            ignorable: false,
+            data: encoded.data,
+            private: encoded.private,
+        });
+    };
+    put(json!({
+        "kind": "product", "id": "shop", "name": "Shop",
+        "environments": [{
+            "id": "production", "name": "Production", "production": true, "soak_minutes": 0,
+            "targets": [],
+        }],
+    }));
+    let monday: Instant = "2026-01-05T00:00:00Z".parse().expect("a time");
+    for number in 0..2000u32 {
+        let id = format!("person-{number:04}");
+        put(
+            json!({ "kind": "person", "id": id, "name": format!("Person {number:04}"), "roles": ["support"], "zone": "Europe/Berlin" }),
+        );
+        let first = monday.plus(DAY * (number % 7)).to_string();
+        put(json!({
+            "kind": "calendar", "id": format!("free-{number:04}"), "name": "Free", "purpose": "absence",
+            "people": [id],
+            "rule": {
+                "start": first.get(..16), "zone": "Europe/Berlin", "wall_clock": true,
+                "duration_minutes": 1440, "rrule": "FREQ=WEEKLY",
+            },
+        }));
+    }
+    let appended = journal.append(append).expect("the journal grows");
+    assert!(matches!(appended, Appended::Done(_)), "nobody else writes");
 }
