@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 17] = [
+const WALKS: [(&str, Walk); 18] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -19,6 +19,7 @@ const WALKS: [(&str, Walk); 17] = [
     ("corrections", demo::corrections::corrections),
     ("develop", demo::develop::develop),
     ("schedule", demo::schedule::schedule),
+    ("calendar", demo::calendar::calendar),
     ("duty", demo::duty::duty),
     ("source", demo::source::source),
     ("reach", demo::reach::reach),

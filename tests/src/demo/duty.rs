@@ -152,6 +152,13 @@ impl Walk {
         self.window.click("checkbox", "Show people");
         self.window.expect_text("Dana Novak is away");
         self.window.press("1");
+        self.window.expect_text("away or on duty in this time");
+        self.window.wait_until("the people are in sight", |window| {
+            let body = "const it = document.querySelector('.grid'); it.scrollTop = it.scrollHeight;
+                const bar = document.querySelector('.bar[id]');
+                return bar !== null && it.scrollTop > 0;";
+            (window.script(body, &[]) == true).then_some(())
+        });
         self.window.click("link", "Dana Novak is away: Course");
         self.window.wait_until("the entry is open", |window| {
             let there = window.script("return location.hash", &[]);

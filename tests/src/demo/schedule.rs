@@ -350,12 +350,15 @@ impl Walk {
         self.window.press("m");
         self.window.press("ArrowLeft");
         self.window.press("Enter");
-        self.window.expect_text(&format!("{key} moved to"));
+        self.go_on(&format!("{key} moved"));
         let moved = self.call("deploy_show", json!({ "key": key }));
         let now: Instant = text(&moved["deployment"]["starts_at"]).parse().expect("a time");
         assert_eq!(now, start.minus(Duration::from_secs(HOUR / 4)), "one step of a week");
         self.drag(&key);
-        self.window.wait_until("it was moved by hand", |_| {
+        self.window.wait_until("it was moved by hand", |window| {
+            if window.count("button", "Move all the same") > 0 {
+                window.click("button", "Move all the same");
+            }
             let moved = self.call("deploy_show", json!({ "key": key }));
             let then: Instant = text(&moved["deployment"]["starts_at"]).parse().ok()?;
             (then > now).then_some(())
@@ -368,6 +371,16 @@ impl Walk {
         }
         self.window.press("-");
         self.window.press("+");
+    }
+
+    /// Where something stands against the time it asks, and is told to go on.
+    fn go_on(&self, moved: &str) {
+        self.window.wait_until(moved, |window| {
+            if window.count("button", "Move all the same") > 0 {
+                window.click("button", "Move all the same");
+            }
+            window.text().contains(moved).then_some(())
+        });
     }
 
     /// As a hand would, by pointer events: a block is too small to be told by its name.
@@ -516,34 +529,77 @@ fn five_thousand(desktop: &mut Desktop, folder: &Path) {
         (drawn.as_u64()? > 50).then_some(())
     });
     window.shot("schedule-many");
-    let drawn = window.script("return document.querySelectorAll('.block').length", &[]);
-    assert!(drawn.as_u64().is_some_and(|drawn| drawn < 2000), "only what is in sight: {drawn}");
-    let frames = window.script_async(
-        "const done = arguments[arguments.length - 1];
-        const grid = document.querySelector('.grid');
-        const gaps = [];
-        let last = performance.now(), steps = 0;
-        const step = () => {
-            const now = performance.now();
-            gaps.push(now - last);
-            last = now;
-            grid.scrollTop += 60;
-            if (++steps < 90) requestAnimationFrame(step);
-            else {
-                gaps.sort((a, b) => a - b);
-                done([gaps[45], gaps[gaps.length - 2], grid.scrollTop]);
-            }
-        };
-        requestAnimationFrame(step);",
-    );
-    let (median, worst) = (frames[0].as_f64().unwrap_or(1e9), frames[1].as_f64().unwrap_or(1e9));
-    println!("demo: 5,000 deployments scrolled, a frame {median:.0} ms, at worst {worst:.0} ms");
-    assert!(frames[2].as_f64().is_some_and(|top| top > 1000.0), "it was scrolled");
+    // The best of three: another program on the machine makes one slow.
+    let ratios = (0..3).map(|_| scrolled(&window));
+    let best = ratios.reduce(f64::min).expect("three of them");
+    assert!(best < 3.0, "a frame takes {best:.1} times what it takes to scroll nothing");
     window.press("4");
     window.expect("listbox", "Agenda");
     window.shot("schedule-many-agenda");
     let found = window.accessibility_problems();
     assert!(found.is_empty(), "not accessible to everybody:\n{}", found.join("\n"));
+}
+
+/// Scrolls through all of it, and through an empty box of the same size: how much longer the median frame takes.
+/// Fails if a step leaves a place blank for more than two frames, or if more than what is in sight is drawn.
+fn scrolled(window: &Window) -> f64 {
+    let seen = window.script_async(
+        "const done = arguments[arguments.length - 1];
+        const frame = () => new Promise(requestAnimationFrame);
+        const grid = document.querySelector('.grid');
+        const scroll = async (box, look) => {
+            const gaps = [];
+            box.scrollTop = 0;
+            await frame();
+            for (let step = 0; step < 45; step++) {
+                box.scrollTop += 120;
+                for (let turn = 0; turn < 2; turn++) {
+                    const before = performance.now();
+                    await frame();
+                    gaps.push(performance.now() - before);
+                }
+                look();
+            }
+            gaps.sort((a, b) => a - b);
+            return gaps[45];
+        };
+        let blank = 0, most = 0;
+        const look = () => {
+            const box = grid.getBoundingClientRect();
+            const places = [...grid.querySelectorAll('.place')].map((one) => one.getBoundingClientRect());
+            let covered = box.top + 33;
+            for (const { top, bottom } of places.sort((a, b) => a.top - b.top))
+                if (top <= covered + 1) covered = Math.max(covered, bottom);
+            if (covered < box.bottom - 2) blank++;
+            most = Math.max(most, document.querySelectorAll('.block').length);
+        };
+        const empty = document.createElement('div');
+        const tall = document.createElement('div');
+        Object.assign(empty.style, {
+            position: 'fixed', insetInline: 0, bottom: 0, height: '600px', overflow: 'auto', zIndex: 99,
+        });
+        tall.style.height = '20000px';
+        empty.append(tall);
+        (async () => {
+            const full = await scroll(grid, look);
+            const top = grid.scrollTop;
+            document.body.append(empty);
+            const plain = await scroll(empty, () => {});
+            empty.remove();
+            done({ full, plain, blank, most, top });
+        })();",
+    );
+    let number = |name: &str| seen[name].as_f64().expect(name);
+    println!(
+        "demo: 5,000 deployments scrolled, a frame {:.0} ms, of an empty box {:.0} ms, {} drawn at most",
+        number("full"),
+        number("plain"),
+        number("most")
+    );
+    assert!(number("top") > 1000.0, "it was scrolled");
+    assert!(number("blank") < 1.0, "a place was still blank two frames later: {seen}");
+    assert!(number("most") < 2000.0, "only what is in sight is drawn: {seen}");
+    number("full") / number("plain").max(1.0)
 }
 
 fn fill(path: &Path) {

@@ -107,7 +107,9 @@ impl Window {
     pub fn choose(&self, label: &str, option: &str) {
         let native = self.step(&format!("choose “{option}” for “{label}”"), || {
             let found = self.one(&["combobox", "listbox", "button"], Some(label))?;
+            // What is cut off at an edge counts as in sight, and cannot be hit there.
             let script = "const [it, text] = arguments;
+                it.scrollIntoView({ block: 'nearest' });
                 if (!(it instanceof HTMLSelectElement)) return null;
                 const found = [...it.options].find((each) => each.label.trim() === text);
                 if (!found) return false;

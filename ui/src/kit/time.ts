@@ -27,6 +27,16 @@ export function readerZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC";
 }
 
+/** The zone, or UTC while what is typed is none: times are shown on, and the core refuses it beside its field. */
+export function knownZone(zone: string): string {
+  try {
+    format("en", { timeZone: zone });
+    return zone || "UTC";
+  } catch {
+    return "UTC";
+  }
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = locale + JSON.stringify(options);
