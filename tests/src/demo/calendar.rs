@@ -35,7 +35,7 @@ pub fn calendar(desktop: &mut Desktop, folder: &Path) {
     walk.absence();
     walk.lock();
     walk.whole_path();
-    walk.from_a_file();
+    walk.in_and_out();
     walk.holidays();
     nothing_wrong(&walk.wrong);
 }
@@ -280,7 +280,7 @@ impl Walk {
     }
 
     /// A line that is not understood is named and left out; the rest comes, and goes out again.
-    fn from_a_file(&mut self) {
+    fn in_and_out(&mut self) {
         let day = day(TUESDAY, 9).replace('-', "");
         let event = |uid: &str, name: &str, start: &str| {
             format!(
