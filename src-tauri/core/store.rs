@@ -11,6 +11,7 @@ pub mod operational;
 pub mod process;
 mod schema;
 pub mod telemetry;
+pub mod together;
 pub mod view;
 
 use crate::{
@@ -69,6 +70,7 @@ pub struct Store {
     readers: Mutex<Vec<Connection>>,
     writer: Mutex<Connection>,
     seen: Mutex<i64>,
+    logs: together::Together<telemetry::LogLines, ()>,
 }
 
 /// A reader's connection, handed back when dropped.
@@ -165,6 +167,7 @@ impl Store {
             writer: Mutex::new(connection),
             readers: Mutex::new(Vec::new()),
             seen: Mutex::new(seen),
+            logs: together::Together::default(),
         })
     }
 

@@ -160,19 +160,24 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
             let run = deployment.run.as_ref().map_or(0, |run| run.number);
             let request =
                 stage::IntendStep { key, target: target.clone(), run, step: step.clone(), attempt };
-            let fence = held.fence.clone();
-            let intended =
-                engine.blocking(move |e| e.desk.as_engine(fence).command(&request)).await;
-            let intended = match intended {
-                Ok(intended) => intended,
-                // Somebody paused or decided in this very moment: the next look sees it.
-                Err(error) if error.kind == Kind::Conflict => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            let worker = Worker::new(held, deployment, target, intended.key);
+            let deployment = deployment.clone();
+            // Not one after the other: intents that are journaled at the same moment share a transaction.
             tokio::spawn(async move {
                 let _busy = busy;
-                worker.begin(&step).await;
+                let fence = held.fence.clone();
+                let intended =
+                    held.engine.blocking(move |e| e.desk.as_engine(fence).command(&request)).await;
+                match intended {
+                    Ok(intended) => {
+                        let worker = Worker::new(held, &deployment, target, intended.key);
+                        worker.begin(&step).await;
+                    }
+                    // Somebody paused or decided in this very moment: the next look sees it.
+                    Err(error) if error.kind == Kind::Conflict => {}
+                    Err(error) => {
+                        tracing::warn!(%error, deployment = %deployment.key, %target, "no intent, no call");
+                    }
+                }
             });
             Ok(())
         }
@@ -270,7 +275,7 @@ impl Host for Held {
         let lines: Vec<_> = lines.into_iter().map(|text| (target.clone(), stream, text)).collect();
         self.engine
             .blocking(move |engine| {
-                engine.desk.store().add_log(&subject, engine.desk.now(), &lines)?;
+                engine.desk.store().add_log(&subject, engine.desk.now(), lines)?;
                 engine.desk.announce(vec!["log".into()]);
                 Ok(())
             })

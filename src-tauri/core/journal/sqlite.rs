@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     store::{
         Store, blob, operational,
+        together::Together,
         view::{self, View},
     },
 };
@@ -23,15 +24,73 @@ pub(super) const COLUMNS: &str = "seq, id, stream, version, kind, ignorable, act
 pub struct SqliteJournal {
     store: Arc<Store>,
     views: Arc<Vec<Box<dyn View>>>,
+    together: Together<Append, Appended>,
 }
 
 impl SqliteJournal {
     pub fn new(store: Arc<Store>, views: Arc<Vec<Box<dyn View>>>) -> Self {
-        Self { store, views }
+        Self { store, views, together: Together::default() }
     }
-}
 
-impl SqliteJournal {
+    /// Appends that came at the same moment, in one transaction; what one of them is refused for leaves nothing
+    /// of it, and does not touch the others.
+    fn all(&self, all: &[Append]) -> Result<Vec<Result<Appended>>> {
+        self.store.write(|tx| {
+            if let [alone] = all {
+                return Ok(vec![Ok(self.one(tx, alone)?)]);
+            }
+            let mut done = Vec::new();
+            for append in all {
+                tx.prepare_cached("SAVEPOINT one")?.execute([])?;
+                let appended = self.one(tx, append);
+                if let Err(error) = &appended {
+                    // A full disk ends the transaction: what followed would stand in none.
+                    if tx.is_autocommit() {
+                        return Err(error.clone());
+                    }
+                    tx.prepare_cached("ROLLBACK TO one")?.execute([])?;
+                }
+                tx.prepare_cached("RELEASE one")?.execute([])?;
+                done.push(appended);
+            }
+            Ok(done)
+        })
+    }
+
+    fn one(&self, tx: &Connection, append: &Append) -> Result<Appended> {
+        if let Some(answer) = answered(tx, append)? {
+            return Ok(Appended::Repeated(answer));
+        }
+        if let Some(fence) = &append.fence {
+            operational::check_fence(tx, &fence.lease, fence.token)?;
+        }
+        if let Some(moved) = moved(tx, append)? {
+            return Ok(moved);
+        }
+        let mut end = proved_end(tx, &self.store.id())?;
+        let records = insert(tx, append, &mut end)?;
+        note_end(tx, end)?;
+        view::follow(tx, &self.views, &records)?;
+        if append.erases() {
+            for hash in &append.erase_blobs {
+                blob::erase(tx, hash)?;
+            }
+            for (text, replacement) in &append.scrub {
+                operational::scrub(tx, text, replacement)?;
+            }
+            for view in self.views.iter() {
+                view.purge(tx)?;
+            }
+        }
+        tx.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+            append.command.as_bytes().as_slice(),
+            append.request_digest.as_slice(),
+            append.answer,
+            append.recorded_at.micros()
+        ])?;
+        Ok(Appended::Done(records))
+    }
+
     /// Appends many times in one transaction: an error of `work`, or the end of the process, leaves
     /// nothing of it. Everybody else waits for its end before they write.
     ///
@@ -87,41 +146,11 @@ impl Journal for SqliteJournal {
 
     fn append(&self, append: Append) -> Result<Appended> {
         check(&append)?;
-        let erases = append.erases();
-        let appended = self.store.write(|tx| {
-            if let Some(answer) = answered(tx, &append)? {
-                return Ok(Appended::Repeated(answer));
-            }
-            if let Some(fence) = &append.fence {
-                operational::check_fence(tx, &fence.lease, fence.token)?;
-            }
-            if let Some(moved) = moved(tx, &append)? {
-                return Ok(moved);
-            }
-            let mut end = proved_end(tx, &self.store.id())?;
-            let records = insert(tx, &append, &mut end)?;
-            note_end(tx, end)?;
-            view::follow(tx, &self.views, &records)?;
-            if erases {
-                for hash in &append.erase_blobs {
-                    blob::erase(tx, hash)?;
-                }
-                for (text, replacement) in &append.scrub {
-                    operational::scrub(tx, text, replacement)?;
-                }
-                for view in self.views.iter() {
-                    view.purge(tx)?;
-                }
-            }
-            tx.prepare_cached("INSERT INTO answer VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-                append.command.as_bytes().as_slice(),
-                append.request_digest.as_slice(),
-                append.answer,
-                append.recorded_at.micros()
-            ])?;
-            Ok(Appended::Done(records))
-        })?;
-        if erases && !self.store.settle()? {
+        if !append.erases() {
+            return self.together.run(append, |all| self.all(all));
+        }
+        let appended = self.store.write(|tx| self.one(tx, &append))?;
+        if !self.store.settle()? {
             // The erasure stands. A reader keeps the log from being emptied right now; the next
             // checkpoint without one empties it.
             tracing::info!("erased text stays in the write-ahead log until readers let go");
@@ -454,6 +483,24 @@ mod tests {
         once.request_digest = [1; 32];
         assert!(journal.append(once).is_err());
         assert_eq!(journal.head().unwrap().seq, 1);
+    }
+
+    #[test]
+    fn appends_that_share_a_transaction_are_refused_each_for_itself() {
+        let (_folder, store, journal) = file();
+        let mut late = append("s", "late");
+        late.read_set.push(("s".into(), 7));
+        let mut used = append("s", "used");
+        journal.append(used.clone()).unwrap();
+        used.request_digest = [1; 32];
+        let all = [append("s", "one"), late, used, append("s", "two")];
+        let done = journal.all(&all).unwrap();
+        assert!(matches!(done[0], Ok(Appended::Done(_))));
+        assert!(matches!(done[1], Ok(Appended::Moved { found: 2, .. })));
+        assert!(done[2].is_err());
+        assert!(matches!(done[3], Ok(Appended::Done(_))));
+        assert_eq!(journal.head().unwrap().seq, 3);
+        assert_eq!(verify(&store, &mut |_, _| true).unwrap().damaged, None);
     }
 
     #[test]

@@ -70,26 +70,38 @@ impl Store {
         &self,
         subject: &str,
         at: Instant,
-        lines: &[(String, &'static str, String)],
+        lines: Vec<(String, &'static str, String)>,
     ) -> Result<()> {
         if lines.is_empty() {
             return Ok(());
         }
-        self.write(|tx| {
-            let mut insert = tx.prepare_cached(
-                "INSERT INTO log (subject, target, at, stream, text) VALUES (?1, ?2, ?3, ?4, ?5)",
-            )?;
-            let before = tx.last_insert_rowid();
-            for (target, stream, text) in lines {
-                insert.execute(params![subject, target, at.micros(), stream, shortened(text)])?;
-            }
-            // Counting is only worth it now and then.
-            if lines.len() > 500 || before / 500 != tx.last_insert_rowid() / 500 {
-                prune(tx, subject)?;
-            }
-            Ok(())
+        self.logs.run(LogLines { subject: subject.to_owned(), at, lines }, |all| {
+            self.write(|tx| all.iter().map(|one| Ok(Ok(insert(tx, one)?))).collect())
         })
     }
+}
+
+/// Lines of a deployment that came together.
+pub(super) struct LogLines {
+    subject: String,
+    at: Instant,
+    /// Target, stream and text.
+    lines: Vec<(String, &'static str, String)>,
+}
+
+fn insert(tx: &Connection, log: &LogLines) -> Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO log (subject, target, at, stream, text) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    let before = tx.last_insert_rowid();
+    for (target, stream, text) in &log.lines {
+        insert.execute(params![log.subject, target, log.at.micros(), stream, shortened(text)])?;
+    }
+    // Counting is only worth it now and then.
+    if log.lines.len() > 500 || before / 500 != tx.last_insert_rowid() / 500 {
+        prune(tx, &log.subject)?;
+    }
+    Ok(())
 }
 
 /// A line as it is kept: one of a megabyte is cut, and says so.
@@ -239,10 +251,10 @@ mod tests {
             let lines: Vec<_> = (from..from + count)
                 .map(|n| ("web".to_owned(), "endpoint", format!("line {n}")))
                 .collect();
-            store.add_log("DEP-1", Instant::from_micros(2), &lines).unwrap();
+            store.add_log("DEP-1", Instant::from_micros(2), lines).unwrap();
         };
         store
-            .add_log("DEP-2", Instant::from_micros(2), &[("a".into(), "call", "x".into())])
+            .add_log("DEP-2", Instant::from_micros(2), vec![("a".into(), "call", "x".into())])
             .unwrap();
         flood(0, KEEP + 1_000);
         flood(KEEP + 1_000, 1_000);
@@ -257,7 +269,9 @@ mod tests {
         assert_eq!(kept.last().unwrap().text, format!("line {}", KEEP + 1_999));
         assert_eq!(log_lines(&db, "DEP-2", None, 0, 10).unwrap().len(), 1, "others keep theirs");
         let long = "ß".repeat(LINE + 7);
-        store.add_log("DEP-2", Instant::from_micros(3), &[("a".into(), "endpoint", long)]).unwrap();
+        store
+            .add_log("DEP-2", Instant::from_micros(3), vec![("a".into(), "endpoint", long)])
+            .unwrap();
         let kept = log_lines(&db, "DEP-2", None, 0, 10).unwrap();
         assert!(kept[1].text.ends_with("ß… (7 more characters)"));
     }

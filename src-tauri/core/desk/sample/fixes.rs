@@ -605,7 +605,7 @@ fn run(maker: &Maker, deployment: &DeploymentKey, number: u32) -> Result<()> {
             maker.desk.store().add_log(
                 &deployment.0,
                 maker.desk.now(),
-                &[(target.id.clone(), "endpoint", format!("{step} ok"))],
+                vec![(target.id.clone(), "endpoint", format!("{step} ok"))],
             )?;
             engine.command(&deploy::EndStep {
                 deployment: deployment.clone(),

@@ -164,7 +164,7 @@ impl Gate {
                         detail: seen.detail,
                     },
                 )?;
-                store.add_log(&key, at, &[(String::new(), stream, text)])?;
+                store.add_log(&key, at, vec![(String::new(), stream, text)])?;
                 engine.desk.announce(vec!["log".into()]);
                 Ok(())
             })
