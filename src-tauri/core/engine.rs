@@ -28,7 +28,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::sync::{broadcast::error::TryRecvError, watch};
 
 const LEASE: &str = "engine";
 /// How long a lease holds without being renewed: how long a crashed runner blocks the others.
@@ -216,7 +216,10 @@ impl Engine {
             // Whatever changed may need the engine; time passing may too.
             tokio::select! {
                 _ = tokio::time::sleep(pause) => {}
-                _ = changes.recv() => {}
+                _ = changes.recv() => {
+                    // One look sees all that has changed until now.
+                    while !matches!(changes.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
+                }
                 _ = stop.changed() => {}
             }
         }

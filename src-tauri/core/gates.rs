@@ -667,6 +667,7 @@ pub fn ship(known: &Facts, key: &HotfixKey, environment: Option<&str>) -> Judge<
 /// Targets of the current run that are neither done nor skipped.
 pub fn open_targets(facts: &Facts, deployment: &Deployment) -> Judge<Vec<String>> {
     let Some(run) = &deployment.run else { return Ok(Vec::new()) };
+    facts.expect_targets(&deployment.key, &run.targets)?;
     let mut open = Vec::new();
     for target in &run.targets {
         let steps = facts.target(&deployment.key, &target.id)?;

@@ -314,6 +314,12 @@ impl State {
         if missing.is_empty() { Ok(()) } else { Err(Stop::NeedAll(missing)) }
     }
 
+    /// Asks for the steps of many targets of a deployment at once.
+    pub fn expect_targets(&self, deployment: &DeploymentKey, targets: &[Target]) -> Judge<()> {
+        let names: Vec<_> = targets.iter().map(|one| stream::target(deployment, &one.id)).collect();
+        self.expect(names.iter().map(String::as_str))
+    }
+
     /// Asks for earlier states of many streams at once.
     pub fn expect_past<'a>(&self, wanted: impl IntoIterator<Item = (&'a str, u64)>) -> Judge<()> {
         let missing: Vec<(String, u64)> = wanted

@@ -499,7 +499,12 @@ impl Sim {
         deployment: &Deployment,
         key: String,
     ) {
-        let worker = Worker::new(self.process.clone(), deployment, target.to_owned(), key);
+        let worker = Worker::new(
+            self.process.clone(),
+            &Arc::new(deployment.clone()),
+            target.to_owned(),
+            key,
+        );
         let (busy, name, work) = (self.busy.clone(), target.to_owned(), work(worker));
         busy.lock().unwrap().insert(name.clone());
         self.working.spawn(async move {

@@ -44,6 +44,7 @@ async fn go_on(
     if deployment.state == DeploymentState::Planned {
         return planned(engine, deployment).await;
     }
+    let deployment = Arc::new(deployment);
     let busy = |target: &str| engine.is_busy(&format!("{}/{target}", deployment.key));
     notice::tell(engine, &deployment, targets).await?;
     for effect in deployer::next(&deployment, targets, engine.desk.now(), busy) {
@@ -66,12 +67,15 @@ fn open_deployments(engine: &Engine) -> Result<Vec<(Deployment, BTreeMap<String,
         .map(|key| {
             let key = DeploymentKey(key);
             call.judge(|state, _| {
-                let deployment = state.deployment(&key)?.clone();
+                let deployment = state.deployment(&key)?;
+                if let Some(run) = &deployment.run {
+                    state.expect_targets(&key, &run.targets)?;
+                }
                 let mut targets = BTreeMap::new();
                 for target in deployment.run.iter().flat_map(|run| &run.targets) {
                     targets.insert(target.id.clone(), state.target(&key, &target.id)?.clone());
                 }
-                Ok((deployment, targets))
+                Ok((deployment.clone(), targets))
             })
         })
         .collect()
@@ -100,7 +104,7 @@ async fn planned(engine: &Engine, deployment: Deployment) -> Result<()> {
     }
 }
 
-async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> Result<()> {
+async fn carry_out(engine: &Engine, deployment: &Arc<Deployment>, effect: Effect) -> Result<()> {
     let key = deployment.key.clone();
     let held = Held { engine: engine.clone(), fence: engine.fence() };
     match effect {
@@ -144,7 +148,7 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
             let Some(busy) = engine.claim(format!("{key}/{name}")) else { return Ok(()) };
             let gate = gates::Gate {
                 engine: engine.clone(),
-                deployment: deployment.clone(),
+                deployment: Deployment::clone(deployment),
                 run: run.number,
                 wave,
                 spec: spec.clone(),
@@ -160,7 +164,7 @@ async fn carry_out(engine: &Engine, deployment: &Deployment, effect: Effect) -> 
             let run = deployment.run.as_ref().map_or(0, |run| run.number);
             let request =
                 stage::IntendStep { key, target: target.clone(), run, step: step.clone(), attempt };
-            let deployment = deployment.clone();
+            let deployment = Arc::clone(deployment);
             // Not one after the other: intents that are journaled at the same moment share a transaction.
             tokio::spawn(async move {
                 let _busy = busy;

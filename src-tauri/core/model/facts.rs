@@ -131,6 +131,11 @@ impl<'a> Facts<'a> {
         self.state.target(deployment, target)
     }
 
+    /// Asks for the steps of many targets at once.
+    pub fn expect_targets(&self, deployment: &DeploymentKey, targets: &[Target]) -> Judge<()> {
+        self.state.expect_targets(deployment, targets)
+    }
+
     /// Asks for many of them at once, by their keys.
     pub fn expect<'b>(&self, keys: impl IntoIterator<Item = &'b str>) -> Judge<()> {
         self.state.expect(keys)

@@ -272,9 +272,7 @@ fn end(
 /// A run that ends leaves nothing behind that still changes the environment. What is under way when it
 /// is rolled back is followed to its end first; what became of each target has to be known for either.
 fn quiet(state: &State, deployment: &Deployment, decision: Decision) -> Result<(), Stop> {
-    let streams: Vec<String> =
-        deployment.targets.iter().map(|one| stream::target(&deployment.key, &one.id)).collect();
-    state.expect(streams.iter().map(String::as_str))?;
+    state.expect_targets(&deployment.key, &deployment.targets)?;
     for target in &deployment.targets {
         let steps = state.target(&deployment.key, &target.id)?;
         for step in steps.steps.iter().filter(|step| !step.step.ends_with("health")) {
@@ -327,7 +325,9 @@ fn roll_back(
     };
     let run = deployment.run.as_ref();
     let mut touched = Vec::new();
-    for target in run.map(|run| run.targets.as_slice()).unwrap_or_default() {
+    let all = run.map(|run| run.targets.as_slice()).unwrap_or_default();
+    state.expect_targets(&deployment.key, all)?;
+    for target in all {
         if !state.target(&deployment.key, &target.id)?.steps.is_empty() {
             touched.push(target.clone());
         }

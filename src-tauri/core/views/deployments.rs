@@ -292,6 +292,7 @@ impl Question for ShowDeployment {
                 None => rollout.spread(&deployment.targets),
             };
             let mut endpoints: Vec<(CatalogId, String)> = Vec::new();
+            state.expect_targets(&deployment.key, &planned)?;
             for target in &planned {
                 let steps = state.target(&deployment.key, &target.id)?;
                 targets.push(target_view(&deployment, target, steps));

@@ -13,6 +13,49 @@ use serde_json::json;
 use std::{path::Path, time::Duration};
 
 pub fn rollout(desktop: &mut Desktop, _: &Path) {
+    in_waves(desktop);
+    cancelled(desktop);
+}
+
+/// By keys alone: a run under way is cancelled with a reason, it is shown what was heard of it, and stopped.
+fn cancelled(desktop: &mut Desktop) {
+    let behaviour = Behaviour { takes: Duration::from_secs(600), ..Behaviour::default() };
+    let service = Counter::start(behaviour);
+    let ground = Ground::make();
+    let path = ground.copy("cancelled", &service);
+    call(&open(&path), "deploy_start", json!({ "key": PLANNED }));
+    let window =
+        desktop.open(&["--workspace", path.to_str().expect("the path is text")]).patient(30);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    let mut wrong = Vec::new();
+    go(&window, &format!("#/deployment/{PLANNED}"));
+    window.expect_text("accepted as run");
+    window.press("x");
+    window.expect_text("Nothing more begins.");
+    window.type_text("The wrong package");
+    wrong.extend(look(&window, "cancel-dialog", &SIZES));
+    window.press("Enter");
+    window.expect_text("Owner has cancelled the run");
+    window.expect_text("“The wrong package”");
+    window.expect_text("asked to stop run");
+    wrong.extend(look(&window, "cancel-held", &SIZES));
+    window.press("a");
+    window.expect_text("You have claimed this decision.");
+    window.press(".");
+    window.expect("dialog", "Stop");
+    window.type_text("It is built anew");
+    wrong.extend(look(&window, "cancel-stop", &SIZES));
+    window.press("Enter");
+    window.wait_until("the run has ended", |_| {
+        let shown = call(&open(&path), "deploy_show", json!({ "key": PLANNED }));
+        (shown["deployment"]["state"] == "failed").then_some(())
+    });
+    wrong.extend(look(&window, "cancel-stopped", &SIZES));
+    nothing_wrong(&wrong);
+}
+
+fn in_waves(desktop: &mut Desktop) {
     let behaviour = Behaviour { takes: Duration::from_millis(300), ..Behaviour::default() };
     let service = Counter::start(behaviour);
     let health = Answers::start(503);

@@ -71,15 +71,15 @@ pub enum Absent {
 
 pub struct Worker<H> {
     host: H,
-    deployment: Deployment,
+    deployment: Arc<Deployment>,
     target: String,
     /// The idempotency key of the step.
     key: String,
 }
 
 impl<H: Host> Worker<H> {
-    pub fn new(host: H, deployment: &Deployment, target: String, key: String) -> Self {
-        Self { host, deployment: deployment.clone(), target, key }
+    pub fn new(host: H, deployment: &Arc<Deployment>, target: String, key: String) -> Self {
+        Self { host, deployment: Arc::clone(deployment), target, key }
     }
 
     fn spec(&self) -> Result<&Target> {

@@ -49,6 +49,7 @@ impl Command for LetWaveOn {
 
 /// The wave after which the run pauses or waits.
 fn between(state: &State, deployment: &Deployment, run: &Run, by: &Actor) -> Judge<Option<u32>> {
+    state.expect_targets(&deployment.key, &run.targets)?;
     let mut targets = BTreeMap::new();
     for target in &run.targets {
         targets.insert(target.id.clone(), state.target(&deployment.key, &target.id)?.clone());
