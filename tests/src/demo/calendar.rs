@@ -133,7 +133,7 @@ impl Walk {
         self.window.click("radio", "Week");
         self.window.wait_until("it is hatched from Friday on", |window| {
             let body = "return [...document.querySelectorAll('.span')].some((one) =>
-                /Weekend, Fri 04:00 PM to/.test(one.textContent) &&
+                /Weekend, .*04:00 PM to/.test(one.textContent) &&
                 [one, ...one.children].some((part) =>
                     getComputedStyle(part).backgroundImage.includes('repeating')))";
             (window.script(body, &[]) == true).then_some(())
