@@ -23,7 +23,18 @@ pub mod tour;
 pub mod workspace;
 
 use crate::desktop::Window;
-use std::path::{Path, PathBuf};
+use hotfix_core::{
+    clock::now,
+    event::{Event, words::CatalogObject},
+    journal::{Append, Appended, Journal as _, NewRecord, SqliteJournal},
+    store::Store,
+};
+use serde_json::Value;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use uuid::Uuid;
 
 /// A workspace file that is not there yet: what an earlier demo left is removed.
 pub fn fresh(folder: &Path, name: &str) -> PathBuf {
@@ -35,6 +46,32 @@ pub fn fresh(folder: &Path, name: &str) -> PathBuf {
         }
     }
     file
+}
+
+/// Puts events, each with its stream, into a closed workspace at once, as thousands of commands would have.
+fn append(path: &Path, events: impl IntoIterator<Item = (String, Event)>) {
+    let store = Arc::new(Store::open(path).expect("the workspace opens"));
+    let journal = SqliteJournal::new(store, Arc::new(Vec::new()));
+    let mut append = Append::new(Uuid::now_v7(), b"many", "owner", "demo", now());
+    append.records.extend(events.into_iter().map(|(stream, event)| {
+        let encoded = event.encode().expect("an event");
+        NewRecord {
+            stream,
+            kind: encoded.kind,
+            ignorable: false,
+            data: encoded.data,
+            private: encoded.private,
+        }
+    }));
+    let appended = journal.append(append).expect("the journal grows");
+    assert!(matches!(appended, Appended::Done(_)), "nobody else writes");
+}
+
+/// That an object of the catalog was saved.
+fn saved(object: Value) -> (String, Event) {
+    let object: CatalogObject = serde_json::from_value(object).expect("an object");
+    let stream = format!("catalog/{}/{}", object.kind(), object.id());
+    (stream, Event::CatalogSaved { object, private: Default::default() })
 }
 
 /// As a link in the window would.

@@ -3,18 +3,14 @@
 //! the deployments of the schedule, also of two thousand people; in the light and in the dark, wide and narrow,
 //! without a finding of axe-core.
 
-use super::{SIZES, fresh, go, look, nothing_wrong};
+use super::{SIZES, append, fresh, go, look, nothing_wrong, saved};
 use crate::desktop::{Desktop, Window};
 use hotfix_core::{
     clock::{Instant, now},
     desk::{Desk, Options},
-    event::{Event, words::*},
-    journal::{Append, Appended, Journal, NewRecord, SqliteJournal},
-    store::Store,
 };
 use serde_json::{Value, json};
-use std::{path::Path, sync::Arc, time::Duration};
-use uuid::Uuid;
+use std::{path::Path, time::Duration};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -293,22 +289,8 @@ fn two_thousand(desktop: &mut Desktop, folder: &Path) {
 
 /// Two thousand people, each free on one day of the week.
 fn fill(path: &Path) {
-    let store = Arc::new(Store::open(path).expect("the workspace opens"));
-    let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
-    let mut append = Append::new(Uuid::now_v7(), b"many", "owner", "demo", now());
-    let mut put = |object: Value| {
-        let object: CatalogObject = serde_json::from_value(object).expect("an object");
-        let stream = format!("catalog/{}/{}", object.kind(), object.id());
-        let encoded =
-            Event::CatalogSaved { object, private: Default::default() }.encode().expect("an event");
-        append.records.push(NewRecord {
-            stream,
-            kind: encoded.kind,
-            ignorable: false,
-            data: encoded.data,
-            private: encoded.private,
-        });
-    };
+    let mut events = Vec::new();
+    let mut put = |object: Value| events.push(saved(object));
     put(json!({
         "kind": "product", "id": "shop", "name": "Shop",
         "environments": [{
@@ -332,6 +314,5 @@ fn fill(path: &Path) {
             },
         }));
     }
-    let appended = journal.append(append).expect("the journal grows");
-    assert!(matches!(appended, Appended::Done(_)), "nobody else writes");
+    append(path, events);
 }

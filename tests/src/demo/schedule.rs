@@ -2,7 +2,7 @@
 //! and by hand, seen by week, month and in the agenda, gone through in an emergency, and five thousand
 //! deployments at once; in the light and in the dark, wide and narrow, without a finding of axe-core.
 
-use super::{SIZES, fresh, go, look, nothing_wrong};
+use super::{SIZES, append, fresh, go, look, nothing_wrong, saved};
 use crate::{
     desktop::{Desktop, Window},
     program::agent,
@@ -12,16 +12,12 @@ use hotfix_core::{
     clock::{Instant, now},
     desk::{Desk, Options},
     event::{Event, Note, words::*},
-    journal::{Append, Appended, Journal, NewRecord, SqliteJournal},
-    store::Store,
 };
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
-use uuid::Uuid;
 
 const HOUR: u64 = 3600;
 
@@ -603,20 +599,8 @@ fn scrolled(window: &Window) -> f64 {
 }
 
 fn fill(path: &Path) {
-    let store = Arc::new(Store::open(path).expect("the workspace opens"));
-    let journal = SqliteJournal::new(Arc::clone(&store), Arc::new(Vec::new()));
     let at = now();
-    let mut append = Append::new(Uuid::now_v7(), b"many", "owner", "demo", at);
-    let mut put = |stream: String, event: &Event| {
-        let encoded = event.encode().expect("an event");
-        append.records.push(NewRecord {
-            stream,
-            kind: encoded.kind,
-            ignorable: false,
-            data: encoded.data,
-            private: encoded.private,
-        });
-    };
+    let mut events = Vec::new();
     for number in 0..50 {
         let environment = |id: &str, production: bool| json!({ "id": id, "name": id, "production": production, "soak_minutes": 0, "targets": [] });
         let object = json!({
@@ -624,9 +608,7 @@ fn fill(path: &Path) {
             "name": format!("Product {number:02}"),
             "environments": [environment("staging", false), environment("production", true)],
         });
-        let object: CatalogObject = serde_json::from_value(object).expect("a product");
-        let stream = format!("catalog/product/product-{number:02}");
-        put(stream, &Event::CatalogSaved { object, private: Default::default() });
+        events.push(saved(object));
     }
     for number in 1..=5000u64 {
         let starts_at = at.plus(Duration::from_secs((number / 100) * 40 * HOUR));
@@ -648,10 +630,9 @@ fn fill(path: &Path) {
             expected: Expected::default(),
             private: Note::default(),
         };
-        put(format!("DEP-{number}"), &planned);
+        events.push((format!("DEP-{number}"), planned));
     }
-    let appended = journal.append(append).expect("the journal grows");
-    assert!(matches!(appended, Appended::Done(_)), "nobody else writes");
+    append(path, events);
 }
 
 fn text(value: &Value) -> String {

@@ -14,7 +14,7 @@ use hotfix_tests::{
     ground::{Ground, call},
     program::agent,
 };
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
@@ -123,7 +123,8 @@ impl Run<'_> {
         let file = self.file();
         for (seq, hash) in &self.seen {
             let kept = "SELECT hash FROM journal WHERE seq = ?1";
-            let kept: Option<Vec<u8>> = file.query_row(kept, [seq], |row| row.get(0)).ok();
+            let kept: Option<Vec<u8>> =
+                file.query_row(kept, [seq], |row| row.get(0)).optional().unwrap();
             assert_eq!(kept.as_ref(), Some(hash), "{place}: record {seq} was there");
         }
         for key in &self.logged {
