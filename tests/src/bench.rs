@@ -163,6 +163,14 @@ pub fn milliseconds(seconds: f64) -> String {
     }
 }
 
+/// The most memory that a process has had, in bytes: the kernel keeps that mark for as long as it is there.
+pub fn peak_memory(id: u32) -> u64 {
+    let told = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib: Option<u64> = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    kib.unwrap_or(0) * 1024
+}
+
 /// The bytes of a workspace's file.
 pub fn size_of(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |file| file.len())

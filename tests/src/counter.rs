@@ -10,7 +10,7 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -26,6 +26,7 @@ struct Shared {
     /// Everything that it was asked, as it came.
     asked: Mutex<Vec<Asked>>,
     behaviour: Behaviour,
+    refused: AtomicU32,
     ended: AtomicBool,
 }
 
@@ -40,6 +41,22 @@ pub struct Behaviour {
     pub forgets: bool,
     /// How long each answer is on its way.
     pub latency: Duration,
+    /// So many starts are refused before one is taken: 503, and to come again in a second.
+    pub busy: u32,
+    /// How many lines each run prints, [`LOG_LINE`] bytes long.
+    pub log_lines: u64,
+    /// Asked for a log, it answers 500.
+    pub no_logs: bool,
+    /// It sends a whole log where a part of it was asked for.
+    pub no_parts: bool,
+}
+
+/// The bytes of a line that a run prints, its end included.
+pub const LOG_LINE: u64 = 64;
+
+/// A line that a run prints, from 0.
+pub fn log_line(number: u64) -> String {
+    format!("{number:011} a line of what a deployment prints while it goes on")
 }
 
 struct Arrived {
@@ -57,6 +74,8 @@ pub struct Asked {
     pub key: String,
     /// Bytes in the body.
     pub length: u64,
+    /// The first and the last byte of the part that is wanted.
+    range: Option<(u64, u64)>,
 }
 
 impl Counter {
@@ -67,6 +86,7 @@ impl Counter {
             seen: Mutex::default(),
             asked: Mutex::default(),
             behaviour,
+            refused: 0.into(),
             ended: false.into(),
         });
         let door = Arc::clone(&shared);
@@ -119,15 +139,66 @@ impl Shared {
         let Ok(copy) = stream.try_clone() else { return };
         let Some(request) = read(&mut BufReader::new(copy)) else { return };
         self.asked.lock().expect("nobody panicked").push(request.clone());
+        let mut stream = stream;
+        if request.method == "GET" && request.path.ends_with("/logs") {
+            // Whoever has enough hangs up.
+            let _ = self.print(&mut stream, request.range);
+            return;
+        }
+        if request.method == "POST"
+            && request.path == "/deployments"
+            && self.refused.fetch_add(1, Ordering::Relaxed) < self.behaviour.busy
+        {
+            let _ = stream.write_all(
+                b"HTTP/1.1 503 X\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            );
+            return;
+        }
         let (status, body) = self.answer(&request);
         thread::sleep(self.behaviour.latency);
-        let mut stream = stream;
         // A client that was killed meanwhile does not mind.
         let _ = write!(
             stream,
             "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         );
+    }
+
+    /// Sends the log, or a part of it.
+    fn print(&self, stream: &mut TcpStream, range: Option<(u64, u64)>) -> std::io::Result<()> {
+        let whole = self.behaviour.log_lines * LOG_LINE;
+        if self.behaviour.no_logs {
+            return stream.write_all(
+                b"HTTP/1.1 500 X\r\nContent-Length: 4\r\nConnection: close\r\n\r\noops",
+            );
+        }
+        let (status, first, end) = match range.filter(|_| !self.behaviour.no_parts) {
+            None => ("200 OK".to_owned(), 0, whole),
+            Some((first, _)) if first >= whole => {
+                (format!("416 X\r\nContent-Range: bytes */{whole}"), 0, 0)
+            }
+            Some((first, last)) => {
+                let end = whole.min(last + 1);
+                let range = format!("206 X\r\nContent-Range: bytes {first}-{}/{whole}", end - 1);
+                (range, first, end)
+            }
+        };
+        thread::sleep(self.behaviour.latency);
+        let mut out = std::io::BufWriter::with_capacity(1 << 18, stream);
+        write!(
+            out,
+            "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            end - first
+        )?;
+        let mut at = first;
+        while at < end {
+            let line = format!("{}\n", log_line(at / LOG_LINE));
+            let from = (at % LOG_LINE) as usize;
+            let most = usize::try_from(end - at).unwrap_or(usize::MAX).min(line.len() - from);
+            out.write_all(&line.as_bytes()[from..from + most])?;
+            at += most as u64;
+        }
+        out.flush()
     }
 
     fn answer(&self, request: &Asked) -> (u16, String) {
@@ -161,7 +232,6 @@ impl Shared {
                 let key = query.strip_prefix("key=").unwrap_or_default();
                 seen.get(key).map_or_else(missing, |arrived| (200, self.run(key, arrived)))
             }
-            ("GET", path) if path.ends_with("/logs") => (200, String::new()),
             ("GET", path) => {
                 let wanted = path.strip_prefix("/deployments/").unwrap_or_default();
                 let found = seen.iter().find(|(_, arrived)| arrived.run == wanted);
@@ -189,7 +259,7 @@ fn read(input: &mut impl BufRead) -> Option<Asked> {
     input.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut key, mut length, mut chunked) = (String::new(), 0_u64, false);
+    let (mut key, mut length, mut chunked, mut range) = (String::new(), 0_u64, false, None);
     loop {
         let mut line = String::new();
         if input.read_line(&mut line).ok()? == 0 {
@@ -199,6 +269,10 @@ fn read(input: &mut impl BufRead) -> Option<Asked> {
         match name.to_ascii_lowercase().as_str() {
             "idempotency-key" => key = value.trim().to_owned(),
             "content-length" => length = value.trim().parse().ok()?,
+            "range" => {
+                let (first, last) = value.trim().strip_prefix("bytes=")?.split_once('-')?;
+                range = Some((first.parse().ok()?, last.parse().ok()?));
+            }
             "transfer-encoding" => chunked = value.contains("chunked"),
             _ => {}
         }
@@ -217,7 +291,7 @@ fn read(input: &mut impl BufRead) -> Option<Asked> {
     } else {
         skip(input, length)?;
     }
-    Some(Asked { method, path, key, length })
+    Some(Asked { method, path, key, length, range })
 }
 
 fn skip(input: &mut impl Read, bytes: u64) -> Option<()> {

@@ -107,8 +107,8 @@ fn a_run_is_started_followed_and_ends_as_it_ended() {
             let state = if phase == Phase::Cancelled && no_word { RunState::Failed } else { state };
             assert_eq!(told.state, state, "{name}, {phase:?}");
         }
-        let logs = wait(endpoint.logs(&run.run, 0)).unwrap_or_else(|e| panic!("{name}: {e}"));
-        let again = wait(endpoint.logs(&run.run, logs.next)).unwrap();
+        let logs = wait(endpoint.logs(&run.run, 0, true)).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let again = wait(endpoint.logs(&run.run, logs.next, true)).unwrap();
         assert_eq!(again.text, "", "{name}: what was read is read once");
     });
 }

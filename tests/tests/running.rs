@@ -1,10 +1,13 @@
 //! What runs where as endpoints tell it: against the shop's own agents, by hand and by the engine. And
 //! how a run goes through its waves, their gates, and a failure that is answered by itself.
 
-use hotfix_core::desk::{Desk, Options};
+use hotfix_core::{
+    desk::{Desk, Options},
+    integrations::deploy::recipe::BUILT_IN,
+};
 use hotfix_tests::{
     answers::Answers,
-    counter::{Behaviour, Counter},
+    counter::{Behaviour, Counter, log_line},
     ground::{Ground, PLANNED, call, open, views_rebuild_to_the_same},
     program::hotfix,
     shop::Shop,
@@ -223,6 +226,113 @@ fn a_failure_is_answered_by_the_environments_rule_once() {
         let reason = deployment["reason"].as_str().unwrap();
         assert!(reason.contains("by the environment's rule"), "{reason}");
     }
+}
+
+/// An endpoint of a recipe of one's own: the generic one, whose start says what may be sent again.
+fn service_that_may_be_asked_again(desk: &Desk, service: &Counter, times: u32) {
+    let (_, generic) = BUILT_IN.iter().find(|(name, _)| *name == "generic-http").unwrap();
+    let rule = format!("retry = {{ statuses = [503], times = {times}, minutes = 5 }}");
+    let text = generic.replacen("idempotency_header", &format!("{rule}\nidempotency_header"), 1);
+    let object = json!({
+        "kind": "endpoint", "id": "service", "name": "Service", "recipe": "custom",
+        "recipe_text": text, "base_url": service.url(),
+    });
+    call(desk, "catalog_save", json!({ "object": object }));
+}
+
+#[test]
+fn what_is_refused_is_sent_again_by_itself_only_where_the_recipe_says_so() {
+    for (busy, times, attempts) in [(2, Some(2), 3), (2, Some(1), 2), (1, None, 1)] {
+        let service = Counter::start(Behaviour { busy, ..Behaviour::default() });
+        let ground = Ground::make();
+        let path = ground.copy(&format!("busy-{attempts}"), &service);
+        let desk = open(&path);
+        roll_out(&desk, json!({ "health_seconds": 1, "at_once": 1 }));
+        if let Some(times) = times {
+            service_that_may_be_asked_again(&desk, &service, times);
+        }
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let engine = desk.start_engine(runtime.handle()).unwrap();
+        call(&desk, "deploy_start", json!({ "key": PLANNED }));
+        let over = until(&desk, "an end or a question", |shown| {
+            shown["deployment"]["state"] != "deploying"
+                || !shown["deployment"]["run"]["hold"].is_null()
+        });
+        engine.stop();
+        let starts = |id: &str| -> Vec<Value> {
+            let steps = target(&over, id)["steps"].as_array().unwrap().clone();
+            steps.into_iter().filter(|step| step["step"] == "start").collect()
+        };
+        let first = starts("t1");
+        assert_eq!(first.len(), attempts, "{first:#?}");
+        let begun: Vec<usize> = ["t1", "t2", "t3"].iter().map(|id| starts(id).len()).collect();
+        if attempts == 3 {
+            assert_eq!(over["deployment"]["state"], "validating");
+            assert_eq!(begun, [3, 1, 1]);
+            assert_eq!(over["deployment"]["run"]["decisions"], json!([]), "nobody was asked");
+        } else {
+            let hold = &over["deployment"]["run"]["hold"];
+            // Without the rule anything may have happened behind a 503, and the endpoint is asked.
+            let why = if times.is_some() { "503" } else { "never seen this call" };
+            assert!(hold["reason"].as_str().unwrap().contains(why), "{hold}");
+            assert_eq!(begun[1..], [0, 0], "the others wait for the answer");
+        }
+        let keys: Vec<&Value> = first.iter().map(|step| &step["key"]).collect();
+        let keys: std::collections::BTreeSet<String> =
+            keys.iter().map(|key| key.to_string()).collect();
+        assert_eq!(keys.len(), attempts, "each attempt has a key of its own");
+        assert!(service.received().values().all(|times| *times == 1));
+        views_rebuild_to_the_same(&desk, "after what was refused");
+    }
+}
+
+#[test]
+fn a_log_of_any_length_is_read_to_its_last_line() {
+    for no_parts in [false, true] {
+        let lines = 150_000;
+        let behaviour = Behaviour { log_lines: lines, no_parts, ..Behaviour::default() };
+        let service = Counter::start(behaviour);
+        let ground = Ground::make();
+        let path = ground.copy(&format!("long-log-{no_parts}"), &service);
+        let desk = open(&path);
+        roll_out(&desk, json!({ "health_seconds": 1 }));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let engine = desk.start_engine(runtime.handle()).unwrap();
+        call(&desk, "deploy_start", json!({ "key": PLANNED }));
+        until(&desk, "deployed", |shown| shown["deployment"]["state"] == "validating");
+        engine.stop();
+        let last =
+            call(&desk, "deploy_log", json!({ "key": PLANNED, "text": log_line(lines - 1) }));
+        let last: Vec<&str> =
+            last.as_array().unwrap().iter().filter_map(|line| line["target"].as_str()).collect();
+        assert!(last.contains(&"t3"), "the last of each that is kept: {last:?}");
+        assert!(
+            last.iter().all(|id| last.iter().filter(|other| *other == id).count() == 1),
+            "{last:?}"
+        );
+        let log = call(&desk, "deploy_log", json!({ "key": PLANNED, "limit": 10_000 }));
+        let first = &log.as_array().unwrap()[0];
+        assert_eq!(first["stream"], "left_out", "{first}");
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_read_is_said_once() {
+    let service = Counter::start(Behaviour {
+        takes: Duration::from_secs(3),
+        no_logs: true,
+        ..Behaviour::default()
+    });
+    let ground = Ground::make();
+    let path = ground.copy("no-log", &service);
+    let desk = open(&path);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let engine = desk.start_engine(runtime.handle()).unwrap();
+    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+    until(&desk, "deployed", |shown| shown["deployment"]["state"] == "validating");
+    engine.stop();
+    let said = call(&desk, "deploy_log", json!({ "key": PLANNED, "text": "cannot be read" }));
+    assert_eq!(said.as_array().unwrap().len(), 3, "once for each target: {said:#}");
 }
 
 #[test]

@@ -15,8 +15,8 @@ use crate::{
     error::{Error, Result},
     event::words::*,
     integrations::deploy::{
-        CallError, Endpoint, Health, Located, Logs, Package, Place, Rollback, RolledBack, RunState,
-        RunStatus, Start, Started, ToldVersion,
+        CallError, Endpoint, Health, Located, Logs, Package, Place, RetryRule, Rollback,
+        RolledBack, RunState, RunStatus, Start, Started, ToldVersion,
     },
     model::deployment::{Deployment, RunKind, Step, TargetRun},
     stages::deploy,
@@ -61,6 +61,8 @@ struct Manner {
     locates: bool,
     one_run_a_key: bool,
     cancels: bool,
+    /// What it refuses is sent again by itself.
+    retries: bool,
     /// It says of a run whatever comes to its mind.
     lies: bool,
     /// Of a hundred calls so many do not come through well.
@@ -283,10 +285,16 @@ impl Endpoint for System {
         .await
     }
 
-    async fn logs(&self, _: &str, after: u64) -> Result<Logs, CallError> {
-        match lock(&self.shared).one_in(9) {
+    async fn logs(&self, _: &str, after: u64, _: bool) -> Result<Logs, CallError> {
+        let mut around = lock(&self.shared);
+        match around.one_in(9) {
             true => Err(CallError::unclear("no logs")),
-            false => Ok(Logs { text: "a line\nand another".into(), next: after + 2 }),
+            false => Ok(Logs {
+                text: "a line\nand another".into(),
+                next: after + 2,
+                // Some have no end.
+                more: around.manner.lies || around.one_in(3),
+            }),
         }
     }
 
@@ -318,6 +326,15 @@ impl Endpoint for System {
 
     fn start_is_idempotent(&self) -> bool {
         lock(&self.shared).manner.one_run_a_key
+    }
+
+    fn retry_start(&self) -> Option<RetryRule> {
+        let retries = lock(&self.shared).manner.retries;
+        retries.then(|| RetryRule { statuses: vec![503], times: 2, minutes: 3 })
+    }
+
+    fn retry_rollback(&self) -> Option<RetryRule> {
+        self.retry_start()
     }
 
     fn rollback_is_idempotent(&self) -> bool {
@@ -395,6 +412,26 @@ impl Host for Process {
         Ok(())
     }
 
+    async fn log_read(
+        &self,
+        _: &DeploymentKey,
+        _: &str,
+        _: &str,
+        _: Vec<String>,
+        _: u64,
+    ) -> Result<()> {
+        self.log(&DeploymentKey::default(), "", "endpoint", Vec::new()).await
+    }
+
+    async fn log_place(&self, _: &str) -> Result<u64> {
+        self.awake().await;
+        Ok(0)
+    }
+
+    async fn log_is_over(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
     async fn end(&self, outcome: deploy::EndStep) -> Result<()> {
         sleep(Duration::from_millis(2)).await;
         self.awake().await;
@@ -424,6 +461,7 @@ impl Sim {
             locates: dice.roll(4) > 0,
             one_run_a_key: dice.roll(2) == 0,
             cancels: dice.roll(3) > 0,
+            retries: dice.roll(2) == 0,
             lies: dice.roll(12) == 0,
             trouble: [0, 5, 20, 60][dice.roll(4) as usize],
         };
@@ -636,6 +674,9 @@ impl Sim {
                     Some(StepOutcome::Succeeded) => {
                         assert_eq!(truth(step), Some(RunState::Succeeded), "{target}: {step:?}");
                     }
+                    Some(StepOutcome::Refused { .. }) => {
+                        assert_eq!(truth(step), None, "{target}: {step:?}");
+                    }
                     Some(StepOutcome::Failed { .. } | StepOutcome::Cancelled) => {
                         assert!(
                             !matches!(truth(step), Some(RunState::Succeeded | RunState::Running)),
@@ -764,8 +805,14 @@ fn ten_thousand_runs_over_a_network_that_does_as_it_likes() {
 fn a_step_ends_at_its_limit_however_often_its_process_dies() {
     on_paused_time().block_on(async {
         let mut sim = Sim::new(7);
-        let calm =
-            Manner { locates: true, one_run_a_key: true, cancels: false, lies: false, trouble: 0 };
+        let calm = Manner {
+            locates: true,
+            one_run_a_key: true,
+            cancels: false,
+            retries: false,
+            lies: false,
+            trouble: 0,
+        };
         {
             let mut around = lock(&sim.shared);
             (around.manner, around.endless) = (calm, true);

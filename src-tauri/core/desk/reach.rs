@@ -406,7 +406,7 @@ impl TryEndpoint {
                 (true, format!("It {}{more}", word(status.state)))
             }
             "logs" => {
-                let logs = endpoint.logs(&needed("run")?, 0).await?;
+                let logs = endpoint.logs(&needed("run")?, 0, false).await?;
                 (true, format!("{} lines.", logs.text.lines().count()))
             }
             _ => {

@@ -112,7 +112,7 @@ fn due(
                     .filter(|(id, steps)| !wave::is_over(run, id, steps));
                 for (id, steps) in open.take(run.rollout.at_once.max(1) as usize) {
                     if !busy(id) {
-                        effects.extend(next_of(run, id, steps));
+                        effects.extend(next_of(run, id, steps, now));
                     }
                 }
                 // A person is asked first: what else would have begun waits for the answer.
@@ -186,7 +186,7 @@ fn last_step(kind: RunKind) -> &'static str {
     }
 }
 
-fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
+fn next_of(run: &Run, target: &str, steps: &TargetRun, now: Instant) -> Option<Effect> {
     let (first, last) = (first_step(run.kind), last_step(run.kind));
     let attempts = |name: &str| {
         steps.steps.iter().filter(|step| step.run == run.number && step.step == name).count() as u32
@@ -220,6 +220,9 @@ fn next_of(run: &Run, target: &str, steps: &TargetRun) -> Option<Effect> {
         }),
         Some(StepOutcome::Succeeded) if step.step == first => begin(last),
         Some(StepOutcome::Succeeded) => None,
+        Some(StepOutcome::Refused { .. }) if steps.again(step).is_some() => {
+            steps.again(step).filter(|at| *at <= now).and_then(|_| begin(first))
+        }
         Some(outcome) => {
             let decided = decided(run, target, step);
             match (decided, outcome) {
@@ -285,7 +288,9 @@ fn settle(run: &Run, target: &str, step: &Step) -> Option<Effect> {
 fn hold(run: &Run, target: &str, outcome: &StepOutcome) -> Option<Effect> {
     let (unknown, reason) = match outcome {
         StepOutcome::Unknown { reason } => (true, reason.clone()),
-        StepOutcome::Failed { reason } => (false, reason.clone()),
+        StepOutcome::Failed { reason } | StepOutcome::Refused { reason, .. } => {
+            (false, reason.clone())
+        }
         _ => (false, "It was cancelled at the endpoint.".into()),
     };
     // What is unknown comes before a failure elsewhere.
@@ -451,6 +456,39 @@ mod tests {
             at: at(70),
         });
         assert_eq!(followed_since(&deployment), at(70));
+    }
+
+    #[test]
+    fn a_refused_step_is_sent_again_when_it_is_time_and_so_often_and_so_long_as_its_recipe_says() {
+        let second = 1_000_000;
+        let refused = |attempt: u32, began: i64| Step {
+            attempt,
+            key: format!("k-{attempt}"),
+            intended_at: at(began * second),
+            ..step(
+                "start",
+                Some(StepOutcome::Refused {
+                    reason: "503".into(),
+                    again_at: at((began + 30) * second),
+                    times: 2,
+                    minutes: 2,
+                }),
+            )
+        };
+        let hold = Effect::Hold { target: "t0".into(), unknown: false, reason: "503".into() };
+        let begin = |attempt| Effect::Begin { target: "t0".into(), step: "start".into(), attempt };
+        // When each attempt began, and now.
+        let due = |began: &[i64], now: i64| {
+            let steps = began.iter().zip(1..).map(|(began, attempt)| refused(attempt, *began));
+            let state = targets(vec![("t0", steps.collect())]);
+            next(&deployment(&[1]), &state, at(now * second), |_| false)
+        };
+        assert_eq!(due(&[0], 29), []);
+        assert_eq!(due(&[0], 30), [begin(2)]);
+        assert_eq!(due(&[0, 40], 70), [begin(3)]);
+        let asks = [hold];
+        assert_eq!(due(&[0, 40, 80], 110), asks, "so often");
+        assert_eq!(due(&[0, 100], 130), asks, "so long");
     }
 
     #[test]

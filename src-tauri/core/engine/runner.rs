@@ -286,6 +286,37 @@ impl Host for Held {
             .await
     }
 
+    async fn log_read(
+        &self,
+        deployment: &DeploymentKey,
+        target: &str,
+        step: &str,
+        lines: Vec<String>,
+        up_to: u64,
+    ) -> Result<()> {
+        let (subject, target) = (deployment.0.clone(), target.to_owned());
+        let step = step.to_owned();
+        let lines = lines.into_iter().map(|text| (target.clone(), "endpoint", text)).collect();
+        self.engine
+            .blocking(move |engine| {
+                let (store, now) = (engine.desk.store(), engine.desk.now());
+                store.add_read_log(&subject, now, lines, &step, up_to)?;
+                engine.desk.announce(vec!["log".into()]);
+                Ok(())
+            })
+            .await
+    }
+
+    async fn log_place(&self, step: &str) -> Result<u64> {
+        let step = step.to_owned();
+        self.engine.blocking(move |engine| engine.desk.store().log_read(&step)).await
+    }
+
+    async fn log_is_over(&self, step: &str) -> Result<()> {
+        let step = step.to_owned();
+        self.engine.blocking(move |engine| engine.desk.store().log_is_over(&step)).await
+    }
+
     async fn end(&self, outcome: stage::EndStep) -> Result<()> {
         let fence = self.fence.clone();
         self.engine

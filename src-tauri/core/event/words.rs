@@ -1062,6 +1062,14 @@ pub enum StepOutcome {
     Failed {
         reason: String,
     },
+    /// Nothing was begun, and the endpoint's recipe lets it be sent again by itself: then, so many times,
+    /// within so many minutes of the first attempt.
+    Refused {
+        reason: String,
+        again_at: Instant,
+        times: u32,
+        minutes: u32,
+    },
     Cancelled,
     /// What was sent is known, what became of it is not. A person decides.
     Unknown {

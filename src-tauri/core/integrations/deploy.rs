@@ -1,8 +1,9 @@
 //! Deploying to one target: start a run, find it again, follow it, stop it, put back what ran.
 //!
 //! Every endpoint tells three failures apart ([`CallError`]): never sent, refused, unclear. The
-//! engine may repeat only the first; after the third it asks [`Endpoint::locate`] before anything
-//! else. Deliberately absent: retries, waiting and decisions, which are the engine's.
+//! engine may repeat the first, and the second where a recipe says so ([`RetryRule`]); after the third it asks
+//! [`Endpoint::locate`] before anything else. Deliberately absent: retries, waiting and decisions, which are the
+//! engine's.
 
 pub mod command;
 pub mod http;
@@ -15,6 +16,7 @@ use std::{collections::BTreeMap, fmt, io, path::PathBuf, sync::Arc, time::Durati
 use ts_rs::TS;
 
 pub use super::http::CallError;
+pub use recipe::RetryRule;
 
 /// How a run stands, in the words every system is mapped to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -59,11 +61,20 @@ pub struct RunStatus {
     pub message: Option<String>,
 }
 
-/// Log text beyond what was had before, and where it ends: the `after` of the next question.
+/// A piece of a run's log: whole lines beyond what was had before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logs {
     pub text: String,
+    /// Where it ends: the `after` of the next question.
     pub next: u64,
+    /// More of it is there already.
+    pub more: bool,
+}
+
+impl Logs {
+    fn none(after: u64) -> Self {
+        Self { text: String::new(), next: after, more: false }
+    }
 }
 
 /// Put back what ran before. `to` is the hash of that package; None if nothing of ours did.
@@ -126,7 +137,8 @@ pub trait Endpoint: Send + Sync {
     /// Asks for the run to stop. That it did is told by [`Endpoint::poll`].
     async fn cancel(&self, run: &str) -> Result<(), CallError>;
 
-    async fn logs(&self, run: &str, after: u64) -> Result<Logs, CallError>;
+    /// `after` is 0, or where the piece before ended. Once the run has `ended`, its last line counts as whole.
+    async fn logs(&self, run: &str, after: u64, ended: bool) -> Result<Logs, CallError>;
 
     async fn rollback(&self, rollback: &Rollback) -> Result<RolledBack, CallError>;
 
@@ -146,6 +158,16 @@ pub trait Endpoint: Send + Sync {
     /// Whether [`Endpoint::start`] repeated with the same key makes no second run.
     fn start_is_idempotent(&self) -> bool {
         false
+    }
+
+    /// When a refused [`Endpoint::start`] may be made again without asking anybody.
+    fn retry_start(&self) -> Option<RetryRule> {
+        None
+    }
+
+    /// The same for [`Endpoint::rollback`].
+    fn retry_rollback(&self) -> Option<RetryRule> {
+        None
     }
 
     /// Whether [`Endpoint::rollback`] repeated with the same key cannot do harm.

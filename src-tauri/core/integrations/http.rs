@@ -31,6 +31,8 @@ pub use reach::Way;
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of an answer's body is read when a call does not say otherwise.
 pub const ANSWER_LIMIT: usize = 1 << 20;
+/// How much of a long body is read at a time.
+pub const PIECE: usize = 4 << 20;
 
 /// Why a call gave no usable answer. The three cases decide whether the call may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -113,6 +115,9 @@ pub struct Call {
     /// For the whole exchange, the answer's body included.
     pub timeout: Duration,
     pub answer_limit: usize,
+    /// The body is long, and a piece of it is wanted, from this byte on. Asked for as a range (RFC 9110, 14);
+    /// of a server that sends everything all the same, what comes before is passed over.
+    from: Option<u64>,
 }
 
 impl Call {
@@ -124,7 +129,17 @@ impl Call {
             body: Payload::Empty,
             timeout,
             answer_limit: ANSWER_LIMIT,
+            from: None,
         }
+    }
+
+    /// Reads a piece of a long body, from a byte on, at most [`PIECE`].
+    #[must_use]
+    pub fn piece(mut self, from: u64) -> Self {
+        let last = from.saturating_add(PIECE as u64 - 1);
+        self.from = Some(from);
+        self.answer_limit = PIECE;
+        self.header("Range", format!("bytes={from}-{last}"))
     }
 
     #[must_use]
@@ -163,6 +178,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
+    /// There is more of it than was read. Only of a piece.
+    pub more: bool,
     pub took: Duration,
 }
 
@@ -288,28 +305,73 @@ impl Http {
             message,
             retry_after: None,
         };
-        let headers = response
+        let headers: Vec<(String, String)> = response
             .headers()
             .iter()
             .map(|(name, value)| {
                 (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             })
             .collect();
-        let mut body = Vec::new();
+        let (mut body, mut more) = (Vec::new(), false);
+        let mut before = match (call.from, status) {
+            (Some(from), 206) => {
+                let range = ContentRange::of(&headers).filter(|range| range.first == from);
+                let range = range.ok_or_else(|| {
+                    cut(format!("{place} answered with another part than it was asked for."))
+                })?;
+                more = range.goes_on();
+                0
+            }
+            (Some(from), 200) => from,
+            _ => 0,
+        };
         loop {
             let chunk = response.chunk().await.map_err(|error| {
                 cut(format!("{place} answered {status}, and was then cut: {}.", root_cause(&error)))
             })?;
             let Some(chunk) = chunk else { break };
-            if body.len() + chunk.len() > call.answer_limit {
+            let passed = usize::try_from(before).map_or(chunk.len(), |left| left.min(chunk.len()));
+            before -= passed as u64;
+            let chunk = &chunk[passed..];
+            let room = call.answer_limit - body.len();
+            if chunk.len() > room && call.from.is_some() {
+                // The rest is asked for anew, or never.
+                body.extend_from_slice(&chunk[..room]);
+                more = true;
+                break;
+            }
+            if chunk.len() > room {
                 return Err(cut(format!(
                     "{place} answered {status} with more than {} bytes, which is not read.",
                     call.answer_limit
                 )));
             }
-            body.extend_from_slice(&chunk);
+            body.extend_from_slice(chunk);
         }
-        Ok(Answer { status, headers, body: body.into(), took: started.elapsed() })
+        Ok(Answer { status, headers, body: body.into(), more, took: started.elapsed() })
+    }
+}
+
+/// `Content-Range: bytes FIRST-LAST/WHOLE`, where the whole may be unknown.
+struct ContentRange {
+    first: u64,
+    last: u64,
+    whole: Option<u64>,
+}
+
+impl ContentRange {
+    fn of(headers: &[(String, String)]) -> Option<Self> {
+        let (_, value) = headers.iter().find(|(name, _)| name == "content-range")?;
+        let (range, whole) = value.trim().strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        (first <= last).then_some(Self { first, last, whole: whole.trim().parse().ok() })
+    }
+
+    /// Whether there is more behind it. Where the whole is not told: whether all was sent that was asked for.
+    fn goes_on(&self) -> bool {
+        let end = self.last.saturating_add(1);
+        self.whole.map_or(end - self.first >= PIECE as u64, |whole| end < whole)
     }
 }
 

@@ -562,6 +562,25 @@ impl TargetRun {
         self.steps.iter().rev().find(unknown)
     }
 
+    /// When a step that was refused is sent again by itself; `None` if it was not, or has been often or
+    /// long enough.
+    pub fn again(&self, step: &Step) -> Option<Instant> {
+        let Some(StepOutcome::Refused { again_at, times, minutes, .. }) = &step.result else {
+            return None;
+        };
+        let refused = self
+            .steps
+            .iter()
+            .rev()
+            .skip_while(|one| one.key != step.key)
+            .filter(|one| one.run == step.run && one.step == step.step)
+            .take_while(|one| matches!(one.result, Some(StepOutcome::Refused { .. })));
+        let (many, first) =
+            refused.fold((0, *again_at), |(many, _), one| (many + 1, one.intended_at));
+        let last = first.plus(std::time::Duration::from_secs(u64::from(*minutes) * 60));
+        (many <= *times && *again_at <= last).then_some(*again_at)
+    }
+
     pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
         self.version = meta.version;
         match event {

@@ -72,12 +72,41 @@ impl Store {
         at: Instant,
         lines: Vec<(String, &'static str, String)>,
     ) -> Result<()> {
-        if lines.is_empty() {
+        self.add(LogLines { subject: subject.to_owned(), at, lines, read: None })
+    }
+
+    /// The same for lines of a log that is read somewhere else, and up to where it was read: they are kept
+    /// together, so that each line is there once however often its reader dies. `log` is its name.
+    pub fn add_read_log(
+        &self,
+        subject: &str,
+        at: Instant,
+        lines: Vec<(String, &'static str, String)>,
+        log: &str,
+        up_to: u64,
+    ) -> Result<()> {
+        let read = Some((read_name(log), up_to));
+        self.add(LogLines { subject: subject.to_owned(), at, lines, read })
+    }
+
+    fn add(&self, lines: LogLines) -> Result<()> {
+        if lines.lines.is_empty() && lines.read.is_none() {
             return Ok(());
         }
-        self.logs.run(LogLines { subject: subject.to_owned(), at, lines }, |all| {
+        self.logs.run(lines, |all| {
             self.write(|tx| all.iter().map(|one| Ok(Ok(insert(tx, one)?))).collect())
         })
+    }
+
+    /// Up to where a log was read; 0 at first.
+    pub fn log_read(&self, log: &str) -> Result<u64> {
+        let said = self.setting(&read_name(log))?;
+        Ok(said.and_then(|said| said.parse().ok()).unwrap_or_default())
+    }
+
+    /// Nothing more of it is read.
+    pub fn log_is_over(&self, log: &str) -> Result<()> {
+        self.drop_setting(&read_name(log))
     }
 }
 
@@ -87,6 +116,12 @@ pub(super) struct LogLines {
     at: Instant,
     /// Target, stream and text.
     lines: Vec<(String, &'static str, String)>,
+    /// A setting, and up to where a log was read.
+    read: Option<(String, u64)>,
+}
+
+fn read_name(log: &str) -> String {
+    format!("log/{log}")
 }
 
 fn insert(tx: &Connection, log: &LogLines) -> Result<()> {
@@ -96,6 +131,10 @@ fn insert(tx: &Connection, log: &LogLines) -> Result<()> {
     let before = tx.last_insert_rowid();
     for (target, stream, text) in &log.lines {
         insert.execute(params![log.subject, target, log.at.micros(), stream, shortened(text)])?;
+    }
+    if let Some((name, up_to)) = &log.read {
+        tx.prepare_cached("INSERT OR REPLACE INTO setting VALUES (?1, ?2)")?
+            .execute(params![name, up_to.to_string()])?;
     }
     // Counting is only worth it now and then.
     if log.lines.len() > 500 || before / 500 != tx.last_insert_rowid() / 500 {
@@ -274,6 +313,28 @@ mod tests {
             .unwrap();
         let kept = log_lines(&db, "DEP-2", None, 0, 10).unwrap();
         assert!(kept[1].text.ends_with("ß… (7 more characters)"));
+    }
+
+    #[test]
+    fn lines_that_were_read_and_up_to_where_are_kept_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.hotfix");
+        let store = Store::create(&path, Instant::from_micros(1)).unwrap();
+        let add = |text: &str, up_to| {
+            let lines = vec![("a".into(), "endpoint", text.to_owned())];
+            store.add_read_log("DEP-1", Instant::from_micros(2), lines, "k.1", up_to)
+        };
+        assert_eq!(store.log_read("k.1").unwrap(), 0);
+        add("one", 4).unwrap();
+        add("two", u64::MAX).unwrap();
+        assert_eq!(store.log_read("k.1").unwrap(), u64::MAX);
+        assert_eq!(store.log_read("k.10").unwrap(), 0, "another log");
+        drop(store);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.log_read("k.1").unwrap(), u64::MAX);
+        assert_eq!(log_lines(&store.read().unwrap(), "DEP-1", None, 0, 10).unwrap().len(), 2);
+        store.log_is_over("k.1").unwrap();
+        assert_eq!(store.log_read("k.1").unwrap(), 0);
     }
 
     #[test]

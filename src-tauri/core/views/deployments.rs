@@ -122,6 +122,8 @@ pub struct TargetView {
     pub steps: Vec<Step>,
     pub started_at: Option<Instant>,
     pub ended_at: Option<Instant>,
+    /// When what was refused is sent again by itself.
+    pub again_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -415,6 +417,7 @@ fn target_view(deployment: &Deployment, target: &Target, steps: &TargetRun) -> T
         run.decisions.iter().any(|one| one.target == target.id && one.decision == Decision::Skip)
     });
     let rollback = run.is_some_and(|run| run.kind == RunKind::Rollback);
+    let again_at = last.and_then(|step| steps.again(step));
     let (state, detail) = match last.map(|step| (step.step.as_str(), &step.result)) {
         _ if skipped => (TargetState::Skipped, "skipped by a person".to_owned()),
         None => (TargetState::Waiting, "not started".into()),
@@ -423,6 +426,10 @@ fn target_view(deployment: &Deployment, target: &Target, steps: &TargetRun) -> T
             (TargetState::RolledBack, "rolled back, healthy".into())
         }
         Some((_, Some(StepOutcome::Failed { reason }))) => (TargetState::Failed, reason.clone()),
+        Some((_, Some(StepOutcome::Refused { reason, .. }))) => {
+            let state = if again_at.is_some() { TargetState::Running } else { TargetState::Failed };
+            (state, reason.clone())
+        }
         Some((_, Some(StepOutcome::Cancelled))) => {
             (TargetState::Failed, "cancelled at the endpoint".into())
         }
@@ -443,6 +450,7 @@ fn target_view(deployment: &Deployment, target: &Target, steps: &TargetRun) -> T
         detail,
         started_at: mine.first().map(|step| step.intended_at),
         ended_at: mine.last().filter(|_| over).and_then(|step| step.ended_at),
+        again_at: again_at.filter(|_| !over),
         steps: mine,
     }
 }

@@ -399,6 +399,7 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
                 StepOutcome::Accepted { run } => (format!("accepted as run {run}"), ""),
                 StepOutcome::Succeeded => ("succeeded".into(), "ok"),
                 StepOutcome::Failed { reason } => (format!("failed: {reason}"), "bad"),
+                StepOutcome::Refused { reason, .. } => (format!("refused: {reason}"), ""),
                 StepOutcome::Cancelled => ("cancelled".into(), "bad"),
                 StepOutcome::Unknown { reason } => (format!("unknown: {reason}"), "unknown"),
             };

@@ -1,13 +1,14 @@
 //! A run over a thousand targets, a hundred at once, each step journaled, beside `curl` sending the same
-//! requests to a service of the same latency.
+//! requests to a service of the same latency; and the agent's memory over a run that prints a gigabyte.
 
-use super::{Bench, Row, median, milliseconds, seconds, thousands};
+use super::{Bench, Row, median, milliseconds, peak_memory, seconds, thousands};
 use crate::{
-    counter::{Asked, Behaviour, Counter},
+    counter::{Asked, Behaviour, Counter, LOG_LINE},
     ground::{Ground, PLANNED, call, open},
     program,
 };
-use serde_json::json;
+use hotfix_core::desk::Desk;
+use serde_json::{Value, json};
 use std::{
     fmt::Write as _,
     path::Path,
@@ -33,7 +34,7 @@ pub fn measure(bench: &Bench) -> Vec<Row> {
         all_ours.push(took);
     }
     let (floor, ours) = (median(floors), median(all_ours));
-    vec![Row {
+    let time = Row {
         measure: format!("Deploy to {} targets, {AT_ONCE} at once", thousands(targets)),
         floor: format!(
             "{} curl, the same {} requests",
@@ -45,7 +46,50 @@ pub fn measure(bench: &Bench) -> Vec<Row> {
         aim: Some(2.0),
         note: format!("{} ms latency; every step journaled, durably", LATENCY.as_millis()),
         command: "hotfix deploy start".into(),
-    }]
+    };
+    vec![time, logs(bench, &ground)]
+}
+
+/// The peak of the agent's memory over a run with a long log, beside one with a log of one percent of that.
+fn logs(bench: &Bench, ground: &Ground) -> Row {
+    let bytes = bench.size(1 << 30, 100 << 20);
+    let peak = |name: &str, bytes: u64| {
+        let service =
+            Counter::start(Behaviour { log_lines: bytes / LOG_LINE, ..Behaviour::default() });
+        let path = ground.copy(name, &service);
+        let desk = open(&path);
+        let agent = program::agent(&path, "bench-agent");
+        call(&desk, "deploy_start", json!({ "key": PLANNED }));
+        ends_well(&desk, &json!(PLANNED));
+        peak_memory(agent.id())
+    };
+    // Three targets print it, one third each.
+    let (floor, ours) = (peak("short-log", bytes / 300), peak("long-log", bytes / 3));
+    let megabytes = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
+    Row {
+        measure: format!("The agent's memory, {} of logs", megabytes(bytes)),
+        floor: format!("{} with {}", megabytes(floor), megabytes(bytes / 100)),
+        figure: megabytes(ours),
+        ratio: Some(ours as f64 / floor as f64),
+        aim: Some(1.3),
+        note: "peak of the process (VmHWM); three targets".into(),
+        command: "hotfix agent".into(),
+    }
+}
+
+fn ends_well(desk: &Desk, key: &Value) {
+    let until = Instant::now() + Duration::from_secs(300);
+    loop {
+        let list = call(desk, "deploy_list", json!({ "limit": 10 }));
+        let row = list["rows"].as_array().into_iter().flatten().find(|row| row["key"] == *key);
+        let state = row.map(|row| row["state"].clone()).unwrap_or_default();
+        if state != "deploying" {
+            assert_eq!(state, "validating", "the run ends well");
+            return;
+        }
+        assert!(Instant::now() < until, "the run comes to an end");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn service() -> Counter {
@@ -78,18 +122,7 @@ fn run(ground: &Ground, turn: u64, service: &Counter, targets: u64) -> (f64, u64
     let before = records(&path);
     let took = seconds(|| {
         call(&desk, "deploy_start", json!({ "key": key }));
-        let until = Instant::now() + Duration::from_secs(300);
-        loop {
-            let list = call(&desk, "deploy_list", json!({ "limit": 10 }));
-            let row = list["rows"].as_array().into_iter().flatten().find(|row| row["key"] == key);
-            let state = row.map(|row| row["state"].clone()).unwrap_or_default();
-            if state != "deploying" {
-                assert_eq!(state, "validating", "the run ends well");
-                break;
-            }
-            assert!(Instant::now() < until, "the run comes to an end");
-            thread::sleep(Duration::from_millis(5));
-        }
+        ends_well(&desk, &key);
     });
     drop(agent);
     (took, records(&path) - before)

@@ -1,7 +1,7 @@
 //! A package of source-like files beside `tar | zstd -T0` at the same level: hashing of every file, of
 //! the whole and storing it are ours to pay. And its peak of memory at two sizes, in one process each.
 
-use super::{Bench, Row, paired, seconds};
+use super::{Bench, Row, paired, peak_memory, seconds};
 use crate::program;
 use hotfix_core::{
     desk::{Desk, Options},
@@ -73,8 +73,8 @@ pub fn measure(bench: &Bench) -> Vec<Row> {
     let (few, many) = (command(bench, &little), command(bench, &folder));
     let memory = Row {
         measure: "Peak memory of a build".into(),
-        floor: format!("{} MiB for {small} MiB", few >> 10),
-        figure: format!("{} MiB for {large} MiB", many >> 10),
+        floor: format!("{} MiB for {small} MiB", few >> 20),
+        figure: format!("{} MiB for {large} MiB", many >> 20),
         ratio: Some(many as f64 / few as f64),
         aim: Some(1.3),
         note: "of the whole process; its sources are read as streams".into(),
@@ -162,7 +162,7 @@ fn floor(folder: &Path, out: &Path) {
     assert!(zstd.expect("zstd starts").success() && tar.wait().expect("tar ends").success());
 }
 
-/// Builds in a workspace of its own, and gives the peak of the process's memory in KiB.
+/// Builds in a workspace of its own, and gives the peak of the process's memory in bytes.
 fn command(bench: &Bench, folder: &Path) -> u64 {
     let path = bench.fresh("package.hotfix");
     let desk = Desk::create(&path, "Package", Options::default()).expect("a workspace");
@@ -188,14 +188,9 @@ fn command(bench: &Bench, folder: &Path) -> u64 {
         .stdout(Stdio::null())
         .spawn()
         .expect("hotfix is built beside the bench");
-    // The kernel keeps the highest mark for as long as the process is there.
-    let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     loop {
-        let told = fs::read_to_string(&status).unwrap_or_default();
-        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let now = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
-        peak = peak.max(now.unwrap_or(0));
+        peak = peak.max(peak_memory(child.id()));
         if let Some(ended) = child.try_wait().expect("it can be asked") {
             assert!(ended.success(), "{ended}");
             return peak;

@@ -3424,7 +3424,7 @@ key: string, intended_at: string, result: StepOutcome | null, ended_at: string |
  */
 endpoint_run: string | null, };
 
-export type StepOutcome = { "outcome": "accepted", run: string, } | { "outcome": "succeeded" } | { "outcome": "failed", reason: string, } | { "outcome": "cancelled" } | { "outcome": "unknown", reason: string, };
+export type StepOutcome = { "outcome": "accepted", run: string, } | { "outcome": "succeeded" } | { "outcome": "failed", reason: string, } | { "outcome": "refused", reason: string, again_at: string, times: number, minutes: number, } | { "outcome": "cancelled" } | { "outcome": "unknown", reason: string, };
 
 export type Stretch = { at: string, 
 /**
@@ -3544,7 +3544,11 @@ export type TargetTold = { target: string, endpoint: CatalogId, version: string,
  */
 package: string, error: string, };
 
-export type TargetView = { id: string, wave: number, state: TargetState, detail: string, steps: Array<Step>, started_at: string | null, ended_at: string | null, };
+export type TargetView = { id: string, wave: number, state: TargetState, detail: string, steps: Array<Step>, started_at: string | null, ended_at: string | null, 
+/**
+ * When what was refused is sent again by itself.
+ */
+again_at: string | null, };
 
 export type Team = { id: CatalogId, name: string, members: Array<PersonId>, };
 

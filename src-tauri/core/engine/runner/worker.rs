@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Kind, Result},
     event::words::*,
     integrations::deploy::{
-        CallError, Endpoint, Located, Package, Rollback, RunState, RunStatus, Start,
+        CallError, Endpoint, Located, Package, RetryRule, Rollback, RunState, RunStatus, Start,
     },
     model::deployment::{Deployment, RunKind},
     stages::deploy::EndStep,
@@ -22,11 +22,18 @@ const POLL: Duration = Duration::from_millis(500);
 const SILENCE: Duration = Duration::from_secs(120);
 /// How often a call is made anew that certainly never left, before a person is asked.
 const NOT_SENT: u32 = 2;
+/// How long a refused call waits that may be made again, when the endpoint does not say.
+const REFUSED_SECONDS: u64 = 10;
 const HEALTH_FAILURES: u32 = 2;
 const HEALTH_ERRORS: u32 = 4;
 
 /// How often an endpoint is asked to stop a run, until it has heard.
 const ASKED: u32 = 5;
+
+/// How many pieces of a log are read between two looks at its run, and how many once the run has ended: a log
+/// may have no end.
+const LOG_PIECES: u32 = 16;
+const LAST_LOG_PIECES: u32 = 1024;
 
 /// What a worker needs of the process that it works in.
 #[async_trait]
@@ -56,6 +63,22 @@ pub trait Host: Send + Sync {
         lines: Vec<String>,
     ) -> Result<()>;
 
+    /// Lines of a step's log, and up to where it was read, kept together.
+    async fn log_read(
+        &self,
+        deployment: &DeploymentKey,
+        target: &str,
+        step: &str,
+        lines: Vec<String>,
+        up_to: u64,
+    ) -> Result<()>;
+
+    /// Up to where the log of a step was read, by whichever process.
+    async fn log_place(&self, step: &str) -> Result<u64>;
+
+    /// Nothing more of it is read.
+    async fn log_is_over(&self, step: &str) -> Result<()>;
+
     /// Journals an outcome.
     async fn end(&self, outcome: EndStep) -> Result<()>;
 }
@@ -75,6 +98,25 @@ pub struct Worker<H> {
     target: String,
     /// The idempotency key of the step.
     key: String,
+}
+
+/// Where the reading of a log stands.
+struct LogPlace {
+    after: u64,
+    /// The last try failed, and that was said.
+    unreadable: bool,
+}
+
+/// How the step ends with its run; `None` while that goes on.
+fn ended(status: RunStatus) -> Option<StepOutcome> {
+    match status.state {
+        RunState::Running => None,
+        RunState::Succeeded => Some(StepOutcome::Succeeded),
+        RunState::Cancelled => Some(StepOutcome::Cancelled),
+        RunState::Failed => Some(StepOutcome::Failed {
+            reason: status.message.unwrap_or_else(|| "The endpoint says that it failed.".into()),
+        }),
+    }
 }
 
 impl<H: Host> Worker<H> {
@@ -126,6 +168,9 @@ impl<H: Host> Worker<H> {
             StepOutcome::Accepted { run } => format!("accepted as run {run}"),
             StepOutcome::Succeeded => "succeeded".into(),
             StepOutcome::Failed { reason } => format!("failed: {reason}"),
+            StepOutcome::Refused { reason, again_at, .. } => {
+                format!("refused, and sent again not before {again_at}: {reason}")
+            }
             StepOutcome::Cancelled => "cancelled".into(),
             StepOutcome::Unknown { reason } => format!("unknown: {reason}"),
         };
@@ -148,7 +193,20 @@ impl<H: Host> Worker<H> {
     }
 
     /// What a call that did not end well means for the step.
-    fn outcome(error: CallError, can_locate: bool) -> Result<StepOutcome, CallError> {
+    fn outcome(
+        &self,
+        error: CallError,
+        can_locate: bool,
+        retry: Option<RetryRule>,
+    ) -> Result<StepOutcome, CallError> {
+        if let Some((rule, seconds)) = retry.and_then(|rule| {
+            let seconds = rule.wait(&error, REFUSED_SECONDS)?;
+            Some((rule, seconds))
+        }) {
+            let again_at = self.host.now().plus(Duration::from_secs(seconds));
+            let (reason, times, minutes) = (error.to_string(), rule.times, rule.minutes);
+            return Ok(StepOutcome::Refused { reason, again_at, times, minutes });
+        }
         match error {
             CallError::Unclear { .. } if can_locate => Err(error),
             CallError::Unclear { .. } => Ok(StepOutcome::Unknown { reason: error.to_string() }),
@@ -174,13 +232,15 @@ impl<H: Host> Worker<H> {
         let Some(started) = self.send(|| endpoint.start(&start)).await else { return };
         match started {
             Ok(started) => self.end(StepOutcome::Accepted { run: started.run }).await,
-            Err(error) => match Self::outcome(error, endpoint.can_locate()) {
-                Ok(outcome) => self.end(outcome).await,
-                Err(error) => {
-                    self.log("error", error.to_string()).await;
-                    self.locate("start", Absent::AskPerson).await;
+            Err(error) => {
+                match self.outcome(error, endpoint.can_locate(), endpoint.retry_start()) {
+                    Ok(outcome) => self.end(outcome).await,
+                    Err(error) => {
+                        self.log("error", error.to_string()).await;
+                        self.locate("start", Absent::AskPerson).await;
+                    }
                 }
-            },
+            }
         }
     }
 
@@ -260,13 +320,15 @@ impl<H: Host> Worker<H> {
                 Some(run) => self.end(StepOutcome::Accepted { run }).await,
                 None => self.end(StepOutcome::Succeeded).await,
             },
-            Err(error) => match Self::outcome(error, endpoint.can_locate()) {
-                Ok(outcome) => self.end(outcome).await,
-                Err(error) => {
-                    self.log("error", error.to_string()).await;
-                    self.locate("rollback", Absent::AskPerson).await;
+            Err(error) => {
+                match self.outcome(error, endpoint.can_locate(), endpoint.retry_rollback()) {
+                    Ok(outcome) => self.end(outcome).await,
+                    Err(error) => {
+                        self.log("error", error.to_string()).await;
+                        self.locate("rollback", Absent::AskPerson).await;
+                    }
                 }
-            },
+            }
         }
     }
 
@@ -363,34 +425,28 @@ impl<H: Host> Worker<H> {
         };
         let longest = Duration::from_secs(u64::from(self.rollout().step_minutes.max(1)) * 60);
         let mut heard = self.host.now();
-        let mut logged = 0;
+        let mut log = match self.host.log_place(&self.key).await {
+            Ok(place) => LogPlace { after: place, unreadable: false },
+            Err(error) => return tracing::warn!(%error, step = %self.key, "it is followed later"),
+        };
         let mut asked = 0;
         let number = self.deployment.run.as_ref().map_or(0, |run| run.number);
         loop {
             if asked < ASKED && self.host.cancels(&self.deployment.key, number) {
                 asked = self.ask_to_stop(endpoint.as_ref(), run, asked).await;
             }
-            if let Ok(logs) = endpoint.logs(run, logged).await {
-                let lines: Vec<String> = logs.text.lines().map(str::to_owned).collect();
-                if !lines.is_empty() {
-                    self.log_all("endpoint", lines).await;
-                }
-                logged = logs.next;
-            }
+            self.read_log(endpoint.as_ref(), run, &mut log, false).await;
             let now = self.host.now();
             match endpoint.poll(run).await {
-                Ok(RunStatus { state: RunState::Running, .. }) => heard = now,
-                Ok(RunStatus { state: RunState::Succeeded, .. }) => {
-                    return self.end(StepOutcome::Succeeded).await;
-                }
-                Ok(RunStatus { state: RunState::Failed, message }) => {
-                    let reason =
-                        message.unwrap_or_else(|| "The endpoint says that it failed.".into());
-                    return self.end(StepOutcome::Failed { reason }).await;
-                }
-                Ok(RunStatus { state: RunState::Cancelled, .. }) => {
-                    return self.end(StepOutcome::Cancelled).await;
-                }
+                Ok(status) => match ended(status) {
+                    None => heard = now,
+                    Some(outcome) => {
+                        // What it printed last tells most.
+                        self.read_log(endpoint.as_ref(), run, &mut log, true).await;
+                        self.end(outcome).await;
+                        return self.log_is_over(&log).await;
+                    }
+                },
                 Err(error) => {
                     self.log("error", error.to_string()).await;
                     if now.since(heard) > SILENCE {
@@ -409,6 +465,49 @@ impl<H: Host> Worker<H> {
                 return;
             }
             tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Reads on in the log of a run. That it cannot be read is said once, and changes nothing for the run.
+    async fn read_log(&self, endpoint: &dyn Endpoint, run: &str, log: &mut LogPlace, ended: bool) {
+        let most = if ended { LAST_LOG_PIECES } else { LOG_PIECES };
+        for piece in 1..=most {
+            let logs = match endpoint.logs(run, log.after, ended).await {
+                Ok(logs) => logs,
+                Err(error) => {
+                    if !std::mem::replace(&mut log.unreadable, true) {
+                        let said = format!("The log of run {run} cannot be read: {error}");
+                        self.log("error", said).await;
+                    }
+                    return;
+                }
+            };
+            log.unreadable = false;
+            if logs.next == log.after && logs.text.is_empty() {
+                return;
+            }
+            let lines = logs.text.lines().map(str::to_owned).collect();
+            let (deployment, target) = (&self.deployment.key, &self.target);
+            if let Err(error) =
+                self.host.log_read(deployment, target, &self.key, lines, logs.next).await
+            {
+                return tracing::warn!(%error, "lines of a log are read again later");
+            }
+            log.after = logs.next;
+            if !logs.more || self.host.stops() {
+                return;
+            }
+            if ended && piece == most {
+                self.log("error", format!("The log of run {run} goes on; no more is read.")).await;
+            }
+        }
+    }
+
+    async fn log_is_over(&self, log: &LogPlace) {
+        if log.after > 0
+            && let Err(error) = self.host.log_is_over(&self.key).await
+        {
+            tracing::warn!(%error, "the place in a log that is over is kept");
         }
     }
 

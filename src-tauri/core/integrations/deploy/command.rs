@@ -375,15 +375,15 @@ impl Endpoint for CommandEndpoint {
         .await
     }
 
-    async fn logs(&self, run: &str, after: u64) -> Result<Logs, CallError> {
+    /// Whether a run has ended is known here better than to whoever asks.
+    async fn logs(&self, run: &str, after: u64, _: bool) -> Result<Logs, CallError> {
         let name = run.to_owned();
         self.on_a_thread(move |inner| {
-            let Some(run) = inner.run(&name) else {
-                return Ok(Logs { text: String::new(), next: after });
-            };
-            let (bytes, next) =
+            let Some(run) = inner.run(&name) else { return Ok(Logs::none(after)) };
+            let (bytes, more) =
                 run.output(after).map_err(|error| CallError::not_sent(error.to_string()))?;
-            Ok(Logs { text: inner.mask.text(&String::from_utf8_lossy(&bytes)), next })
+            let text = inner.mask.text(&String::from_utf8_lossy(&bytes));
+            Ok(Logs { text, next: after + bytes.len() as u64, more })
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! A recipe carried out over HTTP.
 
 mod answered;
+mod log;
 mod sign;
 mod upload;
 
@@ -8,7 +9,7 @@ use super::{
     CALL_TIMEOUT, CallError, Endpoint, Health, Located, Logs, Package, Place, Rollback, RolledBack,
     RunStatus, Start, Started, ToldVersion,
     recipe::{
-        CallBody, Recipe, RecipeCall, Section,
+        CallBody, Recipe, RecipeCall, RetryRule, Section,
         template::{Scope, Templates, percent},
     },
 };
@@ -18,6 +19,7 @@ use crate::{
 };
 use answered::{Extracted, extract_all, half_done, refusal, text};
 use async_trait::async_trait;
+use log::Piece;
 use minijinja::Value;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -37,6 +39,21 @@ const LONGEST: usize = 200;
 enum Asked {
     Found(Extracted),
     Absent,
+}
+
+/// What goes with the calls of a section.
+#[derive(Clone, Copy, Default)]
+struct With<'a> {
+    package: Option<&'a Package>,
+    key: Option<&'a str>,
+    /// The last call reads a piece of a log.
+    log: Option<&'a Piece>,
+}
+
+impl<'a> With<'a> {
+    fn key(key: &'a str) -> Self {
+        Self { key: Some(key), ..Self::default() }
+    }
 }
 
 impl RecipeEndpoint {
@@ -122,12 +139,13 @@ impl RecipeEndpoint {
         &self,
         section: &Section,
         mut scope: Scope,
-        package: Option<&Package>,
-        key: Option<&str>,
+        with: With<'_>,
     ) -> Result<Asked, CallError> {
         let mut extracted = Extracted::new();
         let mut changed = false;
-        for call in &section.calls {
+        for (index, call) in section.calls.iter().enumerate() {
+            let last = index + 1 == section.calls.len();
+            let with = With { log: with.log.filter(|_| last), ..with };
             let has = |name: &Option<String>, wanted: bool| {
                 name.as_ref().is_none_or(|name| extracted.contains_key(name) == wanted)
             };
@@ -138,7 +156,7 @@ impl RecipeEndpoint {
                 continue;
             }
             let answer = self
-                .answer(call, section, &scope, package, key)
+                .answer(call, section, &scope, with)
                 .await
                 .map_err(|error| if changed { half_done(error) } else { error })?;
             let Some(answer) = answer else { return Ok(Asked::Absent) };
@@ -171,15 +189,14 @@ impl RecipeEndpoint {
         call: &RecipeCall,
         section: &Section,
         scope: &Scope,
-        package: Option<&Package>,
-        key: Option<&str>,
+        with: With<'_>,
     ) -> Result<Option<Answer>, CallError> {
-        let mut request =
-            self.request(call, section, scope, package, key).map_err(CallError::not_sent)?;
+        let mut request = self.request(call, section, scope, with).map_err(CallError::not_sent)?;
         for signature in &call.sign {
             let secret = self.secrets.get(&signature.secret).map_or("", String::as_str);
             if !secret.is_empty() {
-                let headers = sign::headers(signature, secret, &request.body, package, key).await;
+                let headers =
+                    sign::headers(signature, secret, &request.body, with.package, with.key).await;
                 request.headers.extend(headers.map_err(CallError::not_sent)?);
             }
         }
@@ -187,10 +204,14 @@ impl RecipeEndpoint {
         if call.absent.contains(&answer.status) {
             return Ok(None);
         }
-        if !call.success.contains(&answer.status) {
-            return Err(refusal(call, &answer));
+        let is_piece = with.log.is_some() && log::is_piece(&answer);
+        if !is_piece && !call.success.contains(&answer.status) {
+            return Err(refusal(call, section.retry.as_ref(), &answer));
         }
-        Ok(Some(answer))
+        Ok(Some(match with.log {
+            Some(piece) => piece.take(answer),
+            None => answer,
+        }))
     }
 
     fn request(
@@ -198,21 +219,23 @@ impl RecipeEndpoint {
         call: &RecipeCall,
         section: &Section,
         scope: &Scope,
-        package: Option<&Package>,
-        key: Option<&str>,
+        with: With<'_>,
     ) -> Result<Call, String> {
         let timeout = call
             .timeout_seconds
             .map_or(CALL_TIMEOUT, |seconds| Duration::from_secs(seconds.into()));
         let mut request =
             Call::new(call.method.as_str(), self.templates.url(&call.url, scope)?, timeout);
+        if let Some(piece) = with.log {
+            request = request.piece(piece.from);
+        }
         for (name, value) in &call.headers {
             let value = self.templates.text(value, scope)?;
             if !value.is_empty() {
                 request = request.header(name, value);
             }
         }
-        if let (Some(header), Some(key)) = (&section.idempotency_header, key) {
+        if let (Some(header), Some(key)) = (&section.idempotency_header, with.key) {
             request = request.header(header, key);
         }
         match &call.body {
@@ -237,7 +260,7 @@ impl RecipeEndpoint {
                     Payload::Bytes(serde_json::to_vec(&value).map_err(|error| error.to_string())?);
             }
             Some(CallBody::Package) => {
-                let package = package.ok_or("This call carries no package.")?;
+                let package = with.package.ok_or("This call carries no package.")?;
                 request = with_type(request, "application/octet-stream");
                 request.body =
                     Payload::Stream { length: package.size, body: upload::body(package) };
@@ -302,7 +325,11 @@ impl Endpoint for RecipeEndpoint {
             ]),
         );
         let asked = self
-            .section(&self.recipe.start, scope, Some(&start.package), Some(&start.key))
+            .section(
+                &self.recipe.start,
+                scope,
+                With { package: Some(&start.package), ..With::key(&start.key) },
+            )
             .await
             .map_err(|error| self.masked(error))?;
         match asked {
@@ -321,7 +348,11 @@ impl Endpoint for RecipeEndpoint {
         };
         let mut scope = self.scope();
         scope.set("key", key);
-        match self.section(section, scope, None, None).await.map_err(|error| self.masked(error))? {
+        match self
+            .section(section, scope, With::default())
+            .await
+            .map_err(|error| self.masked(error))?
+        {
             Asked::Absent => Ok(None),
             Asked::Found(found) => Ok(Some(Located {
                 run: self.run_of(&found)?,
@@ -334,7 +365,7 @@ impl Endpoint for RecipeEndpoint {
         let mut scope = self.scope();
         scope.set("run", run);
         match self
-            .section(&self.recipe.poll, scope, None, None)
+            .section(&self.recipe.poll, scope, With::default())
             .await
             .map_err(|error| self.masked(error))?
         {
@@ -351,30 +382,36 @@ impl Endpoint for RecipeEndpoint {
         };
         let mut scope = self.scope();
         scope.set("run", run);
-        self.section(section, scope, None, None).await.map(drop).map_err(|error| self.masked(error))
+        self.section(section, scope, With::default())
+            .await
+            .map(drop)
+            .map_err(|error| self.masked(error))
     }
 
-    async fn logs(&self, run: &str, after: u64) -> Result<Logs, CallError> {
-        let Some(section) = &self.recipe.logs else {
-            return Ok(Logs { text: String::new(), next: after });
-        };
+    async fn logs(&self, run: &str, after: u64, ended: bool) -> Result<Logs, CallError> {
+        let Some(section) = &self.recipe.logs else { return Ok(Logs::none(after)) };
         let mut scope = self.scope();
         scope.set("run", run);
         scope.set("after", after);
-        let Asked::Found(found) =
-            self.section(section, scope, None, None).await.map_err(|error| self.masked(error))?
-        else {
-            return Ok(Logs { text: String::new(), next: after });
-        };
-        let all = self.mask(found.get("text").map(text).unwrap_or_default());
+        let piece = log::in_pieces(section).then(|| Piece::new(after, ended));
+        let with = With { log: piece.as_ref(), ..With::default() };
+        let asked = self.section(section, scope, with).await.map_err(|error| self.masked(error))?;
+        let Asked::Found(found) = asked else { return Ok(Logs::none(after)) };
+        let all = found.get("text").map(text).unwrap_or_default();
+        if let Some(piece) = piece {
+            let Some(read) = piece.read.get() else { return Ok(Logs::none(after)) };
+            let next = after + read.bytes;
+            return Ok(Logs { text: self.mask(all), next, more: read.more });
+        }
         if section.only_new {
             let next = after + all.len() as u64;
-            return Ok(Logs { text: all, next });
+            return Ok(Logs { text: self.mask(all), next, more: false });
         }
         // Only whole lines: the end of the last one may still be coming.
-        let end = all.rfind('\n').map_or(0, |place| place + 1);
+        let end = if ended { all.len() } else { all.rfind('\n').map_or(0, |place| place + 1) };
         let start = usize::try_from(after).unwrap_or(usize::MAX).min(end);
-        Ok(Logs { text: all.get(start..end).unwrap_or_default().to_owned(), next: end as u64 })
+        let text = self.mask(all.get(start..end).unwrap_or_default().to_owned());
+        Ok(Logs { text, next: end as u64, more: false })
     }
 
     async fn rollback(&self, rollback: &Rollback) -> Result<RolledBack, CallError> {
@@ -393,7 +430,7 @@ impl Endpoint for RecipeEndpoint {
         scope.set("run", rollback.run.clone().map_or(Value::from(()), Value::from));
         scope.set("to", rollback.to.clone().map_or(Value::from(()), Value::from));
         match self
-            .section(section, scope, None, Some(&rollback.key))
+            .section(section, scope, With::key(&rollback.key))
             .await
             .map_err(|error| self.masked(error))?
         {
@@ -408,8 +445,10 @@ impl Endpoint for RecipeEndpoint {
         scope.set("product", place.product.clone());
         scope.set("environment", place.environment.clone());
         scope.set("target", place.target.clone());
-        let Asked::Found(found) =
-            self.section(section, scope, None, None).await.map_err(|error| self.masked(error))?
+        let Asked::Found(found) = self
+            .section(section, scope, With::default())
+            .await
+            .map_err(|error| self.masked(error))?
         else {
             return Ok(None);
         };
@@ -438,7 +477,7 @@ impl Endpoint for RecipeEndpoint {
             });
         };
         let started = std::time::Instant::now();
-        let asked = self.section(section, self.scope(), None, None).await;
+        let asked = self.section(section, self.scope(), With::default()).await;
         let milliseconds = started.elapsed().as_millis() as u64;
         match asked {
             Ok(_) => Ok(Health {
@@ -467,6 +506,14 @@ impl Endpoint for RecipeEndpoint {
 
     fn start_is_idempotent(&self) -> bool {
         self.recipe.start.idempotency_header.is_some()
+    }
+
+    fn retry_start(&self) -> Option<RetryRule> {
+        self.recipe.start.retry.clone()
+    }
+
+    fn retry_rollback(&self) -> Option<RetryRule> {
+        self.recipe.rollback.as_ref()?.retry.clone()
     }
 
     fn rollback_is_idempotent(&self) -> bool {

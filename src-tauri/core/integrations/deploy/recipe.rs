@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use ts_rs::TS;
 
-use super::RunState;
+use super::{CallError, RunState};
 
 /// The recipes that ship: name and text.
 pub const BUILT_IN: &[(&str, &str)] = &[
@@ -132,10 +132,50 @@ pub struct Section {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub idempotency_header: Option<String>,
+    /// In start and rollback: when what was refused is sent again by itself. Without it a person is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub retry: Option<RetryRule>,
     /// For logs: the answer holds only what is new, because the call says `after`. Otherwise it
     /// holds everything so far.
     #[serde(default)]
     pub only_new: bool,
+}
+
+/// Which refusals certainly began nothing, so that the step may be sent again by itself, as a new attempt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetryRule {
+    /// The statuses that say so of this system, such as 429 or 503. What never left counts as well.
+    pub statuses: Vec<u16>,
+    /// Further attempts, 1 to 10.
+    #[serde(default = "three")]
+    pub times: u32,
+    /// From the first attempt on, 1 to 60.
+    #[serde(default = "ten")]
+    pub minutes: u32,
+}
+
+fn three() -> u32 {
+    3
+}
+
+fn ten() -> u32 {
+    10
+}
+
+impl RetryRule {
+    /// The seconds to wait after this error: what the endpoint asks for, else `unasked`. `None` if the error
+    /// is none that may be tried again.
+    pub fn wait(&self, error: &CallError, unasked: u64) -> Option<u64> {
+        match error {
+            CallError::NotSent { .. } => Some(unasked),
+            CallError::Refused { status, retry_after, .. } => {
+                self.statuses.contains(status).then(|| retry_after.unwrap_or(unasked))
+            }
+            CallError::Unclear { .. } => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]

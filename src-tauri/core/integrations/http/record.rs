@@ -19,6 +19,8 @@ pub const MASK: &str = "••••••";
 const SHOWN: usize = 16 << 10;
 /// Shorter secrets would be found in everything.
 const SHORTEST: usize = 4;
+/// A shorter line of a secret is not looked for by itself.
+const LINE: usize = 12;
 
 /// One call and its answer, as they were.
 #[derive(Clone, Debug, Default)]
@@ -93,6 +95,7 @@ impl Mask {
         let mut spellings: Vec<String> = secrets
             .into_iter()
             .filter(|secret| secret.len() >= SHORTEST)
+            .flat_map(|secret| [secret].into_iter().chain(own_lines(secret)))
             .flat_map(spellings)
             .collect();
         // The longest first, so that none leaves a rest of another.
@@ -141,6 +144,13 @@ impl Mask {
             _ => MASK.to_owned(),
         }
     }
+}
+
+/// The lines of a secret that has several, as a key has: a log may print them one by one. What frames a key is
+/// no secret.
+fn own_lines(secret: &str) -> impl Iterator<Item = &str> {
+    let lines = secret.trim_end().contains('\n').then(|| secret.lines().map(str::trim));
+    lines.into_iter().flatten().filter(|line| line.len() >= LINE && !line.starts_with("-----"))
 }
 
 /// As it is; escaped for a URL, a form and JSON; in base64, also as a part of a longer text.
@@ -203,6 +213,15 @@ mod tests {
             assert!(mask.text(&both).contains(MASK), "{user}: {both}");
         }
         assert_eq!(mask.text("nothing to hide"), "nothing to hide");
+    }
+
+    #[test]
+    fn a_secret_of_several_lines_is_masked_line_by_line_too() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\n9w0BAQEFAASCBKcwggSj\n-----END PRIVATE KEY-----\n";
+        let mask = Mask::new([key]);
+        assert_eq!(mask.text("read MIIEvQIBADANBgkqhkiG"), format!("read {MASK}"));
+        assert_eq!(mask.text("9w0BAQEFAASCBKcwggSj"), MASK);
+        assert_eq!(mask.text("-----BEGIN PRIVATE KEY-----"), "-----BEGIN PRIVATE KEY-----");
     }
 
     #[test]

@@ -213,7 +213,7 @@ mod tests {
 
     fn answer(status: u16, headers: &[(&str, &str)]) -> Answer {
         let headers = headers.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-        Answer { status, headers, body: bytes::Bytes::new(), took: Duration::ZERO }
+        Answer { status, headers, body: bytes::Bytes::new(), more: false, took: Duration::ZERO }
     }
 
     #[test]

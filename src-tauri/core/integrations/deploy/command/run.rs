@@ -236,14 +236,14 @@ impl Run {
         }
     }
 
-    /// What it printed beyond `after` bytes, as far as lines are whole (or it has ended), and where
-    /// that ends.
-    pub fn output(&self, after: u64) -> Result<(Vec<u8>, u64)> {
+    /// What it printed beyond `after` bytes, as far as lines are whole (or it has ended), and whether there is
+    /// more already.
+    pub fn output(&self, after: u64) -> Result<(Vec<u8>, bool)> {
         let over = matches!(self.standing(), Standing::Ended(_) | Standing::Lost(_));
         let mut file = match fs::File::open(self.0.join("output")) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Ok((Vec::new(), after));
+                return Ok((Vec::new(), false));
             }
             Err(error) => return Err(error.into()),
         };
@@ -257,7 +257,7 @@ impl Run {
             _ => bytes.len(),
         };
         bytes.truncate(whole);
-        Ok((bytes, after + whole as u64))
+        Ok((bytes, full))
     }
 
     /// The last line that it printed.

@@ -92,12 +92,12 @@ async fn values_reach_the_program_as_whole_words_and_the_package_as_a_file() {
     ));
     let run = endpoint.start(&start("HF-3.staging.1")).await.unwrap().run;
     assert_eq!(until_over(&endpoint, &run).await.state, RunState::Succeeded);
-    let logs = endpoint.logs(&run, 0).await.unwrap();
+    let logs = endpoint.logs(&run, 0, false).await.unwrap();
     assert_eq!(logs.text, "the package|web-1|eu west; rm -rf /|$HOME|{{x\n");
-    assert_eq!(endpoint.logs(&run, logs.next).await.unwrap().text, "");
+    assert_eq!(endpoint.logs(&run, logs.next, false).await.unwrap().text, "");
     // The same key again is the same run: nothing is printed twice.
     assert_eq!(endpoint.start(&start("HF-3.staging.1")).await.unwrap().run, run);
-    assert_eq!(endpoint.logs(&run, 0).await.unwrap(), logs);
+    assert_eq!(endpoint.logs(&run, 0, false).await.unwrap(), logs);
     assert!(!folder.path().join("runs").join(&run).join("package").exists());
 }
 
@@ -135,7 +135,7 @@ async fn how_it_ended_is_told_with_its_last_words_and_secrets_are_masked() {
     let told = status.message.unwrap();
     assert_eq!(status.state, RunState::Failed);
     assert!(told.starts_with("It ended with 7: ") && told.contains("denied"), "{told}");
-    let logs = endpoint.logs(&run, 0).await.unwrap().text;
+    let logs = endpoint.logs(&run, 0, false).await.unwrap().text;
     assert!(logs.contains("token is ••••••"), "{logs}");
     assert!(!format!("{told}{logs}").contains("s3cret"));
     // Its value is in no file but what the program itself printed.
@@ -160,7 +160,7 @@ async fn it_sees_named_variables_only() {
     let endpoint = CommandEndpoint::new(one);
     let run = endpoint.start(&start("k")).await.unwrap().run;
     until_over(&endpoint, &run).await;
-    let logs = endpoint.logs(&run, 0).await.unwrap().text;
+    let logs = endpoint.logs(&run, 0, false).await.unwrap().text;
     assert!(logs.contains("CARGO_MANIFEST_DIR="), "{logs}");
     assert!(!logs.contains("CARGO_PKG_NAME=") && !logs.contains("HOTFIX_TEST_RUN="), "{logs}");
 }
@@ -172,7 +172,7 @@ async fn what_it_prints_is_followed_and_its_end_asked_for_ends_all_that_it_start
     let endpoint = CommandEndpoint::new(program(folder.path(), &["sh", "-c", script]));
     let run = endpoint.start(&start("k")).await.unwrap().run;
     for _ in 0..100 {
-        if endpoint.logs(&run, 0).await.unwrap().text == "one\n" {
+        if endpoint.logs(&run, 0, false).await.unwrap().text == "one\n" {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -280,7 +280,7 @@ async fn health_version_and_rollback_are_commands_of_their_own_and_may_be_left_o
     };
     let run = endpoint.rollback(&rollback).await.unwrap().run.unwrap();
     assert_eq!(until_over(&endpoint, &run).await.state, RunState::Succeeded);
-    assert_eq!(endpoint.logs(&run, 0).await.unwrap().text, "back to abc\n");
+    assert_eq!(endpoint.logs(&run, 0, false).await.unwrap().text, "back to abc\n");
     one.start = words(&["no-such-program-here"]);
     assert!(!CommandEndpoint::new(one).health().await.unwrap().ok);
 }

@@ -1,6 +1,9 @@
 //! What an answer means: whether it says no, and what a recipe finds in it.
 
-use super::super::{CallError, recipe::RecipeCall};
+use super::super::{
+    CallError,
+    recipe::{RecipeCall, RetryRule},
+};
 use crate::integrations::http::Answer;
 use std::collections::BTreeMap;
 
@@ -19,8 +22,8 @@ pub(super) fn half_done(error: CallError) -> CallError {
 
 /// A status that is not success. A safe method changed nothing. For the others 4xx says no, and so
 /// do 307 and 308; 301 to 303 often follow what was done, 408 does not tell how much was read, and
-/// behind 5xx anything may have happened.
-pub(super) fn refusal(call: &RecipeCall, answer: &Answer) -> CallError {
+/// behind 5xx anything may have happened, unless the recipe says that nothing was begun.
+pub(super) fn refusal(call: &RecipeCall, retry: Option<&RetryRule>, answer: &Answer) -> CallError {
     let (status, retry_after) = (answer.status, answer.retry_after());
     let message = match status {
         300..=399 => format!("It answered {status}, a redirect, which is not followed."),
@@ -30,7 +33,8 @@ pub(super) fn refusal(call: &RecipeCall, answer: &Answer) -> CallError {
     };
     let message = format!("{message} {}", answer.excerpt()).trim_end().to_owned();
     let said_no = matches!(status, 307 | 308 | 400..=407 | 409..=499);
-    if call.method.is_safe() || said_no {
+    let known = retry.is_some_and(|rule| rule.statuses.contains(&status));
+    if call.method.is_safe() || said_no || known {
         CallError::Refused { status, message, retry_after }
     } else {
         CallError::Unclear { status: Some(status), message, retry_after }

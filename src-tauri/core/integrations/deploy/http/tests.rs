@@ -156,12 +156,62 @@ async fn a_run_is_polled_cancelled_and_its_log_read_from_where_it_was_left() {
     let endpoint = generic(&server);
     assert_eq!(endpoint.poll("../r?1").await.unwrap().state, RunState::Running);
     endpoint.cancel("r-1").await.unwrap();
-    let logs = endpoint.logs("r-1", 0).await.unwrap();
+    let logs = endpoint.logs("r-1", 0, false).await.unwrap();
     assert_eq!(logs.text, "one\ntwo\n");
-    assert_eq!(endpoint.logs("r-1", logs.next).await.unwrap().text, "three\n");
+    assert_eq!(endpoint.logs("r-1", logs.next, false).await.unwrap().text, "three\n");
     let lines: Vec<String> = server.requests().into_iter().map(|request| request.line).collect();
     assert_eq!(lines[0], "GET /deployments/..%2Fr%3F1", "a run's name cannot change the path");
     assert_eq!(lines[1], "POST /deployments/r-1/cancel");
+}
+
+fn part(first: usize, body: &str, whole: &str) -> Reply {
+    let range = format!("bytes {first}-{}/{whole}", first + body.len() - 1);
+    Reply::Answer { status: 206, headers: vec![("Content-Range", range)], body: body.into() }
+}
+
+#[tokio::test]
+async fn a_log_is_read_by_parts_where_the_server_knows_them() {
+    let server = Loopback::new([
+        part(0, "one\ntwo\nth", "99"),
+        part(8, "three\nfour", "18"),
+        answer(416, "nothing"),
+        part(14, "four", "*"),
+        part(0, "another part", "12"),
+    ]);
+    let endpoint = generic(&server);
+    let ask = |after, ended| endpoint.logs("r-1", after, ended);
+    let one = ask(0, false).await.unwrap();
+    assert_eq!((one.text.as_str(), one.next, one.more), ("one\ntwo\n", 8, true));
+    let two = ask(one.next, false).await.unwrap();
+    assert_eq!((two.text.as_str(), two.next, two.more), ("three\n", 14, false));
+    assert_eq!(ask(18, true).await.unwrap(), Logs { text: String::new(), next: 18, more: false });
+    let rest = ask(two.next, true).await.unwrap();
+    assert_eq!((rest.text.as_str(), rest.next, rest.more), ("four", 18, false));
+    let wrong = ask(14, false).await.unwrap_err();
+    assert!(wrong.message().contains("another part"), "{wrong}");
+    let asked = |index: usize| server.requests()[index].header("range").map(str::to_owned);
+    assert_eq!(asked(0).as_deref(), Some("bytes=0-4194303"));
+    assert_eq!(asked(1).as_deref(), Some("bytes=8-4194311"));
+}
+
+#[tokio::test]
+async fn a_log_of_any_length_is_read_once_where_the_server_always_sends_all_of_it() {
+    let line = |number: usize| format!("{number:07} {}\n", "ä".repeat(60));
+    let whole: String = (0..90_000).map(line).collect();
+    let pieces = whole.len().div_ceil(crate::integrations::http::PIECE);
+    assert!(pieces > 2);
+    let server = Loopback::new(vec![answer(200, whole.clone()); pieces + 1]);
+    let endpoint = generic(&server);
+    let (mut read, mut after) = (String::new(), 0);
+    loop {
+        let logs = endpoint.logs("r-1", after, false).await.unwrap();
+        read.push_str(&logs.text);
+        after = logs.next;
+        if !logs.more {
+            break;
+        }
+    }
+    assert!(read == whole, "{} of {} bytes", read.len(), whole.len());
 }
 
 fn rollback(to: Option<&str>) -> Rollback {
@@ -278,7 +328,7 @@ async fn a_secret_that_the_server_repeats_is_masked() {
     let endpoint = generic(&server);
     let refused = endpoint.start(&start(vec![1])).await.unwrap_err();
     let polled = endpoint.poll("r").await.unwrap();
-    let logs = endpoint.logs("r", 0).await.unwrap();
+    let logs = endpoint.logs("r", 0, false).await.unwrap();
     let health = endpoint.health().await.unwrap();
     let all = format!("{refused:?} {polled:?} {logs:?} {health:?}");
     assert!(!all.contains("s3cret") && !all.contains("dDBwIHMz"), "{all}");

@@ -179,6 +179,20 @@ fn section_meaning(
         let span = span(table, &[name, "idempotency_header"]);
         found.add(span, format!("“{name}” has no key that a header could carry."));
     }
+    if let Some(rule) = &section.retry {
+        let place = span(table, &[name, "retry"]);
+        if !matches!(name, "start" | "rollback") {
+            found.add(place.clone(), format!("“{name}” is asked again anyway: it has no retry."));
+        }
+        let refusals = rule.statuses.iter().all(|status| (400..600).contains(status));
+        if rule.statuses.is_empty() || !refusals {
+            let message = "“retry” names statuses from 400 to 599: statuses = [429, 503].";
+            found.add(place.clone(), message);
+        }
+        if !(1..=10).contains(&rule.times) || !(1..=60).contains(&rule.minutes) {
+            found.add(place, "“retry” is 1 to 10 times, within 1 to 60 minutes.");
+        }
+    }
     let mut known: BTreeSet<String> = given.iter().map(ToString::to_string).collect();
     known.extend(recipe.settings.iter().map(|setting| setting.name.clone()));
     known.extend(recipe.secrets.iter().map(|secret| format!("secret.{}", secret.name)));

@@ -23,6 +23,30 @@ fn every_recipe_that_ships_is_right_and_named_like_its_file() {
 }
 
 #[test]
+fn what_may_be_tried_again_is_named_for_start_and_rollback_and_has_bounds() {
+    let header = "idempotency_header = \"Idempotency-Key\"\n";
+    let with = |rule: &str| generic().replace(header, &format!("{header}retry = {rule}\n"));
+    let text = with("{ statuses = [429, 503] }");
+    assert_eq!(problems(&text), []);
+    let rule = Recipe::parse(&text).unwrap().start.retry.unwrap();
+    assert_eq!((rule.statuses, rule.times, rule.minutes), (vec![429, 503], 3, 10));
+    assert!(Recipe::parse(&generic()).unwrap().start.retry.is_none(), "nothing by itself");
+    for (rule, word) in [
+        ("{ statuses = [] }", "429, 503"),
+        ("{ statuses = [202] }", "400 to 599"),
+        ("{ statuses = [503], times = 11 }", "1 to 10"),
+        ("{ statuses = [503], minutes = 0 }", "1 to 60"),
+        ("{ times = 2 }", "statuses"),
+    ] {
+        let found = problems(&with(rule));
+        assert!(found.iter().any(|problem| problem.message.contains(word)), "{rule}: {found:?}");
+    }
+    let poll =
+        generic().replace("[poll.states]", "[poll.retry]\nstatuses = [503]\n\n[poll.states]");
+    assert!(problems(&poll)[0].message.contains("no retry"));
+}
+
+#[test]
 fn each_mistake_is_told_on_its_own_line() {
     let cases = [
         ("{{base_url}}/deployments/{{run}}\"", "{{base_url}}/deployments/{{rum}}\"", "rum", "rum"),
