@@ -57,7 +57,7 @@ bench: setup-test ui ## what it costs beside a floor, in one table (BENCH='--qui
 torture: setup-test ui ## a thousand kills of the agent; hostile bytes for every parser, a minute each
 	@scripts/torture.sh
 
-test-real: setup-test ## recipes against a real Buildbot and GitHub's OpenAPI documents (PyPI, npm)
+test-real: setup-test ## recipes against a real Buildbot, a real Salt and GitHub's OpenAPI documents (PyPI, npm)
 	@scripts/test-real.sh
 
 audit: setup ## licences, bans and sources of all dependencies

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Recipes against what is real: Buildbot's server (PyPI), and GitHub's OpenAPI documents under Prism
-# (npm). Everything is installed into target/real and ends with this script.
+# Recipes against what is real: Buildbot's server and Salt's master, minion and api (PyPI), and GitHub's
+# OpenAPI documents under Prism (npm). Everything is installed into target/real and ends with this script.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/paths.sh
@@ -10,6 +10,8 @@ started=()
 finish() {
   [ -d "$real/master" ] && "$real/python/bin/buildbot" stop "$real/master" >/dev/null 2>&1 || true
   for pid in "${started[@]}"; do kill "$pid" 2>/dev/null || true; done
+  wait
+  [ -z "${salt-}" ] || rm -rf "$salt"
 }
 trap finish EXIT
 free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
@@ -33,6 +35,28 @@ sed "s/@PORT@/$port/" tests/data/buildbot.cfg >"$real/master/master.cfg"
 "$real/python/bin/buildbot" start "$real/master" >/dev/null
 export HOTFIX_BUILDBOT="http://127.0.0.1:$port"
 
+[ -x "$real/salt/bin/salt-api" ] || {
+  python3 -m venv "$real/salt"
+  "$real/salt/bin/pip" -q install salt==3008.3 cherrypy==18.10.0
+}
+# Its sockets lie in a folder with a short name: a socket's path has room for 107 bytes.
+salt=$(mktemp -d /tmp/salt.XXXX)
+publish=$(free_port) answers=$(free_port) api=$(free_port)
+mkdir -p "$salt/states"
+cp tests/data/salt/hotfix.sls "$salt/states/"
+for part in master minion; do
+  sed "s|@ROOT@|$salt|; s|@USER@|$(id -un)|; s|@PUBLISH@|$publish|; s|@ANSWERS@|$answers|; s|@API@|$api|" \
+    "tests/data/salt/$part" >"$salt/$part"
+done
+salt_program() { # PROGRAM
+  "$real/salt/bin/$1" -c "$salt" -l warning >"$real/$1.log" 2>&1 &
+  started+=($!)
+}
+salt_program salt-master
+salt_program salt-minion
+salt_program salt-api
+export HOTFIX_SALT="http://127.0.0.1:$api"
+
 [ -d "$real/npm/node_modules/@octokit/openapi" ] ||
   npm --prefix "$real/npm" install --no-audit --no-fund --silent @stoplight/prism-cli@5.14.2 @octokit/openapi
 # Not --errors: some of the examples in the documents are not what the documents allow.
@@ -47,6 +71,18 @@ ghes=$(free_port)
 mock ghes-3.19 "$ghes"
 export HOTFIX_GITHUB="http://127.0.0.1:$github" HOTFIX_GHES="http://127.0.0.1:$ghes"
 awaited "$HOTFIX_BUILDBOT/api/v2"
+awaited "$HOTFIX_SALT/login"
+salt_says() { # PATH JSON
+  curl -s "$HOTFIX_SALT$1" -H "X-Auth-Token: ${HOTFIX_SALT_TOKEN-}" -H 'Accept: application/json' \
+    -H 'Content-Type: application/json' -d "$2"
+}
+HOTFIX_SALT_TOKEN=$(salt_says /login '{"username":"desk","password":"desk","eauth":"sharedsecret"}' |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["return"][0]["token"])')
+export HOTFIX_SALT_TOKEN
+for _ in $(seq 60); do # until the minion answers, a job for it would reach nobody
+  salt_says / '[{"client":"local","tgt":"web-1","fun":"test.ping","timeout":2}]' | grep -q '"web-1": true' && break
+  sleep 1
+done
 awaited "$HOTFIX_GITHUB/"
 awaited "$HOTFIX_GHES/"
 

@@ -171,6 +171,7 @@ impl Sim {
             (true, 0..=2) => LookAgain,
             (true, 3 | 4) => ItWorked,
             (true, 5 | 6) => ItDidNot,
+            (true, _) => [Skip, RollBack, Stop][self.chance.below(3) as usize],
             (_, 0..=4) => Retry,
             (_, 5) => Skip,
             (_, 6) => RollBack,
@@ -181,6 +182,9 @@ impl Sim {
         let decided = self.world.by("ben", &request);
         if run.kind == RunKind::Rollback && decision == RollBack {
             assert!(decided.is_err(), "a rollback is not rolled back");
+        }
+        if hold.unknown && matches!(decision, Skip | RollBack | Stop) {
+            assert!(decided.is_err(), "what is in doubt is not left behind");
         }
     }
 }

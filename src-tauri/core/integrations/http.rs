@@ -32,7 +32,7 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How much of an answer's body is read when a call does not say otherwise.
 pub const ANSWER_LIMIT: usize = 1 << 20;
 /// How much of a long body is read at a time.
-pub const PIECE: usize = 4 << 20;
+pub const PIECE: usize = 1 << 20;
 
 /// Why a call gave no usable answer. The three cases decide whether the call may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]

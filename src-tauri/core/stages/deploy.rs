@@ -197,12 +197,14 @@ impl Command for DecideHold {
             .hint("Look again, or say whether it worked.")
             .into());
         }
-        if hold.unknown && matches!(self.decision, Decision::RollBack | Decision::Stop) {
+        if let (true, Decision::RollBack | Decision::Stop | Decision::Skip) =
+            (hold.unknown, self.decision)
+        {
             return Err(Error::field(
                 "decision",
                 format!("Nobody knows whether it still runs at {}.", hold.target),
             )
-            .hint("Look again, or say whether it worked; then roll back or stop.")
+            .hint("Look again, or say whether it worked; then roll back, skip it or stop.")
             .into());
         }
         if matches!(self.decision, Decision::Skip | Decision::ItWorked | Decision::ItDidNot) {

@@ -13,7 +13,8 @@ fn real(recipe: &str, server: &str, settings: &[(&str, &str)]) -> RecipeEndpoint
     // GitHub recommends this Accept; its document lists application/json, and Prism knows no other.
     let text = text.replace("application/vnd.github+json", "application/json");
     let recipe = Recipe::parse(&text).expect("the recipe is right");
-    RecipeEndpoint::new(recipe, settings, map(&[("token", "t0p")]), &[]).expect("it is set up")
+    let token = std::env::var(format!("{server}_TOKEN")).unwrap_or_else(|_| "t0p".into());
+    RecipeEndpoint::new(recipe, settings, map(&[("token", &token)]), &[]).expect("it is set up")
 }
 
 /// Polls until the run is over; half a minute at most.
@@ -49,6 +50,31 @@ fn buildbot_runs_a_hot_fix_finds_it_and_stops_it() {
     std::thread::sleep(Duration::from_secs(2));
     wait(endpoint.cancel(&run)).unwrap();
     assert_eq!(ended(&endpoint, &run), RunState::Cancelled);
+    let found = wait(endpoint.locate(&good)).unwrap().unwrap();
+    assert_eq!(found.status.state, RunState::Succeeded);
+    let never = wait(endpoint.locate(&format!("{mark}.good")));
+    assert!(matches!(never, Err(CallError::Unclear { .. })), "{never:?}");
+}
+
+#[test]
+#[ignore = "needs a real Salt: make test-real"]
+fn salt_applies_a_hot_fix_finds_the_job_and_tells_how_it_ended() {
+    let endpoint = real("salt", "HOTFIX_SALT", &[("minion", "web-1")]);
+    assert!(wait(endpoint.health()).unwrap().ok);
+    let mark = uuid::Uuid::now_v7().simple().to_string();
+    let good = format!("{mark}.good.1");
+    let run = wait(endpoint.start(&start(&good))).unwrap().run;
+    assert_eq!(ended(&endpoint, &run), RunState::Succeeded);
+    let told = wait(endpoint.logs(&run, 0, true)).unwrap().text;
+    assert!(told.contains("HF-3 with bc4a7118"), "the pillar reaches the states: {told}");
+    let run = wait(endpoint.start(&start(&format!("{mark}.fails.1")))).unwrap().run;
+    assert_eq!(ended(&endpoint, &run), RunState::Failed);
+    let slow = format!("{mark}.sleeps.1");
+    let run = wait(endpoint.start(&start(&slow))).unwrap().run;
+    let found = wait(endpoint.locate(&slow)).unwrap().unwrap();
+    assert_eq!((found.run, found.status.state), (run.clone(), RunState::Running));
+    assert_eq!(wait(endpoint.poll(&run)).unwrap().state, RunState::Running);
+    assert_eq!(ended(&endpoint, &run), RunState::Succeeded);
     let found = wait(endpoint.locate(&good)).unwrap().unwrap();
     assert_eq!(found.status.state, RunState::Succeeded);
     let never = wait(endpoint.locate(&format!("{mark}.good")));

@@ -78,7 +78,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
                     })
                     .collect(),
                 probes: watch::probes(id, production),
-                rollout: Default::default(),
+                rollout: if production { rollout(id) } else { Rollout::default() },
             };
         save(CatalogObject::Product(Product {
             id: CatalogId((*id).into()),
@@ -367,5 +367,30 @@ fn hours(person: &str) -> Option<BusinessHours> {
         // Somebody answers the telephone at the weekend.
         "noor" => Some(week([&[], &[], late, late, late, late, late])),
         _ => None,
+    }
+}
+
+/// One machine first, two minutes of quiet, three good answers, then the others.
+fn rollout(product: &str) -> Rollout {
+    let front = HealthGate {
+        id: "front".into(),
+        name: "Front page".into(),
+        url: format!("http://127.0.0.1:9/{product}/front"),
+        max_millis: Some(500),
+        good: 3,
+        ..HealthGate::default()
+    };
+    let wave = |wave: u32, name: &str, pause_minutes: u32, gates: Vec<HealthGate>| WaveRule {
+        wave,
+        name: name.into(),
+        share: 0,
+        pause_minutes,
+        wait: false,
+        gates,
+    };
+    Rollout {
+        waves: vec![wave(1, "Canary", 2, vec![front]), wave(2, "Everyone else", 0, Vec::new())],
+        at_once: 2,
+        ..Rollout::default()
     }
 }

@@ -10,9 +10,11 @@ use crate::{
     error::Result,
     event::{BuildNotes, CauseText, ConfigurationText, SolutionText, words::*},
     integrations::archive,
+    model::deployment::Run,
     stages::{
         announce, approve, close, deploy, develop, monitor, package, schedule, triage, validate,
     },
+    store::telemetry::Sample,
 };
 use std::time::Duration;
 
@@ -577,11 +579,15 @@ fn run(maker: &Maker, deployment: &DeploymentKey, number: u32) -> Result<()> {
     let (first, health) =
         if number == 1 { ("start", "health") } else { ("rollback", "rollback_health") };
     let engine = maker.desk.as_engine(None);
-    let targets = maker
+    let running = maker
         .desk
         .as_person(&"rita".into())
-        .judge(|state, _| Ok(state.deployment(deployment)?.targets.clone()))?;
-    for (index, target) in targets.iter().enumerate() {
+        .judge(|state, _| Ok(state.deployment(deployment)?.run.clone()))?;
+    let Some(running) = running else { return Ok(()) };
+    for (index, target) in running.targets.iter().enumerate() {
+        if index > 0 && running.targets[index - 1].wave < target.wave {
+            between_waves(maker, deployment, &running, running.targets[index - 1].wave)?;
+        }
         for step in [first, health] {
             let intended = engine.command(&deploy::IntendStep {
                 key: deployment.clone(),
@@ -617,6 +623,40 @@ fn run(maker: &Maker, deployment: &DeploymentKey, number: u32) -> Result<()> {
         }
     }
     engine.command(&deploy::FinishRun { key: deployment.clone() }).map(drop)
+}
+
+/// The pause after a wave, and its gates: each answer is good.
+fn between_waves(maker: &Maker, deployment: &DeploymentKey, run: &Run, wave: u32) -> Result<()> {
+    let Some(rule) = run.rollout.wave(wave) else { return Ok(()) };
+    maker.pass(u64::from(rule.pause_minutes));
+    for gate in &rule.gates {
+        for good in 1..=gate.good {
+            let millis = 80.0 + f64::from(good * 13);
+            let at = maker.desk.now();
+            let sample = Sample {
+                at,
+                result: "success".into(),
+                value: Some(millis),
+                detail: format!("200 in {millis:.0} ms"),
+            };
+            let store = maker.desk.store();
+            store.add_sample(&format!("{deployment}/{}/{wave}", run.number), &gate.id, &sample)?;
+            let line =
+                format!("gate {}: {} ({good} good of {})", gate.name, sample.detail, gate.good);
+            store.add_log(&deployment.0, at, vec![(String::new(), "health", line)])?;
+            maker.clock.advance(Duration::from_secs(gate.every_seconds.into()));
+        }
+        maker.desk.as_engine(None).command(&deploy::EndGate {
+            key: deployment.clone(),
+            run: run.number,
+            wave,
+            gate: gate.id.clone(),
+            verdict: GateVerdict::Passed,
+            measured: Measured { good: gate.good, ..Measured::default() },
+            detail: String::new(),
+        })?;
+    }
+    Ok(())
 }
 
 /// Watches to the end and closes.

@@ -32,8 +32,8 @@ const ASKED: u32 = 5;
 
 /// How many pieces of a log are read between two looks at its run, and how many once the run has ended: a log
 /// may have no end.
-const LOG_PIECES: u32 = 16;
-const LAST_LOG_PIECES: u32 = 1024;
+const LOG_PIECES: u32 = 32;
+const LAST_LOG_PIECES: u32 = 4096;
 
 /// What a worker needs of the process that it works in.
 #[async_trait]

@@ -89,7 +89,7 @@ mod tests {
         let mut long = vec![b'x'; PIECE];
         let (bytes, said) = whole_lines(&long, true, false);
         assert_eq!(bytes, PIECE);
-        assert!(said.is_some_and(|said| said.starts_with(b"(4194304 bytes")));
+        assert!(said.is_some_and(|said| said.starts_with(b"(1048576 bytes")));
         long[100] = b' ';
         assert_eq!(whole_lines(&long, true, false), (101, None));
     }
