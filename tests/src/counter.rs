@@ -41,8 +41,10 @@ pub struct Behaviour {
     pub forgets: bool,
     /// How long each answer is on its way.
     pub latency: Duration,
-    /// So many starts are refused before one is taken: 503, and to come again in a second.
+    /// So many starts are refused before one is taken: 503, and to come again in a while.
     pub busy: u32,
+    /// That while, in seconds.
+    pub again: u32,
     /// How many lines each run prints, [`LOG_LINE`] bytes long.
     pub log_lines: u64,
     /// Asked for a log, it answers 500.
@@ -149,8 +151,10 @@ impl Shared {
             && request.path == "/deployments"
             && self.refused.fetch_add(1, Ordering::Relaxed) < self.behaviour.busy
         {
-            let _ = stream.write_all(
-                b"HTTP/1.1 503 X\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            let _ = write!(
+                stream,
+                "HTTP/1.1 503 X\r\nRetry-After: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                self.behaviour.again
             );
             return;
         }

@@ -243,7 +243,7 @@ fn service_that_may_be_asked_again(desk: &Desk, service: &Counter, times: u32) {
 #[test]
 fn what_is_refused_is_sent_again_by_itself_only_where_the_recipe_says_so() {
     for (busy, times, attempts) in [(2, Some(2), 3), (2, Some(1), 2), (1, None, 1)] {
-        let service = Counter::start(Behaviour { busy, ..Behaviour::default() });
+        let service = Counter::start(Behaviour { busy, again: 1, ..Behaviour::default() });
         let ground = Ground::make();
         let path = ground.copy(&format!("busy-{attempts}"), &service);
         let desk = open(&path);

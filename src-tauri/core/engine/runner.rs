@@ -15,11 +15,18 @@ use crate::{
     stages::{deploy as stage, schedule},
 };
 use async_trait::async_trait;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 use worker::{Absent, Host, Worker};
 
 /// Everything that is planned or under way.
 pub(super) async fn deployments(engine: &Engine) -> Result<()> {
+    // Looked at before the file is: whoever ends meanwhile is not yet to be seen there, and would be followed
+    // a second time.
+    let working = super::lock(&engine.busy).clone();
     let open = engine.blocking(open_deployments).await?;
     *super::lock(&engine.cancelled) = open
         .iter()
@@ -29,7 +36,7 @@ pub(super) async fn deployments(engine: &Engine) -> Result<()> {
     for (deployment, targets) in open {
         let key = deployment.key.clone();
         // What keeps one from going on is no reason to let the others wait.
-        if let Err(error) = go_on(engine, deployment, &targets).await {
+        if let Err(error) = go_on(engine, deployment, &targets, &working).await {
             tracing::warn!(%error, deployment = %key, "it does not go on for now");
         }
     }
@@ -40,12 +47,16 @@ async fn go_on(
     engine: &Engine,
     deployment: Deployment,
     targets: &BTreeMap<String, TargetRun>,
+    working: &HashSet<String>,
 ) -> Result<()> {
     if deployment.state == DeploymentState::Planned {
         return planned(engine, deployment).await;
     }
     let deployment = Arc::new(deployment);
-    let busy = |target: &str| engine.is_busy(&format!("{}/{target}", deployment.key));
+    let busy = |target: &str| {
+        let name = format!("{}/{target}", deployment.key);
+        working.contains(&name) || engine.is_busy(&name)
+    };
     notice::tell(engine, &deployment, targets).await?;
     for effect in deployer::next(&deployment, targets, engine.desk.now(), busy) {
         carry_out(engine, &deployment, effect).await?;

@@ -9,12 +9,48 @@ use crate::{
     desktop::Desktop,
     ground::{Ground, PLANNED, call, open},
 };
+use hotfix_core::integrations::deploy::recipe::BUILT_IN;
 use serde_json::json;
 use std::{path::Path, time::Duration};
 
 pub fn rollout(desktop: &mut Desktop, _: &Path) {
     in_waves(desktop);
     cancelled(desktop);
+    refused(desktop);
+}
+
+/// What a busy service refuses is sent again by itself, where the recipe says that this is safe: the window says
+/// when, and nobody is asked.
+fn refused(desktop: &mut Desktop) {
+    let service = Counter::start(Behaviour { busy: 2, again: 45, ..Behaviour::default() });
+    let ground = Ground::make();
+    let path = ground.copy("refused", &service);
+    let (_, generic) = BUILT_IN.iter().find(|(name, _)| *name == "generic-http").expect("it ships");
+    let rule = "retry = { statuses = [503], times = 3, minutes = 5 }\nidempotency_header";
+    let object = json!({
+        "kind": "endpoint", "id": "service", "name": "Service", "recipe": "custom",
+        "recipe_text": generic.replacen("idempotency_header", rule, 1), "base_url": service.url(),
+    });
+    call(&open(&path), "catalog_save", json!({ "object": object }));
+    let window =
+        desktop.open(&["--workspace", path.to_str().expect("the path is text")]).patient(30);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    let mut wrong = Vec::new();
+    go(&window, "#/settings/endpoints/service");
+    window.expect_text("Service");
+    wrong.extend(look(&window, "refused-recipe", &SIZES));
+    go(&window, &format!("#/deployment/{PLANNED}"));
+    window.click("button", "Deploy…");
+    window.within("dialog", "Deploy HF-1").click("button", "Deploy");
+    window.expect_text("again in");
+    window.expect_text("It may be sent again in 45 s");
+    window.expect_no_text("A decision is waiting");
+    wrong.extend(look(&window, "refused-again", &SIZES));
+    let window = window.patient(90);
+    window.expect_text("Finish validation");
+    wrong.extend(look(&window, "refused-done", &SIZES));
+    nothing_wrong(&wrong);
 }
 
 /// By keys alone: a run under way is cancelled with a reason, it is shown what was heard of it, and stopped.

@@ -169,7 +169,8 @@ impl<H: Host> Worker<H> {
             StepOutcome::Succeeded => "succeeded".into(),
             StepOutcome::Failed { reason } => format!("failed: {reason}"),
             StepOutcome::Refused { reason, again_at, .. } => {
-                format!("refused, and sent again not before {again_at}: {reason}")
+                let seconds = again_at.since(self.host.now()).as_secs_f64().round();
+                format!("refused: {reason} It may be sent again in {seconds} s.")
             }
             StepOutcome::Cancelled => "cancelled".into(),
             StepOutcome::Unknown { reason } => format!("unknown: {reason}"),
