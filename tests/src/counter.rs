@@ -27,6 +27,7 @@ struct Shared {
     asked: Mutex<Vec<Asked>>,
     behaviour: Behaviour,
     refused: AtomicU32,
+    muted: AtomicU32,
     ended: AtomicBool,
 }
 
@@ -47,6 +48,8 @@ pub struct Behaviour {
     pub again: u32,
     /// How many lines each run prints, [`LOG_LINE`] bytes long.
     pub log_lines: u64,
+    /// So often it answers 502 when it is asked how a run stands.
+    pub mute: u32,
     /// Asked for a log, it answers 500.
     pub no_logs: bool,
     /// It sends a whole log where a part of it was asked for.
@@ -89,6 +92,7 @@ impl Counter {
             asked: Mutex::default(),
             behaviour,
             refused: 0.into(),
+            muted: 0.into(),
             ended: false.into(),
         });
         let door = Arc::clone(&shared);
@@ -235,6 +239,9 @@ impl Shared {
             ("GET", "/deployments") => {
                 let key = query.strip_prefix("key=").unwrap_or_default();
                 seen.get(key).map_or_else(missing, |arrived| (200, self.run(key, arrived)))
+            }
+            ("GET", _) if self.muted.fetch_add(1, Ordering::Relaxed) < self.behaviour.mute => {
+                (502, "{}".into())
             }
             ("GET", path) => {
                 let wanted = path.strip_prefix("/deployments/").unwrap_or_default();

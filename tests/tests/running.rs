@@ -317,6 +317,29 @@ fn a_log_of_any_length_is_read_to_its_last_line() {
 }
 
 #[test]
+fn an_endpoint_that_says_nothing_for_a_while_is_shown_and_said_once() {
+    let service = Counter::start(Behaviour { mute: 8, ..Behaviour::default() });
+    let ground = Ground::make();
+    let path = ground.copy("mute", &service);
+    let desk = open(&path);
+    let one = json!({ "waves": [], "at_once": 1, "health_seconds": 1 });
+    roll_out(&desk, one);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let engine = desk.start_engine(runtime.handle()).unwrap();
+    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+    let silent = until(&desk, "silent", |shown| !target(shown, "t1")["silent_since"].is_null());
+    assert_eq!(target(&silent, "t1")["state"], "running");
+    let over = until(&desk, "deployed", |shown| shown["deployment"]["state"] == "validating");
+    engine.stop();
+    assert!(target(&over, "t1")["silent_since"].is_null());
+    let lines = |text: &str| {
+        let found = call(&desk, "deploy_log", json!({ "key": PLANNED, "text": text }));
+        found.as_array().unwrap().len()
+    };
+    assert_eq!((lines("502"), lines("it answers again")), (1, 1));
+}
+
+#[test]
 fn a_log_that_cannot_be_read_is_said_once() {
     let service = Counter::start(Behaviour {
         takes: Duration::from_secs(3),

@@ -10,7 +10,7 @@ use crate::{
     clock::Instant,
     engine::{
         deployer::{self, Effect},
-        runner::worker::{Absent, Host, Worker},
+        runner::worker::{Absent, Followed, Host, Worker},
     },
     error::{Error, Result},
     event::words::*,
@@ -423,12 +423,16 @@ impl Host for Process {
         self.log(&DeploymentKey::default(), "", "endpoint", Vec::new()).await
     }
 
-    async fn log_place(&self, _: &str) -> Result<u64> {
+    async fn followed(&self, _: &str) -> Result<Followed> {
         self.awake().await;
-        Ok(0)
+        Ok(Followed::default())
     }
 
-    async fn log_is_over(&self, _: &str) -> Result<()> {
+    async fn silent(&self, _: &str, _: Option<Instant>) -> Result<()> {
+        Ok(())
+    }
+
+    async fn follow_is_over(&self, _: &str) -> Result<()> {
         Ok(())
     }
 

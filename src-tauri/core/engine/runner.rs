@@ -13,6 +13,7 @@ use crate::{
     integrations::deploy::{Endpoint, Package},
     model::deployment::{Deployment, TargetRun},
     stages::{deploy as stage, schedule},
+    store::telemetry,
 };
 use async_trait::async_trait;
 use std::{
@@ -20,7 +21,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use worker::{Absent, Host, Worker};
+use worker::{Absent, Followed, Host, Worker};
 
 /// Everything that is planned or under way.
 pub(super) async fn deployments(engine: &Engine) -> Result<()> {
@@ -318,14 +319,31 @@ impl Host for Held {
             .await
     }
 
-    async fn log_place(&self, step: &str) -> Result<u64> {
+    async fn followed(&self, step: &str) -> Result<Followed> {
         let step = step.to_owned();
-        self.engine.blocking(move |engine| engine.desk.store().log_read(&step)).await
+        self.engine
+            .blocking(move |engine| {
+                let store = engine.desk.store();
+                let silent_since = telemetry::silent_since(&*store.read()?, &step)?;
+                Ok(Followed { log_read: store.log_read(&step)?, silent_since })
+            })
+            .await
     }
 
-    async fn log_is_over(&self, step: &str) -> Result<()> {
+    async fn silent(&self, step: &str, since: Option<Instant>) -> Result<()> {
         let step = step.to_owned();
-        self.engine.blocking(move |engine| engine.desk.store().log_is_over(&step)).await
+        self.engine
+            .blocking(move |engine| {
+                engine.desk.store().set_silent(&step, since)?;
+                engine.desk.announce(vec!["log".into()]);
+                Ok(())
+            })
+            .await
+    }
+
+    async fn follow_is_over(&self, step: &str) -> Result<()> {
+        let step = step.to_owned();
+        self.engine.blocking(move |engine| engine.desk.store().follow_is_over(&step)).await
     }
 
     async fn end(&self, outcome: stage::EndStep) -> Result<()> {

@@ -104,9 +104,23 @@ impl Store {
         Ok(said.and_then(|said| said.parse().ok()).unwrap_or_default())
     }
 
-    /// Nothing more of it is read.
-    pub fn log_is_over(&self, log: &str) -> Result<()> {
-        self.drop_setting(&read_name(log))
+    /// Since when an endpoint does not say how the run of a step stands; `None` once it does.
+    pub fn set_silent(&self, step: &str, since: Option<Instant>) -> Result<()> {
+        match since {
+            Some(since) => self.set_setting(&silent_name(step), &since.micros().to_string()),
+            None => self.drop_setting(&silent_name(step)),
+        }
+    }
+
+    /// Forgets up to where the log of a step was read, and since when its endpoint was silent.
+    pub fn follow_is_over(&self, step: &str) -> Result<()> {
+        self.write(|tx| {
+            let mut forget = tx.prepare_cached("DELETE FROM setting WHERE name = ?1")?;
+            for name in [read_name(step), silent_name(step)] {
+                forget.execute([name])?;
+            }
+            Ok(())
+        })
     }
 }
 
@@ -122,6 +136,20 @@ pub(super) struct LogLines {
 
 fn read_name(log: &str) -> String {
     format!("log/{log}")
+}
+
+fn silent_name(step: &str) -> String {
+    format!("silent/{step}")
+}
+
+/// Since when the endpoint of a step's run does not say how it stands.
+pub fn silent_since(db: &Connection, step: &str) -> Result<Option<Instant>> {
+    use rusqlite::OptionalExtension as _;
+    let said: Option<String> = db
+        .prepare_cached("SELECT value FROM setting WHERE name = ?1")?
+        .query_row([silent_name(step)], |row| row.get(0))
+        .optional()?;
+    Ok(said.and_then(|said| said.parse().ok()).map(Instant::from_micros))
 }
 
 fn insert(tx: &Connection, log: &LogLines) -> Result<()> {
@@ -333,8 +361,11 @@ mod tests {
         let store = Store::open(&path).unwrap();
         assert_eq!(store.log_read("k.1").unwrap(), u64::MAX);
         assert_eq!(log_lines(&store.read().unwrap(), "DEP-1", None, 0, 10).unwrap().len(), 2);
-        store.log_is_over("k.1").unwrap();
-        assert_eq!(store.log_read("k.1").unwrap(), 0);
+        let silent = || silent_since(&store.read().unwrap(), "k.1").unwrap();
+        store.set_silent("k.1", Some(Instant::from_micros(7))).unwrap();
+        assert_eq!(silent(), Some(Instant::from_micros(7)));
+        store.follow_is_over("k.1").unwrap();
+        assert_eq!((store.log_read("k.1").unwrap(), silent()), (0, None));
     }
 
     #[test]

@@ -124,6 +124,8 @@ pub struct TargetView {
     pub ended_at: Option<Instant>,
     /// When what was refused is sent again by itself.
     pub again_at: Option<Instant>,
+    /// Since when its endpoint does not say how its run stands.
+    pub silent_since: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -297,7 +299,11 @@ impl Question for ShowDeployment {
             state.expect_targets(&deployment.key, &planned)?;
             for target in &planned {
                 let steps = state.target(&deployment.key, &target.id)?;
-                targets.push(target_view(&deployment, target, steps));
+                let mut view = target_view(&deployment, target, steps);
+                if let Some(step) = view.steps.last().filter(|step| step.ended_at.is_none()) {
+                    view.silent_since = telemetry::silent_since(read.db, &step.key)?;
+                }
+                targets.push(view);
                 all.insert(target.id.clone(), steps.clone());
                 if !endpoints.iter().any(|(id, _)| id == &target.endpoint) {
                     let name = state.catalog.endpoint(&target.endpoint).map(|one| one.name.clone());
@@ -451,6 +457,7 @@ fn target_view(deployment: &Deployment, target: &Target, steps: &TargetRun) -> T
         started_at: mine.first().map(|step| step.intended_at),
         ended_at: mine.last().filter(|_| over).and_then(|step| step.ended_at),
         again_at: again_at.filter(|_| !over),
+        silent_since: None,
         steps: mine,
     }
 }

@@ -20,9 +20,10 @@ pub fn rollout(desktop: &mut Desktop, _: &Path) {
 }
 
 /// What a busy service refuses is sent again by itself, where the recipe says that this is safe: the window says
-/// when, and nobody is asked.
+/// when, and nobody is asked. And a service that does not say how a run stands is shown as silent.
 fn refused(desktop: &mut Desktop) {
-    let service = Counter::start(Behaviour { busy: 2, again: 45, ..Behaviour::default() });
+    let service =
+        Counter::start(Behaviour { busy: 2, again: 45, mute: 60, ..Behaviour::default() });
     let ground = Ground::make();
     let path = ground.copy("refused", &service);
     let (_, generic) = BUILT_IN.iter().find(|(name, _)| *name == "generic-http").expect("it ships");
@@ -48,6 +49,8 @@ fn refused(desktop: &mut Desktop) {
     window.expect_no_text("A decision is waiting");
     wrong.extend(look(&window, "refused-again", &SIZES));
     let window = window.patient(90);
+    window.expect_text("no answer for");
+    wrong.extend(look(&window, "refused-silent", &SIZES));
     window.expect_text("Finish validation");
     wrong.extend(look(&window, "refused-done", &SIZES));
     nothing_wrong(&wrong);

@@ -3548,7 +3548,11 @@ export type TargetView = { id: string, wave: number, state: TargetState, detail:
 /**
  * When what was refused is sent again by itself.
  */
-again_at: string | null, };
+again_at: string | null, 
+/**
+ * Since when its endpoint does not say how its run stands.
+ */
+silent_since: string | null, };
 
 export type Team = { id: CatalogId, name: string, members: Array<PersonId>, };
 

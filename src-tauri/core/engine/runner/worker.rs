@@ -3,37 +3,27 @@
 //! It knows of its surroundings what [`Host`] says, so that ten thousand runs over a network that does as
 //! it likes can be worked on in memory, with a clock that is moved by hand.
 
+mod follow;
+
 use crate::{
     clock::Instant,
     error::{Error, Kind, Result},
     event::words::*,
-    integrations::deploy::{
-        CallError, Endpoint, Located, Package, RetryRule, Rollback, RunState, RunStatus, Start,
-    },
+    integrations::deploy::{CallError, Endpoint, Located, Package, RetryRule, Rollback, Start},
     model::deployment::{Deployment, RunKind},
     stages::deploy::EndStep,
 };
 use async_trait::async_trait;
 use std::{future::Future, sync::Arc, time::Duration};
 
-/// How often an accepted run is asked how it stands.
-const POLL: Duration = Duration::from_millis(500);
-/// How long an endpoint may say nothing at all before its run counts as Unknown.
-const SILENCE: Duration = Duration::from_secs(120);
+pub use follow::Followed;
+
 /// How often a call is made anew that certainly never left, before a person is asked.
 const NOT_SENT: u32 = 2;
 /// How long a refused call waits that may be made again, when the endpoint does not say.
 const REFUSED_SECONDS: u64 = 10;
 const HEALTH_FAILURES: u32 = 2;
 const HEALTH_ERRORS: u32 = 4;
-
-/// How often an endpoint is asked to stop a run, until it has heard.
-const ASKED: u32 = 5;
-
-/// How many pieces of a log are read between two looks at its run, and how many once the run has ended: a log
-/// may have no end.
-const LOG_PIECES: u32 = 32;
-const LAST_LOG_PIECES: u32 = 4096;
 
 /// What a worker needs of the process that it works in.
 #[async_trait]
@@ -73,11 +63,14 @@ pub trait Host: Send + Sync {
         up_to: u64,
     ) -> Result<()>;
 
-    /// Up to where the log of a step was read, by whichever process.
-    async fn log_place(&self, step: &str) -> Result<u64>;
+    /// What whoever followed the run of a step before has left, in whichever process.
+    async fn followed(&self, step: &str) -> Result<Followed>;
 
-    /// Nothing more of it is read.
-    async fn log_is_over(&self, step: &str) -> Result<()>;
+    /// The endpoint does not say how the run of a step stands, since then; or it does again.
+    async fn silent(&self, step: &str, since: Option<Instant>) -> Result<()>;
+
+    /// The step has ended: nothing of this is kept.
+    async fn follow_is_over(&self, step: &str) -> Result<()>;
 
     /// Journals an outcome.
     async fn end(&self, outcome: EndStep) -> Result<()>;
@@ -98,25 +91,6 @@ pub struct Worker<H> {
     target: String,
     /// The idempotency key of the step.
     key: String,
-}
-
-/// Where the reading of a log stands.
-struct LogPlace {
-    after: u64,
-    /// The last try failed, and that was said.
-    unreadable: bool,
-}
-
-/// How the step ends with its run; `None` while that goes on.
-fn ended(status: RunStatus) -> Option<StepOutcome> {
-    match status.state {
-        RunState::Running => None,
-        RunState::Succeeded => Some(StepOutcome::Succeeded),
-        RunState::Cancelled => Some(StepOutcome::Cancelled),
-        RunState::Failed => Some(StepOutcome::Failed {
-            reason: status.message.unwrap_or_else(|| "The endpoint says that it failed.".into()),
-        }),
-    }
 }
 
 impl<H: Host> Worker<H> {
@@ -392,123 +366,6 @@ impl<H: Host> Worker<H> {
                 let reason = "The endpoint has never seen this call: it did not run.";
                 self.end(StepOutcome::Failed { reason: reason.into() }).await;
             }
-        }
-    }
-
-    /// Asks once more; how often it was asked by now, all times if once more would change nothing. That
-    /// the run has stopped is only believed when the endpoint says so of the run.
-    async fn ask_to_stop(&self, endpoint: &dyn Endpoint, run: &str, asked: u32) -> u32 {
-        if !endpoint.can_cancel() {
-            let said = format!("run {run} cannot be stopped from here: it is followed to its end");
-            self.log("error", said).await;
-            return ASKED;
-        }
-        match endpoint.cancel(run).await {
-            Ok(()) => {
-                self.log("call", format!("asked to stop run {run}")).await;
-                ASKED
-            }
-            Err(error) => {
-                self.log("error", format!("run {run} could not be asked to stop: {error}")).await;
-                asked + 1
-            }
-        }
-    }
-
-    /// `since` is when the step began, in whichever process that was.
-    pub async fn follow(&self, run: &str, since: Instant) {
-        let endpoint = match self.endpoint().await {
-            Ok(endpoint) => endpoint,
-            Err(error) => {
-                let reason = format!("The endpoint cannot be asked: {error}");
-                return self.end(StepOutcome::Unknown { reason }).await;
-            }
-        };
-        let longest = Duration::from_secs(u64::from(self.rollout().step_minutes.max(1)) * 60);
-        let mut heard = self.host.now();
-        let mut log = match self.host.log_place(&self.key).await {
-            Ok(place) => LogPlace { after: place, unreadable: false },
-            Err(error) => return tracing::warn!(%error, step = %self.key, "it is followed later"),
-        };
-        let mut asked = 0;
-        let number = self.deployment.run.as_ref().map_or(0, |run| run.number);
-        loop {
-            if asked < ASKED && self.host.cancels(&self.deployment.key, number) {
-                asked = self.ask_to_stop(endpoint.as_ref(), run, asked).await;
-            }
-            self.read_log(endpoint.as_ref(), run, &mut log, false).await;
-            let now = self.host.now();
-            match endpoint.poll(run).await {
-                Ok(status) => match ended(status) {
-                    None => heard = now,
-                    Some(outcome) => {
-                        // What it printed last tells most.
-                        self.read_log(endpoint.as_ref(), run, &mut log, true).await;
-                        self.end(outcome).await;
-                        return self.log_is_over(&log).await;
-                    }
-                },
-                Err(error) => {
-                    self.log("error", error.to_string()).await;
-                    if now.since(heard) > SILENCE {
-                        let reason =
-                            format!("The run was accepted; since then there is no answer: {error}");
-                        return self.end(StepOutcome::Unknown { reason }).await;
-                    }
-                }
-            }
-            if now.since(since) > longest {
-                let minutes = longest.as_secs() / 60;
-                let reason = format!("It has run for {minutes} min and is not done.");
-                return self.end(StepOutcome::Unknown { reason }).await;
-            }
-            if self.host.stops() {
-                return;
-            }
-            tokio::time::sleep(POLL).await;
-        }
-    }
-
-    /// Reads on in the log of a run. That it cannot be read is said once, and changes nothing for the run.
-    async fn read_log(&self, endpoint: &dyn Endpoint, run: &str, log: &mut LogPlace, ended: bool) {
-        let most = if ended { LAST_LOG_PIECES } else { LOG_PIECES };
-        for piece in 1..=most {
-            let logs = match endpoint.logs(run, log.after, ended).await {
-                Ok(logs) => logs,
-                Err(error) => {
-                    if !std::mem::replace(&mut log.unreadable, true) {
-                        let said = format!("The log of run {run} cannot be read: {error}");
-                        self.log("error", said).await;
-                    }
-                    return;
-                }
-            };
-            log.unreadable = false;
-            if logs.next == log.after && logs.text.is_empty() {
-                return;
-            }
-            let lines = logs.text.lines().map(str::to_owned).collect();
-            let (deployment, target) = (&self.deployment.key, &self.target);
-            if let Err(error) =
-                self.host.log_read(deployment, target, &self.key, lines, logs.next).await
-            {
-                return tracing::warn!(%error, "lines of a log are read again later");
-            }
-            log.after = logs.next;
-            if !logs.more || self.host.stops() {
-                return;
-            }
-            if ended && piece == most {
-                self.log("error", format!("The log of run {run} goes on; no more is read.")).await;
-            }
-        }
-    }
-
-    async fn log_is_over(&self, log: &LogPlace) {
-        if log.after > 0
-            && let Err(error) = self.host.log_is_over(&self.key).await
-        {
-            tracing::warn!(%error, "the place in a log that is over is kept");
         }
     }
 
