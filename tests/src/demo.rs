@@ -20,6 +20,7 @@ pub mod rollout;
 pub mod schedule;
 pub mod source;
 pub mod tour;
+pub mod validate;
 pub mod workspace;
 
 use crate::desktop::Window;

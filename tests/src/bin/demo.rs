@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 18] = [
+const WALKS: [(&str, Walk); 19] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -24,6 +24,7 @@ const WALKS: [(&str, Walk); 18] = [
     ("source", demo::source::source),
     ("reach", demo::reach::reach),
     ("rollout", demo::rollout::rollout),
+    ("validate", demo::validate::validate),
     ("workspace", demo::workspace::workspace),
     ("corners", demo::corners::corners),
 ];

@@ -1,0 +1,128 @@
+//! Sixty checks are answered by keys alone within two minutes; some fail, some are waived. The validation fails,
+//! and a person decides on the same page what follows.
+
+use super::{SIZES, go, look, nothing_wrong};
+use crate::{
+    counter::{Behaviour, Counter},
+    desktop::Desktop,
+    ground::{Ground, PLANNED, call, open},
+};
+use serde_json::{Value, json};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+const CHECKS: usize = 60;
+/// The last of each twenty fails.
+const FAILS: usize = 19;
+
+pub fn validate(desktop: &mut Desktop, _: &Path) {
+    let service = Counter::start(Behaviour::default());
+    let ground = Ground::make();
+    let path = ground.copy("validate", &service);
+    let desk = open(&path);
+    let checklist = json!({
+        "kind": "checklist", "id": "sixty", "name": "Sixty", "product": "shop", "items": items(),
+    });
+    call(&desk, "catalog_save", json!({ "object": checklist }));
+    call(&desk, "deploy_call_off", json!({ "key": PLANNED, "reason": "With a checklist" }));
+    let now = hotfix_core::clock::now();
+    let plan = json!({
+        "key": "HF-1", "environment": "staging", "starts_at": now,
+        "window_ends_at": now.plus(Duration::from_secs(3600)),
+    });
+    let key = call(&desk, "deploy_plan", plan)["key"].as_str().expect("it has a key").to_owned();
+    call(&desk, "deploy_start", json!({ "key": key }));
+    let shown = || call(&open(&path), "deploy_show", json!({ "key": key }))["deployment"].clone();
+
+    let window =
+        desktop.open(&["--workspace", path.to_str().expect("the path is text")]).patient(30);
+    window.expect_text("Waiting for me");
+    window.resize(1440, 900);
+    let mut wrong = Vec::new();
+    go(&window, "#/fix/HF-1/validate");
+    window.expect_text("0 of 60 answered");
+    wrong.extend(look(&window, "validate-open", &SIZES));
+
+    // The first has the focus, as Tab would give it.
+    window.script("document.querySelector('li[data-check]').focus()", &[]);
+    let begun = Instant::now();
+    for check in 0..CHECKS {
+        let focus = "return document.activeElement.getAttribute('aria-label')";
+        let at = window.wait_until("the next check has the focus", |window| {
+            let label = window.script(focus, &[]);
+            label.as_str().is_some_and(|label| label == text(check)).then_some(label)
+        });
+        assert_eq!(at, json!(text(check)));
+        match check % 20 {
+            FAILS => {
+                window.press("f");
+                window.type_text("The page stays white");
+                window.press("Control+Enter");
+            }
+            0 if check > 0 => {
+                window.press("w");
+                window.type_text("Not part of this shop");
+                window.press("Control+Enter");
+            }
+            _ => window.press("p"),
+        }
+    }
+    window.expect_text("60 of 60 answered · 3 failed · 2 waived");
+    let took = begun.elapsed();
+    eprintln!("validate: {CHECKS} checks by keys in {:.1} s", took.as_secs_f64());
+    assert!(took < Duration::from_secs(120), "sixty checks in two minutes: {took:?}");
+    let answered = shown();
+    let results: Vec<&Value> =
+        answered["checks"].as_array().into_iter().flatten().map(|one| &one["result"]).collect();
+    let expected = (0..CHECKS).map(|check| match check % 20 {
+        FAILS => json!("failed"),
+        0 if check > 0 => json!("waived"),
+        _ => json!("passed"),
+    });
+    assert_eq!(results, expected.collect::<Vec<_>>().iter().collect::<Vec<_>>());
+    window.script("document.querySelector('li[data-check]').scrollIntoView()", &[]);
+    wrong.extend(look(&window, "validate-answered", &SIZES));
+
+    window.click("button", "It is not good");
+    window.type_text("Three pages stay white");
+    window.press("Enter");
+    window.expect("group", "What follows");
+    window.expect("button", "Back to Development");
+    window.expect("link", "Deploy r1 again");
+    window.script("document.querySelector('.follows').scrollIntoView({ block: 'center' })", &[]);
+    wrong.extend(look(&window, "validate-failed", &SIZES));
+    go(&window, &format!("#/deployment/{key}"));
+    window.expect("button", "Roll back to");
+    wrong.extend(look(&window, "validate-failed-live", &SIZES));
+    window.click("button", "Back to Development");
+    window.expect_text("A new revision voids its approvals and checks.");
+    window.type_text("The pages stay white");
+    window.press("Enter");
+    window.wait_until("it is developed again", |_| {
+        let fix = call(&open(&path), "fix_show", json!({ "key": "HF-1" }));
+        (fix["hotfix"]["phase"] == "development").then_some(())
+    });
+    assert_eq!(shown()["state"], "failed");
+    nothing_wrong(&wrong);
+}
+
+fn text(check: usize) -> String {
+    format!(
+        "{} {} is as it should be",
+        ["Page", "Old page", "Customer’s page"][check / 20],
+        check % 20 + 1
+    )
+}
+
+fn items() -> Vec<Value> {
+    let kinds = ["functional", "regression", "acceptance"];
+    let item = |check: usize| {
+        json!({
+            "id": format!("c{check:02}"), "kind": kinds[check / 20], "text": text(check),
+            "expected": "It is shown within a second", "required": true,
+        })
+    };
+    (0..CHECKS).map(item).collect()
+}

@@ -1,0 +1,24 @@
+// How a checklist is laid out and summed up.
+
+import type { Check, CheckKind, Deployment } from "../../rpc/generated";
+import { checkKinds } from "../../views/hotfix/words";
+
+/** The kinds that are there, each with its checks, in the order of the words. */
+export function groups(checks: Check[]): { kind: CheckKind; checks: Check[] }[] {
+  return (Object.keys(checkKinds) as CheckKind[])
+    .map((kind) => ({ kind, checks: checks.filter((check) => check.item.kind === kind) }))
+    .filter((group) => group.checks.length > 0);
+}
+
+/** "12 of 60 answered · 1 failed": what counts are answers about the bytes that are there now. */
+export function summary(deployment: Pick<Deployment, "checks" | "hash">): string {
+  const answers = deployment.checks.filter(
+    (check) => check.result !== null && check.hash === deployment.hash,
+  );
+  const count = (result: Check["result"]) => answers.filter((one) => one.result === result).length;
+  const said = (["failed", "blocked", "waived"] as const)
+    .map((result) => ({ result, many: count(result) }))
+    .filter((each) => each.many > 0)
+    .map((each) => `${each.many} ${each.result}`);
+  return [`${answers.length} of ${deployment.checks.length} answered`, ...said].join(" · ");
+}
