@@ -13,6 +13,7 @@ pub mod message;
 pub mod monitor;
 pub mod package;
 pub mod source;
+mod validate;
 
 use crate::{
     Context,

@@ -351,6 +351,8 @@ entries! {
 
     // Validation.
     Command Everyone validate_check(va::RecordCheck) -> Done, [], "Answer a check, with evidence.";
+    Command Everyone validate_add(va::AddCheck) -> va::AddedCheck, [], "Add a check that no checklist has.";
+    Query Everyone validate_suggest(views::checks::SuggestChecks) -> Vec<views::checks::SuggestedCheck>, [], "Checks that failed before and are worth doing again.";
     Command Everyone validate_sign_off(va::RecordSignOff) -> Done, [], "Somebody says that it is over for them.";
     Command Everyone validate_finish(va::FinishValidation) -> Done, [], "Validating to Done.";
     Command Everyone validate_fail(va::FailValidation) -> Done, [], "It is deployed and not good.";

@@ -43,6 +43,7 @@ private! {
     PersonText { name: String, mail: String }
     MessageText { subject: String, body: String, recipients: Vec<Recipient> }
     EvidenceText { text: String, link: String }
+    CheckText { text: String, expected: String }
     SignOffText { name: String, text: String }
     FeedbackText { from: Contact, text: String }
     TitleText { title: String }
@@ -585,6 +586,13 @@ pub enum Event {
         hash: Digest,
         attachments: Vec<Attachment>,
         private: EvidenceText,
+    },
+    /// A check of a person, beside those that were copied from the checklists.
+    CheckAdded {
+        check: String,
+        kind: CheckKind,
+        required: bool,
+        private: CheckText,
     },
     SignedOff {
         person: Option<PersonId>,

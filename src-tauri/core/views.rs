@@ -5,6 +5,7 @@
 
 mod background;
 pub mod board;
+pub mod checks;
 pub mod deployments;
 pub mod duty;
 pub mod evidence;

@@ -126,7 +126,9 @@ fn catalog(desk: &Desk) {
 }
 
 fn develop(desk: &Desk, folder: &Path) {
-    let issue = json!({ "text": { "title": "Checkout answers 500" }, "product": "shop" });
+    let issue = json!({
+        "text": { "title": "Checkout answers 500" }, "product": "shop", "component": "Checkout",
+    });
     let issue = call(desk, "issue_log", issue)["key"].clone();
     let triage = json!({
         "keys": [issue], "impact_system": "high", "impact_users": "high",

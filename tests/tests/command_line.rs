@@ -210,6 +210,54 @@ fn blockers_are_1_until_nothing_is_in_the_way_and_a_failed_run_is_1_and_an_unkno
 }
 
 #[test]
+fn what_is_deployed_is_proven_from_a_terminal_and_what_failed_is_suggested_again() {
+    let service = Counter::start(Behaviour::default());
+    let ground = Ground::make();
+    let path = ground.copy("validate", &service);
+    let _agent = program::agent(&path, "agent");
+    let deploy = || {
+        let start = ["deploy", "start", "HF-1", "--environment", "staging"];
+        hotfix(&path, start).expect(0);
+        hotfix(&path, ["deploy", "follow", "HF-1"]).expect(0);
+    };
+    let validate = |words: &[&str]| hotfix(&path, ["fix", "validate"].iter().chain(words));
+    deploy();
+    assert_eq!(validate(&["suggest", "HF-1"]).expect(0).lines(), [Value::Null; 0]);
+    let add = ["add", "HF-1", "Refunds work", "--kind", "regression", "--expected", "A receipt"];
+    let check = validate(&add).expect(0).json()["check"].as_str().unwrap().to_owned();
+    assert_eq!(validate(&add).expect(2).error()["where"], "text", "it is there already");
+    let listed = validate(&["list", "HF-1"]).expect(0).lines();
+    assert_eq!((&listed[0]["kind"], &listed[0]["state"]), (&json!("regression"), &json!("open")));
+    assert_eq!(validate(&["finish", "HF-1"]).expect(1).error()["kind"], "denied");
+    let untold = validate(&["check", "HF-1", &check, "failed"]).expect(2).error();
+    assert_eq!(untold["where"], "evidence.text");
+    let file = path.with_extension("txt");
+    std::fs::write(&file, "what the till printed").unwrap();
+    let told = ["--text", "No receipt", "--attach", file.to_str().unwrap()];
+    validate(&[["check", "HF-1", &check, "failed"], told].concat()).expect(0);
+    validate(&["fail", "HF-1", "--reason", "Refunds print nothing"]).expect(0);
+
+    // The next attempt does not have it by itself; it is offered.
+    let now = hotfix_core::clock::now().to_string();
+    let plan = ["fix", "schedule", "HF-1", "--environment", "staging", "--from", &now];
+    hotfix(&path, plan).expect(0);
+    deploy();
+    let offered = validate(&["suggest", "HF-1"]).expect(0).lines();
+    assert_eq!(offered.len(), 1, "{offered:?}");
+    has(&offered[0], &["kind", "text", "expected", "times", "deployment", "hotfix", "components"]);
+    assert_eq!((&offered[0]["text"], &offered[0]["times"]), (&json!("Refunds work"), &json!(1)));
+    assert_eq!(offered[0]["components"], json!(["Checkout"]), "it touches the same");
+    validate(&add).expect(0);
+    assert_eq!(validate(&["suggest", "HF-1"]).expect(0).lines(), [Value::Null; 0]);
+    validate(&["check", "HF-1", "added.1", "passed"]).expect(0);
+    let word = ["--name", "Ann Petrov", "--text", "By phone: it is fine"];
+    validate(&[&["sign-off", "HF-1"][..], &word].concat()).expect(0);
+    validate(&["finish", "HF-1"]).expect(0);
+    let shown = hotfix(&path, ["deploy", "list", "--json"]).out;
+    assert!(shown.contains("\"done\"") && shown.contains("\"failed\""), "{shown}");
+}
+
+#[test]
 fn a_time_is_looked_for_judged_taken_and_gone_through_from_a_terminal() {
     let ground = Ground::make();
     let service = Counter::start(Behaviour::default());

@@ -311,7 +311,7 @@ fn notices(context: &Context, key: &str) -> Result<u8, Failure> {
     Ok(u8::from(due))
 }
 
-fn checklist(context: &Context, key: &str) -> Result<u8, Failure> {
+pub(super) fn checklist(context: &Context, key: &str) -> Result<u8, Failure> {
     let shown = context.call("deploy_show", json!({ "key": key }))?;
     let one = &shown["deployment"];
     let rows = |list: &str| one[list].as_array().cloned().unwrap_or_default();
@@ -460,7 +460,7 @@ fn runs_where(context: &Context, ask: bool) -> Result<u8, Failure> {
 }
 
 /// A deployment by its own key, or by that of its hot fix.
-fn deployment(context: &Context, key: String) -> Result<String, Failure> {
+pub(super) fn deployment(context: &Context, key: String) -> Result<String, Failure> {
     if !key.starts_with("HF-") {
         return Ok(key);
     }

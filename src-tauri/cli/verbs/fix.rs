@@ -1,6 +1,6 @@
 //! `hotfix fix …`: one hot fix from its issues to its end.
 
-use super::{LEVELS, calendar, change, done, evidence, package};
+use super::{LEVELS, calendar, change, done, evidence, package, validate};
 use crate::{
     Context,
     answer::{Failure, text},
@@ -148,6 +148,8 @@ pub enum Fix {
     Evidence(evidence::Evidence),
     #[command(subcommand)]
     Package(package::Package),
+    #[command(subcommand)]
+    Validate(validate::Validate),
     /// Look again which of the changes that run now the package contains. Exit 1 when it lacks one.
     Compare {
         key: String,
@@ -349,6 +351,7 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
         ),
         Fix::Change(verb) => change::change(context, verb),
         Fix::Evidence(verb) => evidence::evidence(context, verb),
+        Fix::Validate(verb) => validate::validate(context, verb),
         Fix::Package(verb) => package::package(context, verb),
         Fix::Compare { key } => {
             let found = context.call("fix_package_compare", json!({ "key": key }))?;

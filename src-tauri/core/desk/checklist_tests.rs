@@ -2,7 +2,11 @@
 //! nothing that is planned already.
 
 use super::planning_tests::{P, World, environment, expected, minute, minutes, object, product};
-use crate::{event::words::*, model::deployment::Deployment, stages::schedule};
+use crate::{
+    event::words::*,
+    model::deployment::Deployment,
+    stages::{schedule, validate},
+};
 use serde_json::{Value, json};
 
 fn list(id: &str, limits: Value, items: &[(&str, &str)]) -> CatalogObject {
@@ -114,6 +118,41 @@ fn a_later_edit_of_a_checklist_changes_nothing_that_is_planned() {
     let after = plan(&mut world, 2, P, 300);
     assert_eq!(procedures(&after), [("usual.call", "Do call"), ("usual.drain", "Do drain")]);
     assert_eq!(checks(&after), [""; 0]);
+}
+
+#[test]
+fn a_check_is_added_for_one_deployment_until_that_is_over() {
+    let mut world = world();
+    world.save(list("usual", json!({}), &[("pays", "functional")]));
+    let key = plan(&mut world, 1, P, 60).key;
+    let add = |text: &str, kind| validate::AddCheck {
+        key: key.clone(),
+        kind,
+        text: text.into(),
+        expected: " A receipt ".into(),
+        required: true,
+    };
+    let added = world.by("ann", &add(" Refunds work ", CheckKind::Regression)).unwrap();
+    assert_eq!(added.check, "added.2");
+    let one = world.deployment(&key);
+    let last = &one.checks[1];
+    assert_eq!(
+        (last.item.text.as_str(), last.item.expected.as_str()),
+        ("Refunds work", "A receipt")
+    );
+    assert_eq!((last.item.required, last.result), (true, None));
+    let refused = |world: &mut World, request: &validate::AddCheck| {
+        world.by("ann", request).unwrap_err().location.unwrap_or_default()
+    };
+    assert_eq!(refused(&mut world, &add("refunds WORK", CheckKind::Functional)), "text");
+    assert_eq!(refused(&mut world, &add("do pays", CheckKind::Functional)), "text");
+    assert_eq!(refused(&mut world, &add(" ", CheckKind::Functional)), "text");
+    assert_eq!(refused(&mut world, &add("Back it up", CheckKind::Procedure)), "kind");
+    world
+        .by("ann", &schedule::CancelDeployment { key: key.clone(), reason: "Not today".into() })
+        .unwrap();
+    let over = world.by("ann", &add("Too late", CheckKind::Functional)).unwrap_err();
+    assert!(over.message.contains("is over"), "{over}");
 }
 
 #[test]

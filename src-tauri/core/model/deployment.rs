@@ -441,6 +441,16 @@ impl Deployment {
                     one.at = Some(meta.at);
                 }
             }
+            Event::CheckAdded { check, kind, required, private } => {
+                self.checks.push(Check::open(&CheckItem {
+                    id: check.clone(),
+                    kind: *kind,
+                    text: private.text.clone(),
+                    expected: private.expected.clone(),
+                    instructions: String::new(),
+                    required: *required,
+                }));
+            }
             Event::SignedOff { person, hash, private } => self.sign_offs.push(SignOff {
                 person: person.clone(),
                 name: private.name.clone(),

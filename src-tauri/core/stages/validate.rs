@@ -3,11 +3,11 @@
 use super::{Command, Done, required};
 use crate::{
     error::{Error, Result},
-    event::{Event, EvidenceText, Note, SignOffText, words::*},
+    event::{CheckText, Event, EvidenceText, Note, SignOffText, words::*},
     gates,
     model::{
         Actor, Decide, Decided, State,
-        deployment::{Deployment, left_out_by_all},
+        deployment::{Check, Deployment, left_out_by_all},
     },
 };
 use schemars::JsonSchema;
@@ -61,6 +61,61 @@ impl Command for RecordCheck {
                 hash: deployment.hash.clone(),
                 attachments: self.attachments.clone(),
                 private: self.evidence.clone(),
+            },
+        ))
+    }
+}
+
+/// Add a check that no checklist has: for this deployment alone.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AddCheck {
+    pub key: DeploymentKey,
+    pub kind: CheckKind,
+    pub text: String,
+    #[serde(default)]
+    pub expected: String,
+    /// Without an answer the validation does not end.
+    pub required: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct AddedCheck {
+    /// The check's id.
+    pub check: String,
+}
+
+impl Command for AddCheck {
+    type Answer = AddedCheck;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<AddedCheck> {
+        let deployment = state.deployment(&self.key)?;
+        if deployment.state.is_over() {
+            return Err(Error::denied(format!("{} is over.", self.key))
+                .hint("Checks are added until the validation has ended.")
+                .into());
+        }
+        if self.kind == CheckKind::Procedure {
+            return Err(Error::field(
+                "kind",
+                "A step before the start is not a check: it belongs to a checklist.",
+            )
+            .hint("Functional, regression or acceptance.")
+            .into());
+        }
+        required("text", &self.text, "What is checked")?;
+        let text = self.text.trim();
+        let same = |check: &&Check| check.item.text.trim().to_lowercase() == text.to_lowercase();
+        if deployment.checks.iter().any(|check| same(&check)) {
+            return Err(Error::field("text", "There is such a check already.").into());
+        }
+        let check = format!("added.{}", deployment.checks.len() + 1);
+        Ok(Decided::new(AddedCheck { check: check.clone() }).with(
+            &self.key.0,
+            Event::CheckAdded {
+                check,
+                kind: self.kind,
+                required: self.required,
+                private: CheckText { text: text.into(), expected: self.expected.trim().into() },
             },
         ))
     }

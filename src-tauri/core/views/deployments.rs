@@ -174,6 +174,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         event,
         Event::ProcedureTicked { .. }
             | Event::CheckRecorded { .. }
+            | Event::CheckAdded { .. }
             | Event::SignedOff { .. }
             | Event::TimeAnswered { .. }
     );

@@ -386,6 +386,7 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             format!("answered {check}: {}", super::word(result)),
             if *result == CheckResult::Passed { "ok" } else { "bad" },
         ),
+        Event::CheckAdded { private, .. } => (format!("added the check “{}”", private.text), ""),
         Event::SignedOff { private, .. } => {
             (format!("recorded the sign-off of {}", private.name), "ok")
         }

@@ -4,7 +4,7 @@
 use super::{SIZES, go, look, nothing_wrong};
 use crate::{
     counter::{Behaviour, Counter},
-    desktop::Desktop,
+    desktop::{Desktop, Window},
     ground::{Ground, PLANNED, call, open},
 };
 use serde_json::{Value, json};
@@ -93,6 +93,7 @@ pub fn validate(desktop: &mut Desktop, _: &Path) {
     window.expect("link", "Deploy r1 again");
     window.script("document.querySelector('.follows').scrollIntoView({ block: 'center' })", &[]);
     wrong.extend(look(&window, "validate-failed", &SIZES));
+    again(&window, &path, &mut wrong);
     go(&window, &format!("#/deployment/{key}"));
     window.expect("button", "Roll back to");
     wrong.extend(look(&window, "validate-failed-live", &SIZES));
@@ -106,6 +107,34 @@ pub fn validate(desktop: &mut Desktop, _: &Path) {
     });
     assert_eq!(shown()["state"], "failed");
     nothing_wrong(&wrong);
+}
+
+/// Deployed once more, with no checklist at all: what failed before is offered, one is typed.
+fn again(window: &Window, path: &Path, wrong: &mut Vec<String>) {
+    let desk = open(path);
+    call(&desk, "catalog_retire", json!({ "kind": "checklist", "id": "sixty" }));
+    let now = hotfix_core::clock::now();
+    let plan = json!({
+        "key": "HF-1", "environment": "staging", "starts_at": now,
+        "window_ends_at": now.plus(Duration::from_secs(3600)),
+    });
+    let key = call(&desk, "deploy_plan", plan)["key"].as_str().expect("it has a key").to_owned();
+    call(&desk, "deploy_start", json!({ "key": key }));
+    go(window, &format!("#/deployment/{key}"));
+    window.expect_text("Failed before at this product");
+    wrong.extend(look(window, "validate-suggested", &SIZES));
+    window.click("button", "Add: Old page 20 is as it should be");
+    window.expect_text("0 of 1 answered");
+    window.click("button", "Add a check");
+    let form = window.within("form", "A check of its own");
+    form.fill("What is checked", "Prices have two digits");
+    window.press("Control+Enter");
+    window.expect_text("0 of 2 answered");
+    wrong.extend(look(window, "validate-added", &SIZES));
+    window.click("button", "It is not good");
+    window.type_text("Still white");
+    window.press("Enter");
+    window.expect("group", "What follows");
 }
 
 fn text(check: usize) -> String {

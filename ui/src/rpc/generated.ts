@@ -18,6 +18,12 @@ repository: string | null, branch: string,
  */
 pull_request: string, pull_request_text: string, };
 
+export type AddCheck = { key: DeploymentKey, kind: CheckKind, text: string, expected: string, 
+/**
+ * Without an answer the validation does not end.
+ */
+required: boolean, };
+
 export type AddComment = { key: IssueKey, text: string, internal: boolean, 
 /**
  * Stored bytes (see `blob_put_file`) that go with it.
@@ -62,6 +68,12 @@ added: Array<string>,
  * How many had been recorded before, and were left as they are.
  */
 known: number, };
+
+export type AddedCheck = { 
+/**
+ * The check's id.
+ */
+check: string, };
 
 export type AdoptSigningKey = { public_key: string, };
 
@@ -3436,7 +3448,23 @@ slowest: number | null, mean: number | null, count: number,
  */
 bad: number, };
 
+export type SuggestChecks = { key: DeploymentKey, };
+
 export type SuggestFields = { text: string, };
+
+export type SuggestedCheck = { kind: CheckKind, text: string, expected: string, 
+/**
+ * At how many deployments it was not good.
+ */
+times: number, 
+/**
+ * The newest of them, and its hot fix.
+ */
+deployment: DeploymentKey, hotfix: HotfixKey, 
+/**
+ * What that hot fix and this one both touch; empty if nothing is known to be.
+ */
+components: Array<string>, };
 
 export type Suggestion = { 
 /**
@@ -4324,6 +4352,10 @@ export interface Api {
   recipe_check: { request: CheckRecipe; response: RecipeView; kind: 'action' };
   /** Answer a check, with evidence. */
   validate_check: { request: RecordCheck; response: Done; kind: 'command' };
+  /** Add a check that no checklist has. */
+  validate_add: { request: AddCheck; response: AddedCheck; kind: 'command' };
+  /** Checks that failed before and are worth doing again. */
+  validate_suggest: { request: SuggestChecks; response: Array<SuggestedCheck>; kind: 'query' };
   /** Somebody says that it is over for them. */
   validate_sign_off: { request: RecordSignOff; response: Done; kind: 'command' };
   /** Validating to Done. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Check, CheckKind, CheckResult } from "../../rpc/generated";
-import { groups, summary } from "./checks";
+import { failedBefore, groups, summary } from "./checks";
 
 function check(id: string, kind: CheckKind, result: CheckResult | null, hash = "now"): Check {
   const item = { id, kind, text: id, expected: "", instructions: "", required: true };
@@ -33,4 +33,11 @@ test("only answers about what is there now are counted", () => {
   ];
   expect(summary({ checks, hash: "now" })).toBe("3 of 5 answered · 1 failed · 1 waived");
   expect(summary({ checks: checks.slice(3), hash: "now" })).toBe("0 of 2 answered");
+});
+
+test("a suggestion says what it has in common and how often it was not good", () => {
+  expect(failedBefore({ components: ["Checkout", "Cart"], times: 3 })).toBe(
+    "Checkout, Cart · not good 3 times, last in",
+  );
+  expect(failedBefore({ components: [], times: 1 })).toBe("not good in");
 });

@@ -1,6 +1,6 @@
 // How a checklist is laid out and summed up.
 
-import type { Check, CheckKind, Deployment } from "../../rpc/generated";
+import type { Check, CheckKind, Deployment, SuggestedCheck } from "../../rpc/generated";
 import { checkKinds } from "../../views/hotfix/words";
 
 /** The kinds that are there, each with its checks, in the order of the words. */
@@ -22,3 +22,12 @@ export function summary(deployment: Pick<Deployment, "checks" | "hash">): string
     .map((each) => `${each.many} ${each.result}`);
   return [`${answers.length} of ${deployment.checks.length} answered`, ...said].join(" · ");
 }
+
+/** "Checkout · not good 3 times, last in", before the hot fix. */
+export function failedBefore(one: Pick<SuggestedCheck, "components" | "times">): string {
+  const often = one.times > 1 ? `not good ${one.times} times, last in` : "not good in";
+  return [...(one.components.length > 0 ? [one.components.join(", ")] : []), often].join(" · ");
+}
+
+/** The same check, whoever wrote it. */
+export const sameText = (text: string) => text.trim().toLowerCase();
