@@ -49,7 +49,6 @@ pub trait Outside: Send + Sync {
     fn named_endpoint(&self, endpoint: &Endpoint) -> Result<Arc<dyn deploy::Endpoint>>;
     fn package(&self, hash: &crate::event::words::Digest) -> Result<deploy::Package>;
     fn probe(&self, spec: &crate::event::words::ProbeSpec) -> Result<Arc<dyn monitor::Probe>>;
-    fn gate(&self, gate: &crate::event::words::HealthGate) -> Result<Arc<dyn monitor::Probe>>;
     fn source(&self, source: &crate::event::words::Source) -> Result<Arc<dyn intake::Source>>;
     fn calendar(
         &self,

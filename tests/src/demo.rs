@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod source;
 pub mod tour;
 pub mod validate;
+pub mod watch;
 pub mod workspace;
 
 use crate::desktop::Window;

@@ -10,6 +10,7 @@ use hotfix_tests::{
     counter::{Behaviour, Counter, log_line},
     ground::{Ground, PLANNED, call, open, views_rebuild_to_the_same},
     program::hotfix,
+    servers::Prometheus,
     shop::Shop,
     story,
 };
@@ -314,6 +315,62 @@ fn a_log_of_any_length_is_read_to_its_last_line() {
         let first = &log.as_array().unwrap()[0];
         assert_eq!(first["stream"], "left_out", "{first}");
     }
+}
+
+#[test]
+fn a_number_of_prometheus_is_held_against_what_it_was_before_the_deployment() {
+    let server = Prometheus::start("127.0.0.1:9", None);
+    let service = Counter::start(Behaviour::default());
+    let ground = Ground::make();
+    let path = ground.copy("usual", &service);
+    let desk = open(&path);
+    let measures = |query: &str| {
+        let product = json!({
+            "kind": "product", "id": "shop", "name": "Shop", "components": ["Checkout"],
+            "versions": ["1.0"], "branches": [], "repository": "",
+            "environments": [{
+                "id": "staging", "name": "staging", "production": false, "soak_minutes": 0,
+                "rollout": { "health_seconds": 1 },
+                "targets": [{ "id": "t1", "wave": 1, "endpoint": "service" }],
+                "probes": [{
+                    "id": "errors", "name": "Errors", "by": "prometheus", "url": server.url(),
+                    "query": query, "at_most": 10, "above_before": 20, "expect_status": 200,
+                    "every_seconds": 1,
+                }],
+            }],
+        });
+        call(&desk, "catalog_save", json!({ "object": product }));
+    };
+    let seen = |what: &str, so: &dyn Fn(&Value) -> bool| {
+        let begun = Instant::now();
+        loop {
+            let shown = call(&desk, "monitor_show", json!({ "key": "HF-1" }))["probes"][0].clone();
+            if so(&shown) {
+                return shown;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{what}: {shown:#}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    measures("vector(2)");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let engine = desk.start_engine(runtime.handle()).unwrap();
+    let before = seen("measured before", &|probe| probe["samples"].as_array().unwrap().len() > 5);
+    assert_eq!((&before["last"]["value"], &before["limit"]), (&json!(2.0), &json!(10.0)));
+    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+    until(&desk, "deployed", |shown| shown["deployment"]["state"] == "validating");
+    // Far below its own limit, and half as much again as before.
+    measures("vector(3)");
+    let risen = seen("risen", &|probe| probe["last"]["result"] == "failure");
+    assert_eq!(risen["limit"], json!(2.4));
+    let detail = risen["last"]["detail"].as_str().unwrap();
+    assert!(detail.contains("3.000 is more than 20 % above 2.000"), "{detail}");
+    measures("vector(2.2)");
+    seen("well again", &|probe| probe["last"]["result"] == "success");
+    measures("vector(11)");
+    let over = seen("over its own limit", &|probe| probe["last"]["value"] == 11.0);
+    assert_eq!(over["last"]["detail"], "11 is more than 10");
+    engine.stop();
 }
 
 #[test]

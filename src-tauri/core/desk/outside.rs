@@ -148,25 +148,21 @@ impl Outside for Wired {
     }
 
     fn probe(&self, spec: &ProbeSpec) -> Result<Arc<dyn monitor::Probe>> {
-        Ok(Arc::new(HttpProbe::new(
-            &spec.method,
-            &spec.url,
-            &spec.body,
-            spec.expect_status,
-            &spec.expect_text,
-            spec.max_millis,
-        )?))
-    }
-
-    fn gate(&self, gate: &HealthGate) -> Result<Arc<dyn monitor::Probe>> {
-        match gate.by {
+        match spec.by {
             Measure::Prometheus => Ok(Arc::new(PrometheusProbe::new(
-                &gate.url,
-                &gate.query,
-                gate.at_least,
-                gate.at_most,
+                &spec.url,
+                &spec.query,
+                spec.at_least,
+                spec.at_most,
             )?)),
-            Measure::Http => self.probe(&gate.probe()),
+            Measure::Http => Ok(Arc::new(HttpProbe::new(
+                &spec.method,
+                &spec.url,
+                &spec.body,
+                spec.expect_status,
+                &spec.expect_text,
+                spec.max_millis,
+            )?)),
             Measure::Endpoint => Err(Error::internal("An endpoint is asked for its own health.")),
         }
     }

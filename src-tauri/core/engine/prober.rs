@@ -8,7 +8,7 @@ use crate::{
     integrations::{message::Outgoing, monitor},
     model::facts::EndpointHealth,
     stages::monitor::OpenBreach,
-    store::telemetry::{Sample, samples},
+    store::telemetry::{self, Sample, samples},
 };
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ async fn probe(
     subject: String,
     spec: ProbeSpec,
 ) -> Result<()> {
-    let sample = match engine.outside.probe(&spec) {
+    let mut sample = match engine.outside.probe(&spec) {
         Ok(probe) => {
             let seen = probe.sample().await;
             let result = match seen.result {
@@ -81,7 +81,7 @@ async fn probe(
             Sample {
                 at: engine.desk.now(),
                 result: result.into(),
-                value: seen.millis,
+                value: seen.value,
                 detail: seen.detail,
             }
         }
@@ -92,9 +92,10 @@ async fn probe(
             detail: error.to_string(),
         },
     };
-    let detail = sample.detail.clone();
     let opened = engine
         .blocking(move |engine| {
+            compare(engine, &hotfix, &environment, &subject, &spec, &mut sample)?;
+            let detail = sample.detail.clone();
             engine.desk.store().add_sample(&subject, &spec.id, &sample)?;
             engine.desk.announce(vec!["sample".into()]);
             let recent = samples(&*engine.desk.store().read()?, &subject, &spec.id, 20)?;
@@ -129,6 +130,42 @@ async fn probe(
         if let Err(error) = channel.send(&notice).await {
             tracing::info!(error = %error.message, "no notification was shown");
         }
+    }
+    Ok(())
+}
+
+/// Holds what was measured against what was usual before the deployment, where the probe says so.
+fn compare(
+    engine: &Engine,
+    hotfix: &HotfixKey,
+    environment: &str,
+    subject: &str,
+    spec: &ProbeSpec,
+    sample: &mut Sample,
+) -> Result<()> {
+    let (Some(per_cent), Some(value), "success") =
+        (spec.above_before, sample.value, sample.result.as_str())
+    else {
+        return Ok(());
+    };
+    let deployed_at = engine.desk.as_engine(None).judge(|state, _| {
+        let mut at = None;
+        for key in &state.hotfix(hotfix)?.deployments {
+            let deployment = state.deployment(key)?;
+            if deployment.environment == environment {
+                at = deployment.deployed_at.or(at);
+            }
+        }
+        Ok(at)
+    })?;
+    let Some(deployed_at) = deployed_at else { return Ok(()) };
+    let usual = telemetry::before(&*engine.desk.store().read()?, subject, &spec.id, deployed_at)?;
+    let Some(usual) = usual else { return Ok(()) };
+    if spec.most(Some(usual)).is_some_and(|most| value > most) {
+        sample.result = "failure".into();
+        sample.detail = format!(
+            "{value:.3} is more than {per_cent} % above {usual:.3}, which was usual before"
+        );
     }
     Ok(())
 }
@@ -190,6 +227,25 @@ mod tests {
             value: None,
             detail: String::new(),
         }
+    }
+
+    #[test]
+    fn the_narrower_of_its_own_limit_and_what_was_usual_counts() {
+        let spec = |more: serde_json::Value| -> ProbeSpec {
+            let mut spec = serde_json::json!({
+                "id": "p", "name": "Errors", "url": "http://p/", "expect_status": 200, "every_seconds": 1,
+            });
+            spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            serde_json::from_value(spec).unwrap()
+        };
+        use serde_json::json;
+        let query = spec(json!({ "by": "prometheus", "at_most": 10, "above_before": 20 }));
+        assert_eq!(query.most(None), Some(10.0));
+        assert_eq!(query.most(Some(2.0)), Some(2.4));
+        assert_eq!(query.most(Some(90.0)), Some(10.0));
+        let http = spec(json!({ "max_millis": 500, "at_most": 1 }));
+        assert_eq!(http.most(Some(2.0)), Some(500.0), "a limit of a query is none of an answer");
+        assert_eq!(spec(json!({})).most(Some(2.0)), None);
     }
 
     #[test]

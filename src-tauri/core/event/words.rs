@@ -583,11 +583,25 @@ pub struct Environment {
 
 /// What is watched, how often, and how much of it is too much. Argo Rollouts' semantics: a wrong
 /// answer is a failure, no answer an error, and a limit is crossed when strictly exceeded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ProbeSpec {
     pub id: String,
     pub name: String,
+    /// HTTP or Prometheus: an endpoint's own health is asked for anyway.
+    #[serde(default)]
+    pub by: Measure,
+    /// Of an HTTP probe, the address; of a query, that of the Prometheus server.
     pub url: String,
+    /// PromQL that gives one number.
+    #[serde(default)]
+    pub query: String,
+    #[serde(default)]
+    pub at_least: Option<f64>,
+    #[serde(default)]
+    pub at_most: Option<f64>,
+    /// By how many per cent it may be above what it was before the deployment; absent, that is not looked at.
+    #[serde(default)]
+    pub above_before: Option<u32>,
     #[serde(default = "ProbeSpec::get")]
     pub method: String,
     #[serde(default)]
@@ -605,6 +619,18 @@ pub struct ProbeSpec {
 }
 
 impl ProbeSpec {
+    /// Above this it is not as it should be: milliseconds, or the number of a query. `before` is what it was
+    /// before the deployment.
+    pub fn most(&self, before: Option<f64>) -> Option<f64> {
+        let limit = match self.by {
+            Measure::Prometheus => self.at_most,
+            _ => self.max_millis.map(f64::from),
+        };
+        let risen = before.zip(self.above_before);
+        let risen = risen.map(|(before, per_cent)| before * (1.0 + f64::from(per_cent) / 100.0));
+        limit.into_iter().chain(risen).reduce(f64::min)
+    }
+
     fn get() -> String {
         "GET".into()
     }

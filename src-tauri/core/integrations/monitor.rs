@@ -18,8 +18,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     pub result: Outcome,
-    /// Milliseconds until the answer.
-    pub millis: Option<f64>,
+    /// Milliseconds until the answer, or the number that was measured.
+    pub value: Option<f64>,
     pub detail: String,
 }
 

@@ -249,11 +249,10 @@ fn check_product(product: &Product, state: &State) -> Result<()> {
         }
         for (row, probe) in environment.probes.iter().enumerate() {
             let at = |field: &str| at(&format!("probes.{row}.{field}"));
-            if url::Url::parse(&probe.url).is_err() {
-                return Err(Error::field(
-                    at("url"),
-                    format!("The probe “{}” has no web address.", probe.name),
-                ));
+            rollout::measured(probe, "probe", &at)?;
+            if probe.by == Measure::Endpoint {
+                return Err(Error::field(at("by"), "An endpoint's own health is no probe.")
+                    .hint("It is asked for every minute anyway."));
             }
             if probe.every_seconds == 0 {
                 return Err(Error::field(
@@ -489,6 +488,15 @@ mod tests {
         assert_eq!(refused(product("EU 2", url, 60)), "environments.0.targets.1.id");
         assert_eq!(refused(product("eu-2", "healthz", 60)), "environments.0.probes.0.url");
         assert_eq!(refused(product("eu-2", url, 0)), "environments.0.probes.0.every_seconds");
+        let measured = |by: &str, query: &str| {
+            let mut product = product("eu-2", url, 60);
+            let probe = &mut product["environments"][0]["probes"][0];
+            (probe["by"], probe["query"]) = (by.into(), query.into());
+            product
+        };
+        assert_eq!(refused(measured("prometheus", " ")), "environments.0.probes.0.query");
+        assert_eq!(refused(measured("prometheus", "up")), "environments.0.probes.0.at_most");
+        assert_eq!(refused(measured("endpoint", "")), "environments.0.probes.0.by");
     }
 
     #[test]

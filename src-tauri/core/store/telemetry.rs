@@ -250,6 +250,30 @@ pub struct Stretch {
     pub bad: u32,
 }
 
+/// How long before a deployment counts for what was usual, and how many good samples it takes.
+const USUAL: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+const ENOUGH: u32 = 5;
+
+/// What a probe measured before a deployment, on the average of a day's good samples; `None` with less than
+/// five.
+pub fn before(
+    db: &Connection,
+    subject: &str,
+    probe: &str,
+    deployed_at: Instant,
+) -> Result<Option<f64>> {
+    let (count, mean): (u32, Option<f64>) = db
+        .prepare_cached(
+            "SELECT count(value), avg(value) FROM sample
+             WHERE subject = ?1 AND probe = ?2 AND at >= ?3 AND at < ?4 AND result = 'success'",
+        )?
+        .query_row(
+            params![subject, probe, deployed_at.minus(USUAL).micros(), deployed_at.micros()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+    Ok(mean.filter(|_| count >= ENOUGH))
+}
+
 /// What a probe saw from one instant to another (the later one left out), in stretches of one
 /// length, the oldest first; those without a sample are left out.
 pub fn stretches(

@@ -9,7 +9,7 @@ use crate::{
 use crate::{error::Result, store::telemetry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use ts_rs::TS;
 
 /// Hot fixes that are being watched.
@@ -49,6 +49,10 @@ pub struct ProbeView {
     /// The whole watch for a chart: as long before the deployment as after it (an hour at least),
     /// where there are samples.
     pub chart: Vec<Stretch>,
+    /// When the hot fix came into its environment.
+    pub deployed_at: Option<Instant>,
+    /// Above this it is not as it should be, by its own limit or by what was usual before the deployment.
+    pub limit: Option<f64>,
     /// All samples of the chart before the deployment, and all after it.
     pub before: Option<Stretch>,
     pub after: Option<Stretch>,
@@ -58,7 +62,7 @@ pub struct ProbeView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Stretch {
     pub at: Instant,
-    /// Milliseconds of the slowest answer, which is what a limit looks at.
+    /// Milliseconds of the slowest answer, which is what a limit looks at; of a query, the highest number.
     pub slowest: Option<f64>,
     pub mean: Option<f64>,
     pub count: u32,
@@ -70,8 +74,8 @@ pub struct Stretch {
 pub struct Sample {
     pub at: Instant,
     pub result: SampleResult,
-    /// Milliseconds until the answer.
-    pub millis: Option<f64>,
+    /// Milliseconds until the answer; of a query, the number.
+    pub value: Option<f64>,
     pub detail: String,
 }
 
@@ -92,22 +96,28 @@ impl Question for ShowMonitoring {
     type Answer = MonitoringView;
 
     fn ask(&self, read: &Read) -> Result<MonitoringView> {
-        let (hotfix, product, deployed_at) = read.judge(|state| {
+        let (hotfix, product, deployed_at, turns) = read.judge(|state| {
             let hotfix = state.hotfix(&self.key)?;
             let mut deployed_at = None;
+            let mut turns = BTreeMap::new();
             for key in &hotfix.deployments {
                 let deployment = state.deployment(key)?;
                 if deployment.production {
                     deployed_at = deployment.deployed_at.or(deployed_at);
                 }
+                if let Some(at) = deployment.deployed_at {
+                    turns.insert(deployment.environment.clone(), at);
+                }
             }
-            Ok((hotfix.clone(), state.catalog.product(&hotfix.product).cloned(), deployed_at))
+            let product = state.catalog.product(&hotfix.product).cloned();
+            Ok((hotfix.clone(), product, deployed_at, turns))
         })?;
         let mut probes = Vec::new();
         for environment in product.map(|product| product.environments).unwrap_or_default() {
             for spec in environment.probes {
                 let subject = format!("{}/{}", self.key, environment.id);
-                probes.push(probe(read, &subject, environment.id.clone(), spec, deployed_at)?);
+                let turn = turns.get(&environment.id).copied();
+                probes.push(probe(read, &subject, environment.id.clone(), spec, turn)?);
             }
         }
         Ok(MonitoringView {
@@ -140,7 +150,7 @@ fn probe(
         .map(|sample| Sample {
             at: sample.at,
             result: unword(&sample.result).unwrap_or(SampleResult::Error),
-            millis: sample.value,
+            value: sample.value,
             detail: sample.detail,
         })
         .collect();
@@ -149,6 +159,10 @@ fn probe(
     let until = last.as_ref().map_or(read.now, |last| last.at.plus(Duration::from_micros(1)));
     let turn = deployed_at.map_or(until, |at| at.min(until));
     let from = turn.minus(until.since(turn).max(HOUR));
+    let usual = match deployed_at {
+        Some(at) => telemetry::before(read.db, subject, &spec.id, at)?,
+        None => None,
+    };
     let ask = |from: Instant, until: Instant, most: u32| -> Result<Vec<Stretch>> {
         let rows = telemetry::stretches(read.db, subject, &spec.id, (from, until), most)?;
         Ok(rows
@@ -166,6 +180,8 @@ fn probe(
         chart: ask(from, until, POINTS)?,
         before: ask(from, turn, 1)?.pop(),
         after: ask(turn, until, 1)?.pop(),
+        limit: spec.most(usual),
+        deployed_at,
         samples,
         last,
         environment,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 19] = [
+const WALKS: [(&str, Walk); 20] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -25,6 +25,7 @@ const WALKS: [(&str, Walk); 19] = [
     ("reach", demo::reach::reach),
     ("rollout", demo::rollout::rollout),
     ("validate", demo::validate::validate),
+    ("watch", demo::watch::watch),
     ("workspace", demo::workspace::workspace),
     ("corners", demo::corners::corners),
 ];

@@ -2417,7 +2417,23 @@ export type PreviewTriage = { key: IssueKey, };
 
 export type Priority = "P1" | "P2" | "P3" | "P4" | "P5";
 
-export type ProbeSpec = { id: string, name: string, url: string, method: string, body: string, expect_status: number, expect_text: string, max_millis: number | null, every_seconds: number, failure_limit: number, error_limit: number, };
+export type ProbeSpec = { id: string, name: string, 
+/**
+ * HTTP or Prometheus: an endpoint's own health is asked for anyway.
+ */
+by: Measure, 
+/**
+ * Of an HTTP probe, the address; of a query, that of the Prometheus server.
+ */
+url: string, 
+/**
+ * PromQL that gives one number.
+ */
+query: string, at_least: number | null, at_most: number | null, 
+/**
+ * By how many per cent it may be above what it was before the deployment; absent, that is not looked at.
+ */
+above_before: number | null, method: string, body: string, expect_status: number, expect_text: string, max_millis: number | null, every_seconds: number, failure_limit: number, error_limit: number, };
 
 export type ProbeView = { spec: ProbeSpec, environment: string, 
 /**
@@ -2429,6 +2445,14 @@ samples: Array<Sample>, last: Sample | null,
  * where there are samples.
  */
 chart: Array<Stretch>, 
+/**
+ * When the hot fix came into its environment.
+ */
+deployed_at: string | null, 
+/**
+ * Above this it is not as it should be, by its own limit or by what was usual before the deployment.
+ */
+limit: number | null, 
 /**
  * All samples of the chart before the deployment, and all after it.
  */
@@ -3032,9 +3056,9 @@ targets: number, held_by: DeploymentKey | null, slots: Array<Slot>, };
 
 export type Sample = { at: string, result: SampleResult, 
 /**
- * Milliseconds until the answer.
+ * Milliseconds until the answer; of a query, the number.
  */
-millis: number | null, detail: string, };
+value: number | null, detail: string, };
 
 export type SampleResult = "success" | "failure" | "error";
 
@@ -3440,7 +3464,7 @@ export type StepOutcome = { "outcome": "accepted", run: string, } | { "outcome":
 
 export type Stretch = { at: string, 
 /**
- * Milliseconds of the slowest answer, which is what a limit looks at.
+ * Milliseconds of the slowest answer, which is what a limit looks at; of a query, the highest number.
  */
 slowest: number | null, mean: number | null, count: number, 
 /**

@@ -21,6 +21,11 @@ pub(super) fn probes(product: &str, production: bool) -> Vec<ProbeSpec> {
     let probe = |id: &str, name: &str, text: &str, most: u32| ProbeSpec {
         id: id.into(),
         name: name.into(),
+        by: Measure::Http,
+        query: String::new(),
+        at_least: None,
+        at_most: None,
+        above_before: None,
         url: format!("http://127.0.0.1:9/{product}/{id}"),
         method: "GET".into(),
         body: String::new(),

@@ -99,9 +99,6 @@ impl Outside for Outer {
     fn probe(&self, _: &ProbeSpec) -> Result<Arc<dyn monitor::Probe>> {
         Err(Error::internal("not here"))
     }
-    fn gate(&self, _: &HealthGate) -> Result<Arc<dyn monitor::Probe>> {
-        Err(Error::internal("not here"))
-    }
     fn source(&self, _: &Source) -> Result<Arc<dyn intake::Source>> {
         Ok(Arc::new(Scripted(Arc::clone(&self.0))))
     }

@@ -95,9 +95,9 @@ impl Gate {
 
     async fn look(&self) -> monitor::Sample {
         let error =
-            |detail: String| monitor::Sample { result: Outcome::Error, millis: None, detail };
+            |detail: String| monitor::Sample { result: Outcome::Error, value: None, detail };
         if self.spec.by != Measure::Endpoint {
-            return match self.engine.outside.gate(&self.spec) {
+            return match self.engine.outside.probe(&self.spec.probe()) {
                 Ok(probe) => probe.sample().await,
                 Err(why) => error(why.to_string()),
             };
@@ -111,7 +111,7 @@ impl Gate {
                     Ok(health) if health.ok => {}
                     Ok(health) => {
                         let detail = format!("{}: {}", target.id, health.detail);
-                        return monitor::Sample { result: Outcome::Failure, millis: None, detail };
+                        return monitor::Sample { result: Outcome::Failure, value: None, detail };
                     }
                     Err(why) => return error(format!("{}: {why}", target.id)),
                 },
@@ -122,7 +122,7 @@ impl Gate {
             [one] => format!("{} is well", one.id),
             all => format!("{} targets are well", all.len()),
         };
-        monitor::Sample { result: Outcome::Success, millis: None, detail }
+        monitor::Sample { result: Outcome::Success, value: None, detail }
     }
 
     /// A sample beside those of probes, and a line in the log.
@@ -160,7 +160,7 @@ impl Gate {
                     &telemetry::Sample {
                         at,
                         result: result.into(),
-                        value: seen.millis,
+                        value: seen.value,
                         detail: seen.detail,
                     },
                 )?;

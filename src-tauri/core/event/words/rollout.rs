@@ -119,12 +119,17 @@ impl Default for HealthGate {
 }
 
 impl HealthGate {
-    /// An HTTP gate as a probe.
+    /// What it measures, as a probe.
     pub fn probe(&self) -> ProbeSpec {
         ProbeSpec {
             id: self.id.clone(),
             name: self.name.clone(),
+            by: self.by,
             url: self.url.clone(),
+            query: self.query.clone(),
+            at_least: self.at_least,
+            at_most: self.at_most,
+            above_before: None,
             method: "GET".into(),
             body: String::new(),
             expect_status: self.expect_status,

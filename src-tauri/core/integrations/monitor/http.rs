@@ -59,7 +59,7 @@ impl Probe for HttpProbe {
         let answer = match self.http.send(call).await {
             Ok(answer) => answer,
             Err(error) => {
-                return Sample { result: Outcome::Error, millis: None, detail: error.to_string() };
+                return Sample { result: Outcome::Error, value: None, detail: error.to_string() };
             }
         };
         let millis = answer.took.as_secs_f64() * 1000.0;
@@ -73,10 +73,10 @@ impl Probe for HttpProbe {
             None
         };
         match wrong {
-            Some(detail) => Sample { result: Outcome::Failure, millis: Some(millis), detail },
+            Some(detail) => Sample { result: Outcome::Failure, value: Some(millis), detail },
             None => Sample {
                 result: Outcome::Success,
-                millis: Some(millis),
+                value: Some(millis),
                 detail: format!("{} in {millis:.0} ms", answer.status),
             },
         }

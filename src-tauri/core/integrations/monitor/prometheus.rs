@@ -41,6 +41,15 @@ impl PrometheusProbe {
         Ok(Self { http: Http::new(allowed, None)?, url, at_least, at_most })
     }
 
+    /// The number that is nearest to a limit, or beyond it: of several series the one that decides.
+    fn worst(&self, numbers: &[f64]) -> Option<f64> {
+        let real = numbers.iter().copied().filter(|number| number.is_finite());
+        match self.at_most {
+            Some(_) => real.reduce(f64::max),
+            None => real.reduce(f64::min),
+        }
+    }
+
     fn judge(&self, numbers: &[f64]) -> (Outcome, String) {
         if numbers.is_empty() {
             return (Outcome::Inconclusive, "the query finds nothing".into());
@@ -92,18 +101,18 @@ impl Probe for PrometheusProbe {
         let answer = match self.http.send(call).await {
             Ok(answer) => answer,
             Err(error) => {
-                return Sample { result: Outcome::Error, millis: None, detail: error.to_string() };
+                return Sample { result: Outcome::Error, value: None, detail: error.to_string() };
             }
         };
-        let millis = Some(answer.took.as_secs_f64() * 1000.0);
         let found = numbers(&answer.text());
+        let value = found.as_ref().ok().and_then(|found| self.worst(found));
         let (result, detail) = match found {
             Ok(found) if answer.status == 200 => self.judge(&found),
             // A server that refuses the query has not measured anything.
             Err(why) => (Outcome::Error, format!("{}: {why}", answer.status)),
             Ok(_) => (Outcome::Error, format!("answers {}", answer.status)),
         };
-        Sample { result, millis, detail }
+        Sample { result, value, detail }
     }
 }
 
@@ -121,6 +130,10 @@ mod tests {
         assert_eq!(judged(&[0.4]), Outcome::Failure);
         assert_eq!(judged(&[]), Outcome::Inconclusive);
         assert_eq!(judged(&[f64::NAN]), Outcome::Inconclusive);
+        assert_eq!(probe.worst(&[1.0, 2.1, f64::NAN]), Some(2.1));
+        assert_eq!(probe.worst(&[]), None);
+        let least = PrometheusProbe::new("http://127.0.0.1:9", "up", Some(0.5), None).unwrap();
+        assert_eq!(least.worst(&[1.0, 0.2]), Some(0.2));
     }
 
     #[test]

@@ -43,26 +43,32 @@ pub(super) fn check(rollout: &Rollout, at: &str) -> Result<()> {
                 let message = format!("Two gates have the key “{}”.", gate.id);
                 return Err(Error::field(here("id"), message));
             }
-            if gate.by != Measure::Endpoint && url::Url::parse(&gate.url).is_err() {
-                let message = format!("The gate “{}” has no web address.", gate.name);
-                return Err(Error::field(here("url"), message));
-            }
-            if gate.by == Measure::Prometheus {
-                required(&here("query"), &gate.query, "The query")?;
-                if gate.at_least.is_none() && gate.at_most.is_none() {
-                    return Err(Error::field(
-                        here("at_most"),
-                        format!("The gate “{}” has no limit.", gate.name),
-                    )
-                    .hint("Say what the number must be at least, or at most."));
-                }
-            }
+            measured(&gate.probe(), "gate", &here)?;
             if gate.every_seconds == 0 {
                 return Err(Error::field(here("every_seconds"), "A second or more."));
             }
             if gate.good == 0 {
                 return Err(Error::field(here("good"), "A gate passes by a good measurement."));
             }
+        }
+    }
+    Ok(())
+}
+
+/// What a gate or a probe asks for can be asked: `here` is the place of its fields.
+pub(super) fn measured(spec: &ProbeSpec, what: &str, here: &dyn Fn(&str) -> String) -> Result<()> {
+    if spec.by != Measure::Endpoint && url::Url::parse(&spec.url).is_err() {
+        let message = format!("The {what} “{}” has no web address.", spec.name);
+        return Err(Error::field(here("url"), message));
+    }
+    if spec.by == Measure::Prometheus {
+        required(&here("query"), &spec.query, "The query")?;
+        if spec.at_least.is_none() && spec.at_most.is_none() && spec.above_before.is_none() {
+            return Err(Error::field(
+                here("at_most"),
+                format!("The {what} “{}” has no limit.", spec.name),
+            )
+            .hint("Say what the number must be at least, or at most."));
         }
     }
     Ok(())

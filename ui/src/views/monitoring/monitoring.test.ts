@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Breach, MonitoringView, ProbeSpec, ProbeView, Sample } from "../../rpc/generated";
 import {
+  expectation,
   inARow,
   inOrder,
   isBreached,
@@ -14,7 +15,12 @@ import {
 const spec = (id: string): ProbeSpec => ({
   id,
   name: id,
+  by: "http",
   url: "http://x/",
+  query: "",
+  at_least: null,
+  at_most: null,
+  above_before: null,
   method: "GET",
   body: "",
   expect_status: 200,
@@ -27,7 +33,7 @@ const spec = (id: string): ProbeSpec => ({
 const sample = (result: Sample["result"]): Sample => ({
   at: "2026-11-24T12:00:00Z",
   result,
-  millis: 10,
+  value: 10,
   detail: "",
 });
 const probe = (id: string, ...results: Sample["result"][]): ProbeView => ({
@@ -36,6 +42,8 @@ const probe = (id: string, ...results: Sample["result"][]): ProbeView => ({
   samples: results.map(sample),
   last: results.length > 0 ? sample(results[results.length - 1]!) : null,
   chart: [],
+  limit: null,
+  deployed_at: null,
   before: null,
   after: null,
 });
@@ -51,6 +59,23 @@ const breach = (probe: string, closed_at: string | null): Breach => ({
 });
 const view = (probes: ProbeView[], breaches: Breach[]) =>
   ({ probes, breaches }) as unknown as MonitoringView;
+
+describe("what a probe expects", () => {
+  it("is said of an answer, of a number, and of what was usual before", () => {
+    expect(expectation({ ...spec("a"), max_millis: 800, expect_text: "paid" })).toBe(
+      "GET · 200 · “paid” · within 800 ms · every 1 min",
+    );
+    const query = { ...spec("a"), by: "prometheus" as const, query: "up", at_least: 0.5 };
+    expect(expectation({ ...query, at_most: 2, above_before: 20 })).toBe(
+      "up · at least 0.5 · at most 2 · at most 20 % above before · every 1 min",
+    );
+  });
+  it("is summed up in its own unit, small numbers too", () => {
+    const one = { at: "2026-11-24T12:00:00Z", slowest: 3, mean: 0.0234, count: 9, bad: 1 };
+    expect(stretchWords(one, "")).toBe("0.023, 1 of 9 bad");
+    expect(stretchWords({ ...one, mean: 117.4 }, "ms")).toBe("117 ms, 1 of 9 bad");
+  });
+});
 
 describe("a probe", () => {
   it("is over its limit as long as its breach is open, whatever it saw last", () => {
@@ -93,11 +118,11 @@ describe("a watch", () => {
     expect(progress(period, Date.parse("2026-11-25T02:00:00Z")).words).toBe("over since 2 h");
   });
   it("compares before with after in words", () => {
-    expect(stretchWords(null)).toBe("no sample");
-    expect(stretchWords({ at: "", slowest: 9, mean: 117.4, count: 277, bad: 3 })).toBe(
+    expect(stretchWords(null, "ms")).toBe("no sample");
+    expect(stretchWords({ at: "", slowest: 9, mean: 117.4, count: 277, bad: 3 }, "ms")).toBe(
       "117 ms, 3 of 277 bad",
     );
-    expect(stretchWords({ at: "", slowest: null, mean: null, count: 2, bad: 2 })).toBe(
+    expect(stretchWords({ at: "", slowest: null, mean: null, count: 2, bad: 2 }, "ms")).toBe(
       "2 of 2 bad",
     );
   });

@@ -6,6 +6,7 @@ import CircleDashed from "@lucide/svelte/icons/circle-dashed";
 import CircleHelp from "@lucide/svelte/icons/circle-question-mark";
 import X from "@lucide/svelte/icons/x";
 import type { Icon, Tone } from "../../kit/icon";
+import { figure } from "../../kit/figure";
 import { duration, millis } from "../../kit/time";
 import type { MonitoringView, ProbeSpec, ProbeView, Sample, Stretch } from "../../rpc/generated";
 
@@ -59,20 +60,34 @@ export function limitWords(spec: ProbeSpec, samples: Sample[]): string {
   return `more than ${spec.failure_limit} wrong or ${spec.error_limit} unanswered in a row is a breach`;
 }
 
+/** What the values of a probe are: milliseconds, or plain numbers. */
+export const unitOf = (spec: ProbeSpec) => (spec.by === "prometheus" ? "" : "ms");
+
 /** "117 ms, 0 of 277 bad" */
-export function stretchWords(one: Stretch | null): string {
+export function stretchWords(one: Stretch | null, unit: string): string {
   if (!one || one.count === 0) return "no sample";
   const bad = `${one.bad.toLocaleString()} of ${one.count.toLocaleString()} bad`;
-  return one.mean === null ? bad : `${Math.round(one.mean).toLocaleString()} ms, ${bad}`;
+  return one.mean === null ? bad : `${`${figure(one.mean)} ${unit}`.trim()}, ${bad}`;
 }
 
-/** What the probe expects: "GET, 200, “paid”, within 800 ms". */
+/** What the probe expects: "GET · 200 · “paid” · within 800 ms", or "sum(…) · at most 3". */
 export function expectation(spec: ProbeSpec): string {
+  const asked =
+    spec.by === "prometheus"
+      ? [
+          spec.query,
+          spec.at_least !== null && `at least ${spec.at_least}`,
+          spec.at_most !== null && `at most ${spec.at_most}`,
+        ]
+      : [
+          spec.method,
+          String(spec.expect_status),
+          spec.expect_text && `“${spec.expect_text}”`,
+          spec.max_millis !== null && `within ${spec.max_millis.toLocaleString()} ms`,
+        ];
   return [
-    spec.method,
-    String(spec.expect_status),
-    spec.expect_text && `“${spec.expect_text}”`,
-    spec.max_millis !== null && `within ${spec.max_millis.toLocaleString()} ms`,
+    ...asked,
+    spec.above_before !== null && `at most ${spec.above_before} % above before`,
     `every ${duration(spec.every_seconds * 1000)}`,
   ]
     .filter(Boolean)

@@ -13,7 +13,7 @@ async fn sample(reply: Reply, text: &str, max_millis: Option<u32>) -> Sample {
 async fn the_expected_answer_is_a_success_with_its_time() {
     let sample = sample(answer(200, "total: 42"), "total", Some(5000)).await;
     assert_eq!(sample.result, Outcome::Success, "{sample:?}");
-    assert!(sample.millis.is_some_and(|millis| millis > 0.0));
+    assert!(sample.value.is_some_and(|millis| millis > 0.0));
 }
 
 #[tokio::test]
