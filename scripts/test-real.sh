@@ -76,8 +76,12 @@ salt_says() { # PATH JSON
   curl -s "$HOTFIX_SALT$1" -H "X-Auth-Token: ${HOTFIX_SALT_TOKEN-}" -H 'Accept: application/json' \
     -H 'Content-Type: application/json' -d "$2"
 }
-HOTFIX_SALT_TOKEN=$(salt_says /login '{"username":"desk","password":"desk","eauth":"sharedsecret"}' |
-  python3 -c 'import json, sys; print(json.load(sys.stdin)["return"][0]["token"])')
+for _ in $(seq 60); do # until the master answers, nobody is let in
+  HOTFIX_SALT_TOKEN=$(salt_says /login '{"username":"desk","password":"desk","eauth":"sharedsecret"}' |
+    sed -n 's/.*"token": "\([0-9a-f]*\)".*/\1/p')
+  [ -z "$HOTFIX_SALT_TOKEN" ] || break
+  sleep 1
+done
 export HOTFIX_SALT_TOKEN
 for _ in $(seq 60); do # until the minion answers, a job for it would reach nobody
   salt_says / '[{"client":"local","tgt":"web-1","fun":"test.ping","timeout":2}]' | grep -q '"web-1": true' && break

@@ -7,6 +7,7 @@ use crate::{
     desktop::{Desktop, Window},
     ground::{Ground, PLANNED, call, open},
 };
+use hotfix_core::desk::Desk;
 use serde_json::{Value, json};
 use std::{
     path::Path,
@@ -27,13 +28,7 @@ pub fn validate(desktop: &mut Desktop, _: &Path) {
     });
     call(&desk, "catalog_save", json!({ "object": checklist }));
     call(&desk, "deploy_call_off", json!({ "key": PLANNED, "reason": "With a checklist" }));
-    let now = hotfix_core::clock::now();
-    let plan = json!({
-        "key": "HF-1", "environment": "staging", "starts_at": now,
-        "window_ends_at": now.plus(Duration::from_secs(3600)),
-    });
-    let key = call(&desk, "deploy_plan", plan)["key"].as_str().expect("it has a key").to_owned();
-    call(&desk, "deploy_start", json!({ "key": key }));
+    let key = deploy(&desk);
     let shown = || call(&open(&path), "deploy_show", json!({ "key": key }))["deployment"].clone();
 
     let window =
@@ -113,13 +108,7 @@ pub fn validate(desktop: &mut Desktop, _: &Path) {
 fn again(window: &Window, path: &Path, wrong: &mut Vec<String>) {
     let desk = open(path);
     call(&desk, "catalog_retire", json!({ "kind": "checklist", "id": "sixty" }));
-    let now = hotfix_core::clock::now();
-    let plan = json!({
-        "key": "HF-1", "environment": "staging", "starts_at": now,
-        "window_ends_at": now.plus(Duration::from_secs(3600)),
-    });
-    let key = call(&desk, "deploy_plan", plan)["key"].as_str().expect("it has a key").to_owned();
-    call(&desk, "deploy_start", json!({ "key": key }));
+    let key = deploy(&desk);
     go(window, &format!("#/deployment/{key}"));
     window.expect_text("Failed before at this product");
     wrong.extend(look(window, "validate-suggested", &SIZES));
@@ -135,6 +124,18 @@ fn again(window: &Window, path: &Path, wrong: &mut Vec<String>) {
     window.type_text("Still white");
     window.press("Enter");
     window.expect("group", "What follows");
+}
+
+/// Plans the hot fix into staging and starts it; the engine is that of the window.
+fn deploy(desk: &Desk) -> String {
+    let now = hotfix_core::clock::now();
+    let plan = json!({
+        "key": "HF-1", "environment": "staging", "starts_at": now,
+        "window_ends_at": now.plus(Duration::from_secs(3600)),
+    });
+    let key = call(desk, "deploy_plan", plan)["key"].as_str().expect("it has a key").to_owned();
+    call(desk, "deploy_start", json!({ "key": key }));
+    key
 }
 
 fn text(check: usize) -> String {

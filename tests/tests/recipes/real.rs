@@ -30,6 +30,24 @@ fn ended(endpoint: &RecipeEndpoint, run: &str) -> RunState {
     }
 }
 
+/// A run that goes on is found by its key: its name.
+fn found_running(endpoint: &RecipeEndpoint, mark: &str) -> String {
+    let slow = format!("{mark}.sleeps.1");
+    let run = wait(endpoint.start(&start(&slow))).unwrap().run;
+    let found = wait(endpoint.locate(&slow)).unwrap().unwrap();
+    assert_eq!((found.run, found.status.state), (run.clone(), RunState::Running));
+    run
+}
+
+/// A run that has ended is found by its key, and by no beginning of it.
+fn found_again(endpoint: &RecipeEndpoint, mark: &str) {
+    let good = format!("{mark}.good.1");
+    let found = wait(endpoint.locate(&good)).unwrap().unwrap();
+    assert_eq!(found.status.state, RunState::Succeeded);
+    let never = wait(endpoint.locate(&format!("{mark}.good")));
+    assert!(matches!(never, Err(CallError::Unclear { .. })), "{never:?}");
+}
+
 #[test]
 #[ignore = "needs a real Buildbot: make test-real"]
 fn buildbot_runs_a_hot_fix_finds_it_and_stops_it() {
@@ -43,17 +61,11 @@ fn buildbot_runs_a_hot_fix_finds_it_and_stops_it() {
     assert_eq!(ended(&endpoint, &run), RunState::Succeeded);
     let run = wait(endpoint.start(&start(&format!("{mark}.fails.1")))).unwrap().run;
     assert_eq!(ended(&endpoint, &run), RunState::Failed);
-    let slow = format!("{mark}.sleeps.1");
-    let run = wait(endpoint.start(&start(&slow))).unwrap().run;
-    let found = wait(endpoint.locate(&slow)).unwrap().unwrap();
-    assert_eq!((found.run, found.status.state), (run.clone(), RunState::Running));
+    let run = found_running(&endpoint, &mark);
     std::thread::sleep(Duration::from_secs(2));
     wait(endpoint.cancel(&run)).unwrap();
     assert_eq!(ended(&endpoint, &run), RunState::Cancelled);
-    let found = wait(endpoint.locate(&good)).unwrap().unwrap();
-    assert_eq!(found.status.state, RunState::Succeeded);
-    let never = wait(endpoint.locate(&format!("{mark}.good")));
-    assert!(matches!(never, Err(CallError::Unclear { .. })), "{never:?}");
+    found_again(&endpoint, &mark);
 }
 
 #[test]
@@ -69,16 +81,10 @@ fn salt_applies_a_hot_fix_finds_the_job_and_tells_how_it_ended() {
     assert!(told.contains("HF-3 with bc4a7118"), "the pillar reaches the states: {told}");
     let run = wait(endpoint.start(&start(&format!("{mark}.fails.1")))).unwrap().run;
     assert_eq!(ended(&endpoint, &run), RunState::Failed);
-    let slow = format!("{mark}.sleeps.1");
-    let run = wait(endpoint.start(&start(&slow))).unwrap().run;
-    let found = wait(endpoint.locate(&slow)).unwrap().unwrap();
-    assert_eq!((found.run, found.status.state), (run.clone(), RunState::Running));
+    let run = found_running(&endpoint, &mark);
     assert_eq!(wait(endpoint.poll(&run)).unwrap().state, RunState::Running);
     assert_eq!(ended(&endpoint, &run), RunState::Succeeded);
-    let found = wait(endpoint.locate(&good)).unwrap().unwrap();
-    assert_eq!(found.status.state, RunState::Succeeded);
-    let never = wait(endpoint.locate(&format!("{mark}.good")));
-    assert!(matches!(never, Err(CallError::Unclear { .. })), "{never:?}");
+    found_again(&endpoint, &mark);
 }
 
 #[test]
