@@ -18,6 +18,8 @@ pub enum Reply {
     CutUnread,
     /// Closed after the request was read to its end.
     CutAfterReading,
+    /// The head of an answer of a thousand bytes, and then a byte every twenty milliseconds.
+    Drip,
     /// Read, and never answered.
     Silence,
 }
@@ -99,6 +101,12 @@ fn serve(mut stream: TcpStream, reply: &Reply, seen: &Mutex<Vec<Request>>) {
         }
         Reply::Raw(bytes) => {
             let _ = stream.write_all(bytes);
+        }
+        Reply::Drip => {
+            let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 1000\r\n\r\n");
+            while stream.write_all(b"x").is_ok() {
+                thread::sleep(std::time::Duration::from_millis(20));
+            }
         }
         Reply::Silence => {
             // Until the other side hangs up.

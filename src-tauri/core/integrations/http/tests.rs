@@ -73,6 +73,16 @@ async fn silence_is_unclear() {
 }
 
 #[tokio::test]
+async fn a_body_that_only_drips_in_is_given_up_in_time_and_unclear() {
+    let server = Loopback::new([Reply::Drip]);
+    let begun = std::time::Instant::now();
+    let result = post(&server, Duration::from_millis(300)).await;
+    let Err(CallError::Unclear { status: Some(200), .. }) = result else { panic!("{result:?}") };
+    // The bytes never stop; the whole call has its time all the same.
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
 async fn an_answer_that_is_no_http_is_unclear() {
     let server = Loopback::new([Reply::Raw(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec())]);
     let result = post(&server, PATIENCE).await;
