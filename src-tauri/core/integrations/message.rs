@@ -19,6 +19,8 @@ pub struct Outgoing {
 pub struct SendError {
     pub message: String,
     pub retryable: bool,
+    /// How long the other side asks to be left alone.
+    pub wait: Option<std::time::Duration>,
 }
 
 #[async_trait]

@@ -37,7 +37,7 @@ impl Channel for Desktop {
             });
             drop(sender.send(result));
         });
-        let failed = |message: String| SendError { message, retryable: true };
+        let failed = |message: String| SendError { message, retryable: true, wait: None };
         match tokio::time::timeout(PATIENCE, shown).await {
             Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(error))) => Err(failed(format!(
