@@ -8,7 +8,7 @@ BUILD="build-essential pkg-config curl ca-certificates git libwebkit2gtk-4.1-dev
        libayatana-appindicator3-dev xdg-utils"
 TEST="webkit2gtk-driver xvfb xauth dbus-x11 dunst gnome-keyring libsecret-tools minisign sqlite3
       imagemagick xdotool python3 zstd rpm openssl prometheus prometheus-alertmanager dovecot-imapd
-      radicale"
+      radicale python3-aiosmtpd"
 # Radicale is the CalDAV server that deployments are published to.
 # The tests start these themselves, each with a configuration of its own: the system's stay off.
 QUIET="prometheus prometheus-alertmanager dovecot radicale"

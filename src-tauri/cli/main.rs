@@ -61,6 +61,9 @@ enum Verb {
     /// What people are told.
     #[command(subcommand)]
     Message(verbs::message::Message),
+    /// Mail servers, chat channels and webhooks by which messages leave.
+    #[command(subcommand)]
+    Messenger(verbs::messenger::Messenger),
     /// Probes of a shipped hot fix.
     #[command(subcommand)]
     Monitor(verbs::monitor::Monitor),
@@ -230,6 +233,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Endpoint(verb) => verbs::endpoint::endpoint(context, verb),
         Verb::Catalog(verb) => verbs::catalog::catalog(context, verb),
         Verb::Source(verb) => verbs::source::source(context, verb),
+        Verb::Messenger(verb) => verbs::messenger::messenger(context, verb),
         Verb::Key(verb) => verbs::package::key(context, verb),
         Verb::Search { text, limit } => verbs::search(context, &text, limit),
         Verb::Waiting => {

@@ -10,6 +10,7 @@ pub mod fix;
 pub mod import;
 pub mod issue;
 pub mod message;
+pub mod messenger;
 pub mod monitor;
 pub mod package;
 pub mod source;
@@ -20,7 +21,7 @@ use crate::{
     answer::{self, Failure},
 };
 use serde_json::{Value, json};
-use std::io::Write as _;
+use std::io::{BufRead as _, Write as _};
 
 const LEVELS: [&str; 3] = ["high", "medium", "low"];
 
@@ -65,6 +66,33 @@ fn found(context: &Context, kind: &str, name: &str) -> Result<Option<Value>, Fai
     let rows = rows.as_array().map(Vec::as_slice).unwrap_or_default();
     let named = |field: &str| rows.iter().find(|row| row["object"][field] == name);
     Ok(named("id").or_else(|| named("name")).cloned())
+}
+
+/// The next line of standard input, which is what a flag asks for.
+fn piped(
+    lines: &mut impl Iterator<Item = std::io::Result<String>>,
+    flag: &str,
+    what: &str,
+) -> Result<String, Failure> {
+    lines.next().transpose()?.filter(|line| !line.is_empty()).ok_or_else(|| {
+        Failure::usage(flag, format!("Standard input has no line for {what}."), "Pipe it in.")
+    })
+}
+
+/// The secret that `--secret -` asks for: the first line of standard input. Anything else would stand in the
+/// shell's history and in every list of processes.
+fn secret_line(flag: Option<&str>) -> Result<Option<String>, Failure> {
+    match flag {
+        None => Ok(None),
+        Some("-") => {
+            piped(&mut std::io::stdin().lock().lines(), "--secret", "the secret").map(Some)
+        }
+        Some(_) => Err(Failure::usage(
+            "--secret",
+            "A secret is read from standard input only.",
+            "Write --secret - and pipe it in.",
+        )),
+    }
 }
 
 /// An id made of a name.

@@ -11,8 +11,8 @@
 
 use crate::{
     desk::{
-        Call, actions, calendar, change, develop, diff, emergency, evidence as ev, import, package,
-        publish, reach, signing, sources,
+        Call, actions, calendar, change, develop, diff, emergency, evidence as ev, import,
+        messengers, package, publish, reach, signing, sources,
     },
     error::{Error, Result},
     gates, stages, views,
@@ -389,6 +389,9 @@ entries! {
     Action Everyone source_try(sources::TrySource) -> Vec<sources::WouldBe>, [], "Show what a source would bring; nothing is logged.";
     Action Everyone source_secret(sources::AskSourceSecret) -> sources::SourceSecret, [], "Whether this machine has a source's secret.";
     Action Everyone source_secret_set(sources::SetSourceSecret) -> Done, [], "Keep a source's secret in the keychain.";
+    Action Everyone messenger_try(messengers::TryMessenger) -> messengers::MessengerTrial, [], "Try a messenger out: let a mail server answer, or send a test message.";
+    Action Everyone messenger_secret(messengers::AskMessengerSecret) -> messengers::MessengerSecret, [], "Whether this machine has a messenger's secret.";
+    Action Everyone messenger_secret_set(messengers::SetMessengerSecret) -> Done, [], "Keep a messenger's secret in the keychain.";
     Command Engine source_take(re::elsewhere::TakeIn) -> re::elsewhere::TakenIn, [], "What a source tells of one thing.";
 
     // Drafts and files.

@@ -16,6 +16,7 @@ mod files;
 mod fold;
 pub mod import;
 mod many;
+pub mod messengers;
 mod outside;
 pub mod package;
 pub mod publish;
@@ -911,11 +912,8 @@ mod tests {
             "subject": "How did it go?", "body": "A line helps us." });
         let made = desk.call("message_send", send).unwrap();
         assert!(asked().is_null(), "a message that still waits has asked nobody");
-        let end = crate::stages::announce::EndMessage {
-            key: MessageKey(made["key"].as_str().unwrap().into()),
-            attempt: 1,
-            error: String::new(),
-        };
+        let key = MessageKey(made["key"].as_str().unwrap().into());
+        let end = crate::stages::announce::EndMessage::sent(key, 1);
         desk.as_engine(None).command(&end).unwrap();
         assert!(!asked().is_null());
     }

@@ -14,13 +14,15 @@ pub mod publisher;
 mod reminders;
 mod rhythm;
 pub(crate) mod runner;
+#[cfg(test)]
+mod scripted;
 pub mod versions;
 
 use crate::{
     clock::Instant,
     desk::Desk,
     error::{Error, Result},
-    event::words::{DeploymentKey, Endpoint, MessageChannel, Target},
+    event::words::{DeploymentKey, Endpoint, Messenger, Target},
     integrations::{deploy, intake, message, monitor, publish},
 };
 use std::{
@@ -54,7 +56,9 @@ pub trait Outside: Send + Sync {
         &self,
         calendar: &crate::event::words::PublishedCalendar,
     ) -> Result<Arc<dyn publish::Collection>>;
-    fn channel(&self, channel: MessageChannel) -> Option<Arc<dyn message::Channel>>;
+    /// Notifications on this desktop.
+    fn desktop(&self) -> Arc<dyn message::Channel>;
+    fn messenger(&self, messenger: &Messenger) -> Result<Arc<dyn message::Channel>>;
 }
 
 /// Stops the engine when it is dropped.

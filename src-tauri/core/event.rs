@@ -42,6 +42,7 @@ private! {
     BuildNotes { install: String, rollback: String }
     PersonText { name: String, mail: String }
     MessageText { subject: String, body: String, recipients: Vec<Recipient> }
+    RefusalText { refused: Vec<Refusal> }
     EvidenceText { text: String, link: String }
     CheckText { text: String, expected: String }
     SignOffText { name: String, text: String }
@@ -72,6 +73,15 @@ pub struct Recipient {
     pub issue: Option<IssueKey>,
     /// Reported by telephone: somebody must call back.
     pub call_back: bool,
+}
+
+/// One recipient whom a message did not reach, for good.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Refusal {
+    /// The recipient's place in the message's list, from 0.
+    pub place: u32,
+    /// In the other side's words.
+    pub why: String,
 }
 
 /// Everything that can happen.
@@ -669,6 +679,9 @@ pub enum Event {
         hotfix: Option<HotfixKey>,
         purpose: Purpose,
         channel: MessageChannel,
+        /// By which messenger of the catalog, where the channel wants one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        messenger: Option<CatalogId>,
         audience: Option<CatalogId>,
         dry_run: bool,
         send_at: Instant,
@@ -680,6 +693,7 @@ pub enum Event {
     MessageCancelled {},
     MessageSent {
         attempt: u32,
+        private: RefusalText,
     },
     MessageFailed {
         attempt: u32,

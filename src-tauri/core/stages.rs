@@ -177,6 +177,7 @@ fn reminder<'a>(
         hotfix: None,
         purpose: Purpose::Reminder,
         channel: MessageChannel::Desktop,
+        messenger: None,
         audience: None,
         dry_run: false,
         send_at: by.at,

@@ -133,7 +133,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        15
+        16
     }
 
     fn create(&self) -> &'static str {

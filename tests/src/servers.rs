@@ -1,6 +1,7 @@
-//! Real servers that sources are read from (Alertmanager, Prometheus, Dovecot) and that deployments are
-//! published to (Radicale), each with a configuration and folders of the test's own, on loopback, without rights, gone with the test.
+//! Real servers that sources are read from (Alertmanager, Prometheus, Dovecot), that deployments are
+//! published to (Radicale) and that mails leave by (aiosmtpd), each with a configuration and folders of the test's own, on loopback, without rights, gone with the test.
 
+pub mod mailserver;
 pub mod radicale;
 
 use crate::{

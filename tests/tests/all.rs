@@ -14,6 +14,7 @@ mod evidence;
 mod generated;
 mod import;
 mod journey;
+mod messages;
 mod notices;
 mod packages;
 mod published;

@@ -2,7 +2,7 @@
 
 mod duty;
 
-use super::found;
+use super::{found, piped};
 use crate::{
     Context,
     answer::{Failure, text},
@@ -375,14 +375,8 @@ fn publish(
         })?;
         id = row["object"]["id"].clone();
         if password {
-            let line = std::io::stdin().lock().lines().next().transpose()?;
-            let value = line.filter(|line| !line.is_empty()).ok_or_else(|| {
-                Failure::usage(
-                    "--password",
-                    "Standard input has no line for the password.",
-                    "Pipe it in.",
-                )
-            })?;
+            let mut lines = std::io::stdin().lock().lines();
+            let value = piped(&mut lines, "--password", "the password")?;
             let (mark, address) = (&row["object"]["mark"], &row["object"]["address"]);
             let request = json!({ "mark": mark, "address": address, "value": value });
             context.call("calendar_password_set", request)?;

@@ -40,7 +40,7 @@ pub enum Catalog {
 }
 
 /// `CatalogObject::kind`; a test holds them together.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "person",
     "team",
     "product",
@@ -54,6 +54,7 @@ const KINDS: [&str; 13] = [
     "business_calendar",
     "source",
     "published_calendar",
+    "messenger",
 ];
 
 pub fn catalog(context: &Context, verb: Catalog) -> Result<u8, Failure> {

@@ -1,6 +1,6 @@
 //! `hotfix endpoint …`: the systems that deploy.
 
-use super::{found, slug};
+use super::{found, piped, slug};
 use crate::{
     Context,
     answer::{Failure, text},
@@ -235,13 +235,7 @@ fn add(context: &Context, given: &Add) -> Result<u8, Failure> {
     });
     let mut lines = std::io::stdin().lock().lines();
     for name in &names {
-        let value = lines.next().transpose()?.filter(|line| !line.is_empty()).ok_or_else(|| {
-            Failure::usage(
-                "--secret",
-                format!("Standard input has no line for {name}."),
-                "Pipe its value in.",
-            )
-        })?;
+        let value = piped(&mut lines, "--secret", name)?;
         let request = json!({ "endpoint": id, "name": name, "value": value });
         context.call("endpoint_secret_set", request)?;
     }

@@ -25,15 +25,32 @@ pub enum Message {
         about: About,
         #[arg(long, value_parser = CHANNELS, default_value = "desktop")]
         channel: String,
+        /// By which messenger, where there are several for the channel: `hotfix messenger list`.
+        #[arg(long, value_name = "ID")]
+        messenger: Option<String>,
         /// Show it, and send nothing.
         #[arg(long)]
         preview: bool,
     },
+    /// Show one: who gets it, what was tried, what became of it.
+    Show { key: String },
+    /// Take a message back before it leaves.
+    Cancel { key: String },
     /// Try a failed message again.
     Retry { key: String },
 }
 
-const CHANNELS: [&str; 3] = ["desktop", "clipboard", "mail_draft"];
+const CHANNELS: [&str; 9] = [
+    "desktop",
+    "clipboard",
+    "mail_draft",
+    "mail",
+    "slack",
+    "teams",
+    "mattermost",
+    "discord",
+    "webhook",
+];
 
 /// What a message is about, and to whom it goes.
 #[derive(Args)]
@@ -80,6 +97,13 @@ pub(super) fn show(context: &Context, channel: &str, said: &Value) -> Result<u8,
     context.print.done(&shown(channel, said), &document(channel, said))
 }
 
+fn people(recipients: &Value) -> String {
+    match recipients.as_array().map_or(0, Vec::len) {
+        1 => "1 person".to_owned(),
+        count => format!("{count} people"),
+    }
+}
+
 fn document(channel: &str, said: &Value) -> Value {
     let mut document = said.clone();
     if let Some(fields) = document.as_object_mut() {
@@ -93,10 +117,7 @@ fn shown(channel: &str, said: &Value) -> String {
     format!(
         "{channel}{}, to {}:\n{}\n\n{}\n",
         if own { " (its own words)" } else { "" },
-        match said["recipients"].as_array().map_or(0, Vec::len) {
-            1 => "1 person".to_owned(),
-            count => format!("{count} people"),
-        },
+        people(&said["recipients"]),
         text(&said["subject"]),
         text(&said["body"]),
     )
@@ -119,13 +140,23 @@ pub fn message(context: &Context, verb: Message) -> Result<u8, Failure> {
             show(context, &channel, &about.preview(context, &channel)?)
         }
         Message::Preview { about, channel: None } => {
+            // Those that a message can leave by here, and those that the template has words for.
+            let messengers = context.call("catalog_list", json!({ "kind": "messenger" }))?;
+            let messengers = messengers.as_array().map(Vec::as_slice).unwrap_or_default();
+            let own = about.preview(context, CHANNELS[0])?["own"].clone();
+            let own = own.as_array().map(Vec::as_slice).unwrap_or_default();
             let said = CHANNELS
                 .iter()
+                .filter(|channel| {
+                    ["desktop", "clipboard", "mail_draft"].contains(channel)
+                        || own.iter().any(|one| one == **channel)
+                        || messengers.iter().any(|row| row["object"]["system"] == **channel)
+                })
                 .map(|channel| Ok(document(channel, &about.preview(context, channel)?)))
                 .collect::<Result<Vec<_>, Failure>>()?;
             context.print.list(&Value::Array(said), |one| shown(&text(&one["channel"]), one))
         }
-        Message::Send { about, channel, preview } => {
+        Message::Send { about, channel, messenger, preview } => {
             let said = about.preview(context, &channel)?;
             if preview {
                 return context.print.document(&document(&channel, &said));
@@ -133,9 +164,22 @@ pub fn message(context: &Context, verb: Message) -> Result<u8, Failure> {
             let request = json!({
                 "hotfix": about.key, "purpose": about.purpose, "channel": channel,
                 "audience": about.audience, "subject": said["subject"], "body": said["body"],
+                "messenger": messenger,
             });
-            done(context, "message_send", request)
+            let made = context.call("message_send", request)?;
+            let key = text(&made["key"]);
+            let who = people(&said["recipients"]);
+            let dry = if said["dry_run"] == true { "a dry run; counts as told" } else { "leaves" };
+            let sentence = format!(
+                "{key}\n{channel} to {who}; {dry} in ten seconds. `hotfix message cancel {key}` takes it back."
+            );
+            context.print.done(&sentence, &made)
         }
+        Message::Show { key } => {
+            let shown = context.call("message_show", json!({ "key": key }))?;
+            context.print.document(&shown)
+        }
+        Message::Cancel { key } => done(context, "message_cancel", json!({ "key": key })),
         Message::Retry { key } => done(context, "message_retry", json!({ "key": key })),
     }
 }

@@ -1,6 +1,6 @@
 //! `hotfix source …`: where others keep what becomes issues.
 
-use super::{done, found, slug};
+use super::{done, found, secret_line, slug};
 use crate::{
     Context,
     answer::{Failure, text},
@@ -8,7 +8,6 @@ use crate::{
 use clap::{Args, Subcommand};
 use hotfix_core::desk::Instant;
 use serde_json::{Value, json};
-use std::io::BufRead as _;
 
 const SYSTEMS: [&str; 7] =
     ["alertmanager", "imap", "github", "gitlab", "sentry", "prometheus", "ics"];
@@ -224,27 +223,7 @@ fn add(context: &Context, wanted: Add) -> Result<u8, Failure> {
             })?;
         labels.push(json!({ "label": label, "field": field }));
     }
-    let value = match wanted.secret.as_deref() {
-        None => None,
-        Some("-") => {
-            let line = std::io::stdin().lock().lines().next().transpose()?;
-            Some(line.filter(|line| !line.is_empty()).ok_or_else(|| {
-                Failure::usage(
-                    "--secret",
-                    "Standard input has no line for the secret.",
-                    "Pipe it in.",
-                )
-            })?)
-        }
-        // Anything else would stand in the shell's history and in every list of processes.
-        Some(_) => {
-            return Err(Failure::usage(
-                "--secret",
-                "A secret is read from standard input only.",
-                "Write --secret - and pipe it in.",
-            ));
-        }
-    };
+    let value = secret_line(wanted.secret.as_deref())?;
     // A mailbox has a past that nobody wants as new issues.
     let since = wanted.since.or_else(|| (wanted.system == "imap").then(hotfix_core::desk::now));
     // A calendar has no issues that a product or an environment could be a default for.

@@ -55,14 +55,14 @@ impl World {
                 hotfix: deployment.hotfix.clone(),
                 purpose: Purpose::Scheduled,
                 channel: MessageChannel::Clipboard,
+                messenger: None,
                 audience: Some(stand.notice.audience.clone()),
                 subject: "It comes".into(),
                 body: "Soon.".into(),
                 notice: Some(NoticeOf { deployment: key.clone(), notice: stand.notice }),
             };
             let message = self.by("ann", &send).unwrap().key;
-            let end =
-                announce::EndMessage { key: MessageKey(message), attempt: 1, error: String::new() };
+            let end = announce::EndMessage::sent(MessageKey(message), 1);
             self.by("engine", &end).unwrap();
         }
     }
@@ -256,13 +256,14 @@ fn say(world: &mut World) {
         hotfix: "HF-1".into(),
         purpose: Purpose::Scheduled,
         channel: MessageChannel::Clipboard,
+        messenger: None,
         audience: Some("stores".into()),
         subject: "It comes".into(),
         body: "Soon.".into(),
         notice: None,
     };
     let key = MessageKey(world.by("ann", &send).unwrap().key);
-    world.by("engine", &announce::EndMessage { key, attempt: 1, error: String::new() }).unwrap();
+    world.by("engine", &announce::EndMessage::sent(key, 1)).unwrap();
 }
 
 fn tell_before(world: &mut World) {

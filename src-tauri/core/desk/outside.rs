@@ -175,10 +175,11 @@ impl Outside for Wired {
         publishable(&self.desk, calendar)
     }
 
-    fn channel(&self, channel: MessageChannel) -> Option<Arc<dyn message::Channel>> {
-        match channel {
-            MessageChannel::Desktop => Some(Arc::clone(&self.desktop) as Arc<dyn message::Channel>),
-            MessageChannel::Clipboard | MessageChannel::MailDraft => None,
-        }
+    fn desktop(&self) -> Arc<dyn message::Channel> {
+        Arc::clone(&self.desktop) as Arc<dyn message::Channel>
+    }
+
+    fn messenger(&self, messenger: &Messenger) -> Result<Arc<dyn message::Channel>> {
+        super::messengers::channel(&self.desk, messenger)
     }
 }

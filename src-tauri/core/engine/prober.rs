@@ -5,7 +5,10 @@ use super::Engine;
 use crate::{
     error::Result,
     event::words::*,
-    integrations::{message::Outgoing, monitor},
+    integrations::{
+        message::{Nobody, Outgoing},
+        monitor,
+    },
     model::facts::EndpointHealth,
     stages::monitor::OpenBreach,
     store::telemetry::{self, Sample, samples},
@@ -118,16 +121,14 @@ async fn probe(
             Ok((engine.desk.seq() != before).then_some((hotfix, spec.name)))
         })
         .await?;
-    if let Some((hotfix, name)) = opened
-        && let Some(channel) = engine.outside.channel(MessageChannel::Desktop)
-    {
+    if let Some((hotfix, name)) = opened {
         let notice = Outgoing {
             id: format!("{hotfix}-breach"),
             subject: format!("{hotfix}: {name} is over its limit"),
             body: "Open Monitoring to see since when and why.".into(),
-            recipients: Vec::new(),
+            ..Outgoing::default()
         };
-        if let Err(error) = channel.send(&notice).await {
+        if let Err(error) = engine.outside.desktop().send(&notice, &Nobody).await {
             tracing::info!(error = %error.message, "no notification was shown");
         }
     }

@@ -6,6 +6,7 @@ mod calendar;
 mod endpoint;
 mod evidence;
 mod handover;
+mod messenger;
 mod plan;
 mod publish;
 mod rollout;
@@ -15,6 +16,7 @@ pub use calendar::*;
 pub use endpoint::*;
 pub use evidence::*;
 pub use handover::*;
+pub use messenger::*;
 pub use plan::*;
 pub use publish::*;
 pub use rollout::*;
@@ -673,6 +675,7 @@ pub enum CatalogObject {
     BusinessCalendar(BusinessCalendar),
     Source(Source),
     PublishedCalendar(PublishedCalendar),
+    Messenger(Messenger),
 }
 
 impl CatalogObject {
@@ -692,6 +695,7 @@ impl CatalogObject {
             Self::BusinessCalendar(_) => "business_calendar",
             Self::Source(_) => "source",
             Self::PublishedCalendar(_) => "published_calendar",
+            Self::Messenger(_) => "messenger",
         }
     }
 
@@ -710,6 +714,7 @@ impl CatalogObject {
             Self::BusinessCalendar(o) => &o.id.0,
             Self::Source(o) => &o.id.0,
             Self::PublishedCalendar(o) => &o.id.0,
+            Self::Messenger(o) => &o.id.0,
         }
     }
 
@@ -728,6 +733,7 @@ impl CatalogObject {
             Self::BusinessCalendar(o) => &o.name,
             Self::Source(o) => &o.name,
             Self::PublishedCalendar(o) => &o.name,
+            Self::Messenger(o) => &o.name,
         }
     }
 }
@@ -1020,10 +1026,32 @@ pub enum MessageChannel {
     Clipboard,
     /// A draft in the person's own mail program; told by whoever sends it there.
     MailDraft,
+    /// A mail to each, through a mail server of Settings.
+    Mail,
+    Slack,
+    Teams,
+    Mattermost,
+    Discord,
+    Webhook,
 }
 
 impl MessageChannel {
-    pub const ALL: [Self; 3] = [Self::Desktop, Self::Clipboard, Self::MailDraft];
+    pub const ALL: [Self; 9] = [
+        Self::Desktop,
+        Self::Clipboard,
+        Self::MailDraft,
+        Self::Mail,
+        Self::Slack,
+        Self::Teams,
+        Self::Mattermost,
+        Self::Discord,
+        Self::Webhook,
+    ];
+
+    /// Whether it leaves by a messenger of Settings.
+    pub fn by_messenger(self) -> bool {
+        !matches!(self, Self::Desktop | Self::Clipboard | Self::MailDraft)
+    }
 
     /// As JSON and the terminal spell it.
     pub fn name(self) -> &'static str {
@@ -1031,6 +1059,12 @@ impl MessageChannel {
             Self::Desktop => "desktop",
             Self::Clipboard => "clipboard",
             Self::MailDraft => "mail_draft",
+            Self::Mail => "mail",
+            Self::Slack => "slack",
+            Self::Teams => "teams",
+            Self::Mattermost => "mattermost",
+            Self::Discord => "discord",
+            Self::Webhook => "webhook",
         }
     }
 }

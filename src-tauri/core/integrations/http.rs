@@ -14,6 +14,7 @@ mod clients;
 pub(crate) mod loopback;
 pub mod reach;
 pub mod record;
+pub mod sign;
 
 use crate::error::{Error, Kind};
 use bytes::Bytes;

@@ -190,6 +190,20 @@ impl Catalog {
         })
     }
 
+    pub fn messenger(&self, id: &CatalogId) -> Option<&Messenger> {
+        match self.entry("messenger", &id.0)?.1 {
+            CatalogObject::Messenger(messenger) => Some(messenger),
+            _ => None,
+        }
+    }
+
+    pub fn messengers(&self) -> impl Iterator<Item = &Messenger> {
+        self.of_kind("messenger").filter_map(|object| match object {
+            CatalogObject::Messenger(messenger) => Some(messenger),
+            _ => None,
+        })
+    }
+
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.of_kind("template").filter_map(|object| match object {
             CatalogObject::Template(template) => Some(template),

@@ -3,7 +3,7 @@
 use super::bookings::{Bookings, Slot};
 use crate::{
     clock::Instant,
-    event::{Event, EvidenceText, MessageText, words::*},
+    event::{Event, EvidenceText, MessageText, Refusal, words::*},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -766,6 +766,9 @@ pub struct Message {
     pub hotfix: Option<HotfixKey>,
     pub purpose: Option<Purpose>,
     pub channel: Option<MessageChannel>,
+    /// By which messenger of the catalog it leaves, where the channel wants one.
+    #[serde(default)]
+    pub messenger: Option<CatalogId>,
     pub audience: Option<CatalogId>,
     /// The notice of a deployment that it gives.
     #[serde(default)]
@@ -778,6 +781,9 @@ pub struct Message {
     pub ended_at: Option<Instant>,
     pub attempts: u32,
     pub error: String,
+    /// Whom it did not reach, although it reached others.
+    #[serde(default)]
+    pub refused: Vec<Refusal>,
 }
 
 impl Message {
@@ -788,6 +794,7 @@ impl Message {
                 hotfix,
                 purpose,
                 channel,
+                messenger,
                 audience,
                 dry_run,
                 send_at,
@@ -799,6 +806,7 @@ impl Message {
                 self.hotfix.clone_from(hotfix);
                 self.purpose = Some(*purpose);
                 self.channel = Some(*channel);
+                self.messenger.clone_from(messenger);
                 self.audience.clone_from(audience);
                 self.dry_run = *dry_run;
                 self.send_at = Some(*send_at);
@@ -810,7 +818,8 @@ impl Message {
                 self.state = MessageState::Cancelled;
                 self.ended_at = Some(meta.at);
             }
-            Event::MessageSent { attempt } => {
+            Event::MessageSent { attempt, private } => {
+                self.refused.clone_from(&private.refused);
                 self.state = MessageState::Sent;
                 self.attempts = *attempt;
                 self.ended_at = Some(meta.at);

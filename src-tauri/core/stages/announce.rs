@@ -11,7 +11,7 @@ pub use preview::*;
 use super::{Command, Done, Made, required};
 use crate::{
     error::Error,
-    event::{Event, MessageText, Note, Recipient, words::*},
+    event::{Event, MessageText, Note, Recipient, Refusal, RefusalText, words::*},
     model::{
         Actor, Decide, Decided, Judge, State, deployment::Deployment, hotfix::Hotfix, notice::told,
     },
@@ -108,12 +108,65 @@ fn recipients(
     Ok(all)
 }
 
+/// Whom a channel reaches, and whom it does not: a mail wants a mail address. Every other channel says
+/// one text to all.
+fn apart(all: Vec<Recipient>, channel: Option<MessageChannel>) -> (Vec<Recipient>, Vec<Recipient>) {
+    all.into_iter()
+        .partition(|one| channel != Some(MessageChannel::Mail) || one.contact.reach.contains('@'))
+}
+
+/// The messenger by which a message leaves; `None` where its channel wants none.
+fn messenger(
+    state: &State,
+    channel: MessageChannel,
+    named: Option<&CatalogId>,
+) -> Judge<Option<CatalogId>> {
+    let fits = |one: &&Messenger| one.system.channel() == channel;
+    if !channel.by_messenger() {
+        return match named {
+            None => Ok(None),
+            Some(_) => {
+                let message = format!("A {} leaves by no messenger.", channel.name());
+                Err(Error::field("messenger", message).into())
+            }
+        };
+    }
+    if let Some(id) = named {
+        return match state.catalog.messenger(id) {
+            Some(one) if fits(&one) => Ok(Some(id.clone())),
+            Some(one) => {
+                let message = format!("{} is no messenger for {}.", one.name, channel.name());
+                Err(Error::field("messenger", message).into())
+            }
+            None => Err(Error::field("messenger", format!("There is no messenger “{id}”."))
+                .hint("Settings, Messengers lists them.")
+                .into()),
+        };
+    }
+    let all: Vec<_> = state.catalog.messengers().filter(fits).collect();
+    match all.as_slice() {
+        [one] => Ok(Some(one.id.clone())),
+        [] => {
+            Err(Error::field("channel", format!("There is no messenger for {}.", channel.name()))
+                .hint("Add one in Settings, Messengers.")
+                .into())
+        }
+        several => {
+            let names: Vec<_> = several.iter().map(|one| one.id.0.as_str()).collect();
+            Err(Error::field("messenger", format!("Say which: {}.", names.join(", "))).into())
+        }
+    }
+}
+
 /// Queue a message. It leaves after ten seconds, unless it is taken back.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct SendMessage {
     pub hotfix: HotfixKey,
     pub purpose: Purpose,
     pub channel: MessageChannel,
+    /// By which messenger of the catalog, where the channel wants one; its only one if left out.
+    #[serde(default)]
+    pub messenger: Option<CatalogId>,
     #[serde(default)]
     pub audience: Option<CatalogId>,
     pub subject: String,
@@ -139,7 +192,18 @@ impl Command for SendMessage {
                     .into());
             }
         }
-        let recipients = recipients(state, hotfix, self.audience.as_ref())?;
+        let messenger = messenger(state, self.channel, self.messenger.as_ref())?;
+        let all = recipients(state, hotfix, self.audience.as_ref())?;
+        let (recipients, others) = apart(all, Some(self.channel));
+        if self.channel == MessageChannel::Mail && recipients.is_empty() {
+            let message = match others.len() {
+                0 => "There is nobody in this audience.",
+                _ => "Nobody in this audience has a mail address.",
+            };
+            return Err(Error::field("audience", message)
+                .hint("Choose another audience, or another channel.")
+                .into());
+        }
         let dry_run = state.workspace()?.dry_run;
         let key = state.next_message()?;
         Ok(Decided::new(Made::new(&key)).with(
@@ -148,6 +212,7 @@ impl Command for SendMessage {
                 hotfix: Some(self.hotfix.clone()),
                 purpose: self.purpose,
                 channel: self.channel,
+                messenger,
                 audience: self.audience.clone(),
                 dry_run,
                 send_at: by.at.plus(GRACE),
@@ -205,6 +270,21 @@ pub struct EndMessage {
     /// Why it failed for good; empty when it was sent.
     #[serde(default)]
     pub error: String,
+    /// Whom it did not reach, although it reached others.
+    #[serde(default)]
+    pub refused: Vec<Refusal>,
+}
+
+impl EndMessage {
+    /// It left for everybody.
+    pub fn sent(key: MessageKey, attempt: u32) -> Self {
+        Self { key, attempt, error: String::new(), refused: Vec::new() }
+    }
+
+    /// It is given up.
+    pub fn failed(key: MessageKey, attempt: u32, error: impl Into<String>) -> Self {
+        Self { error: error.into(), ..Self::sent(key, attempt) }
+    }
 }
 
 impl Command for EndMessage {
@@ -224,8 +304,9 @@ impl Command for EndMessage {
                 },
             ));
         }
-        let mut decided =
-            Decided::new(Done {}).with(&self.key.0, Event::MessageSent { attempt: self.attempt });
+        let private = RefusalText { refused: self.refused.clone() };
+        let sent = Event::MessageSent { attempt: self.attempt, private };
+        let mut decided = Decided::new(Done {}).with(&self.key.0, sent);
         if let Some(NoticeOf { deployment, notice }) = &message.notice {
             state.deployment(deployment)?;
             decided.push(
@@ -251,7 +332,8 @@ impl Command for EndMessage {
                 Event::PeopleTold {
                     purpose,
                     message: self.key.clone(),
-                    recipients: message.text.recipients.len() as u32,
+                    recipients: message.text.recipients.len().saturating_sub(self.refused.len())
+                        as u32,
                     dry_run: message.dry_run,
                 },
             );

@@ -4,6 +4,7 @@
 
 pub mod calendar;
 mod endpoint;
+mod messenger;
 mod publish;
 mod rollout;
 pub mod rota;
@@ -12,6 +13,7 @@ pub mod signing;
 mod source;
 
 pub use endpoint::check as check_endpoint;
+pub use messenger::check as check_messenger;
 
 use super::{Command, Done, required};
 use crate::{
@@ -28,6 +30,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Duration};
 use ts_rs::TS;
+use url::{Host, Url};
 
 /// Save a catalog object, new or changed. `base` is the version the edit is based on.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
@@ -174,6 +177,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         }
         CatalogObject::Source(source) => source::check(source, state),
         CatalogObject::PublishedCalendar(calendar) => publish::check(calendar, state),
+        CatalogObject::Messenger(messenger) => messenger::check(messenger),
         CatalogObject::Calendar(entry) => {
             calendar::check_people(entry.purpose, &entry.people, state)?;
             calendar::check_replaces(entry, state)?;
@@ -182,6 +186,16 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         CatalogObject::BusinessCalendar(calendar) => {
             calendar.hours.check().map_err(|error| within("hours", error))
         }
+    }
+}
+
+/// Whether an address is one of this very machine.
+fn loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

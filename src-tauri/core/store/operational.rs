@@ -231,6 +231,17 @@ impl Store {
             Ok(())
         })
     }
+
+    /// Notes what became of one recipient before the next is sent to.
+    pub fn record_delivery(&self, message: &str, delivery: &Delivery, at: Instant) -> Result<()> {
+        self.write(|tx| {
+            tx.execute(
+                "INSERT OR REPLACE INTO delivery VALUES (?1, ?2, ?3, ?4)",
+                params![message, delivery.place, at.micros(), delivery.refused],
+            )?;
+            Ok(())
+        })
+    }
 }
 
 /// The tries to send a message, the first one first.
@@ -250,6 +261,24 @@ pub fn attempts(db: &Connection, message: &str) -> Result<Vec<Attempt>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// What became of one recipient of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The recipient's place in the message's list, from 0.
+    pub place: u32,
+    /// Why the message will not reach them; `None` where it has left for them.
+    pub refused: Option<String>,
+}
+
+/// The recipients of a message of whom it is known what became, by place.
+pub fn deliveries(db: &Connection, message: &str) -> Result<Vec<Delivery>> {
+    let mut statement =
+        db.prepare_cached("SELECT place, refused FROM delivery WHERE message = ?1 ORDER BY place")?;
+    let rows = statement
+        .query_map([message], |row| Ok(Delivery { place: row.get(0)?, refused: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Takes a text out of drafts, logs, samples and attempts, as it is and as JSON spells it.
 pub fn scrub(tx: &Connection, text: &str, replacement: &str) -> Result<()> {
     let spelled = |text: &str| -> Result<String> {
@@ -260,9 +289,13 @@ pub fn scrub(tx: &Connection, text: &str, replacement: &str) -> Result<()> {
     if spelled(text)? != text {
         pairs.push((spelled(text)?, spelled(replacement)?));
     }
-    for (table, column) in
-        [("draft", "text"), ("attempt", "detail"), ("log", "text"), ("sample", "detail")]
-    {
+    for (table, column) in [
+        ("draft", "text"),
+        ("attempt", "detail"),
+        ("delivery", "refused"),
+        ("log", "text"),
+        ("sample", "detail"),
+    ] {
         for (text, replacement) in &pairs {
             tx.execute(
                 &format!(

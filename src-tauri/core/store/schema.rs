@@ -12,7 +12,8 @@ use uuid::Uuid;
 pub const EPOCH: i64 = 1;
 
 /// Step `n` brings a file from `user_version` n to n + 1.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE workspace (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         id TEXT NOT NULL,
@@ -111,7 +112,15 @@ const STEPS: &[&str] = &["
         stream TEXT NOT NULL, text TEXT NOT NULL
     ) STRICT;
     CREATE INDEX log_subject ON log(subject, id);
-"];
+",
+    "
+    -- What became of each recipient of a message, by the place in its list; `refused` is why not.
+    CREATE TABLE delivery (
+        message TEXT NOT NULL, place INTEGER NOT NULL, at INTEGER NOT NULL, refused TEXT,
+        PRIMARY KEY (message, place)
+    ) STRICT, WITHOUT ROWID;
+",
+];
 
 /// Makes the tables of a new file in one transaction.
 pub fn create(connection: &Connection, application: i32, now: Instant) -> Result<()> {

@@ -37,6 +37,7 @@ CREATE TABLE messages (
     hotfix TEXT,
     purpose TEXT,
     channel TEXT,
+    messenger TEXT,
     state TEXT NOT NULL,
     subject TEXT NOT NULL,
     recipients INTEGER NOT NULL,
@@ -46,4 +47,4 @@ CREATE TABLE messages (
     error TEXT NOT NULL
 ) STRICT;
 CREATE INDEX messages_hotfix ON messages(hotfix);
-CREATE INDEX messages_due ON messages(send_at) WHERE state = 'queued';
+CREATE INDEX messages_queued ON messages(messenger, num) WHERE state = 'queued';

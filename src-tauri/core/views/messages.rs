@@ -57,6 +57,7 @@ pub struct MessageRow {
     pub queued_at: Instant,
     pub send_at: Option<Instant>,
     pub error: String,
+    pub messenger: Option<CatalogId>,
 }
 
 /// Who reported by telephone and waits to hear that it is over.
@@ -92,13 +93,14 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
     let Folded::Message(one) = incoming.state()? else {
         return Ok(());
     };
-    tx.prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")?
+    tx.prepare_cached("INSERT OR REPLACE INTO messages VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")?
         .execute(params![
             number(&record.stream),
             record.stream,
             one.hotfix.as_ref().map(HotfixKey::as_str),
             one.purpose.map(word),
             one.channel.map(word),
+            one.messenger.as_ref().map(|id| &id.0),
             word(one.state),
             one.text.subject,
             one.text.recipients.len() as i64,
@@ -113,7 +115,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
 const MESSAGES: Numbered = Numbered {
     from: "messages",
     num: "num",
-    columns: "key, hotfix, purpose, channel, state, subject, recipients, dry_run, queued_at, send_at, error",
+    columns: "key, hotfix, purpose, channel, state, subject, recipients, dry_run, queued_at, send_at, error, messenger",
 };
 
 fn row(row: &Row) -> rusqlite::Result<MessageRow> {
@@ -130,6 +132,7 @@ fn row(row: &Row) -> rusqlite::Result<MessageRow> {
         queued_at: Instant::from_micros(row.get(8)?),
         send_at: row.get::<_, Option<i64>>(9)?.map(Instant::from_micros),
         error: row.get(10)?,
+        messenger: text(11)?.map(CatalogId),
     })
 }
 

@@ -231,6 +231,8 @@ export type AskImport = Record<symbol, never>;
 
 export type AskLoad = { team: CatalogId | null, };
 
+export type AskMessengerSecret = { messenger: Messenger, };
+
 export type AskNotices = { key: DeploymentKey, };
 
 export type AskPackaging = Record<symbol, never>;
@@ -534,7 +536,7 @@ export type Cancelled = { by: PersonId, reason: string, at: string, };
 
 export type CatalogId = string;
 
-export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source | { "kind": "published_calendar" } & PublishedCalendar;
+export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source | { "kind": "published_calendar" } & PublishedCalendar | { "kind": "messenger" } & Messenger;
 
 export type CatalogRow = { object: CatalogObject, version: number, };
 
@@ -1015,7 +1017,11 @@ export type EndMessage = { key: MessageKey, attempt: number,
 /**
  * Why it failed for good; empty when it was sent.
  */
-error: string, };
+error: string, 
+/**
+ * Whom it did not reach, although it reached others.
+ */
+refused: Array<Refusal>, };
 
 export type EndStep = { deployment: DeploymentKey, target: string, 
 /**
@@ -1959,29 +1965,70 @@ comment: number, };
 
 export type Merge = { keys: Array<IssueKey>, into: IssueKey, note: string, partly: boolean, };
 
-export type Message = { key: MessageKey, version: number, state: MessageState, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, audience: CatalogId | null, 
+export type Message = { key: MessageKey, version: number, state: MessageState, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, 
+/**
+ * By which messenger of the catalog it leaves, where the channel wants one.
+ */
+messenger: CatalogId | null, audience: CatalogId | null, 
 /**
  * The notice of a deployment that it gives.
  */
-notice: NoticeOf | null, dry_run: boolean, text: MessageText, queued_by: PersonId, queued_at: string | null, send_at: string | null, ended_at: string | null, attempts: number, error: string, };
+notice: NoticeOf | null, dry_run: boolean, text: MessageText, queued_by: PersonId, queued_at: string | null, send_at: string | null, ended_at: string | null, attempts: number, error: string, 
+/**
+ * Whom it did not reach, although it reached others.
+ */
+refused: Array<Refusal>, };
 
-export type MessageChannel = "desktop" | "clipboard" | "mail_draft";
+export type MessageChannel = "desktop" | "clipboard" | "mail_draft" | "mail" | "slack" | "teams" | "mattermost" | "discord" | "webhook";
 
 export type MessageKey = string;
 
-export type MessagePreview = { subject: string, body: string, recipients: Array<Recipient>, dry_run: boolean, template: CatalogId | null, 
+export type MessagePreview = { subject: string, body: string, recipients: Array<Recipient>, 
+/**
+ * Who is meant, and is not reached by this channel.
+ */
+out_of_reach: Array<Recipient>, dry_run: boolean, template: CatalogId | null, 
 /**
  * The channels for which the template has words of their own.
  */
 own: Array<MessageChannel>, };
 
-export type MessageRow = { key: MessageKey, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, state: MessageState, subject: string, recipients: number, dry_run: boolean, queued_at: string, send_at: string | null, error: string, };
+export type MessageRow = { key: MessageKey, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, state: MessageState, subject: string, recipients: number, dry_run: boolean, queued_at: string, send_at: string | null, error: string, messenger: CatalogId | null, };
 
 export type MessageState = "queued" | "sent" | "failed" | "cancelled";
 
 export type MessageText = { subject: string, body: string, recipients: Array<Recipient>, };
 
 export type MessageView = { message: Message, attempts: Array<Attempt>, };
+
+export type Messenger = { id: CatalogId, name: string, system: MessengerSystem, 
+/**
+ * smtps://mail.example.com, smtp://mail.example.com:587 (STARTTLS), https://hooks.example.com/in; empty
+ * for a chat system.
+ */
+address: string, 
+/**
+ * Who logs in at the mail server; empty where it wants nobody to.
+ */
+user: string, 
+/**
+ * Whom mails come from: support@example.com, or Support <support@example.com>.
+ */
+from: string, 
+/**
+ * Where answers to mails go; empty means back to `from`.
+ */
+reply_to: string, 
+/**
+ * A webhook's calls are signed.
+ */
+signed: boolean, };
+
+export type MessengerSecret = { kept: boolean, };
+
+export type MessengerSystem = "mail" | "slack" | "teams" | "mattermost" | "discord" | "webhook";
+
+export type MessengerTrial = { said: string, };
 
 export type MissDeployment = { key: DeploymentKey, };
 
@@ -2780,6 +2827,16 @@ stays: Array<string>,
  */
 clean: boolean, };
 
+export type Refusal = { 
+/**
+ * The recipient's place in the message's list, from 0.
+ */
+place: number, 
+/**
+ * In the other side's words.
+ */
+why: string, };
+
 export type Reject = { keys: Array<IssueKey>, reason: string, 
 /**
  * Leave and name those that cannot be decided about, instead of refusing all of it.
@@ -3125,13 +3182,27 @@ times: number, last_at: string, };
 
 export type Seen = { "how": "once" } | { "how": "total", times: number, last_at: string | null, } | { "how": "now", marks: Array<string>, last_at: string | null, };
 
-export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, audience: CatalogId | null, subject: string, body: string, 
+export type SendMessage = { hotfix: HotfixKey, purpose: Purpose, channel: MessageChannel, 
+/**
+ * By which messenger of the catalog, where the channel wants one; its only one if left out.
+ */
+messenger: CatalogId | null, audience: CatalogId | null, subject: string, body: string, 
 /**
  * The notice of a deployment that it gives.
  */
 notice: NoticeOf | null, };
 
 export type SetDryRun = { on: boolean, };
+
+export type SetMessengerSecret = { 
+/**
+ * As it is saved, or about to be: the secret is kept for its server alone.
+ */
+messenger: Messenger, value: string, 
+/**
+ * Keep it until the program ends, and not in the keychain.
+ */
+session: boolean, };
 
 export type SetPassword = { 
 /**
@@ -3892,6 +3963,12 @@ params: { [key in string]: string },
  */
 question?: string | null, };
 
+export type TryMessenger = { draft: Messenger, 
+/**
+ * Of a mail server: to whom a test mail goes.
+ */
+to: string | null, };
+
 export type TryPublishing = { 
 /**
  * A published calendar as it is being written.
@@ -4436,6 +4513,12 @@ export interface Api {
   source_secret: { request: AskSourceSecret; response: SourceSecret; kind: 'action' };
   /** Keep a source's secret in the keychain. */
   source_secret_set: { request: SetSourceSecret; response: Done; kind: 'action' };
+  /** Try a messenger out: let a mail server answer, or send a test message. */
+  messenger_try: { request: TryMessenger; response: MessengerTrial; kind: 'action' };
+  /** Whether this machine has a messenger's secret. */
+  messenger_secret: { request: AskMessengerSecret; response: MessengerSecret; kind: 'action' };
+  /** Keep a messenger's secret in the keychain. */
+  messenger_secret_set: { request: SetMessengerSecret; response: Done; kind: 'action' };
   /** Keep what is being typed. */
   draft_save: { request: SaveDraft; response: Done; kind: 'action' };
   /** What was being typed. */

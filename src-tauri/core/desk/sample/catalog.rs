@@ -319,8 +319,28 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         )
     }))?;
     sources(&save)?;
+    messengers(&save)?;
     maker.by("rita", &configure::SetDryRun { on: false })?;
     Ok(())
+}
+
+/// Nobody answers at these addresses, and no machine has their secrets: what is sent by them comes back.
+fn messengers(save: &dyn Fn(CatalogObject) -> Result<()>) -> Result<()> {
+    save(CatalogObject::Messenger(Messenger {
+        id: "support-mail".into(),
+        name: "Support mail".into(),
+        system: MessengerSystem::Mail,
+        address: "smtps://mail.acme.example".into(),
+        user: "support".into(),
+        from: "Acme support <support@acme.example>".into(),
+        ..Messenger::default()
+    }))?;
+    save(CatalogObject::Messenger(Messenger {
+        id: "releases".into(),
+        name: "#releases".into(),
+        system: MessengerSystem::Slack,
+        ..Messenger::default()
+    }))
 }
 
 /// Paused: nobody answers at these addresses.

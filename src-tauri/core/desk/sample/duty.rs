@@ -74,7 +74,7 @@ pub(super) fn handed_over(maker: &Maker) -> Result<()> {
     // It was told then, and is not told again when the sample is opened.
     let newest = ListMessages { limit: Some(1), ..ListMessages::default() };
     if let Some(told) = marc.ask(&newest)?.rows.into_iter().next() {
-        let end = announce::EndMessage { key: told.key, attempt: 1, error: String::new() };
+        let end = announce::EndMessage::sent(told.key, 1);
         maker.desk.as_engine(None).command(&end)?;
     }
     Ok(())

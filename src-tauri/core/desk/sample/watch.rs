@@ -74,6 +74,7 @@ fn write(
         hotfix: key.clone(),
         purpose,
         channel,
+        messenger: None,
         audience,
         subject: text.subject,
         body: text.body,
@@ -83,7 +84,7 @@ fn write(
 }
 
 fn end(maker: &Maker, key: MessageKey, attempt: u32, error: &str) -> Result<()> {
-    let end = announce::EndMessage { key, attempt, error: error.into() };
+    let end = announce::EndMessage::failed(key, attempt, error);
     maker.desk.as_engine(None).command(&end).map(drop)
 }
 

@@ -4,7 +4,8 @@ use super::*;
 use crate::{
     clock::{Clock, ManualClock},
     desk::Options,
-    integrations::{deploy, intake, message, monitor, publish},
+    engine::scripted::Outer,
+    integrations::intake,
     store::operational::Standing,
 };
 use async_trait::async_trait;
@@ -84,32 +85,6 @@ impl intake::Source for Scripted {
     }
 }
 
-struct Outer(Arc<Mutex<Script>>);
-
-impl Outside for Outer {
-    fn endpoint(&self, _: &Target) -> Result<Arc<dyn deploy::Endpoint>> {
-        Err(Error::internal("not here"))
-    }
-    fn named_endpoint(&self, _: &Endpoint) -> Result<Arc<dyn deploy::Endpoint>> {
-        Err(Error::internal("not here"))
-    }
-    fn package(&self, _: &Digest) -> Result<deploy::Package> {
-        Err(Error::internal("not here"))
-    }
-    fn probe(&self, _: &ProbeSpec) -> Result<Arc<dyn monitor::Probe>> {
-        Err(Error::internal("not here"))
-    }
-    fn source(&self, _: &Source) -> Result<Arc<dyn intake::Source>> {
-        Ok(Arc::new(Scripted(Arc::clone(&self.0))))
-    }
-    fn calendar(&self, _: &PublishedCalendar) -> Result<Arc<dyn publish::Collection>> {
-        Err(Error::internal("not here"))
-    }
-    fn channel(&self, _: MessageChannel) -> Option<Arc<dyn message::Channel>> {
-        None
-    }
-}
-
 struct Ground {
     _folder: tempfile::TempDir,
     desk: Desk,
@@ -148,7 +123,8 @@ impl Ground {
     }
 
     fn reader(&self) -> Reader {
-        let outside = Arc::new(Outer(Arc::clone(&self.script)));
+        let source = Arc::new(Scripted(Arc::clone(&self.script)));
+        let outside = Arc::new(Outer { source: Some(source), ..Outer::default() });
         Reader { desk: self.desk.clone(), outside, engine: None }
     }
 

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     event::words::*,
     gates::wave::{self, WaveStand},
-    integrations::message::Outgoing,
+    integrations::message::{Nobody, Outgoing},
     model::deployment::{Deployment, RunKind, TargetRun},
 };
 use std::collections::BTreeMap;
@@ -60,7 +60,8 @@ pub(super) async fn tell(
             Ok(true)
         })
         .await?;
-    if let (true, Some(channel)) = (fresh, engine.outside.channel(MessageChannel::Desktop)) {
+    if fresh {
+        let channel = engine.outside.desktop();
         let notice = Outgoing {
             id: format!("{}-waits", deployment.key),
             subject: format!(
@@ -68,10 +69,10 @@ pub(super) async fn tell(
                 deployment.hotfix, deployment.revision, deployment.environment
             ),
             body,
-            recipients: Vec::new(),
+            ..Outgoing::default()
         };
         tokio::spawn(async move {
-            if let Err(error) = channel.send(&notice).await {
+            if let Err(error) = channel.send(&notice, &Nobody).await {
                 tracing::info!(error = %error.message, "no notification was shown");
             }
         });

@@ -1,6 +1,6 @@
 //! Notifications on this desktop, through the freedesktop notification service.
 
-use super::{Channel, Outgoing, SendError};
+use super::{Channel, Outgoing, SendError, Told};
 use async_trait::async_trait;
 use std::{sync::Mutex, time::Duration};
 
@@ -16,7 +16,7 @@ pub struct Desktop {
 
 #[async_trait]
 impl Channel for Desktop {
-    async fn send(&self, outgoing: &Outgoing) -> Result<(), SendError> {
+    async fn send(&self, outgoing: &Outgoing, _: &dyn Told) -> Result<(), SendError> {
         let mut notification = notify_rust::Notification::new();
         notification
             .appname("Hotfix Desk")
@@ -37,14 +37,15 @@ impl Channel for Desktop {
             });
             drop(sender.send(result));
         });
-        let failed = |message: String| SendError { message, retryable: true, wait: None };
         match tokio::time::timeout(PATIENCE, shown).await {
             Ok(Ok(Ok(()))) => Ok(()),
-            Ok(Ok(Err(error))) => Err(failed(format!(
+            Ok(Ok(Err(error))) => Err(SendError::passing(format!(
                 "This desktop shows no notifications ({error}). Is a notification service running?"
             ))),
-            Ok(Err(error)) => Err(failed(format!("The notification broke off: {error}."))),
-            Err(_) => Err(failed("The notification service does not answer.".into())),
+            Ok(Err(error)) => {
+                Err(SendError::passing(format!("The notification broke off: {error}.")))
+            }
+            Err(_) => Err(SendError::passing("The notification service does not answer.")),
         }
     }
 }
@@ -77,9 +78,10 @@ mod tests {
             id: "1".into(),
             subject: "It is fixed".into(),
             body: "a < b & c".into(),
-            recipients: Vec::new(),
+            ..Outgoing::default()
         };
-        let error = runtime.block_on(Desktop::default().send(&outgoing)).unwrap_err();
+        let channel = Desktop::default();
+        let error = runtime.block_on(channel.send(&outgoing, &super::super::Nobody)).unwrap_err();
         assert!(error.retryable && error.message.contains("notification"), "{error:?}");
     }
 }

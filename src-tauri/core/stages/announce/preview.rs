@@ -1,7 +1,7 @@
 //! What a message says, and who gets it, before it is sent: the words of a template, of the catalog or
 //! built in, filled in with what is known. Strict: a name without a value is a mistake, not a gap.
 
-use super::{deployment_of, recipients};
+use super::{apart, deployment_of, recipients};
 use crate::{
     calendar,
     error::{Error, Result},
@@ -41,6 +41,8 @@ pub struct MessagePreview {
     pub subject: String,
     pub body: String,
     pub recipients: Vec<Recipient>,
+    /// Who is meant, and is not reached by this channel.
+    pub out_of_reach: Vec<Recipient>,
     pub dry_run: bool,
     pub template: Option<CatalogId>,
     /// The channels for which the template has words of their own.
@@ -72,10 +74,13 @@ impl PreviewMessage {
         };
         let values = values(state, hotfix, deployment)?;
         let said = said(template, self.channel, &values)?;
+        let all = recipients(state, hotfix, self.audience.as_ref())?;
+        let (recipients, out_of_reach) = apart(all, self.channel);
         Ok(MessagePreview {
             subject: said.subject,
             body: said.body,
-            recipients: recipients(state, hotfix, self.audience.as_ref())?,
+            recipients,
+            out_of_reach,
             dry_run: state.workspace()?.dry_run,
             template: (!template.id.0.is_empty()).then(|| template.id.clone()),
             own: MessageChannel::ALL

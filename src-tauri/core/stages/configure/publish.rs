@@ -6,7 +6,7 @@ use crate::{
     event::words::*,
     model::State,
 };
-use url::{Host, Url};
+use url::Url;
 
 /// How many small letters and digits a mark has.
 const MARK: std::ops::RangeInclusive<usize> = 8..=40;
@@ -68,13 +68,7 @@ fn address(calendar: &PublishedCalendar) -> Result<Url> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("The address has more than a path."));
     }
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() == "http" && !loopback && !calendar.user.trim().is_empty() {
+    if url.scheme() == "http" && !super::loopback(&url) && !calendar.user.trim().is_empty() {
         return Err(Error::field(
             "address",
             "Without https:// the password could be read on its way.",

@@ -11,6 +11,7 @@ let sent: Asked[] = [];
 let drafts: Record<string, string> = {};
 /** The template has words of its own for a desktop notification. */
 let ownWords = false;
+let objects: unknown[] = [];
 const recipient = (name: string, call_back: boolean) => ({
   contact: { name, reach: call_back ? "+49 30 1" : `${name}@x.example` },
   issue: "ISS-1",
@@ -19,12 +20,16 @@ const recipient = (name: string, call_back: boolean) => ({
 
 /** A core that knows one hot fix with three affected people, one of them by telephone. */
 const answers: Record<string, (r: Asked) => unknown> = {
-  catalog_list: () => [],
+  catalog_list: () => objects.map((object) => ({ object, version: 1 })),
   message_preview: ({ channel }) => ({
     subject: "Fixed: checkout",
     body: channel === "desktop" && ownWords ? "Over." : "It is fixed.",
     own: ownWords ? ["desktop"] : [],
-    recipients: [recipient("ann", false), recipient("bo", false), recipient("cy", true)],
+    recipients:
+      channel === "mail"
+        ? [recipient("ann", false), recipient("bo", false)]
+        : [recipient("ann", false), recipient("bo", false), recipient("cy", true)],
+    out_of_reach: channel === "mail" ? [recipient("cy", true)] : [],
     dry_run: false,
     template: null,
   }),
@@ -47,6 +52,7 @@ beforeEach(() => {
   sent = [];
   drafts = {};
   ownWords = false;
+  objects = [];
   useTransport({
     invoke: async (_, args) => {
       const { name, request } = args as { name: string; request: Asked };
@@ -88,10 +94,24 @@ describe("telling people", () => {
       notice: null,
       purpose: "fixed",
       channel: "desktop",
+      messenger: null,
       audience: null,
       subject: "Fixed: checkout",
       body: "It is fixed. Reload the page.",
     });
+  });
+
+  it("leaves by a messenger of Settings, and says whom a mail does not reach", async () => {
+    objects = [{ kind: "messenger", id: "support", name: "Support mail", system: "mail" }];
+    const user = userEvent.setup();
+    open();
+    await screen.findByRole("button", { name: /^Tell 3 people/ });
+    await user.click(await screen.findByRole("radio", { name: "Support mail" }));
+    await screen.findByRole("button", { name: /^Tell 2 people/ });
+    expect(screen.getByText(/1 person without a mail address: cy/)).toBeTruthy();
+    await user.keyboard("{Control>}{Enter}{/Control}");
+    await waitFor(() => expect(sent.length).toBe(1));
+    expect(sent[0]).toMatchObject({ channel: "mail", messenger: "support" });
   });
 
   it("refuses an empty text beside its field and keeps the rest", async () => {

@@ -70,6 +70,7 @@ describe("sending", () => {
       audience: AFFECTED,
       template: "",
       channel: "desktop",
+      messenger: "",
       typed: { desktop: { subject: "Fixed", body: "It is." } },
     });
   });

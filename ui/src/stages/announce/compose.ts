@@ -9,6 +9,7 @@ import type {
   MessageChannel,
   NoticeOf,
   Purpose,
+  Recipient,
   Template,
 } from "../../rpc/generated";
 
@@ -21,6 +22,8 @@ export interface Typed {
   /** A template of the catalog; empty means the first for the purpose. */
   template: string;
   channel: MessageChannel;
+  /** The messenger of Settings by which it leaves; empty where the channel wants none. */
+  messenger: string;
   /** What was typed over the template's words, by where it belongs. */
   typed: Partial<Record<Slot, Words>>;
 }
@@ -94,6 +97,7 @@ export function again(message: Message): Typed {
     audience: message.audience ?? AFFECTED,
     template: "",
     channel: message.channel ?? "clipboard",
+    messenger: message.messenger ?? "",
     typed: {
       [message.channel ?? "clipboard"]: {
         subject: message.text.subject,
@@ -108,4 +112,12 @@ export function sendWords(count: number, dryRun: boolean): string {
   const who =
     count === 0 ? "nobody" : count === 1 ? "1 person" : `${count.toLocaleString()} people`;
   return dryRun ? `Tell ${who} (dry run)` : `Tell ${who}`;
+}
+
+/** "Ann Lee, Bo Marsh and 3 more". */
+export function someOf(people: readonly Recipient[]): string {
+  const names = people.map((one) => one.contact.name || one.contact.reach || "without a name");
+  const FEW = 2;
+  const rest = names.length - FEW;
+  return rest > 1 ? `${names.slice(0, FEW).join(", ")} and ${rest} more` : names.join(", ");
 }

@@ -10,6 +10,7 @@ import ChecklistForm from "./Checklist.svelte";
 import EndpointForm from "./Endpoint.svelte";
 import type { Kind, ObjectOf } from "./kinds";
 import type { Known } from "./known.svelte";
+import MessengerForm from "./Messenger.svelte";
 import PersonForm from "./Person.svelte";
 import PolicyForm from "./Policy.svelte";
 import ProductForm from "./Product.svelte";
@@ -36,6 +37,7 @@ export const forms: { [K in Kind]: Component<FormProps<K>, object, "form"> } = {
   checklist: ChecklistForm,
   template: TemplateForm,
   audience: AudienceForm,
+  messenger: MessengerForm,
   calendar: CalendarForm,
   business_calendar: BusinessCalendarForm,
   source: SourceForm,

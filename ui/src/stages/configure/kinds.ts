@@ -12,11 +12,13 @@ import Megaphone from "@lucide/svelte/icons/megaphone";
 import Package from "@lucide/svelte/icons/package";
 import Plug from "@lucide/svelte/icons/plug";
 import Rss from "@lucide/svelte/icons/rss";
+import Send from "@lucide/svelte/icons/send";
 import ShieldCheck from "@lucide/svelte/icons/shield-check";
 import User from "@lucide/svelte/icons/user";
 import Users from "@lucide/svelte/icons/users";
 import type { Icon } from "../../kit/icon";
 import type { CatalogObject, HealthGate, WaveRule } from "../../rpc/generated";
+import { messengers } from "./messengers";
 import { newMark } from "./published";
 import { inWords } from "./recurrence";
 import { systems } from "./sources";
@@ -350,6 +352,26 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       paused: false,
     }),
   },
+  messenger: {
+    slug: "messengers",
+    label: "Messengers",
+    one: "messenger",
+    icon: Send,
+    about:
+      "By what messages leave: a mail server, a channel of Slack, Teams, Mattermost or Discord, a webhook.",
+    line: (o) => [messengers[o.system].label, o.address || o.from].filter(Boolean).join(" · "),
+    fresh: () => ({
+      kind: "messenger",
+      id: "",
+      name: "",
+      system: "mail",
+      address: "",
+      user: "",
+      from: "",
+      reply_to: "",
+      signed: true,
+    }),
+  },
   source: {
     slug: "sources",
     label: "Sources",
@@ -409,6 +431,7 @@ export const order: Kind[] = [
   "checklist",
   "template",
   "audience",
+  "messenger",
   "calendar",
   "published_calendar",
   "business_calendar",

@@ -6,13 +6,19 @@ import BellRing from "@lucide/svelte/icons/bell-ring";
 import Check from "@lucide/svelte/icons/check";
 import ClipboardCopy from "@lucide/svelte/icons/clipboard-copy";
 import Clock from "@lucide/svelte/icons/clock";
+import Hash from "@lucide/svelte/icons/hash";
 import Mail from "@lucide/svelte/icons/mail";
+import MessagesSquare from "@lucide/svelte/icons/messages-square";
+import PenLine from "@lucide/svelte/icons/pen-line";
 import RotateCw from "@lucide/svelte/icons/rotate-cw";
 import Send from "@lucide/svelte/icons/send";
+import Users from "@lucide/svelte/icons/users";
+import Webhook from "@lucide/svelte/icons/webhook";
 import X from "@lucide/svelte/icons/x";
 import type { Icon, Tone } from "../../kit/icon";
 import { millis } from "../../kit/time";
 import type {
+  CatalogObject,
   Message,
   MessageChannel,
   MessageState,
@@ -52,23 +58,106 @@ export function stageOf(
   return next ? "retrying" : "leaving";
 }
 
-export const channels: Record<MessageChannel, { label: string; about: string; icon: Icon }> = {
+export interface ChannelWords {
+  label: string;
+  about: string;
+  icon: Icon;
+  /** Once it is sent: "Sent; 3 people count as told", and what that means. */
+  sent: string;
+  means: string;
+  /** It leaves by a messenger of Settings: attempts may end unclearly, and are made again. */
+  outward?: true;
+}
+
+const chat = (label: string, icon: Icon): ChannelWords => ({
+  label,
+  about: `One post in the ${label} channel of a messenger. Who reads there has read it.`,
+  icon,
+  sent: "Posted",
+  means: `It stands in the ${label} channel; no names and no addresses went there.`,
+  outward: true,
+});
+
+export const channels: Record<MessageChannel, ChannelWords> = {
   clipboard: {
     label: "Text to copy",
     about: "The text stands ready here, and a person pastes it into their own mail or chat.",
     icon: ClipboardCopy,
+    sent: "Ready to paste",
+    means: "Copy the text and the addresses into your own mail or chat.",
   },
   mail_draft: {
     label: "Mail draft",
     about: "Opens in your own mail program, with the text and the addresses; you send it there.",
-    icon: Mail,
+    icon: PenLine,
+    sent: "Drafted in your mail program",
+    means: "It is sent from there. If the draft is gone, open it again below.",
   },
   desktop: {
     label: "Desktop notification",
     about: "Shown on this computer, for whoever sits here. It reaches nobody else.",
     icon: BellRing,
+    sent: "Sent",
+    means: "The notification was shown on the desktop that sent it.",
+  },
+  mail: {
+    label: "Mail",
+    about: "A mail of their own for each, through the mail server; nobody sees the others.",
+    icon: Mail,
+    sent: "Sent",
+    means: "The mail server has taken a mail for each of them.",
+    outward: true,
+  },
+  slack: chat("Slack", Hash),
+  teams: chat("Teams", Users),
+  mattermost: chat("Mattermost", MessagesSquare),
+  discord: chat("Discord", MessagesSquare),
+  webhook: {
+    label: "Webhook",
+    about: "One signed call to a program of your own (Standard Webhooks), without any address.",
+    icon: Webhook,
+    sent: "Called",
+    means: "The webhook has taken it; no names and no addresses went there.",
+    outward: true,
   },
 };
+
+/** By what a message may leave here: what needs no messenger, and each messenger of Settings. */
+export interface Way {
+  /** "clipboard", or "mail:support". */
+  value: string;
+  channel: MessageChannel;
+  messenger: string | null;
+  label: string;
+  icon: Icon;
+}
+
+export function waysOf(objects: readonly CatalogObject[]): Way[] {
+  const own = (Object.keys(channels) as MessageChannel[])
+    .filter((channel) => !channels[channel].outward)
+    .map((channel) => ({ ...channels[channel], value: channel, channel, messenger: null }));
+  const messengers = objects.flatMap((object) =>
+    object.kind === "messenger"
+      ? {
+          value: wayValue(object.system, object.id),
+          channel: object.system,
+          messenger: object.id,
+          label: object.name,
+          icon: channels[object.system].icon,
+        }
+      : [],
+  );
+  return [...own, ...messengers].map(({ value, channel, messenger, label, icon }) => ({
+    value,
+    channel,
+    messenger,
+    label,
+    icon,
+  }));
+}
+
+export const wayValue = (channel: MessageChannel, messenger: string | null) =>
+  messenger ? `${channel}:${messenger}` : channel;
 
 export const states: { value: MessageState; label: string }[] = [
   { value: "queued", label: "Queued" },
