@@ -14,6 +14,7 @@ pub mod import;
 pub mod intake;
 pub mod journey;
 pub mod keyboard;
+pub mod messenger;
 pub mod package;
 pub mod reach;
 pub mod rollout;

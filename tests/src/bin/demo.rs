@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 20] = [
+const WALKS: [(&str, Walk); 21] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -25,6 +25,7 @@ const WALKS: [(&str, Walk); 20] = [
     ("reach", demo::reach::reach),
     ("rollout", demo::rollout::rollout),
     ("validate", demo::validate::validate),
+    ("messenger", demo::messenger::messenger),
     ("watch", demo::watch::watch),
     ("workspace", demo::workspace::workspace),
     ("corners", demo::corners::corners),

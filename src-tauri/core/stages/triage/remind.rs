@@ -75,7 +75,10 @@ fn message(
         _ if missed == 0 => format!("{} issues are at risk", about.len()),
         _ if missed == about.len() => format!("{missed} issues have missed their time"),
         _ => {
-            format!("{missed} issues have missed their time, {} are at risk", about.len() - missed)
+            let [late, soon] = [(missed, "has", "have"), (about.len() - missed, "is", "are")]
+                .map(|(count, one, many)| (count, if count == 1 { one } else { many }));
+            let issues = if missed == 1 { "issue" } else { "issues" };
+            format!("{} {issues} {} missed the time, {} {} at risk", late.0, late.1, soon.0, soon.1)
         }
     };
     let mut lines: Vec<String> = about

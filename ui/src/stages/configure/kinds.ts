@@ -359,7 +359,8 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
     icon: Send,
     about:
       "By what messages leave: a mail server, a channel of Slack, Teams, Mattermost or Discord, a webhook.",
-    line: (o) => [messengers[o.system].label, o.address || o.from].filter(Boolean).join(" · "),
+    line: (o) =>
+      [messengers[o.system].label, o.address.replace(/^.*:\/\//, "")].filter(Boolean).join(" · "),
     fresh: () => ({
       kind: "messenger",
       id: "",

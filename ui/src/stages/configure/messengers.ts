@@ -16,7 +16,7 @@ const chat = (label: string, hint: string): MessengerWords => ({
 });
 
 export const messengers: Record<MessengerSystem, MessengerWords> = {
-  mail: { label: "Mail server (SMTP)", secret: "Password", hint: "" },
+  mail: { label: "Mail", secret: "Password", hint: "" },
   slack: chat(
     "Slack channel",
     "In Slack: an app with Incoming Webhooks, added to the channel: https://hooks.slack.com/services/…",

@@ -129,31 +129,32 @@ export interface Way {
   channel: MessageChannel;
   messenger: string | null;
   label: string;
+  /** Its channel, where the label is a name. */
+  hint?: string;
   icon: Icon;
 }
 
 export function waysOf(objects: readonly CatalogObject[]): Way[] {
   const own = (Object.keys(channels) as MessageChannel[])
     .filter((channel) => !channels[channel].outward)
-    .map((channel) => ({ ...channels[channel], value: channel, channel, messenger: null }));
-  const messengers = objects.flatMap((object) =>
-    object.kind === "messenger"
-      ? {
-          value: wayValue(object.system, object.id),
-          channel: object.system,
-          messenger: object.id,
-          label: object.name,
-          icon: channels[object.system].icon,
-        }
-      : [],
-  );
-  return [...own, ...messengers].map(({ value, channel, messenger, label, icon }) => ({
-    value,
-    channel,
-    messenger,
-    label,
-    icon,
-  }));
+    .map((channel) => {
+      const { label, icon } = channels[channel];
+      return { value: channel, channel, messenger: null, label, icon };
+    });
+  const messengers = objects.flatMap((object) => {
+    if (object.kind !== "messenger") return [];
+    const { label: hint, icon } = channels[object.system];
+    const value = wayValue(object.system, object.id);
+    return {
+      value,
+      channel: object.system,
+      messenger: object.id,
+      label: object.name,
+      hint,
+      icon,
+    };
+  });
+  return [...own, ...messengers];
 }
 
 export const wayValue = (channel: MessageChannel, messenger: string | null) =>
