@@ -373,7 +373,8 @@ entries! {
     Command Everyone monitor_extend(mo::ExtendMonitoring) -> Done, [], "Watch longer, or end the watch earlier.";
     Command Engine breach_open(mo::OpenBreach) -> Done, [], "A probe crossed its limit.";
     Command Everyone breach_close(mo::CloseBreach) -> Done, [], "Close a breach with what was found.";
-    Command Everyone recurrence_confirm(mo::ConfirmRecurrence) -> Done, [], "It came back.";
+    Command Everyone recurrence_confirm(mo::ConfirmRecurrence) -> mo::Recurred, [], "It came back.";
+    Query Everyone recurrence_suspects(views::similar::suspects::ListSuspects) -> Vec<views::similar::suspects::Suspect>, ["issue", "hotfix", "deployment", "environment", "catalog"], "Reports since a hot fix shipped in which it may have come back.";
     Command Everyone feedback_ask(mo::AskFeedback) -> Done, [], "People have been asked how it went.";
     Command Everyone feedback_record(mo::RecordFeedback) -> Done, [], "What somebody said about the fix.";
     Command Everyone support_note(mo::NoteSupport) -> Done, [], "A question that reached support.";

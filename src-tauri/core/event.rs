@@ -249,6 +249,10 @@ pub enum Event {
     IssueReopened {
         private: Note,
     },
+    /// What this shipped hot fix mended is back in the issue.
+    IssueCameBack {
+        of: HotfixKey,
+    },
     /// A decision was taken back: the issue stands again as it stood before.
     DecisionUndone {
         before: Standing,
@@ -439,6 +443,8 @@ pub enum Event {
     RecurrenceConfirmed {
         issue: IssueKey,
         hotfix: HotfixKey,
+        /// How whoever confirmed it knows.
+        private: Note,
     },
     PeopleTold {
         purpose: Purpose,

@@ -20,7 +20,7 @@ mod wanted;
 
 use crate::{
     error::{Error, Result},
-    event::{Event, MessageText, Recipient, words::*},
+    event::{Event, MessageText, Recipient, TitleText, words::*},
     model::{Actor, Decide, Judge, State, Stop, issue::Issue},
 };
 use schemars::JsonSchema;
@@ -155,6 +155,36 @@ fn changed(state: &State, events: &[(String, Event)]) -> Judge<Vec<Changed>> {
             Ok(Changed { key, before, after: before + count })
         })
         .collect()
+}
+
+/// What starts a hot fix from issues that may be taken: first the hot fix, then each of them.
+fn begin(
+    state: &State,
+    key: &HotfixKey,
+    issues: Vec<IssueKey>,
+    product: CatalogId,
+    title: String,
+    recurrence_of: Option<HotfixKey>,
+) -> Judge<Events> {
+    let mut priority = Priority::P5;
+    let mut resolve_by = None;
+    for issue in &issues {
+        if let Some(triage) = &state.issue(issue)?.triage {
+            priority = priority.min(triage.priority);
+            resolve_by = match (resolve_by, triage.resolve_by) {
+                (Some(a), Some(b)) => Some(std::cmp::min(a, b)),
+                (a, b) => a.or(b),
+            };
+        }
+    }
+    let taken: Events = issues
+        .iter()
+        .map(|issue| (issue.0.clone(), Event::IssueTakenIntoHotfix { hotfix: key.clone() }))
+        .collect();
+    let private = TitleText { title };
+    let started =
+        Event::HotfixStarted { issues, product, priority, resolve_by, recurrence_of, private };
+    Ok([vec![(key.0.clone(), started)], taken].concat())
 }
 
 /// A reminder to people of the catalog. It stays on this desk, and is shown in a dry run, too.

@@ -17,6 +17,7 @@ pub mod keyboard;
 pub mod messenger;
 pub mod package;
 pub mod reach;
+pub mod recurrence;
 pub mod rollout;
 pub mod schedule;
 pub mod source;
@@ -26,18 +27,9 @@ pub mod watch;
 pub mod workspace;
 
 use crate::desktop::Window;
-use hotfix_core::{
-    clock::now,
-    event::{Event, words::CatalogObject},
-    journal::{Append, Appended, Journal as _, NewRecord, SqliteJournal},
-    store::Store,
-};
+use hotfix_core::event::{Event, words::CatalogObject};
 use serde_json::Value;
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
-use uuid::Uuid;
+use std::path::{Path, PathBuf};
 
 /// A workspace file that is not there yet: what an earlier demo left is removed.
 pub fn fresh(folder: &Path, name: &str) -> PathBuf {
@@ -49,25 +41,6 @@ pub fn fresh(folder: &Path, name: &str) -> PathBuf {
         }
     }
     file
-}
-
-/// Puts events, each with its stream, into a closed workspace at once, as thousands of commands would have.
-fn append(path: &Path, events: impl IntoIterator<Item = (String, Event)>) {
-    let store = Arc::new(Store::open(path).expect("the workspace opens"));
-    let journal = SqliteJournal::new(store, Arc::new(Vec::new()));
-    let mut append = Append::new(Uuid::now_v7(), b"many", "owner", "demo", now());
-    append.records.extend(events.into_iter().map(|(stream, event)| {
-        let encoded = event.encode().expect("an event");
-        NewRecord {
-            stream,
-            kind: encoded.kind,
-            ignorable: false,
-            data: encoded.data,
-            private: encoded.private,
-        }
-    }));
-    let appended = journal.append(append).expect("the journal grows");
-    assert!(matches!(appended, Appended::Done(_)), "nobody else writes");
 }
 
 /// That an object of the catalog was saved.

@@ -2,8 +2,11 @@
 
 use crate::counter::Counter;
 use hotfix_core::{
-    clock::{Clock, Instant},
+    clock::{Clock, Instant, now},
     desk::{As, Desk, Options},
+    event::Event,
+    journal::{Append, Appended, Journal as _, NewRecord, SqliteJournal},
+    store::Store,
 };
 use serde_json::{Value, json};
 use std::{
@@ -15,6 +18,7 @@ use std::{
     time::Duration,
 };
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// The deployment that is planned in it: into staging, two targets at once and then a third.
 pub const PLANNED: &str = "DEP-1";
@@ -63,6 +67,25 @@ pub fn open(path: &Path) -> Desk {
 }
 
 /// A call that must succeed.
+/// Puts events, each with its stream, into a closed workspace at once, as thousands of commands would have.
+pub fn append(path: &Path, events: impl IntoIterator<Item = (String, Event)>) {
+    let store = Arc::new(Store::open(path).expect("the workspace opens"));
+    let journal = SqliteJournal::new(store, Arc::new(Vec::new()));
+    let mut append = Append::new(Uuid::now_v7(), b"many", "owner", "demo", now());
+    append.records.extend(events.into_iter().map(|(stream, event)| {
+        let encoded = event.encode().expect("an event");
+        NewRecord {
+            stream,
+            kind: encoded.kind,
+            ignorable: false,
+            data: encoded.data,
+            private: encoded.private,
+        }
+    }));
+    let appended = journal.append(append).expect("the journal grows");
+    assert!(matches!(appended, Appended::Done(_)), "nobody else writes");
+}
+
 pub fn call(desk: &Desk, name: &str, request: Value) -> Value {
     desk.call(name, request.clone()).unwrap_or_else(|error| panic!("{name} {request}: {error}"))
 }

@@ -13,6 +13,7 @@ pub mod desktop;
 pub mod ground;
 pub mod http;
 pub mod program;
+pub mod recurrences;
 pub mod reports;
 pub mod servers;
 pub mod shop;

@@ -2,7 +2,7 @@
 //! order is on real duplicates.
 
 use hotfix_core::desk::{Desk, Options};
-use hotfix_tests::{reports, root};
+use hotfix_tests::{recurrences, reports, root};
 use serde_json::{Value, json};
 
 fn desk() -> (tempfile::TempDir, Desk) {
@@ -39,6 +39,16 @@ fn real_duplicates_of_hadoop_are_met_again() {
     let (first, ten) =
         (reports::recall(&data, &rankings, 1), reports::recall(&data, &rankings, 10));
     assert!(first >= 0.83 && ten >= 0.92, "R@1 {first:.3}, R@10 {ten:.3}");
+}
+
+#[test]
+fn what_is_back_is_suspected_and_what_is_new_mostly_is_not() {
+    let data = reports::read(&root().join("tests/data/hadoop.jsonl.gz")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let asked = recurrences::ask(&data, &folder.path().join("back.hotfix"), 100).unwrap();
+    assert_eq!(asked.len(), 18);
+    let found = recurrences::found(&asked, None);
+    assert!(found.precision >= 0.65 && found.recall >= 0.75, "{found:?}");
 }
 
 #[test]
@@ -238,4 +248,78 @@ fn a_known_issue_says_when_its_fix_ships_or_has_shipped_to_production() {
         }
     }
     assert!(shipped > 0, "the sample has shipped fixes: {coming} coming, {shipped} shipped");
+}
+
+/// The sample's hot fix that is being watched, an issue of it, and the workspace.
+fn watched(desk: &Desk) -> (String, Value) {
+    let watched = desk.call("monitor_list", json!({})).unwrap();
+    let hotfix = watched[0]["hotfix"].as_str().unwrap().to_owned();
+    let shown = desk.call("fix_show", json!({ "key": hotfix })).unwrap();
+    let issue = shown["hotfix"]["issues"][0].clone();
+    let issue = desk.call("issue_show", json!({ "key": issue })).unwrap()["issue"].clone();
+    (hotfix, issue)
+}
+
+#[test]
+fn a_report_after_the_fix_is_offered_as_a_recurrence_until_somebody_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = Desk::sample(&folder.path().join("s.hotfix"), 60, 7, Options::default()).unwrap();
+    let (hotfix, issue) = watched(&desk);
+    let report = |title: &str, version: &str| {
+        let request = json!({ "text": { "title": title }, "product": issue["product"],
+            "component": issue["component"], "version": version });
+        desk.call("issue_log", request).unwrap()["key"].as_str().unwrap().to_owned()
+    };
+    let suspects = || {
+        let asked = desk.call("recurrence_suspects", json!({ "key": hotfix, "wait": true }));
+        let rows = asked.unwrap().as_array().unwrap().clone();
+        rows.iter().map(|row| row["issue"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // The sample has some of its own; they are set aside.
+    for one in suspects() {
+        desk.call("issue_not_same", json!({ "key": one, "other": issue["key"] })).unwrap();
+    }
+    assert!(suspects().is_empty());
+    let title = issue["text"]["title"].as_str().unwrap();
+    let again = report(title, issue["product_version"].as_str().unwrap());
+    // In a version that never had the fix it does not count, and another fault does not either.
+    report(title, "0.0.1");
+    report("The imprint has a typo", "");
+    assert_eq!(suspects(), [again.as_str()]);
+    let other = json!({ "key": again, "other": issue["key"] });
+    desk.call("issue_not_same", other).unwrap();
+    assert!(suspects().is_empty(), "somebody has said that it is another fault");
+
+    let third = report(title, "");
+    assert_eq!(suspects(), [third.as_str()]);
+    let confirm = |issue: &Value| {
+        let request = json!({ "key": hotfix, "issue": issue, "reason": "Seen by the customer" });
+        desk.call("recurrence_confirm", request)
+    };
+    // A new report has to be triaged first; its hot fix is linked by itself then.
+    assert!(confirm(&json!(third)).unwrap()["hotfix"].is_null());
+    assert!(suspects().is_empty());
+    let refused = confirm(&json!(third)).unwrap_err();
+    assert!(refused.message.contains("already"), "{refused:?}");
+    let triage = json!({ "keys": [third], "impact_system": "high", "impact_users": "high",
+        "impact_business": "high", "urgency": "high" });
+    desk.call("issue_triage", triage).unwrap();
+    let made = desk.call("fix_new", json!({ "issues": [third] })).unwrap();
+    let made = desk.call("fix_show", json!({ "key": made["key"] })).unwrap();
+    assert_eq!(made["hotfix"]["recurrence_of"], hotfix.as_str());
+    // Until that is mended, the first is not over.
+    let blockers = || {
+        let ship = desk.call("fix_blockers", json!({ "key": hotfix })).unwrap();
+        ship.to_string().contains(&format!("It came back: {third}"))
+    };
+    assert!(blockers());
+    // One of its own issues, mended and back: it is reopened, and a linked hot fix begins at once.
+    let began = confirm(&issue["key"]).unwrap()["hotfix"].as_str().unwrap().to_owned();
+    let began = desk.call("fix_show", json!({ "key": began })).unwrap();
+    assert_eq!(began["hotfix"]["recurrence_of"], hotfix.as_str());
+    assert_eq!(began["hotfix"]["issues"], json!([issue["key"]]));
+    let now = desk.call("issue_show", json!({ "key": issue["key"] })).unwrap();
+    assert_eq!(now["issue"]["state"], "in_hot_fix");
+    assert_eq!(now["issue"]["reopened"], 1);
+    hotfix_tests::ground::views_rebuild_to_the_same(&desk, "a recurrence");
 }

@@ -46,17 +46,23 @@ pub fn close(facts: &Facts, hotfix: &Hotfix) -> Judge<Ship> {
             ),
         ),
     );
+    let mut back = Vec::new();
+    for key in &hotfix.recurrences {
+        if facts.issue(key)?.is_open() {
+            back.push(key.0.as_str());
+        }
+    }
     ledger.want(
         "recurred",
         when(
-            hotfix.recurrences.is_empty(),
-            "It has not come back.",
+            back.is_empty(),
+            match hotfix.recurrences.len() {
+                0 => "It has not come back.",
+                _ => "What came back is mended.",
+            },
             missing(
                 "monitor",
-                format!(
-                    "It came back: {}.",
-                    names(hotfix.recurrences.iter().map(|key| key.0.as_str()))
-                ),
+                format!("It came back: {}.", names(back.iter().copied())),
                 "Finish the hot fix for the recurrence first.",
             ),
         ),

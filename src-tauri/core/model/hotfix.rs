@@ -583,7 +583,11 @@ impl Hotfix {
                     closed.resolution.clone_from(&private.text);
                 }
             }
-            Event::RecurrenceConfirmed { issue, .. } => self.recurrences.push(issue.clone()),
+            Event::RecurrenceConfirmed { issue, .. } => {
+                // Once for each issue, however often it comes back in it.
+                self.recurrences.retain(|one| one != issue);
+                self.recurrences.push(issue.clone());
+            }
             Event::FeedbackAsked { .. } => {
                 self.feedback_asked_at.get_or_insert(meta.at);
             }

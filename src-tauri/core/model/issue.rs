@@ -49,7 +49,8 @@ pub struct Issue {
     /// Who had it, one after the other; the last one has it now.
     pub assignments: Vec<Assignment>,
     pub hotfix: Option<HotfixKey>,
-    /// The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
+    /// The hot fixes it was in before, or whose fault is back in it; a new one is linked to the last of them
+    /// that shipped.
     pub former_hotfixes: Vec<HotfixKey>,
     pub duplicate_of: Option<IssueKey>,
     pub duplicates: Vec<IssueKey>,
@@ -371,6 +372,10 @@ impl Issue {
                 if self.triage.is_none() {
                     self.state = IssueState::New;
                 }
+            }
+            Event::IssueCameBack { of } => {
+                self.former_hotfixes.retain(|one| one != of);
+                self.former_hotfixes.push(of.clone());
             }
             Event::DecisionUndone { before, private } => {
                 // It went back to whoever had it.

@@ -7,12 +7,12 @@ pub mod evidence;
 pub use evidence::RecordTests;
 
 use super::{
-    Command, DecidedIssues, Done, Events, MadeHotfix, changed, each, named, not_moved, phase_is,
-    required,
+    Command, DecidedIssues, Done, Events, MadeHotfix, begin, changed, each, named, not_moved,
+    phase_is, required,
 };
 use crate::{
     error::Error,
-    event::{CauseText, Event, Note, SolutionText, TitleText, stream, words::*},
+    event::{CauseText, Event, Note, SolutionText, stream, words::*},
     model::{Actor, Decide, Decided, State},
 };
 use schemars::JsonSchema;
@@ -41,8 +41,6 @@ impl Command for StartHotfix {
         let first =
             issues.first().ok_or_else(|| Error::field("issues", "Name at least one issue."))?;
         let mut product = self.product.clone();
-        let mut priority = Priority::P5;
-        let mut resolve_by = None;
         let mut recurrence_of = None;
         for issue in &issues {
             let issue = state.issue(issue)?;
@@ -73,14 +71,12 @@ impl Command for StartHotfix {
                 }
                 _ => {}
             }
-            if let Some(triage) = &issue.triage {
-                priority = priority.min(triage.priority);
-                resolve_by = match (resolve_by, triage.resolve_by) {
-                    (Some(a), Some(b)) => Some(std::cmp::min(a, b)),
-                    (a, b) => a.or(b),
-                };
+            for former in issue.former_hotfixes.iter().rev() {
+                let shipped = [Phase::Monitoring, Phase::Closed];
+                if recurrence_of.is_none() && shipped.contains(&state.hotfix(former)?.phase) {
+                    recurrence_of = Some(former.clone());
+                }
             }
-            recurrence_of = recurrence_of.or_else(|| issue.former_hotfixes.last().cloned());
         }
         let product = product.ok_or_else(|| {
             Error::field("product", "None of the issues names a product.")
@@ -92,24 +88,11 @@ impl Command for StartHotfix {
         } else {
             self.title.clone()
         };
-        let taken: Events = issues
-            .iter()
-            .map(|issue| (issue.0.clone(), Event::IssueTakenIntoHotfix { hotfix: key.clone() }))
-            .collect();
+        let begun = begin(state, &key, issues, product, title, recurrence_of)?;
+        let taken: Events = begun[1..].to_vec();
         let changed = changed(state, &taken)?;
-        let mut decided = Decided::new(MadeHotfix { key: key.clone(), changed });
-        decided.push(
-            &key.0,
-            Event::HotfixStarted {
-                issues,
-                product,
-                priority,
-                resolve_by,
-                recurrence_of,
-                private: TitleText { title },
-            },
-        );
-        decided.events.extend(taken);
+        let mut decided = Decided::new(MadeHotfix { key, changed });
+        decided.events.extend(begun);
         Ok(decided)
     }
 }

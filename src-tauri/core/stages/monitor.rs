@@ -1,6 +1,6 @@
 //! After the fix: breaches, recurrences, questions and feedback, until nobody thinks of it any more.
 
-use super::{Command, Done, phase_is, required};
+use super::{Command, Done, Events, begin, phase_is, required};
 use crate::{
     clock::Instant,
     error::Error,
@@ -100,7 +100,8 @@ impl Command for CloseBreach {
     }
 }
 
-/// It came back: the issue is reopened, and a new hot fix will be linked to this one.
+/// It came back: the issue is reopened if it was over, and a new hot fix, linked to this one, begins from it as
+/// soon as it is triaged; at once, where it is.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ConfirmRecurrence {
     pub key: HotfixKey,
@@ -109,31 +110,68 @@ pub struct ConfirmRecurrence {
     pub reason: String,
 }
 
-impl Command for ConfirmRecurrence {
-    type Answer = Done;
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Recurred {
+    /// The new hot fix, or the one that the issue is in already; none while it has to be triaged first.
+    pub hotfix: Option<HotfixKey>,
+}
 
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+impl Command for ConfirmRecurrence {
+    type Answer = Recurred;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Recurred> {
         let hotfix = state.hotfix(&self.key)?;
         phase_is(hotfix, &[Phase::Monitoring, Phase::Closed], "it has not shipped")?;
         required("reason", &self.reason, "The reason")?;
         let issue = state.issue(&self.issue)?;
-        if hotfix.recurrences.contains(&self.issue) {
-            return Err(Error::denied(format!(
-                "{} is recorded as a recurrence already.",
-                self.issue
-            ))
-            .into());
+        let key = &issue.key;
+        if hotfix.recurrences.contains(key) && issue.is_open() {
+            let message = format!("{key} is recorded as a recurrence already.");
+            return Err(Error::denied(message).into());
         }
-        let mut decided = Decided::new(Done {}).with(
-            &self.key.0,
-            Event::RecurrenceConfirmed { issue: self.issue.clone(), hotfix: self.key.clone() },
-        );
+        if let Some(original) = &issue.duplicate_of {
+            let message = format!("{key} is a duplicate of {original}.");
+            return Err(Error::field("issue", message).hint(format!("Name {original}.")).into());
+        }
+        if let Some(other) = issue.product.as_ref().filter(|one| **one != hotfix.product) {
+            let message = format!("{key} is about {other}, not {}.", hotfix.product);
+            return Err(Error::field("issue", message)
+                .hint("Correct the product of the report first, if it is wrong.")
+                .into());
+        }
+        let note = Note { text: self.reason.clone() };
+        let mut events: Events = vec![(
+            self.key.0.clone(),
+            Event::RecurrenceConfirmed {
+                issue: key.clone(),
+                hotfix: self.key.clone(),
+                private: note.clone(),
+            },
+        )];
         if !issue.is_open() {
-            decided.push(
-                &self.issue.0,
-                Event::IssueReopened { private: Note { text: self.reason.clone() } },
-            );
+            events.push((key.0.clone(), Event::IssueReopened { private: note }));
         }
+        events.push((key.0.clone(), Event::IssueCameBack { of: self.key.clone() }));
+        // As it will stand once these have happened.
+        let running = issue.hotfix.clone().filter(|_| issue.is_open());
+        let triaged = match issue.is_open() {
+            true => issue.state == IssueState::Triaged,
+            false => issue.triage.is_some(),
+        };
+        let began = match (running, triaged) {
+            (Some(running), _) => Some(running),
+            (None, false) => None,
+            (None, true) => {
+                let new = state.next_hotfix()?;
+                let title = issue.text.title.clone();
+                let (issues, product) = (vec![key.clone()], hotfix.product.clone());
+                let of = Some(self.key.clone());
+                events.extend(begin(state, &new, issues, product, title, of)?);
+                Some(new)
+            }
+        };
+        let mut decided = Decided::new(Recurred { hotfix: began });
+        decided.events.extend(events);
         Ok(decided)
     }
 }

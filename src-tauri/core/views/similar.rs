@@ -11,6 +11,7 @@ pub mod index;
 mod memory;
 pub mod rank;
 mod ships;
+pub mod suspects;
 pub mod words;
 
 use super::{Incoming, Question, Read, number, unword};

@@ -173,6 +173,7 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::IssueResolved { .. } => ("resolved it".into(), "ok"),
         Event::IssueClosed { .. } => ("closed it".into(), "ok"),
         Event::IssueReopened { .. } => ("reopened it".into(), "bad"),
+        Event::IssueCameBack { of } => (format!("confirmed that what {of} mended is back"), "bad"),
         Event::DecisionUndone { .. } => ("took the decision back".into(), ""),
         Event::MentionSeen {} => ("read what was said to them".into(), ""),
         Event::OwnerReminded { what, missed, .. } => {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 21] = [
+const WALKS: [(&str, Walk); 22] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -26,6 +26,7 @@ const WALKS: [(&str, Walk); 21] = [
     ("rollout", demo::rollout::rollout),
     ("validate", demo::validate::validate),
     ("messenger", demo::messenger::messenger),
+    ("recurrence", demo::recurrence::recurrence),
     ("watch", demo::watch::watch),
     ("workspace", demo::workspace::workspace),
     ("corners", demo::corners::corners),

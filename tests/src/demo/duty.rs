@@ -3,8 +3,11 @@
 //! the deployments of the schedule, also of two thousand people; in the light and in the dark, wide and narrow,
 //! without a finding of axe-core.
 
-use super::{SIZES, append, fresh, go, look, nothing_wrong, saved};
-use crate::desktop::{Desktop, Window};
+use super::{SIZES, fresh, go, look, nothing_wrong, saved};
+use crate::{
+    desktop::{Desktop, Window},
+    ground,
+};
 use hotfix_core::{
     clock::{Instant, now},
     desk::{Desk, Options},
@@ -314,5 +317,5 @@ fn fill(path: &Path) {
             },
         }));
     }
-    append(path, events);
+    ground::append(path, events);
 }

@@ -2,9 +2,10 @@
 //! and by hand, seen by week, month and in the agenda, gone through in an emergency, and five thousand
 //! deployments at once; in the light and in the dark, wide and narrow, without a finding of axe-core.
 
-use super::{SIZES, append, fresh, go, look, nothing_wrong, saved};
+use super::{SIZES, fresh, go, look, nothing_wrong, saved};
 use crate::{
     desktop::{Desktop, Window},
+    ground,
     program::agent,
     servers::radicale::{PASSWORD, Radicale, USER},
 };
@@ -632,7 +633,7 @@ fn fill(path: &Path) {
         };
         events.push((format!("DEP-{number}"), planned));
     }
-    append(path, events);
+    ground::append(path, events);
 }
 
 fn text(value: &Value) -> String {

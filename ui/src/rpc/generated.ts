@@ -1293,7 +1293,11 @@ export type FixedBefore = { hotfix: HotfixKey, title: string,
 /**
  * The issue of that hot fix which is most like the report.
  */
-issue: IssueKey, issue_title: string, score: number, 
+issue: IssueKey, issue_title: string, 
+/**
+ * How probable it is that it is the same, 0 to 1, judged by other projects.
+ */
+score: number, 
 /**
  * Words that both have, as they stand in the title of that issue.
  */
@@ -1309,7 +1313,11 @@ seen_in: string, recurrence: Recurrence,
 /**
  * The same in words.
  */
-label: string, };
+label: string, 
+/**
+ * Like enough, and where the fix should be: a person is asked whether it came back.
+ */
+suspected: boolean, };
 
 export type Found = { hits: Array<Hit>, 
 /**
@@ -1705,7 +1713,8 @@ seen_again: number, last_seen_at: string | null, comments: Array<Comment>, triag
  */
 assignments: Array<Assignment>, hotfix: HotfixKey | null, 
 /**
- * The hot fixes it was in before; a recurrence starts a new one linked to the last of them.
+ * The hot fixes it was in before, or whose fault is back in it; a new one is linked to the last of them
+ * that shipped.
  */
 former_hotfixes: Array<HotfixKey>, duplicate_of: IssueKey | null, duplicates: Array<IssueKey>, not_the_same: Array<IssueKey>, 
 /**
@@ -1874,6 +1883,12 @@ export type ListRevisions = { key: HotfixKey, };
 export type ListSecrets = { endpoint: CatalogId, };
 
 export type ListSources = { source: CatalogId | null, };
+
+export type ListSuspects = { key: HotfixKey, 
+/**
+ * Wait for the index to be loaded, however long it takes.
+ */
+wait: boolean, };
 
 export type ListTestCommands = { key: HotfixKey, };
 
@@ -2797,6 +2812,12 @@ export type RecordedTests = { evidence: TestEvidence, log: string,
  */
 argv: Array<string>, folder: string, by: PersonId, at: string, };
 
+export type Recurred = { 
+/**
+ * The new hot fix, or the one that the issue is in already; none while it has to be triaged first.
+ */
+hotfix: HotfixKey | null, };
+
 export type Recurrence = "possible" | "not_carried_over" | "older_version" | "not_there_yet" | "unknown" | "other_product";
 
 export type RedactIssue = { key: IssueKey, base: number | null, place: Place, 
@@ -3572,6 +3593,24 @@ text: string,
 label: string, hint: string, };
 
 export type SupportNote = { text: string, by: PersonId, at: string, };
+
+export type Suspect = { issue: IssueKey, title: string, reported_at: string, state: IssueState, 
+/**
+ * Between 0 and 1.
+ */
+score: number, 
+/**
+ * The issue of the hot fix which it is like.
+ */
+like: IssueKey, 
+/**
+ * Words that both have, as they stand in the title of the report.
+ */
+shared: Array<string>, recurrence: Recurrence, 
+/**
+ * The same in words.
+ */
+label: string, };
 
 export type TakeAway = { calendar: CatalogId, };
 
@@ -4486,7 +4525,9 @@ export interface Api {
   /** Close a breach with what was found. */
   breach_close: { request: CloseBreach; response: Done; kind: 'command' };
   /** It came back. */
-  recurrence_confirm: { request: ConfirmRecurrence; response: Done; kind: 'command' };
+  recurrence_confirm: { request: ConfirmRecurrence; response: Recurred; kind: 'command' };
+  /** Reports since a hot fix shipped in which it may have come back. */
+  recurrence_suspects: { request: ListSuspects; response: Array<Suspect>; kind: 'query' };
   /** People have been asked how it went. */
   feedback_ask: { request: AskFeedback; response: Done; kind: 'command' };
   /** What somebody said about the fix. */
@@ -4584,6 +4625,7 @@ export const topics: Record<string, string[]> = {
   message_list: ['message'],
   message_show: ['message'],
   call_back_list: ['issue', 'hotfix'],
+  recurrence_suspects: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
   monitor_list: ['hotfix', 'sample'],
   monitor_show: ['hotfix', 'sample'],
   report: ['hotfix', 'issue', 'deployment', 'message'],

@@ -1,7 +1,7 @@
 //! What a hot fix has mended before, as a list of its own: ranked without regard to time, because a
 //! fault that comes back has often been away for a year, and labelled by versions.
 
-use super::{Question, Read, Typed, apart, is_likely, marked, number, probability, ranked};
+use super::{Question, Read, Typed, apart, is_likely, marked, number, ranked};
 use crate::{
     clock::Instant,
     error::Result,
@@ -43,6 +43,7 @@ pub struct FixedBefore {
     /// The issue of that hot fix which is most like the report.
     pub issue: IssueKey,
     pub issue_title: String,
+    /// How probable it is that it is the same, 0 to 1, judged by other projects.
     pub score: f64,
     /// Words that both have, as they stand in the title of that issue.
     pub shared: Vec<String>,
@@ -53,7 +54,13 @@ pub struct FixedBefore {
     pub recurrence: Recurrence,
     /// The same in words.
     pub label: String,
+    /// Like enough, and where the fix should be: a person is asked whether it came back.
+    pub suspected: bool,
 }
+
+/// From this probability on a person is asked: a glance costs less than a fault that nobody notices is back.
+/// `bin/recurrence` says what that means on real reports.
+const SUSPECTED: f64 = 0.4;
 
 /// Whether it may be the same fault again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -71,6 +78,13 @@ pub enum Recurrence {
     Unknown,
     /// In another product.
     OtherProduct,
+}
+
+impl Recurrence {
+    /// The fix is there, or may be.
+    pub fn is_possible(self) -> bool {
+        matches!(self, Self::Possible | Self::NotCarriedOver | Self::Unknown)
+    }
 }
 
 impl Question for FindFixed {
@@ -102,10 +116,13 @@ impl Question for FindFixed {
                 Ok((fix.title.clone(), seen_in, recurrence, label))
             })?;
             found.push(FixedBefore {
+                suspected: recurrence.is_possible()
+                    && is_likely(&scored, &query)
+                    && f64::from(scored.same) >= SUSPECTED,
                 shared: marked(&issue_title, &scored.shared),
                 issue: IssueKey(format!("ISS-{}", scored.original)),
                 issue_title,
-                score: probability(scored.score),
+                score: f64::from(scored.same),
                 hotfix,
                 title,
                 shipped_at,

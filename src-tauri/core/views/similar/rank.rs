@@ -43,6 +43,8 @@ pub struct Scored {
     /// The original of its group.
     pub original: u32,
     pub score: f32,
+    /// How probable it is that it is the same, where half of what comes in is the same as something fixed: 0 to 1.
+    pub same: f32,
     /// The share of what the query's title tells that occurs in it, 0 to 1.
     pub covered: f32,
     /// The words that both have, the rarest first.
@@ -52,42 +54,46 @@ pub struct Scored {
     pub last: i64,
 }
 
-/// What each feature is, and its weights among all candidates and among fixed ones.
-pub const FEATURES: &[(&str, f32, f32)] = &[
-    ("score, logarithm of its share of the best", 0.3600, 0.3702),
-    ("rank by score, logarithm", -0.3832, -0.3800),
-    ("title in description, share of the best", 0.4470, 0.3826),
-    ("description in title, share of the best", 1.3161, 1.3129),
-    ("neighbours of the title, share of the best", -0.7831, -0.7619),
-    ("neighbours, share of the best", -2.6677, -2.8084),
-    ("days since the group's last report, logarithm", -0.0700, 0.0000),
-    ("active within half a year", -0.0092, 0.0000),
-    ("active within three years", 3.0286, 0.0000),
-    ("rank by the group's last report, logarithm", -0.3225, 0.0000),
-    ("cosine of the titles", -1.7971, -1.8818),
-    ("the rarest word in common", 1.8701, 2.3683),
-    ("words of its title, logarithm", -0.4758, -0.3829),
-    ("words of its description, logarithm", -0.5737, -0.6188),
-    ("cosine of all words, logarithm", -0.2999, -0.3581),
-    ("score, logarithm", 0.3610, 0.3760),
-    ("rare neighbours, share of the best", 2.4850, 2.7775),
-    ("rare neighbours, logarithm", -0.1546, -0.1565),
-    ("the rarest two neighbours in common", 1.5383, 1.4990),
-    ("titles in common (Jaccard), best of the group", 2.9338, 3.6732),
-    ("query's title covered, best of the group", 2.7058, 2.7945),
-    ("rank by title, logarithm", 0.1104, 0.0942),
-    ("rank by rare neighbours, logarithm", -0.2565, -0.3226),
-    ("the rarest two words that both titles have", 0.7956, 0.8218),
-    ("rank by rare pairs of the titles, logarithm", -0.2164, -0.1922),
-    ("title in title, logarithm of its share of the best", 0.1905, 0.1760),
-    ("cosine of all words, logarithm of its share of the best", -0.3248, -0.3915),
-    ("rare neighbours, logarithm of its share of the best", -0.1548, -0.1736),
-    ("rare pairs of the titles, logarithm of its share of the best", -0.3319, -0.3638),
-    ("description in description, logarithm of its share of the best", 0.2849, 0.4008),
-    ("query's title covered, share of the best", 0.6461, 0.6255),
-    ("query covered, share of the best", 0.9424, 1.4097),
-    ("rank by how much of its title the query covers, logarithm", -0.2316, -0.2049),
+/// What each feature is, and its weights: among all candidates, among fixed ones, and for whether the best of
+/// the fixed ones is the same at all.
+pub const FEATURES: &[(&str, f32, f32, f32)] = &[
+    ("score, logarithm of its share of the best", 0.3600, 0.3702, -3.4421),
+    ("rank by score, logarithm", -0.3832, -0.3800, -0.6093),
+    ("title in description, share of the best", 0.4470, 0.3826, -0.2067),
+    ("description in title, share of the best", 1.3161, 1.3129, 0.0811),
+    ("neighbours of the title, share of the best", -0.7831, -0.7619, -0.5671),
+    ("neighbours, share of the best", -2.6677, -2.8084, -2.3027),
+    ("days since the group's last report, logarithm", -0.0700, 0.0000, 0.0000),
+    ("active within half a year", -0.0092, 0.0000, 0.0000),
+    ("active within three years", 3.0286, 0.0000, 0.0000),
+    ("rank by the group's last report, logarithm", -0.3225, 0.0000, 0.0000),
+    ("cosine of the titles", -1.7971, -1.8818, -5.1295),
+    ("the rarest word in common", 1.8701, 2.3683, 0.2431),
+    ("words of its title, logarithm", -0.4758, -0.3829, -0.1937),
+    ("words of its description, logarithm", -0.5737, -0.6188, -0.2807),
+    ("cosine of all words, logarithm", -0.2999, -0.3581, 0.3284),
+    ("score, logarithm", 0.3610, 0.3760, 0.3758),
+    ("rare neighbours, share of the best", 2.4850, 2.7775, 3.3350),
+    ("rare neighbours, logarithm", -0.1546, -0.1565, 0.3574),
+    ("the rarest two neighbours in common", 1.5383, 1.4990, -0.3659),
+    ("titles in common (Jaccard), best of the group", 2.9338, 3.6732, 3.6283),
+    ("query's title covered, best of the group", 2.7058, 2.7945, 3.0209),
+    ("rank by title, logarithm", 0.1104, 0.0942, -0.2541),
+    ("rank by rare neighbours, logarithm", -0.2565, -0.3226, 0.1484),
+    ("the rarest two words that both titles have", 0.7956, 0.8218, 0.6733),
+    ("rank by rare pairs of the titles, logarithm", -0.2164, -0.1922, -0.0346),
+    ("title in title, logarithm of its share of the best", 0.1905, 0.1760, 0.2230),
+    ("cosine of all words, logarithm of its share of the best", -0.3248, -0.3915, 0.9579),
+    ("rare neighbours, logarithm of its share of the best", -0.1548, -0.1736, -0.2009),
+    ("rare pairs of the titles, logarithm of its share of the best", -0.3319, -0.3638, -0.3103),
+    ("description in description, logarithm of its share of the best", 0.2849, 0.4008, 0.2511),
+    ("query's title covered, share of the best", 0.6461, 0.6255, 0.3043),
+    ("query covered, share of the best", 0.9424, 1.4097, 0.6182),
+    ("rank by how much of its title the query covers, logarithm", -0.2316, -0.2049, -0.3065),
 ];
+
+/// Beside the last weights of [`FEATURES`].
+const SAME: f32 = -3.2872;
 
 /// Set by hand, because the public data has no components: as much as half a year's recency.
 const SAME_COMPONENT: f32 = 0.35;
@@ -105,13 +111,15 @@ pub struct Candidate {
 pub fn rank(index: &Index, query: &Query, scratch: &mut Scratch) -> Ranked {
     let question = Question::new(index, query);
     let found = index.find(&question.asked, scratch);
-    let order = |slots: &[Slot], weight: fn(&(&str, f32, f32)) -> f32| {
+    let order = |slots: &[Slot], weight: fn(&(&str, f32, f32, f32)) -> f32| {
         let mut scored: Vec<Scored> = question
             .compare(slots)
             .into_iter()
             .map(|mut candidate| {
                 candidate.scored.score = weighed(&candidate.features, weight)
                     + if candidate.scored.same_component { SAME_COMPONENT } else { 0.0 };
+                let same = weighed(&candidate.features, |(.., weight)| *weight) + SAME;
+                candidate.scored.same = 1.0 / (1.0 + (-same).exp());
                 candidate.scored
             })
             .collect();
@@ -122,8 +130,8 @@ pub fn rank(index: &Index, query: &Query, scratch: &mut Scratch) -> Ranked {
         scored
     };
     Ranked {
-        known: order(&found.any, |(_, weight, _)| *weight),
-        fixed: order(&found.fixed, |(_, _, weight)| *weight),
+        known: order(&found.any, |(_, weight, ..)| *weight),
+        fixed: order(&found.fixed, |(_, _, weight, _)| *weight),
     }
 }
 
@@ -137,7 +145,7 @@ pub fn candidates(index: &Index, query: &Query, scratch: &mut Scratch) -> Vec<Ca
     question.compare(&found.any)
 }
 
-fn weighed(features: &Features, weight: fn(&(&str, f32, f32)) -> f32) -> f32 {
+fn weighed(features: &Features, weight: fn(&(&str, f32, f32, f32)) -> f32) -> f32 {
     FEATURES.iter().zip(features).map(|(feature, value)| weight(feature) * value).sum()
 }
 
@@ -410,6 +418,7 @@ impl<'a> Question<'a> {
                 number: doc.number,
                 original: doc.original,
                 score: 0.0,
+                same: 0.0,
                 covered: common.covers_title,
                 shared: Vec::new(),
                 same_component: doc.component != 0 && doc.component == self.query.component,
