@@ -90,6 +90,8 @@ enum Verb {
     },
     /// Everything I can clear.
     Waiting,
+    /// Lead time, deployment frequency, change fail rate and the other measures of a period.
+    Metrics(verbs::metrics::Metrics),
     /// Write a hot fix's report to a new file.
     Report {
         key: String,
@@ -247,6 +249,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
                 )
             })
         }
+        Verb::Metrics(asked) => verbs::metrics::metrics(context, asked),
         Verb::Report { key, format, out } => {
             let request = serde_json::json!({ "key": key, "format": format, "path": out });
             context.call("report_save", request)?;

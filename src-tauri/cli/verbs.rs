@@ -11,6 +11,7 @@ pub mod import;
 pub mod issue;
 pub mod message;
 pub mod messenger;
+pub mod metrics;
 pub mod monitor;
 pub mod package;
 pub mod source;

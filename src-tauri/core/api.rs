@@ -384,6 +384,12 @@ entries! {
     Command Everyone fix_close(cl::CloseHotfix) -> Done, [], "Monitoring to Closed.";
     Query Everyone report(views::report::AskReport) -> views::report::Report, ["hotfix", "issue", "deployment", "message"], "The report of one hot fix.";
 
+    // What all of it comes to.
+    Query Everyone metrics(views::metrics::AskMetrics) -> views::metrics::Metrics, ["issue", "hotfix", "deployment", "environment", "catalog", "workspace"], "How fast, how safely and how well hot fixes are made: each measure with its formula and series.";
+    Query Everyone metric_rows(views::metrics::AskMetricRows) -> views::metrics::MetricRows, ["issue", "hotfix", "deployment", "environment", "catalog"], "The rows behind a measure.";
+    Query Terminal metrics_csv(views::metrics::AskMetricsCsv) -> views::metrics::MetricsCsv, [], "The measures, or the rows behind one, as CSV.";
+    Action Everyone metrics_save(actions::SaveMetrics) -> Done, [], "Write the measures, or the rows behind one, to a CSV file.";
+
     // Sources.
     Query Everyone source_list(views::sources::ListSources) -> Vec<views::sources::SourceRow>, ["catalog", "source"], "What is read from elsewhere, and how that stands.";
     Action Everyone source_run(sources::RunSource) -> crate::engine::poller::SourceRun, [], "Read a source now.";

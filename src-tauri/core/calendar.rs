@@ -3,17 +3,19 @@
 //!
 //! Everything here is pure. There is no clock (the caller says what time it is), no I/O, no SQL and
 //! no model: a freeze or a booking arrives as a name and a [`Span`]. Inside, time is UTC; zones
-//! exist only where a rule is read (`recurrence`, `hours`, `ics`), and always as IANA names, so that a
+//! exist only where a rule is read (`recurrence`, `hours`, `ics`, `periods`), and always as IANA names, so that a
 //! change of the clock moves the instant and not the appointment.
 
 pub mod hours;
 pub mod ics;
+pub mod periods;
 pub mod recurrence;
 pub mod sla;
 mod span;
 pub mod track;
 
 pub use hours::{BusinessHours, OpenHours};
+pub use periods::Every;
 pub use recurrence::{MovedInstance, Rule};
 pub use sla::{Sla, SlaState, Terms};
 pub use span::{Span, merge, subtract};

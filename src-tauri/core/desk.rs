@@ -730,6 +730,8 @@ mod grid_tests;
 #[cfg(test)]
 mod handover_tests;
 #[cfg(test)]
+mod metrics_tests;
+#[cfg(test)]
 mod network_tests;
 #[cfg(test)]
 mod notice_tests;

@@ -15,6 +15,7 @@ pub mod inbox;
 pub mod load;
 pub mod markdown;
 pub mod messages;
+pub mod metrics;
 pub mod monitoring;
 pub mod packages;
 mod page;
@@ -133,7 +134,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        16
+        17
     }
 
     fn create(&self) -> &'static str {
@@ -146,6 +147,7 @@ impl View for Lists {
             include_str!("views/sources.sql"),
             include_str!("views/evidence.sql"),
             include_str!("views/handover.sql"),
+            include_str!("views/metrics.sql"),
         )
     }
 
@@ -167,6 +169,12 @@ impl View for Lists {
             "origins",
             "test_runs",
             "hand_overs",
+            "metric_reports",
+            "metric_deadlines",
+            "metric_hotfixes",
+            "metric_deployments",
+            "metric_feedback",
+            "metric_places",
         ]
     }
 
@@ -206,6 +214,8 @@ impl Follow for Following<'_> {
         let event = fold::decode(record)?;
         let mut incoming = Incoming { tx: self.tx, record, event: &event, folds: &mut self.folds };
         fold::apply(&mut incoming)?;
+        // Before the inbox: of an issue that is opened again it asks which hot fix it was in.
+        metrics::apply(&mut incoming)?;
         inbox::apply(&mut incoming)?;
         board::apply(&mut incoming)?;
         deployments::apply(&mut incoming)?;

@@ -11,6 +11,7 @@ pub mod history;
 pub mod import;
 pub mod inbox;
 pub mod log;
+pub mod metrics;
 pub mod package;
 pub mod rebuild;
 pub mod scroll;

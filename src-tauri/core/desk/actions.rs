@@ -112,6 +112,13 @@ pub struct SaveReport {
     pub path: String,
 }
 
+/// Write the measures, or the rows behind one of them, to a new CSV file.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SaveMetrics {
+    pub csv: crate::views::metrics::AskMetricsCsv,
+    pub path: String,
+}
+
 /// Write the log of a deployment that was kept to a new file, a line each: when, which target, what
 /// about, and the text. Secrets are masked in it as they are in the window.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]

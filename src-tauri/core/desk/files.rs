@@ -2,7 +2,7 @@
 
 use super::{
     Call,
-    actions::{Action, Backup, ExportAudit, PutFile, Restore, SaveLog, SaveReport},
+    actions::{Action, Backup, ExportAudit, PutFile, Restore, SaveLog, SaveMetrics, SaveReport},
     erasures::{Restored, restore},
 };
 use crate::{
@@ -137,6 +137,16 @@ impl Action for SaveReport {
     fn run(self, call: &Call) -> Result<Done> {
         let report = call.ask(&AskReport { key: self.key, format: self.format })?;
         write_new(&self.path, |file| Ok(file.write_all(report.text.as_bytes())?))?;
+        Ok(Done {})
+    }
+}
+
+impl Action for SaveMetrics {
+    type Answer = Done;
+
+    fn run(self, call: &Call) -> Result<Done> {
+        let csv = call.ask(&self.csv)?;
+        write_new(&self.path, |file| Ok(file.write_all(csv.text.as_bytes())?))?;
         Ok(Done {})
     }
 }

@@ -1,10 +1,10 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
-//! are start, log, import, rebuild, verify, inbox, scroll, similar, search, branches, package,
-//! calendar and deploy. It wants a release build.
+//! are start, log, import, rebuild, metrics, verify, inbox, scroll, similar, search, branches,
+//! package, calendar and deploy. It wants a release build.
 
 use hotfix_tests::bench::{
-    Bench, Row, branches, calendar, deploy, import, inbox, log, package, rebuild, scroll, search,
-    similar, start, verify,
+    Bench, Row, branches, calendar, deploy, import, inbox, log, metrics, package, rebuild, scroll,
+    search, similar, start, verify,
 };
 use std::process::ExitCode;
 
@@ -16,6 +16,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("log", log::measure),
     ("import", import::measure),
     ("rebuild", rebuild::measure),
+    ("metrics", metrics::measure),
     ("verify", verify::measure),
     ("inbox", inbox::measure),
     ("scroll", scroll::measure),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 22] = [
+const WALKS: [(&str, Walk); 23] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -28,6 +28,7 @@ const WALKS: [(&str, Walk); 22] = [
     ("messenger", demo::messenger::messenger),
     ("recurrence", demo::recurrence::recurrence),
     ("watch", demo::watch::watch),
+    ("insights", demo::insights::insights),
     ("workspace", demo::workspace::workspace),
     ("corners", demo::corners::corners),
 ];

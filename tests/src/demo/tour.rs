@@ -24,6 +24,7 @@ const SCREENS: &[(&str, &str, &str)] = &[
     ("call-backs", "#/messages/calls", "To call back"),
     ("monitoring", "#/monitoring", "Monitoring"),
     ("watch", "#/monitoring/HF-8", "HF-8"),
+    ("insights", "#/insights", "Change fail rate"),
     ("settings", "#/settings", "honest book-keeping"),
     ("settings-product", "#/settings/products/shop", "Living branches"),
     ("settings-rubric", "#/settings/rubrics/standard", "High urgency"),

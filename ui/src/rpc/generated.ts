@@ -233,6 +233,36 @@ export type AskLoad = { team: CatalogId | null, };
 
 export type AskMessengerSecret = { messenger: Messenger, };
 
+export type AskMetricRows = { measure: Metric, from: string | null, to: string | null, product: CatalogId | null, team: CatalogId | null, 
+/**
+ * Of a share only those that count.
+ */
+counting: boolean, after: string | null, limit: number | null, };
+
+export type AskMetrics = { 
+/**
+ * The first instant of the period.
+ */
+from: string | null, 
+/**
+ * Its end, which is not part of it.
+ */
+to: string | null, product: CatalogId | null, 
+/**
+ * What was given to this team; what was given to none is the product's team's.
+ */
+team: CatalogId | null, 
+/**
+ * What the series are made of; months by default where the period is longer than half a year.
+ */
+every: Every | null, };
+
+export type AskMetricsCsv = { metrics: AskMetrics, 
+/**
+ * The rows behind this one.
+ */
+rows_of: Metric | null, };
+
 export type AskNotices = { key: DeploymentKey, };
 
 export type AskPackaging = Record<symbol, never>;
@@ -356,6 +386,8 @@ export type Backup = { path: string, };
 export type BadLine = { line: number, message: string, };
 
 export type Became = "issue" | "comment" | "count" | "note" | "known" | "nothing";
+
+export type Better = "less" | "more" | "neither";
 
 export type Blocker = { code: string, message: string, 
 /**
@@ -1123,6 +1155,8 @@ export type Error = { kind: Kind, message: string, hint?: string, where?: string
 
 export type EventBecame = "added" | "changed" | "known" | "retired";
 
+export type Every = "week" | "month";
+
 export type EvidenceFrom = "hand" | "junit" | "tap" | "check_runs" | "command";
 
 export type EvidenceText = { text: string, link: string, };
@@ -1190,6 +1224,32 @@ export type FetchChecks = { key: HotfixKey,
  * The newest change's, if left out.
  */
 commit: string, suite: string, };
+
+export type Figure = { measure: Metric, name: string, 
+/**
+ * What is counted, from when to when, and what is not, in words.
+ */
+formula: string, unit: MetricUnit, better: Better, 
+/**
+ * None where nothing has a value.
+ */
+value: number | null, 
+/**
+ * Of how many rows the value is made.
+ */
+of: number, 
+/**
+ * Of a share: how many of them count.
+ */
+part: number | null, 
+/**
+ * Rows of the period without a value, because a milestone was skipped or is still ahead.
+ */
+without: number, 
+/**
+ * The value of the period before.
+ */
+before: number | null, before_of: number, points: Array<MetricPoint>, };
 
 export type FileChange = "added" | "changed" | "removed";
 
@@ -2044,6 +2104,64 @@ export type MessengerSecret = { kept: boolean, };
 export type MessengerSystem = "mail" | "slack" | "teams" | "mattermost" | "discord" | "webhook";
 
 export type MessengerTrial = { said: string, };
+
+export type Metric = "lead_time" | "deployment_frequency" | "change_fail_rate" | "recovery_time" | "rework_rate" | "acknowledge_time" | "sla_kept" | "recurrence_rate" | "first_contact_duplicates" | "feedback";
+
+export type MetricPoint = { from: string, to: string, 
+/**
+ * None where nothing has a value; of a frequency, how many there were.
+ */
+value: number | null, of: number, part: number | null, };
+
+export type MetricRow = { 
+/**
+ * `DEP-3`, `ISS-12` or `HF-2`; of a release its version.
+ */
+key: string, hotfix: HotfixKey | null, issue: IssueKey | null, title: string, product: CatalogId | null, team: CatalogId | null, 
+/**
+ * By which it belongs to the period.
+ */
+at: string, began_at: string | null, ended_at: string | null, 
+/**
+ * Of a duration.
+ */
+seconds: number | null, 
+/**
+ * Whether it has a value, or counts in the share.
+ */
+counts: boolean, 
+/**
+ * Of what fails or comes back, why; of a deadline which one; of feedback the score.
+ */
+why: string, };
+
+export type MetricRows = { measure: Metric, name: string, unit: MetricUnit, 
+/**
+ * What the two milestones are called; empty where there is none.
+ */
+began: string, ended: string, rows: Array<MetricRow>, 
+/**
+ * The place to go on from; absent at the end.
+ */
+next: string | null, 
+/**
+ * How many there are in all, counted up to ten thousand.
+ */
+total: number, };
+
+export type MetricUnit = "seconds" | "per_week" | "share" | "score";
+
+export type Metrics = { from: string, to: string, 
+/**
+ * Where the period before begins, which is as long and ends at `from`.
+ */
+before_from: string, every: Every, 
+/**
+ * In which weeks and months begin.
+ */
+zone: string, figures: Array<Figure>, };
+
+export type MetricsCsv = { text: string, };
 
 export type MissDeployment = { key: DeploymentKey, };
 
@@ -3157,6 +3275,8 @@ export type SaveDraft = { name: string,
 text: string, };
 
 export type SaveLog = { key: DeploymentKey, path: string, };
+
+export type SaveMetrics = { csv: AskMetricsCsv, path: string, };
 
 export type SaveObject = { object: CatalogObject, base?: number | null, };
 
@@ -4544,6 +4664,12 @@ export interface Api {
   fix_close: { request: CloseHotfix; response: Done; kind: 'command' };
   /** The report of one hot fix. */
   report: { request: AskReport; response: Report; kind: 'query' };
+  /** How fast, how safely and how well hot fixes are made: each measure with its formula and series. */
+  metrics: { request: AskMetrics; response: Metrics; kind: 'query' };
+  /** The rows behind a measure. */
+  metric_rows: { request: AskMetricRows; response: MetricRows; kind: 'query' };
+  /** Write the measures, or the rows behind one, to a CSV file. */
+  metrics_save: { request: SaveMetrics; response: Done; kind: 'action' };
   /** What is read from elsewhere, and how that stands. */
   source_list: { request: ListSources; response: Array<SourceRow>; kind: 'query' };
   /** Read a source now. */
@@ -4629,5 +4755,7 @@ export const topics: Record<string, string[]> = {
   monitor_list: ['hotfix', 'sample'],
   monitor_show: ['hotfix', 'sample'],
   report: ['hotfix', 'issue', 'deployment', 'message'],
+  metrics: ['issue', 'hotfix', 'deployment', 'environment', 'catalog', 'workspace'],
+  metric_rows: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
   source_list: ['catalog', 'source'],
 };
