@@ -11,7 +11,7 @@
 
 use crate::{
     desk::{
-        Call, actions, calendar, change, develop, diff, emergency, evidence as ev, import,
+        Call, actions, calendar, change, checks, develop, diff, emergency, evidence as ev, import,
         messengers, package, publish, reach, signing, sources,
     },
     error::{Error, Result},
@@ -351,6 +351,11 @@ entries! {
 
     // Validation.
     Command Everyone validate_check(va::RecordCheck) -> Done, [], "Answer a check, with evidence.";
+    Command Engine validate_ran(va::RecordRun) -> Done, [], "What the program found when it answered a check.";
+    Action Everyone validate_run(checks::RunChecks) -> checks::ChecksRan, [], "Ask what automatic checks ask, and answer them.";
+    Action Everyone validate_running(checks::AskChecksRunning) -> checks::ChecksRunning, [], "Which automatic checks of a deployment are being run.";
+    Action Everyone validate_run_cancel(checks::CancelChecks) -> Done, [], "Stop the automatic checks of a deployment that are being run.";
+    Action Everyone validate_try(checks::TryCheck) -> checks::TriedCheck, [], "Run an automatic check that is being written; nothing is recorded.";
     Command Everyone validate_add(va::AddCheck) -> va::AddedCheck, [], "Add a check that no checklist has.";
     Query Everyone validate_suggest(views::checks::SuggestChecks) -> Vec<views::checks::SuggestedCheck>, [], "Checks that failed before and are worth doing again.";
     Command Everyone validate_sign_off(va::RecordSignOff) -> Done, [], "Somebody says that it is over for them.";

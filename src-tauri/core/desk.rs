@@ -7,6 +7,7 @@
 pub mod actions;
 pub mod calendar;
 pub mod change;
+pub mod checks;
 pub mod develop;
 pub mod diff;
 pub mod emergency;
@@ -150,6 +151,7 @@ struct Inner {
     looking: change::Looking,
     diffs: diff::Shelf,
     tests: evidence::Held,
+    checks: checks::Held,
 }
 
 /// One call: who asks, through which desk.
@@ -236,6 +238,7 @@ impl Desk {
             looking: change::Looking::default(),
             diffs: diff::Shelf::default(),
             tests: evidence::Held::default(),
+            checks: checks::Held::default(),
             store,
         }));
         desk.load_health()?;
@@ -723,6 +726,8 @@ fn load(
 
 #[cfg(test)]
 mod approve_tests;
+#[cfg(test)]
+mod check_tests;
 #[cfg(test)]
 mod checklist_tests;
 #[cfg(test)]

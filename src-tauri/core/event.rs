@@ -601,6 +601,9 @@ pub enum Event {
         result: CheckResult,
         hash: Digest,
         attachments: Vec<Attachment>,
+        /// The program asked and judged; whoever made it do so is the actor.
+        #[serde(default)]
+        by_machine: bool,
         private: EvidenceText,
     },
     /// A check of a person, beside those that were copied from the checklists.
@@ -608,6 +611,8 @@ pub enum Event {
         check: String,
         kind: CheckKind,
         required: bool,
+        #[serde(default)]
+        how: CheckHow,
         private: CheckText,
     },
     SignedOff {

@@ -544,9 +544,7 @@ pub fn deployed(
 pub fn done(hotfix: &Hotfix, facts: &EnvironmentFacts, deployment: &Deployment) -> Ship {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Done, Some(&deployment.environment));
     ledger.ship.deployment = Some(deployment.key.clone());
-    let answered = |check: &crate::model::deployment::Check| {
-        check.hash.as_ref() == Some(&deployment.hash) && check.result.is_some()
-    };
+    let answered = |check: &crate::model::deployment::Check| check.stands(deployment);
     let failed: Vec<_> = deployment
         .checks
         .iter()

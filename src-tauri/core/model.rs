@@ -13,6 +13,7 @@ pub mod duty;
 pub mod facts;
 pub mod handover;
 pub mod hotfix;
+pub mod how;
 pub mod issue;
 pub mod markdown;
 pub mod notice;

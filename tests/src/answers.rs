@@ -1,10 +1,11 @@
-//! Something on loopback that answers every request with the status it is told: what a health gate asks.
+//! Something on loopback that answers every request with the status and the body it is told: what a health
+//! gate or an automatic check asks.
 
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU16, Ordering},
     },
 };
@@ -12,6 +13,7 @@ use std::{
 pub struct Answers {
     pub url: String,
     status: Arc<AtomicU16>,
+    body: Arc<Mutex<String>>,
 }
 
 impl Answers {
@@ -19,23 +21,30 @@ impl Answers {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let status = Arc::new(AtomicU16::new(status));
-        let told = Arc::clone(&status);
+        let body = Arc::new(Mutex::new("ok".to_owned()));
+        let (told, says) = (Arc::clone(&status), Arc::clone(&body));
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
                 let mut request = [0; 4096];
                 // Whoever hangs up early has had its answer, or wants none.
                 drop(stream.read(&mut request));
                 let status = told.load(Ordering::Relaxed);
+                let body = says.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 let answer = format!(
-                    "HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+                    "HTTP/1.1 {status} X\r\nX-Version: 4.8.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
                 );
                 drop(stream.write_all(answer.as_bytes()));
             }
         });
-        Self { url: format!("http://{address}/healthz"), status }
+        Self { url: format!("http://{address}/healthz"), status, body }
     }
 
     pub fn with(&self, status: u16) {
         self.status.store(status, Ordering::Relaxed);
+    }
+
+    pub fn says(&self, body: &str) {
+        body.clone_into(&mut self.body.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

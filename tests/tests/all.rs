@@ -4,6 +4,7 @@ mod bad_files;
 mod bad_requests;
 mod calendars;
 mod changes;
+mod checks;
 mod command_line;
 mod corrections;
 mod crash;

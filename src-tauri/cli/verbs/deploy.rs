@@ -329,8 +329,9 @@ pub(super) fn checklist(context: &Context, key: &str) -> Result<u8, Failure> {
         json!({
             "step": item["id"], "kind": item["kind"], "state": state, "text": item["text"],
             "expected": item["expected"], "required": item["required"],
-            "instructions": item["instructions"],
+            "instructions": item["instructions"], "how": item["how"],
             "by": row.get("ticked_by").or(row.get("by")),
+            "by_machine": row["by_machine"] == true,
             "at": row.get("ticked_at").or(row.get("at")),
         })
     };

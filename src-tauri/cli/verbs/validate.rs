@@ -34,6 +34,13 @@ pub enum Validate {
         #[arg(long, value_name = "FILE")]
         attach: Vec<PathBuf>,
     },
+    /// Run the automatic checks that are open, or one of them again. Exit 1 if one fails, 3 if one could not be had.
+    Run {
+        key: String,
+        /// This one, as `list` names it, answered or not.
+        #[arg(long, value_name = "CHECK")]
+        check: Option<String>,
+    },
     /// Add a check that no checklist has.
     Add {
         key: String,
@@ -85,6 +92,10 @@ pub fn validate(context: &Context, verb: Validate) -> Result<u8, Failure> {
             });
             done(context, "validate_check", request)
         }
+        Validate::Run { key, check } => {
+            let request = json!({ "key": deployment(context, key)?, "check": check });
+            run(context, &context.call("validate_run", request)?)
+        }
         Validate::Add { key, text: what, kind, expected, optional } => {
             let request = json!({
                 "key": deployment(context, key)?, "text": what, "kind": kind,
@@ -112,6 +123,36 @@ pub fn validate(context: &Context, verb: Validate) -> Result<u8, Failure> {
             done(context, "validate_fail", json!({ "key": key, "reason": reason }))
         }
     }
+}
+
+/// What became of each check, and the exit code of them together: one that fails counts more than one that
+/// nobody knows of.
+fn run(context: &Context, answer: &Value) -> Result<u8, Failure> {
+    context.print.list(&answer["ran"], |row| {
+        let (state, said) = match &row["problem"] {
+            Value::Null => (text(&row["result"]), text(&row["said"])),
+            problem => ("not run".to_owned(), text(&problem["message"])),
+        };
+        format!(
+            "{:<24} {state:<8} {}\n    {}",
+            text(&row["check"]),
+            text(&row["text"]),
+            said.replace('\n', "\n    ")
+        )
+    })?;
+    let ran = answer["ran"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if ran.is_empty() && !context.print.json {
+        context.print.line("Every automatic check is answered; --check runs one of them again.")?;
+    }
+    let refused =
+        |row: &Value| matches!(row["problem"]["kind"].as_str(), Some("denied" | "conflict"));
+    Ok(if ran.iter().any(|row| row["result"] == "failed" || refused(row)) {
+        1
+    } else if ran.iter().any(|row| !row["problem"].is_null()) {
+        3
+    } else {
+        0
+    })
 }
 
 fn suggested(row: &Value) -> String {

@@ -261,6 +261,7 @@ impl World {
             expected: String::new(),
             instructions: String::new(),
             required,
+            how: CheckHow::Manual,
         };
         self.save(CatalogObject::Checklist(Checklist {
             id: "prices".into(),

@@ -131,6 +131,7 @@ fn a_check_is_added_for_one_deployment_until_that_is_over() {
         text: text.into(),
         expected: " A receipt ".into(),
         required: true,
+        how: CheckHow::Manual,
     };
     let added = world.by("ann", &add(" Refunds work ", CheckKind::Regression)).unwrap();
     assert_eq!(added.check, "added.2");

@@ -17,7 +17,7 @@ use crate::{
             gitlab::Gitlab, ics::Calendar, imap::Mailbox, prometheus::Prometheus, sentry::Sentry,
         },
         message::{self, desktop::Desktop},
-        monitor::{self, http::HttpProbe, prometheus::PrometheusProbe},
+        monitor::{self, expect::Expect, http::HttpProbe, prometheus::PrometheusProbe},
         publish::{self, caldav},
     },
 };
@@ -159,9 +159,7 @@ impl Outside for Wired {
                 &spec.method,
                 &spec.url,
                 &spec.body,
-                spec.expect_status,
-                &spec.expect_text,
-                spec.max_millis,
+                Expect::of_probe(spec.expect_status, &spec.expect_text, spec.max_millis),
             )?)),
             Measure::Endpoint => Err(Error::internal("An endpoint is asked for its own health.")),
         }

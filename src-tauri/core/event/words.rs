@@ -3,6 +3,7 @@
 //! Nothing here decides anything; the rules live in `stages` and `gates`.
 
 mod calendar;
+mod check;
 mod endpoint;
 mod evidence;
 mod handover;
@@ -13,6 +14,7 @@ mod rollout;
 mod source;
 
 pub use calendar::*;
+pub use check::*;
 pub use endpoint::*;
 pub use evidence::*;
 pub use handover::*;
@@ -534,7 +536,7 @@ pub enum CheckKind {
 
 /// One line of a checklist. Copied onto a deployment when it is planned: later edits of the
 /// template do not change it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct CheckItem {
     pub id: String,
     pub kind: CheckKind,
@@ -544,6 +546,9 @@ pub struct CheckItem {
     /// How it is done, in Markdown; its links lead to web pages and mail addresses.
     #[serde(default)]
     pub instructions: String,
+    /// Who answers it: a person, or the program.
+    #[serde(default)]
+    pub how: CheckHow,
     pub required: bool,
 }
 
@@ -908,7 +913,7 @@ pub struct SlaTarget {
     pub around_the_clock: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Checklist {
     pub id: CatalogId,
     pub name: String,

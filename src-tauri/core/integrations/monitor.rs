@@ -1,5 +1,6 @@
 //! Probes: a look at whether something is well. A file each under `monitor/`.
 
+pub mod expect;
 pub mod http;
 pub mod prometheus;
 

@@ -166,6 +166,9 @@ pub struct Check {
     pub evidence: EvidenceText,
     pub attachments: Vec<Attachment>,
     pub by: Option<PersonId>,
+    /// The program asked and judged, because `by` made it do so.
+    #[serde(default)]
+    pub by_machine: bool,
     pub at: Option<Instant>,
 }
 
@@ -431,17 +434,18 @@ impl Deployment {
                 let reason = self.reason.clone();
                 self.end(DeploymentState::RolledBack, &reason, meta);
             }
-            Event::CheckRecorded { check, result, hash, attachments, private } => {
+            Event::CheckRecorded { check, result, hash, attachments, by_machine, private } => {
                 for one in self.checks.iter_mut().filter(|one| &one.item.id == check) {
                     one.result = Some(*result);
                     one.hash = Some(hash.clone());
                     one.evidence = private.clone();
                     one.attachments.clone_from(attachments);
                     one.by = Some(meta.actor.clone());
+                    one.by_machine = *by_machine;
                     one.at = Some(meta.at);
                 }
             }
-            Event::CheckAdded { check, kind, required, private } => {
+            Event::CheckAdded { check, kind, required, how, private } => {
                 self.checks.push(Check::open(&CheckItem {
                     id: check.clone(),
                     kind: *kind,
@@ -449,6 +453,7 @@ impl Deployment {
                     expected: private.expected.clone(),
                     instructions: String::new(),
                     required: *required,
+                    how: how.clone(),
                 }));
             }
             Event::SignedOff { person, hash, private } => self.sign_offs.push(SignOff {
@@ -532,8 +537,14 @@ impl Check {
             evidence: EvidenceText::default(),
             attachments: Vec::new(),
             by: None,
+            by_machine: false,
             at: None,
         }
+    }
+
+    /// It was answered about the bytes that this deployment brought.
+    pub fn stands(&self, deployment: &Deployment) -> bool {
+        self.result.is_some() && self.hash.as_ref() == Some(&deployment.hash)
     }
 }
 

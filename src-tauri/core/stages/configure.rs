@@ -15,13 +15,13 @@ mod source;
 pub use endpoint::check as check_endpoint;
 pub use messenger::check as check_messenger;
 
-use super::{Command, Done, required};
+use super::{Command, Done, required, within};
 use crate::{
     calendar::{Rule, Span, recurrence},
     error::{Error, Result},
     event::{Event, PersonText, stream, words::*},
     model::{
-        Actor, Decide, Decided, Judge, State,
+        Actor, Decide, Decided, Judge, State, how,
         markdown::wrong_link,
         template::{example, own, said},
     },
@@ -141,6 +141,17 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                     )
                     .hint("Links lead to web pages (https://…) and mail addresses (mailto:…)."));
                 }
+                if item.kind == CheckKind::Procedure && item.how.is_automatic() {
+                    return Err(Error::field(
+                        format!("items.{index}.how"),
+                        "A step before the start is ticked by hand.",
+                    )
+                    .hint(
+                        "Choose By hand, or another kind: functional, regression or acceptance.",
+                    ));
+                }
+                how::check(&item.how)
+                    .map_err(|error| within(&format!("items.{index}.how"), error))?;
                 if !seen.insert(&item.id) {
                     return Err(Error::field(
                         format!("items.{index}.id"),
@@ -316,14 +327,6 @@ fn check_tests(product: &Product) -> Result<()> {
         required("checks.project", &place.project, "The project at the CI system")?;
     }
     Ok(())
-}
-
-/// The refusal of a part, at its place in the whole.
-fn within(part: &str, error: Error) -> Error {
-    match error.location.clone() {
-        Some(field) => error.at(format!("{part}.{field}")),
-        None => error.at(part),
-    }
 }
 
 fn check_zone(field: &str, zone: &str) -> Result<()> {

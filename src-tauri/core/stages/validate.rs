@@ -1,13 +1,19 @@
 //! Proof after the deployment: checks with evidence and sign-offs, bound to hash and environment.
+//!
+//! A check is answered by a person, or by the program when a person makes it (`to_run`, `RecordRun`). The
+//! program says passed or failed; blocked and waived are a person's words, and so is anything that it could
+//! not find out.
 
 use super::{Command, Done, required};
 use crate::{
+    clock::Instant,
     error::{Error, Result},
     event::{CheckText, Event, EvidenceText, Note, SignOffText, words::*},
     gates,
     model::{
         Actor, Decide, Decided, State,
         deployment::{Check, Deployment, left_out_by_all},
+        how,
     },
 };
 use schemars::JsonSchema;
@@ -35,16 +41,20 @@ fn validating(deployment: &Deployment) -> Result<()> {
         .hint("Checks are answered once everything is deployed."))
 }
 
+fn check_of<'a>(deployment: &'a Deployment, id: &str) -> Result<&'a Check> {
+    deployment.checks.iter().find(|check| check.item.id == id).ok_or_else(|| {
+        Error::field("check", format!("There is no check “{id}”."))
+            .hint(format!("`hotfix fix validate list {}` names them.", deployment.key))
+    })
+}
+
 impl Command for RecordCheck {
     type Answer = Done;
 
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         let deployment = state.deployment(&self.key)?;
         validating(deployment)?;
-        let check =
-            deployment.checks.iter().find(|check| check.item.id == self.check).ok_or_else(
-                || Error::field("check", format!("There is no check “{}”.", self.check)),
-            )?;
+        let check = check_of(deployment, &self.check)?;
         if matches!(self.result, CheckResult::Waived | CheckResult::Failed | CheckResult::Blocked) {
             let what = if self.result == CheckResult::Waived {
                 "Why it is waived"
@@ -60,6 +70,76 @@ impl Command for RecordCheck {
                 result: self.result,
                 hash: deployment.hash.clone(),
                 attachments: self.attachments.clone(),
+                by_machine: false,
+                private: self.evidence.clone(),
+            },
+        ))
+    }
+}
+
+/// The checks that the program is to answer: the one that is named, or every automatic one without an
+/// answer that stands. Refused where a person could not answer either.
+pub fn to_run(deployment: &Deployment, named: Option<&str>) -> Result<Vec<Check>> {
+    validating(deployment)?;
+    if let Some(id) = named {
+        let check = check_of(deployment, id)?;
+        by_the_program(check)?;
+        return Ok(vec![check.clone()]);
+    }
+    let automatic = || deployment.checks.iter().filter(|check| check.item.how.is_automatic());
+    if automatic().next().is_none() {
+        return Err(Error::denied(format!("{} has no automatic check.", deployment.key))
+            .hint("Settings, Checklists: a step can be an HTTP request or a Prometheus query."));
+    }
+    Ok(automatic().filter(|check| !check.stands(deployment)).cloned().collect())
+}
+
+fn by_the_program(check: &Check) -> Result<()> {
+    if check.item.how.is_automatic() {
+        return Ok(());
+    }
+    Err(Error::denied(format!("“{}” is answered by hand.", check.item.text))
+        .hint("Only a check that says what is asked can be run."))
+}
+
+/// What the program found when somebody made it answer a check. What was answered since it asked stays.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct RecordRun {
+    pub key: DeploymentKey,
+    pub check: String,
+    pub passed: bool,
+    /// What was asked, what came back, and what of it is not as expected.
+    pub evidence: EvidenceText,
+    /// When it had been answered last, as it was when the program asked.
+    #[serde(default)]
+    pub seen: Option<Instant>,
+}
+
+impl Command for RecordRun {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let deployment = state.deployment(&self.key)?;
+        validating(deployment)?;
+        let check = check_of(deployment, &self.check)?;
+        by_the_program(check)?;
+        if check.at != self.seen {
+            return Err(Error::conflict(format!(
+                "“{}” was answered while it was run; that answer stays.",
+                check.item.text
+            ))
+            .hint("Run it again if what was found now is wanted.")
+            .into());
+        }
+        required("evidence.text", &self.evidence.text, "What was found")?;
+        Ok(Decided::new(Done {}).with(
+            &self.key.0,
+            Event::CheckRecorded {
+                check: check.item.id.clone(),
+                result: if self.passed { CheckResult::Passed } else { CheckResult::Failed },
+                hash: deployment.hash.clone(),
+                attachments: Vec::new(),
+                by_machine: true,
                 private: self.evidence.clone(),
             },
         ))
@@ -76,6 +156,9 @@ pub struct AddCheck {
     pub expected: String,
     /// Without an answer the validation does not end.
     pub required: bool,
+    /// By hand, if left out.
+    #[serde(default)]
+    pub how: CheckHow,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
@@ -103,6 +186,7 @@ impl Command for AddCheck {
             .into());
         }
         required("text", &self.text, "What is checked")?;
+        how::check(&self.how).map_err(|error| super::within("how", error))?;
         let text = self.text.trim();
         let same = |check: &&Check| check.item.text.trim().to_lowercase() == text.to_lowercase();
         if deployment.checks.iter().any(|check| same(&check)) {
@@ -115,6 +199,7 @@ impl Command for AddCheck {
                 check,
                 kind: self.kind,
                 required: self.required,
+                how: self.how.clone(),
                 private: CheckText { text: text.into(), expected: self.expected.trim().into() },
             },
         ))

@@ -23,11 +23,12 @@ pub struct SuggestChecks {
 }
 
 /// A check that failed or was blocked before, and that this deployment does not have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct SuggestedCheck {
     pub kind: CheckKind,
     pub text: String,
     pub expected: String,
+    pub how: CheckHow,
     /// At how many deployments it was not good.
     pub times: u32,
     /// The newest of them, and its hot fix.
@@ -65,6 +66,7 @@ impl Question for SuggestChecks {
                     kind: check.item.kind,
                     text: check.item.text.clone(),
                     expected: check.item.expected.clone(),
+                    how: check.item.how.clone(),
                     times: 1,
                     deployment: key.clone(),
                     hotfix: other.hotfix.clone(),

@@ -405,10 +405,11 @@ fn write_markdown(
                 if let (Some(result), Some(by), Some(at)) = (check.result, &check.by, check.at) {
                     writeln!(
                         o,
-                        "- {}: **{}** ({}, {}) {}",
+                        "- {}: **{}** ({}{}, {}) {}",
                         line(&check.item.text),
                         word(result),
                         name(by),
+                        if check.by_machine { ", by machine" } else { "" },
                         time(at),
                         line(&check.evidence.text)
                     )?;

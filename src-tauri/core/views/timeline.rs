@@ -383,8 +383,12 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::DeploymentFailed { .. } => ("ended the deployment as failed".into(), "bad"),
         Event::RollbackStarted { .. } => ("started the rollback".into(), "bad"),
         Event::DeploymentRolledBack {} => ("finished the rollback".into(), "ok"),
-        Event::CheckRecorded { check, result, .. } => (
-            format!("answered {check}: {}", super::word(result)),
+        Event::CheckRecorded { check, result, by_machine, .. } => (
+            format!(
+                "{} {check}: {}",
+                if *by_machine { "ran the automatic check" } else { "answered" },
+                super::word(result)
+            ),
             if *result == CheckResult::Passed { "ok" } else { "bad" },
         ),
         Event::CheckAdded { private, .. } => (format!("added the check “{}”", private.text), ""),

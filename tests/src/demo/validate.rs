@@ -1,8 +1,10 @@
 //! Sixty checks are answered by keys alone within two minutes; some fail, some are waived. The validation fails,
-//! and a person decides on the same page what follows.
+//! and a person decides on the same page what follows. A check that the program answers is written and tried in
+//! Settings, run by a key, fails, is stopped, and passes.
 
 use super::{SIZES, go, look, nothing_wrong};
 use crate::{
+    answers::Answers,
     counter::{Behaviour, Counter},
     desktop::{Desktop, Window},
     ground::{Ground, PLANNED, call, open},
@@ -10,6 +12,7 @@ use crate::{
 use hotfix_core::desk::Desk;
 use serde_json::{Value, json};
 use std::{
+    net::TcpListener,
     path::Path,
     time::{Duration, Instant},
 };
@@ -89,6 +92,7 @@ pub fn validate(desktop: &mut Desktop, _: &Path) {
     window.script("document.querySelector('.follows').scrollIntoView({ block: 'center' })", &[]);
     wrong.extend(look(&window, "validate-failed", &SIZES));
     again(&window, &path, &mut wrong);
+    automatic(&window, &path, &mut wrong);
     go(&window, &format!("#/deployment/{key}"));
     window.expect("button", "Roll back to");
     wrong.extend(look(&window, "validate-failed-live", &SIZES));
@@ -122,6 +126,79 @@ fn again(window: &Window, path: &Path, wrong: &mut Vec<String>) {
     wrong.extend(look(window, "validate-added", &SIZES));
     window.click("button", "It is not good");
     window.type_text("Still white");
+    window.press("Enter");
+    window.expect("group", "What follows");
+}
+
+/// A check that the program answers, from the form that it is written in to the day it passes.
+fn automatic(window: &Window, path: &Path, wrong: &mut Vec<String>) {
+    let prices = Answers::start(200);
+    prices.says(r#"{"price":0,"currency":"EUR"}"#);
+    // Takes connections, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let silent = (format!("http://{}/", silent.local_addr().expect("it is bound")), silent);
+    let step = |id: &str, text: &str, how: Value| json!({ "id": id, "kind": "functional", "text": text, "required": true, "how": how });
+    let slow = json!({
+        "by": "http", "url": silent.0, "assertions": [{ "on": "status", "is": 200 }],
+    });
+    let errors = json!({
+        "by": "prometheus", "url": "http://127.0.0.1:9", "at_most": 0.01,
+        "query": "sum(rate(http_errors_total[5m]))",
+    });
+    let desk = open(path);
+    let checklist = json!({
+        "kind": "checklist", "id": "smoke", "name": "Smoke test", "product": "shop", "items": [
+            step("price", "The price list answers", json!({ "by": "manual" })),
+            step("refund", "A refund prints a receipt", json!({ "by": "manual" })),
+            step("errors", "No more errors than usual", errors),
+            step("search", "The search answers", slow),
+        ],
+    });
+    call(&desk, "catalog_save", json!({ "object": checklist }));
+
+    go(window, "#/settings/checklists/smoke");
+    window.expect("button", "Try it: No more errors than usual");
+    let answered = window.within("radiogroup", "Answered: The price list answers");
+    answered.click("radio", "HTTP request");
+    let asked = window.within("group", "What is asked: The price list answers");
+    asked.fill("Address", &prices.url);
+    asked.click("button", "Add assertion");
+    asked.fill("JSONPath, assertion 2", "price");
+    asked.fill("Value, assertion 2", "12.50");
+    window.click("button", "Save checklist");
+    window.expect_text("“price” is no JSONPath");
+    wrong.extend(look(window, "validate-how-refused", &SIZES));
+    asked.fill("JSONPath, assertion 2", "$.price");
+    window.click("button", "Try it: The price list answers");
+    window.expect_text("Would fail");
+    window.expect_text("$.price is 0 instead of 12.50");
+    wrong.extend(look(window, "validate-how-tried", &SIZES));
+    window.click("button", "Save checklist");
+    window.expect_text("Saved Smoke test");
+
+    let key = deploy(&desk);
+    go(window, &format!("#/deployment/{key}"));
+    window.expect_text("0 of 4 answered");
+    wrong.extend(look(window, "validate-automatic", &SIZES));
+    window.script("document.querySelector('li[data-check]').focus()", &[]);
+    window.press("Shift+R");
+    window.expect_text("Running, 2 of 3 done");
+    window.shot("validate-automatic-running");
+    window.click("button", "Cancel");
+    window.expect("button", "Run all automatic");
+    window.expect_text("1 of 4 answered · 1 failed");
+    window.expect_text("$.price is 0 instead of 12.50");
+    window.expect_text("Not run: http://127.0.0.1:9");
+    wrong.extend(look(window, "validate-automatic-failed", &SIZES));
+    prices.says(r#"{"price":12.5,"currency":"EUR"}"#);
+    window.script("document.querySelector('li[data-check]').focus()", &[]);
+    window.press("r");
+    window.expect_no_text("1 failed");
+    window.expect_text("1 of 4 answered");
+    wrong.extend(look(window, "validate-automatic-passed", &SIZES));
+    call(&desk, "catalog_retire", json!({ "kind": "checklist", "id": "smoke" }));
+    window.click("button", "It is not good");
+    window.type_text("The search is silent");
     window.press("Enter");
     window.expect("group", "What follows");
 }

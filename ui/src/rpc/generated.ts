@@ -22,7 +22,11 @@ export type AddCheck = { key: DeploymentKey, kind: CheckKind, text: string, expe
 /**
  * Without an answer the validation does not end.
  */
-required: boolean, };
+required: boolean, 
+/**
+ * By hand, if left out.
+ */
+how: CheckHow, };
 
 export type AddComment = { key: IssueKey, text: string, internal: boolean, 
 /**
@@ -187,6 +191,8 @@ export type AskAudiences = { product: CatalogId, environment: string, };
 
 export type AskBlockers = { key: HotfixKey, environment: string | null, };
 
+export type AskChecksRunning = { key: DeploymentKey, };
+
 export type AskConflicts = { 
 /**
  * What is moved; else `key` and `environment` say what is planned.
@@ -324,6 +330,20 @@ export type AskedReporter = { text: string,
  * The words with their names not filled in: for several issues at once.
  */
 words: string, template: CatalogId | null, };
+
+export type Assertion = { "on": "status", is: number, } | { "on": "header", 
+/**
+ * In small or capital letters.
+ */
+name: string, like: Like, value: string, } | { "on": "json", 
+/**
+ * JSONPath (RFC 9535): `$.items[0].price`.
+ */
+path: string, 
+/**
+ * A text by itself, or any value as JSON has it: `shipped`, `42`, `true`, `null`, `"42"`.
+ */
+equals: string, } | { "on": "text", contains: string, } | { "on": "millis", at_most: number, };
 
 export type Assign = { keys: Array<IssueKey>, person: PersonId | null, team: CatalogId | null, note: string, 
 /**
@@ -548,6 +568,8 @@ say: string, done: boolean, };
 
 export type CancelBranches = Record<symbol, never>;
 
+export type CancelChecks = { key: DeploymentKey, };
+
 export type CancelDeployment = { key: DeploymentKey, reason: string, };
 
 export type CancelHotfix = { key: HotfixKey, reason: string, };
@@ -632,15 +654,41 @@ export type Check = { item: CheckItem, result: CheckResult | null,
 /**
  * The bytes the result is about.
  */
-hash: Digest | null, evidence: EvidenceText, attachments: Array<Attachment>, by: PersonId | null, at: string | null, };
+hash: Digest | null, evidence: EvidenceText, attachments: Array<Attachment>, by: PersonId | null, 
+/**
+ * The program asked and judged, because `by` made it do so.
+ */
+by_machine: boolean, at: string | null, };
 
 export type CheckBranches = { key: HotfixKey, };
+
+export type CheckHow = { "by": "manual" } | { "by": "http", method: string, 
+/**
+ * http:// or https://, without a user or a password.
+ */
+url: string, 
+/**
+ * JSON that is sent; empty for none.
+ */
+body: string, assertions: Array<Assertion>, } | { "by": "prometheus", 
+/**
+ * That of the server.
+ */
+url: string, 
+/**
+ * PromQL that gives numbers of one moment.
+ */
+query: string, at_least: number | null, at_most: number | null, };
 
 export type CheckItem = { id: string, kind: CheckKind, text: string, expected: string, 
 /**
  * How it is done, in Markdown; its links lead to web pages and mail addresses.
  */
-instructions: string, required: boolean, };
+instructions: string, 
+/**
+ * Who answers it: a person, or the program.
+ */
+how: CheckHow, required: boolean, };
 
 export type CheckKind = "procedure" | "functional" | "regression" | "acceptance";
 
@@ -663,6 +711,26 @@ endpoint: CatalogId,
  * `owner/name`; for GitLab the project's path, groups included.
  */
 project: string, };
+
+export type ChecksRan = { 
+/**
+ * In the order of the checklist, without those that were stopped.
+ */
+ran: Array<RanCheck>, 
+/**
+ * Somebody stopped it; what had been answered stays.
+ */
+cancelled: boolean, };
+
+export type ChecksRunning = { 
+/**
+ * Those without an outcome yet.
+ */
+checks: Array<string>, 
+/**
+ * Of those that were begun together with them.
+ */
+done: number, of: number, };
 
 export type ChooseProfile = { person: PersonId, };
 
@@ -1874,6 +1942,8 @@ export type LetWaveOn = { key: DeploymentKey, reason: string, };
 
 export type Level = "low" | "medium" | "high";
 
+export type Like = "is" | "contains";
+
 export type LinkReview = { key: HotfixKey, 
 /**
  * The version of the hot fix that the edit is based on.
@@ -2767,6 +2837,20 @@ export type QuestionPreview = { key: IssueKey,
  */
 template: CatalogId | null, };
 
+export type RanCheck = { check: string, text: string, 
+/**
+ * Passed or failed; none if nothing was recorded.
+ */
+result: CheckResult | null, 
+/**
+ * What was asked and what came back: the evidence.
+ */
+said: string, 
+/**
+ * Why nothing was recorded.
+ */
+problem: Error | null, };
+
 export type ReadDiff = { diff: DiffOf, from: number, count: number, 
 /**
  * What is taken for the encoding of bytes that are no UTF-8; windows-1252 if left out.
@@ -2889,6 +2973,16 @@ export type RecordRollbackPlan = { key: HotfixKey,
  * The version of the hot fix that the edit is based on.
  */
 base?: number | null, text: string, };
+
+export type RecordRun = { key: DeploymentKey, check: string, passed: boolean, 
+/**
+ * What was asked, what came back, and what of it is not as expected.
+ */
+evidence: EvidenceText, 
+/**
+ * When it had been answered last, as it was when the program asked.
+ */
+seen: string | null, };
 
 export type RecordSignOff = { key: DeploymentKey, 
 /**
@@ -3203,6 +3297,12 @@ cancelled: Cancelled | null, hold: Hold | null,
  * Decisions in the order they were made.
  */
 decisions: Array<Decided>, };
+
+export type RunChecks = { key: DeploymentKey, 
+/**
+ * This one, answered or not; left out, every automatic check that is open.
+ */
+check: string | null, };
 
 export type RunKind = "deploy" | "rollback";
 
@@ -3688,7 +3788,7 @@ export type SuggestChecks = { key: DeploymentKey, };
 
 export type SuggestFields = { text: string, };
 
-export type SuggestedCheck = { kind: CheckKind, text: string, expected: string, 
+export type SuggestedCheck = { kind: CheckKind, text: string, expected: string, how: CheckHow, 
 /**
  * At how many deployments it was not good.
  */
@@ -4103,6 +4203,8 @@ status: number | null, answer_headers: Array<TriedHeader>, answer_body: string, 
  */
 failure: string | null, };
 
+export type TriedCheck = { passed: boolean, said: string, };
+
 export type TriedHeader = { name: string, value: string, };
 
 export type TryCalendar = { 
@@ -4110,6 +4212,8 @@ export type TryCalendar = {
  * A source as it is being written.
  */
 draft: Source, };
+
+export type TryCheck = { how: CheckHow, };
 
 export type TryEndpoint = { endpoint: CatalogId, 
 /**
@@ -4612,6 +4716,14 @@ export interface Api {
   recipe_check: { request: CheckRecipe; response: RecipeView; kind: 'action' };
   /** Answer a check, with evidence. */
   validate_check: { request: RecordCheck; response: Done; kind: 'command' };
+  /** Ask what automatic checks ask, and answer them. */
+  validate_run: { request: RunChecks; response: ChecksRan; kind: 'action' };
+  /** Which automatic checks of a deployment are being run. */
+  validate_running: { request: AskChecksRunning; response: ChecksRunning; kind: 'action' };
+  /** Stop the automatic checks of a deployment that are being run. */
+  validate_run_cancel: { request: CancelChecks; response: Done; kind: 'action' };
+  /** Run an automatic check that is being written; nothing is recorded. */
+  validate_try: { request: TryCheck; response: TriedCheck; kind: 'action' };
   /** Add a check that no checklist has. */
   validate_add: { request: AddCheck; response: AddedCheck; kind: 'command' };
   /** Checks that failed before and are worth doing again. */

@@ -162,6 +162,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         expected: String::new(),
         instructions: String::new(),
         required: true,
+        how: CheckHow::Manual,
     };
     save(CatalogObject::Checklist(Checklist {
         id: "procedure".into(),

@@ -1,9 +1,12 @@
-//! An HTTP probe: status, text and time of one request.
+//! One HTTP request, and its answer held against what is expected: a probe, or an automatic check.
 
-use super::{Outcome, Probe, Sample};
+use super::{
+    Outcome, Probe, Sample,
+    expect::{Expect, judge},
+};
 use crate::{
     error::{Error, Result},
-    integrations::http::{AllowedHosts, Call, Http, Payload},
+    integrations::http::{AllowedHosts, Call, CallError, Http, Payload},
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -14,25 +17,27 @@ const PAGE_LIMIT: usize = 8 << 20;
 
 pub struct HttpProbe {
     http: Http,
-    pub method: String,
-    pub url: String,
-    pub body: String,
-    pub expect_status: u16,
-    /// Text that the answer must contain; empty for any.
-    pub expect_text: String,
-    pub max_millis: Option<u32>,
+    method: String,
+    url: String,
+    body: String,
+    expects: Vec<Expect>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    pub status: u16,
+    /// Until the end of the answer.
+    pub millis: f64,
+    /// The beginning of the body, on one line.
+    pub begins: String,
+    /// What is not as expected, a few words each, in the order of what is expected. None: all is well.
+    pub wrong: Vec<String>,
 }
 
 impl HttpProbe {
-    /// A probe of one URL; no other host is reached.
-    pub fn new(
-        method: &str,
-        url: &str,
-        body: &str,
-        expect_status: u16,
-        expect_text: &str,
-        max_millis: Option<u32>,
-    ) -> Result<Self> {
+    /// A probe of one URL; no other host is reached. `body` is JSON, or empty.
+    pub fn new(method: &str, url: &str, body: &str, expects: Vec<Expect>) -> Result<Self> {
         let allowed = AllowedHosts::of_url(url)?;
         allowed.check(url).map_err(|why| Error::field("url", why))?;
         Ok(Self {
@@ -40,9 +45,24 @@ impl HttpProbe {
             method: method.into(),
             url: url.into(),
             body: body.into(),
-            expect_status,
-            expect_text: expect_text.into(),
-            max_millis,
+            expects,
+        })
+    }
+
+    /// Asks once. An error means that there was no whole answer within ten seconds and 8 MiB.
+    pub async fn look(&self) -> Result<Look, CallError> {
+        let mut call = Call::new(&self.method, &self.url, TIMEOUT);
+        call.answer_limit = PAGE_LIMIT;
+        if !self.body.is_empty() {
+            call = call.header("Content-Type", "application/json");
+            call.body = Payload::Bytes(self.body.clone().into_bytes());
+        }
+        let answer = self.http.send(call).await?;
+        Ok(Look {
+            status: answer.status,
+            millis: answer.took.as_secs_f64() * 1000.0,
+            begins: answer.excerpt(),
+            wrong: judge(&self.expects, &answer),
         })
     }
 }
@@ -50,34 +70,19 @@ impl HttpProbe {
 #[async_trait]
 impl Probe for HttpProbe {
     async fn sample(&self) -> Sample {
-        let mut call = Call::new(&self.method, &self.url, TIMEOUT);
-        call.answer_limit = PAGE_LIMIT;
-        if !self.body.is_empty() {
-            call = call.header("Content-Type", "application/json");
-            call.body = Payload::Bytes(self.body.clone().into_bytes());
-        }
-        let answer = match self.http.send(call).await {
-            Ok(answer) => answer,
+        let look = match self.look().await {
+            Ok(look) => look,
             Err(error) => {
                 return Sample { result: Outcome::Error, value: None, detail: error.to_string() };
             }
         };
-        let millis = answer.took.as_secs_f64() * 1000.0;
-        let wrong = if answer.status != self.expect_status {
-            Some(format!("answers {} instead of {}", answer.status, self.expect_status))
-        } else if !self.expect_text.is_empty() && !answer.text().contains(&self.expect_text) {
-            Some(format!("the answer lacks “{}”", self.expect_text))
-        } else if self.max_millis.is_some_and(|most| millis > f64::from(most)) {
-            Some(format!("took {millis:.0} ms"))
-        } else {
-            None
-        };
-        match wrong {
-            Some(detail) => Sample { result: Outcome::Failure, value: Some(millis), detail },
+        let value = Some(look.millis);
+        match look.wrong.into_iter().next() {
+            Some(detail) => Sample { result: Outcome::Failure, value, detail },
             None => Sample {
                 result: Outcome::Success,
-                value: Some(millis),
-                detail: format!("{} in {millis:.0} ms", answer.status),
+                value,
+                detail: format!("{} in {:.0} ms", look.status, look.millis),
             },
         }
     }

@@ -140,7 +140,13 @@ it("says where a mistake is in words", () => {
 
 it("a step of a checklist is given instructions, which stand at their field when a link is refused", async () => {
   const list = { ...kinds.checklist.fresh(), id: "usual", name: "Usual" };
-  const step = { kind: "procedure", text: "Drain", expected: "", required: true } as const;
+  const step = {
+    kind: "procedure",
+    text: "Drain",
+    expected: "",
+    required: true,
+    how: { by: "manual" },
+  } as const;
   rows = [{ object: { ...list, items: [{ ...step, id: "a", instructions: "" }] }, version: 1 }];
   const user = userEvent.setup();
   render(Settings, { params: { kind: "checklists", id: "usual" }, query: new URLSearchParams() });

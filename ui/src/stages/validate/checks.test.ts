@@ -1,11 +1,28 @@
 import { expect, test } from "vitest";
 import type { Check, CheckKind, CheckResult } from "../../rpc/generated";
-import { failedBefore, groups, summary } from "./checks";
+import { failedBefore, groups, summary, toRun } from "./checks";
 
 function check(id: string, kind: CheckKind, result: CheckResult | null, hash = "now"): Check {
-  const item = { id, kind, text: id, expected: "", instructions: "", required: true };
+  const item = {
+    id,
+    kind,
+    text: id,
+    expected: "",
+    instructions: "",
+    required: true,
+    how: { by: "manual" },
+  };
   const evidence = { text: "", link: "" };
-  return { item, result, hash, at: null, by: null, evidence, attachments: [] } as Check;
+  return {
+    item,
+    result,
+    hash,
+    at: null,
+    by: null,
+    by_machine: false,
+    evidence,
+    attachments: [],
+  } as Check;
 }
 
 test("checks stand under their kinds, in the order of the words and then of the template", () => {
@@ -40,4 +57,25 @@ test("a suggestion says what it has in common and how often it was not good", ()
     "Checkout, Cart · not good 3 times, last in",
   );
   expect(failedBefore({ components: [], times: 1 })).toBe("not good in");
+});
+
+test("all that is automatic and open is run, also what was answered about other bytes", () => {
+  const how = {
+    by: "prometheus",
+    url: "http://p",
+    query: "up",
+    at_least: 1,
+    at_most: null,
+  } as const;
+  const made = (...of: Parameters<typeof check>) => {
+    const one = check(...of);
+    return { ...one, item: { ...one.item, how } } as Check;
+  };
+  const checks = [
+    check("by hand", "functional", null),
+    made("open", "functional", null),
+    made("failed", "functional", "failed"),
+    made("void", "functional", "passed", "before"),
+  ];
+  expect(toRun({ checks, hash: "now" }).map((one) => one.item.id)).toEqual(["open", "void"]);
 });

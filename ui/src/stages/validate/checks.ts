@@ -23,6 +23,16 @@ export function summary(deployment: Pick<Deployment, "checks" | "hash">): string
   return [`${answers.length} of ${deployment.checks.length} answered`, ...said].join(" · ");
 }
 
+/** The program answers it when it is asked to. */
+export const automatic = (check: Pick<Check, "item">) => check.item.how.by !== "manual";
+
+/** What "Run all automatic" runs: those without an answer about the bytes that are there now. */
+export function toRun(deployment: Pick<Deployment, "checks" | "hash">): Check[] {
+  return deployment.checks.filter(
+    (check) => automatic(check) && (check.result === null || check.hash !== deployment.hash),
+  );
+}
+
 /** "Checkout · not good 3 times, last in", before the hot fix. */
 export function failedBefore(one: Pick<SuggestedCheck, "components" | "times">): string {
   const often = one.times > 1 ? `not good ${one.times} times, last in` : "not good in";
