@@ -85,6 +85,15 @@ impl Error {
         self
     }
 
+    /// The refusal of a part, at its place in the whole: `url` within `items.0.how` is `items.0.how.url`.
+    #[must_use]
+    pub fn within(self, part: &str) -> Self {
+        match self.location.clone() {
+            Some(field) => self.at(format!("{part}.{field}")),
+            None => self.at(part),
+        }
+    }
+
     #[must_use]
     pub fn at(mut self, location: impl Into<String>) -> Self {
         self.location = Some(location.into());

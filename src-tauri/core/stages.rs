@@ -237,14 +237,6 @@ fn required(field: &str, text: &str, what: &str) -> Result<()> {
     Ok(())
 }
 
-/// The refusal of a part, at its place in the whole.
-fn within(part: &str, error: Error) -> Error {
-    match error.location.clone() {
-        Some(field) => error.at(format!("{part}.{field}")),
-        None => error.at(part),
-    }
-}
-
 /// An edit that names the version it is based on is refused once somebody else changed the thing.
 fn unchanged(base: Option<u64>, version: u64, what: &str) -> Result<()> {
     match base {

@@ -12,7 +12,7 @@ use crate::{
     integrations::{
         http::without_query,
         monitor::{
-            Outcome, Probe,
+            Outcome,
             expect::Expect,
             http::{HttpProbe, Look},
             prometheus::PrometheusProbe,
@@ -169,7 +169,7 @@ fn expects(assertions: &[Assertion]) -> Result<Vec<Expect>> {
             },
             Assertion::Json { path, equals } => Expect::json(path, equals).map_err(|error| {
                 Error::field(
-                    format!("how.assertions.{index}.path"),
+                    format!("assertions.{index}.path"),
                     format!("“{path}” is no JSONPath: {error}."),
                 )
             })?,
@@ -183,7 +183,7 @@ fn expects(assertions: &[Assertion]) -> Result<Vec<Expect>> {
 /// Asks once. An error means that nothing was found out.
 async fn ask(how: &CheckHow) -> Result<Found> {
     match how {
-        CheckHow::Manual => Err(Error::field("how.by", "A person answers this check.")
+        CheckHow::Manual => Err(Error::field("by", "A person answers this check.")
             .hint("Choose HTTP or Prometheus to have it run.")),
         CheckHow::Http { method, url, body, assertions } => {
             let probe = HttpProbe::new(method, url, body, expects(assertions)?)?;
@@ -191,20 +191,19 @@ async fn ask(how: &CheckHow) -> Result<Found> {
             Ok(Found { passed: look.wrong.is_empty(), said: seen(method, url, &look) })
         }
         CheckHow::Prometheus { url, query, at_least, at_most } => {
-            let sample = PrometheusProbe::new(url, query, *at_least, *at_most)?.sample().await;
+            let probe = PrometheusProbe::new(url, query, *at_least, *at_most)?;
+            let sample = probe.ask().await?;
+            let server = without_query(url);
             let passed = match sample.result {
                 Outcome::Success => true,
                 Outcome::Failure => false,
                 Outcome::Inconclusive | Outcome::Error => {
-                    let server = without_query(url);
-                    return Err(Error::offline(format!(
-                        "{server} gave no number: {}.",
-                        sample.detail.trim_end_matches('.')
-                    ))
-                    .hint("Look at the query and at the server; the check stays open."));
+                    let why = sample.detail.trim_end_matches('.');
+                    return Err(Error::offline(format!("{server} gave no number: {why}."))
+                        .hint("Look at the query; the check stays open."));
                 }
             };
-            let said = format!("{query} at {}", without_query(url));
+            let said = format!("{query} at {server}");
             let told = match passed {
                 true => format!("It gives {}", sample.detail),
                 false => format!("{WRONG}{}", sample.detail),
@@ -363,11 +362,9 @@ impl Action for TryCheck {
     type Answer = TriedCheck;
 
     fn run(self, _: &Call) -> Result<TriedCheck> {
-        how::check(&self.how).map_err(|error| {
-            let place = format!("how.{}", error.location.clone().unwrap_or_default());
-            error.at(place)
-        })?;
-        let found = runtime()?.block_on(ask(&self.how)).map_err(|error| match error.kind {
+        let tried = how::check(&self.how).and_then(|()| runtime()?.block_on(ask(&self.how)));
+        let found = tried.map_err(|error| match error.kind {
+            Kind::Invalid => error.within("how"),
             Kind::Offline if error.hint.is_none() => {
                 error.hint("Look at the address, and whether this machine reaches it.")
             }

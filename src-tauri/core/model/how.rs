@@ -82,7 +82,11 @@ fn expected(assertion: &Assertion, at: &dyn Fn(&str) -> String) -> Result<()> {
         }
         Assertion::Json { path, equals } => {
             JsonPath::parse(path).map_err(|error| {
-                Error::field(at("path"), format!("“{path}” is no JSONPath: {error}."))
+                let why = match path.starts_with('$') {
+                    true => error.to_string(),
+                    false => "it does not begin with $".into(),
+                };
+                Error::field(at("path"), format!("“{path}” is no JSONPath: {why}."))
                     .hint("Write it like $.items[0].price.")
             })?;
             filled(

@@ -15,7 +15,7 @@ mod source;
 pub use endpoint::check as check_endpoint;
 pub use messenger::check as check_messenger;
 
-use super::{Command, Done, required, within};
+use super::{Command, Done, required};
 use crate::{
     calendar::{Rule, Span, recurrence},
     error::{Error, Result},
@@ -85,7 +85,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
             check_zone("zone", &person.zone)?;
             check_calendar(person.calendar.as_ref(), state)?;
             match &person.hours {
-                Some(hours) => hours.check().map_err(|error| within("hours", error)),
+                Some(hours) => hours.check().map_err(|error| error.within("hours")),
                 None => Ok(()),
             }
         }
@@ -127,7 +127,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                 }
             }
             check_calendar(rubric.calendar.as_ref(), state)?;
-            rubric.hours.check().map_err(|error| within("hours", error))
+            rubric.hours.check().map_err(|error| error.within("hours"))
         }
         CatalogObject::Checklist(list) => {
             let mut seen = BTreeSet::new();
@@ -151,7 +151,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                     ));
                 }
                 how::check(&item.how)
-                    .map_err(|error| within(&format!("items.{index}.how"), error))?;
+                    .map_err(|error| error.within(&format!("items.{index}.how")))?;
                 if !seen.insert(&item.id) {
                     return Err(Error::field(
                         format!("items.{index}.id"),
@@ -192,10 +192,10 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         CatalogObject::Calendar(entry) => {
             calendar::check_people(entry.purpose, &entry.people, state)?;
             calendar::check_replaces(entry, state)?;
-            recurrence::check(&entry.rule).map_err(|error| within("rule", error))
+            recurrence::check(&entry.rule).map_err(|error| error.within("rule"))
         }
         CatalogObject::BusinessCalendar(calendar) => {
-            calendar.hours.check().map_err(|error| within("hours", error))
+            calendar.hours.check().map_err(|error| error.within("hours"))
         }
     }
 }
@@ -356,7 +356,7 @@ impl PreviewRule {
         for days in AHEAD {
             let to = by.at.plus(Duration::from_secs(days * 24 * 3600));
             found =
-                recurrence::expand(&self.rule, by.at, to).map_err(|error| within("rule", error))?;
+                recurrence::expand(&self.rule, by.at, to).map_err(|error| error.within("rule"))?;
             if found.len() >= count {
                 break;
             }

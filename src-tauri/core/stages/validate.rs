@@ -186,7 +186,7 @@ impl Command for AddCheck {
             .into());
         }
         required("text", &self.text, "What is checked")?;
-        how::check(&self.how).map_err(|error| super::within("how", error))?;
+        how::check(&self.how).map_err(|error| error.within("how"))?;
         let text = self.text.trim();
         let same = |check: &&Check| check.item.text.trim().to_lowercase() == text.to_lowercase();
         if deployment.checks.iter().any(|check| same(&check)) {

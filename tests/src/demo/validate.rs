@@ -167,11 +167,17 @@ fn automatic(window: &Window, path: &Path, wrong: &mut Vec<String>) {
     asked.fill("Value, assertion 2", "12.50");
     window.click("button", "Save checklist");
     window.expect_text("“price” is no JSONPath");
+    let show = |css: &str| {
+        let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })";
+        window.script(script, &[json!(css)]);
+    };
+    show(".how [aria-invalid=true]");
     wrong.extend(look(window, "validate-how-refused", &SIZES));
     asked.fill("JSONPath, assertion 2", "$.price");
     window.click("button", "Try it: The price list answers");
     window.expect_text("Would fail");
     window.expect_text("$.price is 0 instead of 12.50");
+    show(".how .found");
     wrong.extend(look(window, "validate-how-tried", &SIZES));
     window.click("button", "Save checklist");
     window.expect_text("Saved Smoke test");
@@ -188,7 +194,7 @@ fn automatic(window: &Window, path: &Path, wrong: &mut Vec<String>) {
     window.expect("button", "Run all automatic");
     window.expect_text("1 of 4 answered · 1 failed");
     window.expect_text("$.price is 0 instead of 12.50");
-    window.expect_text("Not run: http://127.0.0.1:9");
+    window.expect_text("Not run: http://127.0.0.1:9 could not be reached");
     wrong.extend(look(window, "validate-automatic-failed", &SIZES));
     prices.says(r#"{"price":12.5,"currency":"EUR"}"#);
     window.script("document.querySelector('li[data-check]').focus()", &[]);

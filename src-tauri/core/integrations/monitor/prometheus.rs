@@ -6,7 +6,7 @@
 use super::{Outcome, Probe, Sample};
 use crate::{
     error::{Error, Result},
-    integrations::http::{AllowedHosts, Call, Http},
+    integrations::http::{AllowedHosts, Call, CallError, Http},
 };
 use async_trait::async_trait;
 use serde_json::Value;
@@ -39,6 +39,22 @@ impl PrometheusProbe {
             .map_err(|error| Error::field("url", format!("{address} is no address: {error}.")))?;
         url.query_pairs_mut().append_pair("query", query);
         Ok(Self { http: Http::new(allowed, None)?, url, at_least, at_most })
+    }
+
+    /// Asks once. An error means that there was no whole answer within ten seconds and 1 MiB.
+    pub async fn ask(&self) -> Result<Sample, CallError> {
+        let mut call = Call::new("GET", self.url.as_str(), TIMEOUT);
+        call.answer_limit = ANSWER_LIMIT;
+        let answer = self.http.send(call).await?;
+        let found = numbers(&answer.text());
+        let value = found.as_ref().ok().and_then(|found| self.worst(found));
+        let (result, detail) = match found {
+            Ok(found) if answer.status == 200 => self.judge(&found),
+            // A server that refuses the query has not measured anything.
+            Err(why) => (Outcome::Error, format!("{}: {why}", answer.status)),
+            Ok(_) => (Outcome::Error, format!("answers {}", answer.status)),
+        };
+        Ok(Sample { result, value, detail })
     }
 
     /// The number that is nearest to a limit, or beyond it: of several series the one that decides.
@@ -96,23 +112,11 @@ fn numbers(answer: &str) -> Result<Vec<f64>, String> {
 #[async_trait]
 impl Probe for PrometheusProbe {
     async fn sample(&self) -> Sample {
-        let mut call = Call::new("GET", self.url.as_str(), TIMEOUT);
-        call.answer_limit = ANSWER_LIMIT;
-        let answer = match self.http.send(call).await {
-            Ok(answer) => answer,
-            Err(error) => {
-                return Sample { result: Outcome::Error, value: None, detail: error.to_string() };
-            }
-        };
-        let found = numbers(&answer.text());
-        let value = found.as_ref().ok().and_then(|found| self.worst(found));
-        let (result, detail) = match found {
-            Ok(found) if answer.status == 200 => self.judge(&found),
-            // A server that refuses the query has not measured anything.
-            Err(why) => (Outcome::Error, format!("{}: {why}", answer.status)),
-            Ok(_) => (Outcome::Error, format!("answers {}", answer.status)),
-        };
-        Sample { result, value, detail }
+        self.ask().await.unwrap_or_else(|error| Sample {
+            result: Outcome::Error,
+            value: None,
+            detail: error.to_string(),
+        })
     }
 }
 

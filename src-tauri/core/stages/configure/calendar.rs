@@ -9,7 +9,7 @@
 //! An event that becomes a duty is somebody's: whose is found by `shifts`, and one that is nobody's is
 //! left out and told, never guessed.
 
-use super::{check, shifts, within};
+use super::{check, shifts};
 use crate::{
     calendar::{
         Span,
@@ -105,7 +105,7 @@ impl Command for TakeCalendar {
     type Answer = TakenCalendar;
 
     fn decide(&self, state: &State, by: &Actor) -> Decide<TakenCalendar> {
-        check_scope(&self.scope, state).map_err(|error| within("scope", error))?;
+        check_scope(&self.scope, state).map_err(|error| error.within("scope"))?;
         let mark = mark_of(state)?;
         let done = Decided::new(TakenCalendar::default());
         let mut taken = Taking { request: self, state, by, mark, matched: None, done };

@@ -123,7 +123,7 @@ impl Rota {
                 rrule: Some(rrule.clone()),
                 ..Rule::default()
             };
-            recurrence::check(&rule).map_err(|error| super::within("rota", error))?;
+            recurrence::check(&rule).map_err(|error| error.within("rota"))?;
             rules.push((person, rule));
         }
         Ok(rules)

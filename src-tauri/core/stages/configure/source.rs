@@ -50,7 +50,7 @@ pub fn check(source: &Source, state: &State) -> Result<()> {
     }
     if source.system == Ics {
         super::calendar::check_scope(&source.calendar, state)
-            .map_err(|error| super::within("calendar", error))?;
+            .map_err(|error| error.within("calendar"))?;
     }
     if let Some(product) = &source.product {
         state.product(product).map_err(|_| {

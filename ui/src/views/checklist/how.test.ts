@@ -1,32 +1,31 @@
 import { expect, test } from "vitest";
+import type { Assertion } from "../../rpc/generated";
 import { asks, outcome, said } from "./how";
 
-test("what a check asks and expects is one line", () => {
-  expect(asks({ by: "manual" })).toBe("");
-  const http = {
-    by: "http",
-    method: "GET",
-    url: "https://shop.example.org/healthz",
-    body: "",
-  } as const;
-  expect(
-    asks({
-      ...http,
-      assertions: [
-        { on: "status", is: 200 },
-        { on: "json", path: "$.ok", equals: "true" },
-        { on: "header", name: "Content-Type", like: "contains", value: "json" },
-        { on: "header", name: "X-Version", like: "is", value: "1.0" },
-        { on: "text", contains: "total" },
-        { on: "millis", at_most: 800 },
-      ],
-    }),
-  ).toBe(
-    "GET https://shop.example.org/healthz · 200 · $.ok = true · Content-Type has json · X-Version = 1.0 · “total” · ≤ 800 ms",
-  );
+test("what a check asks and expects is told in parts", () => {
+  expect(asks({ by: "manual" })).toEqual([]);
+  const url = "https://shop.example.org/healthz";
+  const http = { by: "http", method: "GET", url, body: "" } as const;
+  const assertions: Assertion[] = [
+    { on: "status", is: 200 },
+    { on: "json", path: "$.ok", equals: "true" },
+    { on: "header", name: "Content-Type", like: "contains", value: "json" },
+    { on: "header", name: "X-Version", like: "is", value: "1.0" },
+    { on: "text", contains: "total" },
+    { on: "millis", at_most: 800 },
+  ];
+  expect(asks({ ...http, assertions })).toEqual([
+    "GET https://shop.example.org/healthz",
+    "200",
+    "$.ok = true",
+    "Content-Type has json",
+    "X-Version = 1.0",
+    "“total”",
+    "≤ 800 ms",
+  ]);
   const query = { by: "prometheus", url: "http://p", query: "up" } as const;
-  expect(asks({ ...query, at_least: 1, at_most: null })).toBe("up · ≥ 1");
-  expect(asks({ ...query, at_least: 0, at_most: 2 })).toBe("up · ≥ 0 · ≤ 2");
+  expect(asks({ ...query, at_least: 1, at_most: null })).toEqual(["up", "≥ 1"]);
+  expect(asks({ ...query, at_least: 0, at_most: 2 })).toEqual(["up", "≥ 0", "≤ 2"]);
 });
 
 test("what a run said is told line by line, and what is wrong stands out", () => {

@@ -18,19 +18,19 @@ export function expectation(one: Assertion): string {
   }
 }
 
-/** "GET https://shop.example.org/healthz · 200 · $.ok = true · ≤ 800 ms"; empty where a person answers. */
-export function asks(how: CheckHow): string {
+/** "GET https://shop.example.org/healthz", "200", "$.ok = true", "≤ 800 ms"; none where a person answers. */
+export function asks(how: CheckHow): string[] {
   switch (how.by) {
     case "manual":
-      return "";
+      return [];
     case "http":
-      return [`${how.method} ${how.url}`, ...how.assertions.map(expectation)].join(" · ");
+      return [`${how.method} ${how.url}`, ...how.assertions.map(expectation)];
     case "prometheus":
       return [
         how.query,
         ...(how.at_least === null ? [] : [`≥ ${how.at_least}`]),
         ...(how.at_most === null ? [] : [`≤ ${how.at_most}`]),
-      ].join(" · ");
+      ];
   }
 }
 
