@@ -12,6 +12,7 @@ pub mod import;
 pub mod inbox;
 pub mod log;
 pub mod metrics;
+pub mod outbox;
 pub mod package;
 pub mod rebuild;
 pub mod scroll;

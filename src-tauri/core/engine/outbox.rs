@@ -5,12 +5,12 @@ mod next;
 #[cfg(test)]
 mod tests;
 
-use super::{Busy, Engine, rhythm};
+use super::{Busy, Engine, lock, rhythm};
 use crate::{
     clock::Instant,
     error::{Error, Result},
     event::{Refusal, words::*},
-    integrations::message::{Outgoing, Recipient, SendError, Told},
+    integrations::message::{Channel, Outgoing, Recipient, SendError, Told},
     model::deployment::Message,
     stages::announce::EndMessage,
     store::operational::{Attempt, Delivery, attempts, deliveries},
@@ -18,66 +18,50 @@ use crate::{
 use async_trait::async_trait;
 use next::{Next, pause};
 use rusqlite::{Connection, params};
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 /// How many messages go to one mail server or chat system at the same time.
 const AT_ONCE: usize = 4;
 
-/// Sends what is due.
+/// Sets to work on what is due: of each messenger up to so many lines, each of which goes on until nothing is due
+/// any more, so that a slow messenger does not hold up the others.
 pub(super) async fn messages(engine: &Engine) -> Result<()> {
-    for (message, attempt) in engine.blocking(due).await? {
-        let Some(line) = free_line(engine, message.messenger.as_ref()) else { continue };
-        let Some(busy) = engine.claim(&message.key.0) else { continue };
-        let engine = engine.clone();
-        tokio::spawn(async move {
-            let _busy = (busy, line);
-            if let Err(error) = send(&engine, message, attempt).await {
-                tracing::warn!(%error, "a message stays queued");
-            }
-        });
+    for (messenger, due) in engine.blocking(waiting).await? {
+        let name = messenger.as_ref().map_or("", |id| id.0.as_str());
+        let free = (0..AT_ONCE).filter_map(|line| engine.claim(format!("messenger/{name}/{line}")));
+        for line in free.take(due) {
+            let (engine, messenger) = (engine.clone(), messenger.clone());
+            tokio::spawn(async move {
+                let _line = line;
+                if let Err(error) = work_off(&engine, messenger).await {
+                    tracing::warn!(%error, "a message stays queued");
+                }
+            });
+        }
     }
     Ok(())
 }
 
-/// One of the lines that a messenger is sent by at the same time.
-fn free_line(engine: &Engine, messenger: Option<&CatalogId>) -> Option<Busy> {
-    let name = messenger.map_or("", |id| id.0.as_str());
-    (0..AT_ONCE).find_map(|line| engine.claim(format!("messenger/{name}/{line}")))
-}
-
-/// Queued messages whose time has come, with the number of the next attempt; of each messenger the oldest, so
-/// that a slow one does not hold up the others. What was tried to its end by a process that died before it
-/// said so is ended here, and not tried again.
-fn due(engine: &Engine) -> Result<Vec<(Message, u32)>> {
-    let now = engine.desk.now();
-    let mut due = Vec::new();
-    for key in oldest(&*engine.desk.store().read()?, now)? {
-        if engine.is_busy(&key) {
-            continue;
-        }
-        let key = MessageKey(key);
-        let message =
-            engine.desk.as_engine(None).judge(|state, _| Ok(state.message(&key)?.clone()))?;
-        let tried = attempts(&*engine.desk.store().read()?, &key.0)?;
-        match next::next(&tried, message.send_at, now) {
-            Next::Send { attempt } => due.push((message, attempt)),
-            Next::Wait { .. } => {}
-            Next::Sent { attempt } => end(engine, key, attempt, String::new())?,
-            Next::GiveUp { attempt } => {
-                let error = tried.last().map(|last| last.detail.clone()).unwrap_or_default();
-                end(engine, key, attempt, error)?;
-            }
-        }
-    }
-    Ok(due)
-}
-
-/// What waits for its next attempt does not stand in the way of what is due.
-fn oldest(db: &Connection, now: Instant) -> Result<Vec<String>> {
+/// The messengers for which something is due, and how much of it at least; nothing named: what leaves by none.
+fn waiting(engine: &Engine) -> Result<Vec<(Option<CatalogId>, usize)>> {
+    let (db, now) = (engine.desk.store().read()?, engine.desk.now());
     let mut named =
         db.prepare_cached("SELECT DISTINCT messenger FROM messages WHERE state = 'queued'")?;
     let messengers: Vec<Option<String>> =
         named.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut waiting = Vec::new();
+    for messenger in messengers {
+        let keys = oldest(&db, messenger.as_deref(), now)?;
+        let due = keys.iter().filter(|key| !engine.is_busy(key)).count();
+        if due > 0 {
+            waiting.push((messenger.map(CatalogId), due));
+        }
+    }
+    Ok(waiting)
+}
+
+/// The oldest that are due by a messenger. What waits for its next attempt does not stand in their way.
+fn oldest(db: &Connection, messenger: Option<&str>, now: Instant) -> Result<Vec<String>> {
     let mut statement = db.prepare_cached(
         "SELECT key FROM messages m
          WHERE state = 'queued' AND messenger IS ?2 AND send_at <= ?1 AND NOT EXISTS (
@@ -85,19 +69,71 @@ fn oldest(db: &Connection, now: Instant) -> Result<Vec<String>> {
              AND a.attempt = (SELECT max(attempt) FROM attempt WHERE message = m.key)
          ) ORDER BY num LIMIT ?3",
     )?;
-    let mut keys = Vec::new();
-    for messenger in messengers {
-        let most = (AT_ONCE * 4) as i64;
-        let rows = statement.query_map(params![now.micros(), messenger, most], |row| row.get(0))?;
-        keys.extend(rows.collect::<Result<Vec<String>, _>>()?);
+    let most = (AT_ONCE * 4) as i64;
+    let rows = statement.query_map(params![now.micros(), messenger, most], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// What a line has in its hands: a message that nobody else sends, and the number of the attempt.
+struct Due {
+    message: Message,
+    attempt: u32,
+    _busy: Busy,
+}
+
+/// Sends one after the other, until nothing is due or this process may no longer act.
+async fn work_off(engine: &Engine, messenger: Option<CatalogId>) -> Result<()> {
+    let mut line = Line::default();
+    while !*engine.stop.borrow() && lock(&engine.token).is_some() {
+        let messenger = messenger.clone();
+        let Some(due) = engine.blocking(move |engine| next_due(engine, messenger)).await? else {
+            break;
+        };
+        send(engine, &mut line, due).await?;
     }
-    Ok(keys)
+    line.rest().await;
+    Ok(())
+}
+
+/// The next that is due. What was tried to its end by a process that died before it said so is ended here, and not
+/// tried again.
+fn next_due(engine: &Engine, messenger: Option<CatalogId>) -> Result<Option<Due>> {
+    let now = engine.desk.now();
+    let named = messenger.as_ref().map(|id| id.0.as_str());
+    for key in oldest(&*engine.desk.store().read()?, named, now)? {
+        let Some(_busy) = engine.claim(&key) else { continue };
+        let key = MessageKey(key);
+        let message =
+            engine.desk.as_engine(None).judge(|state, _| Ok(state.message(&key)?.clone()))?;
+        // Another line was faster.
+        if message.state != MessageState::Queued {
+            continue;
+        }
+        let tried = attempts(&*engine.desk.store().read()?, &key.0)?;
+        match next::next(&tried, message.send_at, now) {
+            Next::Send { attempt } => return Ok(Some(Due { message, attempt, _busy })),
+            Next::Wait { .. } => {}
+            Next::Sent { attempt } => end(engine, &message, attempt, String::new())?,
+            Next::GiveUp { attempt } => {
+                let error = tried.last().map(|last| last.detail.clone()).unwrap_or_default();
+                end(engine, &message, attempt, error)?;
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Of whom it is known what became. Who was refused before a retry by hand is tried again.
+fn known(engine: &Engine, message: &Message) -> Result<Vec<Delivery>> {
+    let mut known = deliveries(&*engine.desk.store().read()?, &message.key.0)?;
+    known.retain(|one| one.refused.is_none() || Some(one.at) >= message.send_at);
+    Ok(known)
 }
 
 /// Says what came of a message. Whoever the last attempt did not reach is named; if it reached nobody, it
 /// failed.
-fn end(engine: &Engine, key: MessageKey, attempt: u32, mut error: String) -> Result<()> {
-    let known = deliveries(&*engine.desk.store().read()?, &key.0)?;
+fn end(engine: &Engine, message: &Message, attempt: u32, mut error: String) -> Result<()> {
+    let known = known(engine, message)?;
     let all = known.len();
     let refused: Vec<Refusal> = known
         .into_iter()
@@ -109,14 +145,15 @@ fn end(engine: &Engine, key: MessageKey, attempt: u32, mut error: String) -> Res
             _ => format!("All {all} recipients were refused, the first: {}.", first.why),
         };
     }
-    let request = EndMessage { key, attempt, error, refused };
+    let request = EndMessage { key: message.key.clone(), attempt, error, refused };
     engine.desk.as_engine(engine.fence()).command(&request).map(drop)
 }
 
-async fn send(engine: &Engine, message: Message, attempt: u32) -> Result<()> {
-    let error = leave(engine, &message).await?.err();
+async fn send(engine: &Engine, line: &mut Line, due: Due) -> Result<()> {
+    let error = line.leave(engine, &due.message).await?.err();
     engine
         .blocking(move |engine| {
+            let Due { message, attempt, _busy } = due;
             let (store, now) = (engine.desk.store(), engine.desk.now());
             let tried = attempts(&*store.read()?, &message.key.0)?;
             // Failed attempts before a retry by hand do not count against it.
@@ -138,49 +175,77 @@ async fn send(engine: &Engine, message: Message, attempt: u32) -> Result<()> {
                 engine.desk.announce(vec!["message".into()]);
                 return Ok(());
             }
-            end(engine, message.key, attempt, record.detail)
+            end(engine, &message, attempt, record.detail)
         })
         .await
 }
 
-/// In a dry run nothing leaves the building; text to copy and a draft leave by a person's hand.
-async fn leave(engine: &Engine, message: &Message) -> Result<Result<(), SendError>> {
-    let channel = match (message.channel.filter(|_| !message.dry_run), &message.messenger) {
-        (Some(MessageChannel::Desktop), _) => engine.outside.desktop(),
-        (Some(_), Some(id)) => {
-            let id = id.clone();
-            let found = engine.blocking(move |engine| {
-                let catalog = engine.desk.catalog()?;
-                let messenger = catalog.messenger(&id).ok_or_else(|| {
-                    Error::offline(format!("The messenger “{id}” is not in Settings any more."))
-                })?;
-                engine.outside.messenger(messenger)
-            });
-            match found.await {
+/// A messenger as this line has it in use.
+#[derive(Default)]
+struct Line {
+    open: Option<(Messenger, Arc<dyn Channel>)>,
+}
+
+impl Line {
+    /// In a dry run nothing leaves the building; text to copy and a draft leave by a person's hand.
+    async fn leave(&mut self, engine: &Engine, message: &Message) -> Result<Result<(), SendError>> {
+        let channel = match (message.channel.filter(|_| !message.dry_run), &message.messenger) {
+            (Some(MessageChannel::Desktop), _) => engine.outside.desktop(),
+            (Some(_), Some(id)) => match self.open(engine, id.clone()).await {
                 Ok(channel) => channel,
                 Err(error) => {
                     let hint = error.hint.map(|hint| format!(" {hint}")).unwrap_or_default();
                     return Ok(Err(SendError::lasting(format!("{}{hint}", error.message))));
                 }
-            }
+            },
+            _ => return Ok(Ok(())),
+        };
+        let (key, whole) = (message.key.clone(), message.clone());
+        let (outgoing, begun) = engine
+            .blocking(move |engine| {
+                let known = known(engine, &whole)?;
+                Ok((outgoing(&whole, engine.desk.store().id(), &known), !known.is_empty()))
+            })
+            .await?;
+        if begun && outgoing.recipients.is_empty() {
+            // The last of them was sent to by a process that died right after.
+            return Ok(Ok(()));
         }
-        _ => return Ok(Ok(())),
-    };
-    let key = message.key.clone();
-    let (outgoing, ledger) = engine
-        .blocking({
-            let message = message.clone();
-            move |engine| {
-                let known = deliveries(&*engine.desk.store().read()?, &message.key.0)?;
-                Ok((outgoing(&message, engine.desk.store().id(), &known), known.len()))
-            }
-        })
-        .await?;
-    if ledger > 0 && outgoing.recipients.is_empty() {
-        // The last of them was sent to by a process that died right after.
-        return Ok(Ok(()));
+        let sent = channel.send(&outgoing, &Ledger { engine: engine.clone(), key }).await;
+        if sent.is_err() {
+            self.rest().await;
+        }
+        Ok(sent)
     }
-    Ok(channel.send(&outgoing, &Ledger { engine: engine.clone(), key }).await)
+
+    /// The messenger as Settings has it now: the same as before while nobody changed it.
+    async fn open(&mut self, engine: &Engine, id: CatalogId) -> Result<Arc<dyn Channel>> {
+        let named = id.clone();
+        let messenger = engine.blocking(move |engine| {
+            let catalog = engine.desk.catalog()?;
+            catalog.messenger(&named).cloned().ok_or_else(|| {
+                Error::offline(format!("The messenger “{named}” is not in Settings any more."))
+            })
+        });
+        let messenger = messenger.await?;
+        if let Some((known, channel)) = &self.open
+            && *known == messenger
+        {
+            return Ok(Arc::clone(channel));
+        }
+        self.rest().await;
+        let wanted = messenger.clone();
+        let channel = engine.blocking(move |engine| engine.outside.messenger(&wanted)).await?;
+        self.open = Some((messenger, Arc::clone(&channel)));
+        Ok(channel)
+    }
+
+    /// Nothing more is sent by it for now.
+    async fn rest(&mut self) {
+        if let Some((_, channel)) = self.open.take() {
+            channel.rest().await;
+        }
+    }
 }
 
 /// A message for those of whom it is not known yet what became.
@@ -219,9 +284,10 @@ struct Ledger {
 #[async_trait]
 impl Told for Ledger {
     async fn told(&self, place: u32, refused: Option<String>) -> Result<(), SendError> {
-        let (key, one) = (self.key.clone(), Delivery { place, refused });
+        let key = self.key.clone();
         let kept = self.engine.blocking(move |engine| {
-            engine.desk.store().record_delivery(&key.0, &one, engine.desk.now())
+            let one = Delivery { place, at: engine.desk.now(), refused };
+            engine.desk.store().record_delivery(&key.0, &one)
         });
         kept.await.map_err(|error| {
             SendError::passing(format!("What was sent could not be noted: {}", error.message))

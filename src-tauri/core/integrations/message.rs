@@ -69,6 +69,9 @@ pub trait Told: Send + Sync {
 pub trait Channel: Send + Sync {
     /// Sends it to all. Whoever `told` has been told of is done; the others are had in the next attempt.
     async fn send(&self, outgoing: &Outgoing, told: &dyn Told) -> Result<(), SendError>;
+
+    /// Nothing more is to be sent for now: what was kept open for it is closed.
+    async fn rest(&self) {}
 }
 
 /// For channels that say one thing to all.

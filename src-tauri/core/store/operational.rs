@@ -233,11 +233,11 @@ impl Store {
     }
 
     /// Notes what became of one recipient before the next is sent to.
-    pub fn record_delivery(&self, message: &str, delivery: &Delivery, at: Instant) -> Result<()> {
+    pub fn record_delivery(&self, message: &str, delivery: &Delivery) -> Result<()> {
         self.write(|tx| {
             tx.execute(
                 "INSERT OR REPLACE INTO delivery VALUES (?1, ?2, ?3, ?4)",
-                params![message, delivery.place, at.micros(), delivery.refused],
+                params![message, delivery.place, delivery.at.micros(), delivery.refused],
             )?;
             Ok(())
         })
@@ -266,16 +266,24 @@ pub fn attempts(db: &Connection, message: &str) -> Result<Vec<Attempt>> {
 pub struct Delivery {
     /// The recipient's place in the message's list, from 0.
     pub place: u32,
+    /// When that became known.
+    pub at: Instant,
     /// Why the message will not reach them; `None` where it has left for them.
     pub refused: Option<String>,
 }
 
 /// The recipients of a message of whom it is known what became, by place.
 pub fn deliveries(db: &Connection, message: &str) -> Result<Vec<Delivery>> {
-    let mut statement =
-        db.prepare_cached("SELECT place, refused FROM delivery WHERE message = ?1 ORDER BY place")?;
-    let rows = statement
-        .query_map([message], |row| Ok(Delivery { place: row.get(0)?, refused: row.get(1)? }))?;
+    let mut statement = db.prepare_cached(
+        "SELECT place, at, refused FROM delivery WHERE message = ?1 ORDER BY place",
+    )?;
+    let rows = statement.query_map([message], |row| {
+        Ok(Delivery {
+            place: row.get(0)?,
+            at: Instant::from_micros(row.get(1)?),
+            refused: row.get(2)?,
+        })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

@@ -1,10 +1,10 @@
 //! `make bench`: every measure beside its floor, in one table. `bench [--quick] [NAME…]`; the names
 //! are start, log, import, rebuild, metrics, verify, inbox, scroll, similar, search, branches,
-//! package, calendar and deploy. It wants a release build.
+//! package, calendar, deploy and outbox. It wants a release build.
 
 use hotfix_tests::bench::{
-    Bench, Row, branches, calendar, deploy, import, inbox, log, metrics, package, rebuild, scroll,
-    search, similar, start, verify,
+    Bench, Row, branches, calendar, deploy, import, inbox, log, metrics, outbox, package, rebuild,
+    scroll, search, similar, start, verify,
 };
 use std::process::ExitCode;
 
@@ -26,6 +26,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("branches", branches::measure),
     ("calendar", calendar::measure),
     ("deploy", deploy::measure),
+    ("outbox", outbox::measure),
 ];
 
 fn main() -> ExitCode {

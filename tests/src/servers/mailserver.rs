@@ -92,6 +92,17 @@ impl MailServer {
         files.into_iter().map(read).collect()
     }
 
+    /// How many it has taken.
+    pub fn count(&self) -> usize {
+        let files = fs::read_dir(self.folder.path().join("mails")).expect("the folder is there");
+        files
+            .filter(|file| {
+                file.as_ref()
+                    .is_ok_and(|file| file.path().extension().is_some_and(|ending| ending == "eml"))
+            })
+            .count()
+    }
+
     /// Waits until it has taken so many.
     pub fn until(&self, count: usize) -> Vec<Mail> {
         wait_for(&format!("{count} mails"), PATIENCE, || {

@@ -127,9 +127,10 @@ impl Ground {
         });
     }
 
+    /// How many lines are at work.
     fn under_way(&self) -> usize {
         let busy = self.engine.busy.lock().unwrap();
-        busy.iter().filter(|name| name.starts_with("MSG-")).count()
+        busy.iter().filter(|name| name.starts_with("messenger/")).count()
     }
 
     fn turn(&self, turn: Turn) {
@@ -217,8 +218,8 @@ fn what_left_just_before_the_program_died_is_ended_and_not_sent_again() {
     let third = ground.queue("post", "Three");
     ground.pass(10);
     for place in 0..3 {
-        let one = Delivery { place, refused: None };
-        store.record_delivery(&third.0, &one, ground.desk.now()).unwrap();
+        let one = Delivery { place, at: ground.desk.now(), refused: None };
+        store.record_delivery(&third.0, &one).unwrap();
     }
     ground.look();
     assert_eq!(ground.state(&third), "sent");
@@ -245,9 +246,7 @@ fn a_hundred_that_wait_for_their_next_attempt_do_not_hold_up_a_new_one() {
     ground.look();
     assert_eq!(ground.state(&new), "sent");
     ground.pass(300);
-    for _ in 0..waiting.len() {
-        ground.look();
-    }
+    ground.look();
     assert!(waiting.iter().all(|key| ground.state(key) == "sent"));
     assert_eq!(ground.seen().len(), 101, "each once");
 }
@@ -322,6 +321,14 @@ fn what_a_person_must_look_at_is_a_dead_letter_at_once() {
         errors.contains(&json!("All 3 recipients were refused, the first: 550 unknown.")),
         "{errors:?}"
     );
+    // Who was refused is tried again when a person wants it.
+    ground.pass(60);
+    for key in [&lasting, &refused] {
+        ground.desk.call("message_retry", json!({ "key": key })).unwrap();
+    }
+    ground.look();
+    assert_eq!(ground.state(&refused), "sent");
+    assert_eq!(ground.message(&refused)["refused"], json!([]));
 }
 
 #[test]

@@ -3,7 +3,8 @@
 //!
 //! `address` is smtps://HOST (TLS from the first byte) or smtp://HOST:PORT (STARTTLS, without which only a
 //! server on this very machine is spoken to). A mail keeps its Message-ID over attempts: a server that
-//! takes it twice can tell. Whoever was accepted is told of before the next mail leaves.
+//! takes it twice can tell. Whoever was accepted is told of before the next mail leaves. A line to the server is
+//! kept for the next message, until it rests.
 
 use super::{Channel, Outgoing, Recipient, SendError, Told};
 use crate::{
@@ -26,6 +27,7 @@ use lettre::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, time::Duration};
+use tokio::sync::Mutex;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// For the login, and for one mail.
@@ -55,6 +57,8 @@ pub struct MailServer {
     login: Option<Credentials>,
     from: Mailbox,
     reply_to: Option<Mailbox>,
+    /// Kept for the next message, until it rests.
+    kept: Mutex<Option<AsyncSmtpConnection>>,
 }
 
 impl fmt::Debug for MailServer {
@@ -111,6 +115,7 @@ impl MailServer {
             login,
             from: mailbox("from", &access.from)?,
             reply_to,
+            kept: Mutex::default(),
         })
     }
 
@@ -120,6 +125,12 @@ impl MailServer {
 
     /// A line to the server, covered and logged in.
     async fn open(&self) -> Result<AsyncSmtpConnection, SendError> {
+        // One that was kept may have been closed by the other side meanwhile: nothing was sent by it then.
+        if let Some(mut line) = self.kept.lock().await.take()
+            && let Ok(Ok(_)) = tokio::time::timeout(CONNECT_TIMEOUT, line.command(Rset)).await
+        {
+            return Ok(line);
+        }
         let opened = tokio::time::timeout(TIMEOUT, self.connect()).await;
         opened.unwrap_or_else(|_| Err(self.unreachable("no answer")))
     }
@@ -340,8 +351,7 @@ impl Channel for MailServer {
             }
             line.command(Rset).await.map_err(|error| self.broken(&error))?;
         }
-        // What is sent is sent, however the goodbye goes.
-        drop(tokio::time::timeout(CONNECT_TIMEOUT, line.quit()).await);
+        *self.kept.lock().await = Some(line);
         match put_off.first() {
             None => Ok(()),
             Some(first) => Err(SendError::passing(format!(
@@ -350,6 +360,13 @@ impl Channel for MailServer {
                 put_off.len(),
                 outgoing.recipients.len()
             ))),
+        }
+    }
+
+    async fn rest(&self) {
+        if let Some(mut line) = self.kept.lock().await.take() {
+            // What is sent is sent, however the goodbye goes.
+            drop(tokio::time::timeout(CONNECT_TIMEOUT, line.quit()).await);
         }
     }
 }
