@@ -218,7 +218,7 @@ impl Walk {
         let typed = self.window.script("return document.querySelector('textarea').value", &[]);
         let body = text(&typed);
         assert!(body.contains("Production:") && body.contains("one function is away"), "{body}");
-        self.window.click("radio", "Mail draft");
+        self.window.choose("Channel", "Mail draft");
         self.look("notices-compose");
         self.window.press("Control+Enter");
         self.window.expect_text("Counts as told in");
@@ -258,14 +258,14 @@ impl Walk {
         self.window.expect_text("From the template, filled in");
         let main = self.typed();
         assert!(main.contains("You need not do anything"), "{main}");
-        self.window.click("radio", "Desktop notification");
+        self.window.choose("Channel", "Desktop notification");
         self.window.expect_text("own words for Desktop notification");
         self.window.fill("Text", "It is over.");
-        self.window.click("radio", "Mail draft");
+        self.window.choose("Channel", "Mail draft");
         self.window.expect_text("What was written for Desktop notification is kept.");
         assert_eq!(self.typed(), main, "each channel keeps what is its own");
         self.look("compose-channels");
-        self.window.click("radio", "Desktop notification");
+        self.window.choose("Channel", "Desktop notification");
         self.window.expect_text("Changed by hand for Desktop notification");
         assert_eq!(self.typed(), "It is over.");
     }
