@@ -17,6 +17,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use ts_rs::TS;
 
+/// Asks the outside to the end, on a runtime of its own: an action has a thread of its own, too.
+pub(super) fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
+}
+
 /// A request whose answer needs the outside.
 pub trait Action: DeserializeOwned {
     type Answer: Serialize;

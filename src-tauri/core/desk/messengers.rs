@@ -1,6 +1,9 @@
 //! Actions about messengers: try one out, keep its secret; and a messenger ready to be sent by.
 
-use super::{Call, Desk, actions::Action};
+use super::{
+    Call, Desk,
+    actions::{Action, wait},
+};
 use crate::{
     error::{Error, Result},
     event::words::*,
@@ -122,9 +125,9 @@ impl Told for Heard {
     }
 }
 
-fn wait<T>(future: impl Future<Output = Result<T, SendError>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(future).map_err(|error| Error::vendor(error.message))
+/// What a channel refuses, the other side does.
+async fn had<T>(asked: impl Future<Output = Result<T, SendError>>) -> Result<T> {
+    asked.await.map_err(|error| Error::vendor(error.message))
 }
 
 impl Action for TryMessenger {
@@ -144,18 +147,18 @@ impl Action for TryMessenger {
             ..Outgoing::default()
         };
         if messenger.system != MessengerSystem::Mail {
-            wait(channel(desk, messenger)?.send(&test(Vec::new()), &Nobody))?;
+            wait(had(channel(desk, messenger)?.send(&test(Vec::new()), &Nobody)))?;
             return Ok(MessengerTrial {
                 said: "The test was taken. Look whether it is there.".into(),
             });
         }
         let server = mail_server(desk, messenger)?;
         let Some(to) = to else {
-            return Ok(MessengerTrial { said: wait(server.check())? });
+            return Ok(MessengerTrial { said: wait(had(server.check()))? });
         };
         let heard = Heard::default();
         let one = Recipient { place: 0, name: String::new(), reach: to.to_owned() };
-        wait(server.send(&test(vec![one]), &heard))?;
+        wait(had(server.send(&test(vec![one]), &heard)))?;
         match heard.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
             None => Ok(MessengerTrial { said: format!("The server took a mail to {to}.") }),
             Some(why) => Err(Error::vendor(format!("The server takes no mail to {to}: {why}."))),

@@ -1,7 +1,11 @@
 //! Actions about calendars that deployments are published to: publish now, try one out, take away what
 //! was published, keep its password.
 
-use super::{Call, Desk, actions::Action, outside::publish_secret};
+use super::{
+    Call, Desk,
+    actions::{Action, wait},
+    outside::publish_secret,
+};
 use crate::{
     engine::publisher::{PublishRun, PublishTrial, Publisher},
     error::{Error, Result},
@@ -71,10 +75,6 @@ fn find(desk: &Desk, id: &CatalogId) -> Result<PublishedCalendar> {
         Error::field("calendar", format!("Nothing is published to a calendar “{id}”."))
             .hint("Settings, Published calendars lists them.")
     })
-}
-
-fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
 }
 
 impl Action for PublishCalendars {

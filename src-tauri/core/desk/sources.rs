@@ -2,7 +2,7 @@
 
 use super::{
     Call, Desk,
-    actions::Action,
+    actions::{Action, wait},
     outside::{SOURCE_SECRET, source_secrets},
 };
 use crate::{
@@ -82,10 +82,6 @@ fn find(desk: &Desk, id: &CatalogId) -> Result<Source> {
         Error::field("source", format!("There is no source “{id}”."))
             .hint("`hotfix source list` names them.")
     })
-}
-
-fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
 }
 
 impl Action for RunSource {

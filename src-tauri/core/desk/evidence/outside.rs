@@ -1,6 +1,9 @@
 //! Check runs of a commit, asked of the CI system that a product names.
 
-use super::{super::Call, About, TestsAdded, commit_of, record};
+use super::{
+    super::{Call, actions::wait},
+    About, TestsAdded, commit_of, record,
+};
 use crate::{
     desk::{Desk, actions::Action, reach::Tried},
     error::{Error, Result},
@@ -44,10 +47,6 @@ pub fn check_place(
         project: project.to_owned(),
     };
     Ok(Some((system, place)))
-}
-
-fn wait<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future)
 }
 
 /// Asks such an endpoint whether it answers.

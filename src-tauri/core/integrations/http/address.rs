@@ -9,6 +9,16 @@ use std::{
 };
 use url::{Host, Url};
 
+/// Whether an address is one of this very machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// The hosts one endpoint may reach, each `host` (the scheme's own port) or `host:port`, compared
 /// exactly. Private and loopback hosts may be listed; a link-local one stays refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

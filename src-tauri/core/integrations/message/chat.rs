@@ -7,7 +7,7 @@
 use super::{Channel, Outgoing, SendError, TIMEOUT, Told, answered, cut};
 use crate::{
     error::{Error, Result},
-    integrations::http::{AllowedHosts, Call, Http, Payload},
+    integrations::http::{AllowedHosts, Call, Http, Payload, address::is_loopback},
 };
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -36,13 +36,7 @@ impl Chat {
         };
         let text = address.expose_secret().trim();
         let url = url::Url::parse(text).map_err(|_| wrong("is no address"))?;
-        let local = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err(wrong("names no host")),
-        };
-        if url.scheme() != "https" && !(local && url.scheme() == "http") {
+        if url.scheme() != "https" && !(is_loopback(&url) && url.scheme() == "http") {
             return Err(wrong("does not begin with https://"));
         }
         // Its own sentence would repeat the address.

@@ -11,13 +11,15 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Result},
-    integrations::http::{AllowedHosts, Answer, Call, Http, Payload, without_query},
+    integrations::http::{
+        AllowedHosts, Answer, Call, Http, Payload, address::is_loopback, without_query,
+    },
 };
 use async_trait::async_trait;
 use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, fmt::Write as _, time::Duration};
-use url::{Host, Url};
+use url::Url;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The names of some fifty thousand events, or the texts of a hundred long ones.
@@ -195,15 +197,6 @@ pub fn base(address: &str, password: bool) -> Result<Url> {
         base.set_path(&path);
     }
     Ok(base)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// Why a place is no calendar that events can be put into.
