@@ -67,6 +67,9 @@ enum Verb {
     /// Probes of a shipped hot fix.
     #[command(subcommand)]
     Monitor(verbs::monitor::Monitor),
+    /// Questions about a fix, their answers, and what people think of it.
+    #[command(subcommand)]
+    Support(verbs::support::Support),
     /// Freezes, windows, duty; free slots and conflicts.
     #[command(subcommand)]
     Calendar(verbs::calendar::Calendar),
@@ -231,6 +234,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Deploy(verb) => verbs::deploy::deploy(context, verb),
         Verb::Message(verb) => verbs::message::message(context, verb),
         Verb::Monitor(verb) => verbs::monitor::monitor(context, verb),
+        Verb::Support(verb) => verbs::support::support(context, verb),
         Verb::Calendar(verb) => verbs::calendar::calendar(context, verb),
         Verb::Endpoint(verb) => verbs::endpoint::endpoint(context, verb),
         Verb::Catalog(verb) => verbs::catalog::catalog(context, verb),

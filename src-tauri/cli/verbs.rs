@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod monitor;
 pub mod package;
 pub mod source;
+pub mod support;
 mod validate;
 
 use crate::{

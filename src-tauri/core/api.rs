@@ -180,6 +180,7 @@ entries! {
     Command Everyone catalog_retire(co::RetireObject) -> Done, [], "Take a catalog object out of use.";
     Action Everyone profile_choose(actions::ChooseProfile) -> Done, [], "Say who sits at this desk.";
     Command Everyone dry_run_set(co::SetDryRun) -> Done, [], "Let messages leave the building, or keep them in.";
+    Command Everyone quiet_hours_set(co::SetQuietHours) -> Done, [], "When people are left alone.";
     Action Everyone signing_key_show(signing::AskSigning) -> signing::SigningView, [], "The keys that packages are signed with, and whether this machine can sign.";
     Action Everyone signing_key_make(signing::MakeSigningKey) -> signing::SigningView, [], "Make a signing key, in place of the one before.";
     Action Everyone signing_key_adopt(signing::AdoptSigningKey) -> signing::SigningView, [], "Sign with a key that was made elsewhere.";
@@ -367,7 +368,9 @@ entries! {
     Judgement Everyone template_try(an::TryTemplate) -> an::TemplateTrial, [], "Fill a template in while it is being written.";
     Command Everyone message_send(an::SendMessage) -> Made, [], "Queue a message.";
     Command Everyone message_cancel(an::CancelMessage) -> Done, [], "Take a queued message back.";
-    Command Everyone message_retry(an::RetryMessage) -> Done, [], "Try a failed message again.";
+    Command Everyone message_retry(an::RetryMessage) -> Done, [], "Try a failed message again, or send one now that waits.";
+    Command Everyone public_words_write(an::WritePublicWords) -> Done, [], "What people outside are told of a hot fix.";
+    Command Engine update_remind(an::remind::RemindOfUpdates) -> Done, [], "Remind of hot fixes of which people wait to hear.";
     Command Engine message_end(an::EndMessage) -> Done, [], "What came of sending.";
     Command Everyone call_back(an::CallBack) -> Done, [], "Somebody has been called back.";
     Query Everyone message_list(views::messages::ListMessages) -> views::Page<views::messages::MessageRow>, ["message"], "List messages.";
@@ -382,7 +385,8 @@ entries! {
     Query Everyone recurrence_suspects(views::similar::suspects::ListSuspects) -> Vec<views::similar::suspects::Suspect>, ["issue", "hotfix", "deployment", "environment", "catalog"], "Reports since a hot fix shipped in which it may have come back.";
     Command Everyone feedback_ask(mo::AskFeedback) -> Done, [], "People have been asked how it went.";
     Command Everyone feedback_record(mo::RecordFeedback) -> Done, [], "What somebody said about the fix.";
-    Command Everyone support_note(mo::NoteSupport) -> Done, [], "A question that reached support.";
+    Command Everyone support_note(mo::NoteSupport) -> mo::NotedQuestion, [], "A question that reached support.";
+    Command Everyone support_answer(mo::AnswerSupport) -> Done, [], "What a question to support is answered.";
     Query Everyone monitor_list(views::monitoring::ListMonitoring) -> Vec<views::monitoring::MonitoringView>, ["hotfix", "sample"], "Hot fixes that are being watched.";
     Query Everyone monitor_show(views::monitoring::ShowMonitoring) -> views::monitoring::MonitoringView, ["hotfix", "sample"], "One hot fix under watch.";
     Command Everyone fix_lessons(cl::RecordLessons) -> Done, [], "What is to be done differently.";

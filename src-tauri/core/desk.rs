@@ -757,6 +757,8 @@ mod states;
 #[cfg(test)]
 mod targets_tests;
 #[cfg(test)]
+mod telling_tests;
+#[cfg(test)]
 mod triage_tests;
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ private! {
     CheckText { text: String, expected: String }
     SignOffText { name: String, text: String }
     FeedbackText { from: Contact, text: String }
+    PublicText { title: String, what: String, instructions: String }
+    SupportText { question: String, answer: String, from: Contact }
     TitleText { title: String }
     AttachmentText { name: String }
     RedactionText { text: String, replaced: Vec<Replaced> }
@@ -107,6 +109,10 @@ pub enum Event {
     /// Whether test commands may be run from here.
     TestCommandsAllowed {
         on: bool,
+    },
+    /// When people are left alone, unless their audience has hours of its own; at no time, if none are named.
+    QuietHoursSet {
+        quiet: Option<QuietHours>,
     },
     /// The chain up to here was compared with a restored or imported history.
     WorkspaceRestored {
@@ -464,8 +470,30 @@ pub enum Event {
         score: u8,
         private: FeedbackText,
     },
+    /// A question and its answer in one text, as they were noted first.
     SupportNoted {
         private: Note,
+    },
+    /// A question about the fix reached support; its answer, if it could be given at once.
+    SupportAsked {
+        private: SupportText,
+    },
+    /// What was answered, or is answered from now on.
+    SupportAnswered {
+        /// The question's place in the log, from 1.
+        number: u32,
+        private: Note,
+    },
+    /// What people outside are told of it: another wording than what colleagues read.
+    PublicWordsWritten {
+        /// Questions of the support log that the instructions answer from now on, by their place.
+        #[serde(default)]
+        answers: Vec<u32>,
+        private: PublicText,
+    },
+    /// Whoever has it was reminded that affected people have waited for a word until then.
+    UpdateReminded {
+        due: Instant,
     },
     LessonsRecorded {
         private: Note,

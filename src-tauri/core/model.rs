@@ -19,6 +19,7 @@ pub mod markdown;
 pub mod notice;
 pub mod origin;
 pub mod reading;
+pub mod telling;
 pub mod template;
 
 use crate::{
@@ -77,6 +78,9 @@ pub struct Workspace {
     /// Whether test commands may be run from here.
     #[serde(default)]
     pub test_commands: bool,
+    /// When people are left alone.
+    #[serde(default)]
+    pub quiet: Option<QuietHours>,
 }
 
 /// One stream, folded.
@@ -138,6 +142,7 @@ impl Folded {
                         });
                     }
                     Event::TestCommandsAllowed { on } => state.test_commands = *on,
+                    Event::QuietHoursSet { quiet } => state.quiet.clone_from(quiet),
                     _ => {}
                 }
             }

@@ -19,6 +19,7 @@ pub mod validate;
 mod wanted;
 
 use crate::{
+    clock::Instant,
     error::{Error, Result},
     event::{Event, MessageText, Recipient, TitleText, words::*},
     model::{Actor, Decide, Judge, State, Stop, issue::Issue},
@@ -187,10 +188,10 @@ fn begin(
     Ok([vec![(key.0.clone(), started)], taken].concat())
 }
 
-/// A reminder to people of the catalog. It stays on this desk, and is shown in a dry run, too.
+/// A reminder to people of the catalog, shown at a time. It stays on this desk, and is shown in a dry run, too.
 fn reminder<'a>(
     state: &State,
-    by: &Actor,
+    at: Instant,
     people: impl IntoIterator<Item = &'a PersonId>,
     subject: String,
     body: String,
@@ -210,7 +211,7 @@ fn reminder<'a>(
         messenger: None,
         audience: None,
         dry_run: false,
-        send_at: by.at,
+        send_at: at,
         notice: None,
         private: MessageText { subject, body, recipients: recipients.collect() },
     }

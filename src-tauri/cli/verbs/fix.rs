@@ -1,6 +1,6 @@
 //! `hotfix fix …`: one hot fix from its issues to its end.
 
-use super::{LEVELS, calendar, change, done, evidence, package, validate};
+use super::{LEVELS, calendar, change, done, evidence, message, monitor, package, validate};
 use crate::{
     Context,
     answer::{Failure, text},
@@ -252,6 +252,12 @@ pub enum Fix {
     Timeline {
         key: String,
     },
+    /// Tell people about it: what the template says for them.
+    Announce(message::Announce),
+    /// The watch after it: period, probes, breaches, questions, feedback.
+    Monitor {
+        key: String,
+    },
     Lessons {
         key: String,
         text: String,
@@ -436,6 +442,8 @@ pub fn fix(context: &Context, verb: Fix) -> Result<u8, Failure> {
                 format!("{}  {} {}", text(&one["at"]), text(&one["actor_name"]), text(&one["text"]))
             })
         }
+        Fix::Announce(verb) => message::announce(context, &verb),
+        Fix::Monitor { key } => monitor::show(context, &key),
         Fix::Lessons { key, text } => {
             done(context, "fix_lessons", json!({ "key": key, "text": text }))
         }

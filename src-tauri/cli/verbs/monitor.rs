@@ -87,3 +87,12 @@ pub fn monitor(context: &Context, verb: Monitor) -> Result<u8, Failure> {
         }
     }
 }
+
+/// One watch, whole; exit 1 where a breach is open.
+pub fn show(context: &Context, key: &str) -> Result<u8, Failure> {
+    let shown = context.call("monitor_show", json!({ "key": key }))?;
+    context.print.document(&shown)?;
+    let breaches = shown["breaches"].as_array();
+    let open = breaches.is_some_and(|all| all.iter().any(|one| one["closed_at"].is_null()));
+    Ok(u8::from(open))
+}

@@ -41,6 +41,8 @@ pub struct WorkspaceView {
     pub dry_run: bool,
     /// Whether test commands may be run from here.
     pub test_commands: bool,
+    /// When people are left alone.
+    pub quiet: Option<QuietHours>,
     pub me: Option<Person>,
     /// The file may only be read, and why.
     pub read_only: Option<String>,
@@ -195,6 +197,7 @@ impl Question for AskWorkspace {
             path: read.db.path().unwrap_or_default().to_owned(),
             dry_run: workspace.dry_run,
             test_commands: workspace.test_commands,
+            quiet: workspace.quiet,
             me: read.catalog.person(&read.me).cloned(),
             read_only: read.surroundings.read_only(),
             records: records.unsigned_abs(),

@@ -29,6 +29,8 @@ impl World {
             affected: false,
             people: vec!["ann".into()],
             teams: Vec::new(),
+            readers: None,
+            quiet: Quiet::Workspace,
         }));
     }
 
@@ -60,6 +62,7 @@ impl World {
                 subject: "It comes".into(),
                 body: "Soon.".into(),
                 notice: Some(NoticeOf { deployment: key.clone(), notice: stand.notice }),
+                now: false,
             };
             let message = self.by("ann", &send).unwrap().key;
             let end = announce::EndMessage::sent(MessageKey(message), 1);
@@ -261,6 +264,7 @@ fn say(world: &mut World) {
         subject: "It comes".into(),
         body: "Soon.".into(),
         notice: None,
+        now: false,
     };
     let key = MessageKey(world.by("ann", &send).unwrap().key);
     world.by("engine", &announce::EndMessage::sent(key, 1)).unwrap();

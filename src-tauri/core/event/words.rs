@@ -7,6 +7,7 @@ mod check;
 mod endpoint;
 mod evidence;
 mod handover;
+mod message;
 mod messenger;
 mod plan;
 mod publish;
@@ -18,6 +19,7 @@ pub use check::*;
 pub use endpoint::*;
 pub use evidence::*;
 pub use handover::*;
+pub use message::*;
 pub use messenger::*;
 pub use plan::*;
 pub use publish::*;
@@ -909,6 +911,10 @@ pub struct SlaTarget {
     pub priority: Priority,
     pub respond_minutes: u32,
     pub resolve_minutes: u32,
+    /// How long people who are affected may be left without a word while a hot fix is under way; 0 for as
+    /// long as one likes.
+    #[serde(default)]
+    pub update_minutes: u32,
     /// Counted around the clock, not in business hours.
     pub around_the_clock: bool,
 }
@@ -952,137 +958,6 @@ pub struct StandardChange {
     /// From when on it covers nothing.
     #[serde(default)]
     pub until: Option<Instant>,
-}
-
-/// What a message is about; templates and the "was told" gates go by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    KnownIssue,
-    Scheduled,
-    InProgress,
-    Fixed,
-    Delayed,
-    RolledBack,
-    Closed,
-    Feedback,
-    /// A deployment is done.
-    Deployed,
-    /// A deployment was called off.
-    CalledOff,
-    /// A question to the reporter, before anything is decided.
-    Question,
-    /// A deadline is near, or was missed; to whoever owns the issue.
-    Reminder,
-}
-
-/// Subjects and texts are minijinja templates in strict mode.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Template {
-    pub id: CatalogId,
-    pub name: String,
-    pub purpose: Purpose,
-    pub subject: String,
-    pub body: String,
-    /// The words of a channel that has its own; every other channel says subject and body.
-    #[serde(default)]
-    pub texts: BTreeMap<MessageChannel, ChannelText>,
-}
-
-/// What a template says on one channel. An empty part is the template's main one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-#[serde(default)]
-pub struct ChannelText {
-    pub subject: String,
-    pub text: String,
-}
-
-/// Who a message goes to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct Audience {
-    pub id: CatalogId,
-    pub name: String,
-    #[serde(default)]
-    pub product: Option<CatalogId>,
-    /// Only of these environments; none named means all.
-    #[serde(default)]
-    pub environments: Vec<String>,
-    /// What they are told of each deployment.
-    #[serde(default)]
-    pub tell: Telling,
-    /// Everybody who reported or was added to the hot fix's issues.
-    #[serde(default)]
-    pub affected: bool,
-    #[serde(default)]
-    pub people: Vec<PersonId>,
-    #[serde(default)]
-    pub teams: Vec<CatalogId>,
-}
-
-/// How a message leaves the building.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageChannel {
-    /// A notification on this desktop.
-    Desktop,
-    /// Text to copy; told by the person who copies it.
-    Clipboard,
-    /// A draft in the person's own mail program; told by whoever sends it there.
-    MailDraft,
-    /// A mail to each, through a mail server of Settings.
-    Mail,
-    Slack,
-    Teams,
-    Mattermost,
-    Discord,
-    Webhook,
-}
-
-impl MessageChannel {
-    pub const ALL: [Self; 9] = [
-        Self::Desktop,
-        Self::Clipboard,
-        Self::MailDraft,
-        Self::Mail,
-        Self::Slack,
-        Self::Teams,
-        Self::Mattermost,
-        Self::Discord,
-        Self::Webhook,
-    ];
-
-    /// Whether it leaves by a messenger of Settings.
-    pub fn by_messenger(self) -> bool {
-        !matches!(self, Self::Desktop | Self::Clipboard | Self::MailDraft)
-    }
-
-    /// As JSON and the terminal spell it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Desktop => "desktop",
-            Self::Clipboard => "clipboard",
-            Self::MailDraft => "mail_draft",
-            Self::Mail => "mail",
-            Self::Slack => "slack",
-            Self::Teams => "teams",
-            Self::Mattermost => "mattermost",
-            Self::Discord => "discord",
-            Self::Webhook => "webhook",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageState {
-    /// Waiting its ten seconds, or for the next attempt.
-    #[default]
-    Queued,
-    Sent,
-    Failed,
-    Cancelled,
 }
 
 /// Where a shipped version runs.

@@ -348,11 +348,15 @@ impl Default for Rubric {
     /// ServiceNow's matrix; targets as many support contracts have them.
     fn default() -> Self {
         use Priority::{P1, P2, P3, P4, P5};
-        let target = |priority, respond_minutes, resolve_minutes, around_the_clock| SlaTarget {
-            priority,
-            respond_minutes,
-            resolve_minutes,
-            around_the_clock,
+        let target = |priority, minutes: [u32; 3], around_the_clock| {
+            let [respond_minutes, resolve_minutes, update_minutes] = minutes;
+            SlaTarget {
+                priority,
+                respond_minutes,
+                resolve_minutes,
+                update_minutes,
+                around_the_clock,
+            }
         };
         Self {
             id: "default".into(),
@@ -360,11 +364,11 @@ impl Default for Rubric {
             product: None,
             matrix: [[P1, P2, P3], [P2, P3, P4], [P3, P4, P5]],
             targets: vec![
-                target(P1, 15, 4 * 60, true),
-                target(P2, 60, 8 * 60, true),
-                target(P3, 4 * 60, 24 * 60, false),
-                target(P4, 8 * 60, 40 * 60, false),
-                target(P5, 16 * 60, 80 * 60, false),
+                target(P1, [15, 4 * 60, 60], true),
+                target(P2, [60, 8 * 60, 4 * 60], true),
+                target(P3, [4 * 60, 24 * 60, 0], false),
+                target(P4, [8 * 60, 40 * 60, 0], false),
+                target(P5, [16 * 60, 80 * 60, 0], false),
             ],
             hours: BusinessHours::office("UTC"),
             calendar: None,

@@ -2,7 +2,10 @@
 
 use crate::{
     clock::Instant,
-    event::{BuildNotes, CauseText, ConfigurationText, Event, SolutionText, words::*},
+    event::{
+        BuildNotes, CauseText, ConfigurationText, Event, PublicText, SolutionText, SupportText,
+        words::*,
+    },
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,6 +50,12 @@ pub struct Hotfix {
     pub overrides: Vec<Override>,
     pub deployments: Vec<DeploymentKey>,
     pub told: Vec<Told>,
+    /// What people outside are told of it.
+    #[serde(default)]
+    pub public: Option<PublicWords>,
+    /// For which wait for a word whoever has it was reminded last.
+    #[serde(default)]
+    pub update_reminded: Option<Instant>,
     pub monitoring: Option<Monitoring>,
     pub breaches: Vec<Breach>,
     pub recurrences: Vec<IssueKey>,
@@ -97,6 +106,9 @@ pub struct Moved {
     pub risk: u64,
     #[ts(type = "number")]
     pub rollback_plan: u64,
+    #[serde(default)]
+    #[ts(type = "number")]
+    pub public: u64,
 }
 
 /// Somebody recorded a part of what ships.
@@ -264,9 +276,51 @@ pub struct Feedback {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct SupportNote {
+    /// The question; of older entries, with its answer.
     pub text: String,
     pub by: PersonId,
     pub at: Instant,
+    #[serde(default)]
+    pub from: Contact,
+    /// Empty while nobody has answered it.
+    #[serde(default)]
+    pub answer: String,
+    #[serde(default)]
+    pub answered_by: Option<PersonId>,
+    #[serde(default)]
+    pub answered_at: Option<Instant>,
+    /// Since when what people are told to do says it as well.
+    #[serde(default)]
+    pub instructed_at: Option<Instant>,
+}
+
+/// What people outside are told: never the words that colleagues wrote for each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct PublicWords {
+    pub text: PublicText,
+    pub by: PersonId,
+    pub at: Instant,
+}
+
+impl SupportNote {
+    fn new(text: &SupportText, meta: &super::Meta) -> Self {
+        let answered = !text.answer.is_empty();
+        Self {
+            text: text.question.clone(),
+            by: meta.actor.clone(),
+            at: meta.at,
+            from: text.from.clone(),
+            answer: text.answer.clone(),
+            answered_by: answered.then(|| meta.actor.clone()),
+            answered_at: answered.then_some(meta.at),
+            instructed_at: None,
+        }
+    }
+}
+
+/// The entry of this place, counted from 1.
+fn at_place(notes: &mut [SupportNote], number: u32) -> Option<&mut SupportNote> {
+    notes.get_mut((number as usize).checked_sub(1)?)
 }
 
 impl Hotfix {
@@ -598,11 +652,34 @@ impl Hotfix {
                 by: meta.actor.clone(),
                 at: meta.at,
             }),
-            Event::SupportNoted { private } => self.support_notes.push(SupportNote {
-                text: private.text.clone(),
-                by: meta.actor.clone(),
-                at: meta.at,
-            }),
+            Event::SupportNoted { private } => {
+                let text = SupportText { question: private.text.clone(), ..SupportText::default() };
+                self.support_notes.push(SupportNote::new(&text, meta));
+            }
+            Event::SupportAsked { private } => {
+                self.support_notes.push(SupportNote::new(private, meta));
+            }
+            Event::SupportAnswered { number, private } => {
+                if let Some(note) = at_place(&mut self.support_notes, *number) {
+                    note.answer.clone_from(&private.text);
+                    note.answered_by = Some(meta.actor.clone());
+                    note.answered_at = Some(meta.at);
+                }
+            }
+            Event::PublicWordsWritten { answers, private } => {
+                self.public = Some(PublicWords {
+                    text: private.clone(),
+                    by: meta.actor.clone(),
+                    at: meta.at,
+                });
+                self.moved.public = meta.version;
+                for number in answers {
+                    if let Some(note) = at_place(&mut self.support_notes, *number) {
+                        note.instructed_at.get_or_insert(meta.at);
+                    }
+                }
+            }
+            Event::UpdateReminded { due } => self.update_reminded = Some(*due),
             Event::LessonsRecorded { private } => self.lessons.clone_from(&private.text),
             Event::HotfixClosed { private } => {
                 self.phase = Phase::Closed;

@@ -6,11 +6,12 @@
 
 use crate::{
     error::{Error, Result},
-    event::words::{ChannelText, MessageChannel, Template},
+    event::words::{ChannelText, MessageChannel, Readers, Template},
 };
+use std::collections::BTreeMap;
 
 /// The names a template may use. From `deployment` on they are empty in a message that is not about one.
-pub const NAMES: [&str; 18] = [
+pub const NAMES: [&str; 20] = [
     "key",
     "title",
     "product",
@@ -20,6 +21,8 @@ pub const NAMES: [&str; 18] = [
     "workaround",
     "cause",
     "solution",
+    "public",
+    "instructions",
     "revision",
     "owner",
     "deployment",
@@ -31,16 +34,52 @@ pub const NAMES: [&str; 18] = [
     "on_duty",
 ];
 
+/// The names that stay inside: no public text can use them.
+const INTERNAL: [&str; 8] =
+    ["priority", "issues", "affected", "cause", "public", "owner", "reason", "on_duty"];
+
+/// The names that a text for these readers may use; all of them, where it is for whomever.
+pub fn names(readers: Option<Readers>) -> impl Iterator<Item = &'static str> {
+    let public = readers == Some(Readers::Public);
+    NAMES.into_iter().filter(move |name| !public || !INTERNAL.contains(name))
+}
+
+/// What the names of a template stand for.
+#[derive(Clone, Debug)]
+pub struct Values {
+    all: minijinja::Value,
+    readers: Readers,
+}
+
+impl Values {
+    /// A value for each of [`NAMES`]; what stays inside is left out of a public text.
+    pub fn new(mut all: BTreeMap<&'static str, minijinja::Value>, readers: Readers) -> Self {
+        if readers == Readers::Public {
+            all.retain(|name, _| !INTERNAL.contains(name));
+        }
+        Self { all: minijinja::Value::from(all), readers }
+    }
+}
+
 /// Fills `text` in. A mistake is refused at `field`, with the names that are known.
-pub fn render(field: &str, text: &str, values: &minijinja::Value) -> Result<String> {
+pub fn render(field: &str, text: &str, values: &Values) -> Result<String> {
     let mut environment = minijinja::Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     environment.set_fuel(Some(100_000));
-    environment.render_str(text, values.clone()).map_err(|error| {
+    environment.render_str(text, values.all.clone()).map_err(|error| {
         let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
         let line = error.line().map(|line| format!(" (line {line})")).unwrap_or_default();
-        Error::field(field, format!("The template cannot be filled in: {what}{line}."))
-            .hint(format!("Known names: {}.", NAMES.join(", ")))
+        let known = names(Some(values.readers)).collect::<Vec<_>>().join(", ");
+        let hint = match INTERNAL
+            .iter()
+            .find(|name| values.readers == Readers::Public && what.contains(&format!("`{name}`")))
+        {
+            Some(name) => {
+                format!("“{name}” is for colleagues, not for the public. Known here: {known}.")
+            }
+            None => format!("Known names: {known}."),
+        };
+        Error::field(field, format!("The template cannot be filled in: {what}{line}.")).hint(hint)
     })
 }
 
@@ -59,11 +98,7 @@ pub fn own(template: &Template, channel: MessageChannel) -> Option<&ChannelText>
 
 /// What a template says on a channel, or without one its main words. A mistake is refused at the
 /// field where it is mended: `texts.desktop.text`.
-pub fn said(
-    template: &Template,
-    channel: Option<MessageChannel>,
-    values: &minijinja::Value,
-) -> Result<Said> {
+pub fn said(template: &Template, channel: Option<MessageChannel>, values: &Values) -> Result<Said> {
     let own = channel.and_then(|channel| own(template, channel).map(|text| (channel, text)));
     let part = |name: &str, main: &'static str, whole: &str, of: fn(&ChannelText) -> &str| match own
     {
@@ -79,27 +114,38 @@ pub fn said(
 }
 
 /// A made-up hot fix, so that a template can be tried where there is none yet.
-pub fn example() -> minijinja::Value {
-    minijinja::context! {
-        key => "HF-12",
-        title => "Checkout shows error 500 after “Pay”",
-        product => "Shop",
-        priority => "P1",
-        issues => ["ISS-482", "ISS-478"],
-        affected => 31,
-        workaround => "Guest checkout works.",
-        cause => "A rate is missing for carts that are older than a day.",
-        solution => "The rate is looked up again before paying.",
-        revision => 2,
-        owner => "Rita Marsh",
-        deployment => "DEP-7",
-        environment => "Production",
-        starts => "Tue, 1 Dec 2026, 14:00 CET",
-        duration => "20 min",
-        disruption => "some requests fail for seconds",
-        reason => "",
-        on_duty => ["Mara Kovac"],
-    }
+pub fn example(readers: Readers) -> Values {
+    use minijinja::Value;
+    let solution = match readers {
+        Readers::Public => "Paying works again, for carts of any age.",
+        Readers::Internal => "The rate is looked up again before paying.",
+    };
+    let text = |name, text: &str| (name, Value::from(text));
+    Values::new(
+        BTreeMap::from([
+            text("key", "HF-12"),
+            text("title", "Checkout shows error 500 after “Pay”"),
+            text("product", "Shop"),
+            text("priority", "P1"),
+            ("issues", Value::from(vec!["ISS-482", "ISS-478"])),
+            ("affected", Value::from(31)),
+            text("workaround", "Guest checkout works."),
+            text("cause", "A rate is missing for carts that are older than a day."),
+            text("solution", solution),
+            text("public", "Paying works again, for carts of any age."),
+            text("instructions", "Open the cart again and pay as usual."),
+            ("revision", Value::from(2)),
+            text("owner", "Rita Marsh"),
+            text("deployment", "DEP-7"),
+            text("environment", "Production"),
+            text("starts", "Tue, 1 Dec 2026, 14:00 CET"),
+            text("duration", "20 min"),
+            text("disruption", "some requests fail for seconds"),
+            text("reason", ""),
+            ("on_duty", Value::from(vec!["Mara Kovac"])),
+        ]),
+        readers,
+    )
 }
 
 #[cfg(test)]
@@ -109,9 +155,25 @@ mod tests {
 
     #[test]
     fn the_example_has_a_value_for_every_known_name() {
-        for name in NAMES {
-            render("body", &format!("{{{{ {name} }}}}"), &example()).unwrap();
+        for readers in [Readers::Internal, Readers::Public] {
+            for name in names(Some(readers)) {
+                render("body", &format!("{{{{ {name} }}}}"), &example(readers)).unwrap();
+            }
         }
+        assert_eq!(names(None).count(), NAMES.len());
+    }
+
+    #[test]
+    fn what_is_for_colleagues_is_refused_in_a_public_text_however_it_is_asked_for() {
+        for name in INTERNAL {
+            for text in [format!("{{{{ {name} }}}}"), format!("{{% if {name} %}}x{{% endif %}}")] {
+                render("body", &text, &example(Readers::Internal)).unwrap();
+                let error = render("body", &text, &example(Readers::Public)).unwrap_err();
+                assert_eq!(error.location.as_deref(), Some("body"), "{text}");
+            }
+        }
+        let said = render("body", "{{ cause }}", &example(Readers::Public)).unwrap_err();
+        assert!(said.hint.unwrap().starts_with("“cause” is for colleagues"), "{}", said.message);
     }
 
     #[test]
@@ -120,6 +182,7 @@ mod tests {
             id: "fixed".into(),
             name: "Fixed".into(),
             purpose: Purpose::Fixed,
+            readers: None,
             subject: "Fixed: {{ title }}".into(),
             body: "{{ solution }}".into(),
             texts: [
@@ -130,7 +193,8 @@ mod tests {
             .into(),
         };
         let on = |template: &Template, channel| {
-            said(template, channel, &example()).map(|said| (said.subject, said.body))
+            said(template, channel, &example(Readers::Internal))
+                .map(|said| (said.subject, said.body))
         };
         let main = on(&template, None).unwrap();
         assert_eq!(main.1, "The rate is looked up again before paying.");
@@ -155,7 +219,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_refused_at_its_field_with_the_known_ones() {
-        let error = render("subject", "{{ customer }}", &example()).unwrap_err();
+        let error = render("subject", "{{ customer }}", &example(Readers::Internal)).unwrap_err();
         assert_eq!(error.location.as_deref(), Some("subject"));
         assert!(error.message.contains("`customer`") && error.message.contains("(line 1)"));
         assert!(error.hint.unwrap().contains("workaround"));

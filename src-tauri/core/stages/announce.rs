@@ -5,11 +5,15 @@
 //! What it says before anybody has typed over it is in `announce/preview.rs`.
 
 mod preview;
+mod public;
+pub mod remind;
 
 pub use preview::*;
+pub use public::*;
 
 use super::{Command, Done, Made, required};
 use crate::{
+    clock::Instant,
     error::Error,
     event::{Event, MessageText, Note, Recipient, Refusal, RefusalText, words::*},
     model::{
@@ -37,14 +41,10 @@ fn deployment_of<'a>(
     Err(Error::field("deployment", format!("{key} is no deployment of {hotfix}.")).into())
 }
 
-/// Everybody an audience means, each with the report that made them a recipient, nobody twice.
-fn recipients(
-    state: &State,
-    hotfix: &Hotfix,
-    audience: Option<&CatalogId>,
-) -> Judge<Vec<Recipient>> {
-    let audience = match audience {
-        None => Audience {
+/// An audience of the catalog; the affected people, if none is named.
+fn audience_of(state: &State, id: Option<&CatalogId>) -> Judge<Audience> {
+    let Some(id) = id else {
+        return Ok(Audience {
             id: CatalogId::default(),
             name: "Affected people".into(),
             product: None,
@@ -53,16 +53,18 @@ fn recipients(
             affected: true,
             people: Vec::new(),
             teams: Vec::new(),
-        },
-        Some(id) => match state.object("audience", &id.0) {
-            Some(CatalogObject::Audience(audience)) => audience.clone(),
-            _ => {
-                return Err(
-                    Error::field("audience", format!("There is no audience “{id}”.")).into()
-                );
-            }
-        },
+            readers: Some(Readers::Public),
+            quiet: Quiet::Workspace,
+        });
     };
+    match state.object("audience", &id.0) {
+        Some(CatalogObject::Audience(audience)) => Ok(audience.clone()),
+        _ => Err(Error::field("audience", format!("There is no audience “{id}”.")).into()),
+    }
+}
+
+/// Everybody an audience means, each with the report that made them a recipient, nobody twice.
+fn recipients(state: &State, hotfix: &Hotfix, audience: &Audience) -> Judge<Vec<Recipient>> {
     let mut all: Vec<Recipient> = Vec::new();
     let mut add = |recipient: Recipient| {
         let known = all.iter().any(|one| {
@@ -158,7 +160,24 @@ fn messenger(
     }
 }
 
-/// Queue a message. It leaves after ten seconds, unless it is taken back.
+/// When a message leaves that is queued now, if its audience is left alone until then. What a person hands
+/// over, and what stays on this desk, leaves at any hour.
+fn leaves_at(
+    state: &State,
+    hotfix: &Hotfix,
+    audience: &Audience,
+    channel: MessageChannel,
+    now: Instant,
+) -> Judge<Option<Instant>> {
+    if !channel.by_messenger() {
+        return Ok(None);
+    }
+    let until = state.quiet_until(&audience.quiet, hotfix.priority, now.plus(GRACE))?;
+    Ok(until.filter(|until| *until > now.plus(GRACE)))
+}
+
+/// Queue a message. It leaves after ten seconds, unless it is taken back; later, where its audience is left
+/// alone at this hour.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct SendMessage {
     pub hotfix: HotfixKey,
@@ -174,6 +193,9 @@ pub struct SendMessage {
     /// The notice of a deployment that it gives.
     #[serde(default)]
     pub notice: Option<NoticeOf>,
+    /// At once, also where the people are left alone at this hour.
+    #[serde(default)]
+    pub now: bool,
 }
 
 impl Command for SendMessage {
@@ -193,7 +215,8 @@ impl Command for SendMessage {
             }
         }
         let messenger = messenger(state, self.channel, self.messenger.as_ref())?;
-        let all = recipients(state, hotfix, self.audience.as_ref())?;
+        let to = audience_of(state, self.audience.as_ref())?;
+        let all = recipients(state, hotfix, &to)?;
         let (recipients, others) = apart(all, Some(self.channel));
         if self.channel == MessageChannel::Mail && recipients.is_empty() {
             let message = match others.len() {
@@ -205,6 +228,10 @@ impl Command for SendMessage {
                 .into());
         }
         let dry_run = state.workspace()?.dry_run;
+        let quiet = match self.now {
+            true => None,
+            false => leaves_at(state, hotfix, &to, self.channel, by.at)?,
+        };
         let key = state.next_message()?;
         Ok(Decided::new(Made::new(&key)).with(
             &key.0,
@@ -215,7 +242,7 @@ impl Command for SendMessage {
                 messenger,
                 audience: self.audience.clone(),
                 dry_run,
-                send_at: by.at.plus(GRACE),
+                send_at: quiet.unwrap_or(by.at.plus(GRACE)),
                 notice: self.notice.clone(),
                 private: MessageText {
                     subject: self.subject.clone(),
@@ -245,7 +272,7 @@ impl Command for CancelMessage {
     }
 }
 
-/// Try a failed message again.
+/// Try a failed message again; or send one now that waits until its people may be written to.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct RetryMessage {
     pub key: MessageKey,
@@ -255,8 +282,13 @@ impl Command for RetryMessage {
     type Answer = Done;
 
     fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
-        if state.message(&self.key)?.state != MessageState::Failed {
-            return Err(Error::denied("Only a failed message can be tried again.").into());
+        let message = state.message(&self.key)?;
+        let waits = message.state == MessageState::Queued
+            && message.send_at.is_some_and(|at| at > by.at.plus(GRACE));
+        if message.state != MessageState::Failed && !waits {
+            return Err(
+                Error::denied("Only a message that failed, or waits, can be sent again.").into()
+            );
         }
         Ok(Decided::new(Done {}).with(&self.key.0, Event::MessageRetried { send_at: by.at }))
     }

@@ -167,7 +167,9 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         CatalogObject::Template(template) => {
             required("subject", &template.subject, "The subject")?;
             required("body", &template.body, "The text")?;
-            said(template, None, &example())?;
+            // For whomever: where it cannot be said in public, that is said before it is sent.
+            let values = example(template.readers.unwrap_or(Readers::Internal));
+            said(template, None, &values)?;
             for channel in template.texts.keys() {
                 if own(template, *channel).is_none() {
                     return Err(Error::field(
@@ -176,13 +178,17 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                     )
                     .hint("Write some, or take the channel away: it says the main text then."));
                 }
-                said(template, Some(*channel), &example())?;
+                said(template, Some(*channel), &values)?;
             }
             Ok(())
         }
         CatalogObject::Audience(audience) => {
             if !audience.affected && audience.people.is_empty() && audience.teams.is_empty() {
                 return Err(Error::field("people", "An audience needs somebody in it."));
+            }
+            if let Quiet::Own(quiet) = &audience.quiet {
+                check_calendar(Some(&quiet.calendar), state)
+                    .map_err(|error| error.within("quiet"))?;
             }
             super::check_leads("tell.before_minutes", &audience.tell.before_minutes)
         }
@@ -219,17 +225,25 @@ fn check_calendar(id: Option<&CatalogId>, state: &State) -> Result<()> {
 }
 
 /// Who counts in a business calendar: taking it away would move their deadlines unseen.
-fn relies_on(state: &State, id: &str) -> Option<String> {
+fn relies_on(state: &State, id: &str) -> Judge<Option<String>> {
+    if state.workspace()?.quiet.as_ref().is_some_and(|quiet| quiet.calendar.0 == id) {
+        return Ok(Some("People are left alone outside of it.".into()));
+    }
     let named = |calendar: &Option<CatalogId>| calendar.as_ref().is_some_and(|one| one.0 == id);
-    state.catalog.all().find_map(|(_, object)| match object {
+    Ok(state.catalog.all().find_map(|(_, object)| match object {
         CatalogObject::Rubric(rubric) if named(&rubric.calendar) => {
             Some(format!("The rubric “{}” counts in it.", rubric.name))
         }
         CatalogObject::Person(person) if named(&person.calendar) => {
             Some(format!("{} works by it.", person.name))
         }
+        CatalogObject::Audience(Audience { quiet: Quiet::Own(quiet), name, .. })
+            if quiet.calendar.0 == id =>
+        {
+            Some(format!("“{name}” is left alone outside of it."))
+        }
         _ => None,
-    })
+    }))
 }
 
 fn check_product(product: &Product, state: &State) -> Result<()> {
@@ -383,7 +397,7 @@ impl Command for RetireObject {
             );
         }
         if self.kind == "business_calendar"
-            && let Some(relies) = relies_on(state, &self.id)
+            && let Some(relies) = relies_on(state, &self.id)?
         {
             return Err(Error::denied(relies).hint("Choose other hours there first.").into());
         }
@@ -430,6 +444,27 @@ impl Command for SetDryRun {
         let mut decided = Decided::new(Done {});
         if state.workspace()?.dry_run != self.on {
             decided.push(stream::WORKSPACE, Event::DryRunSet { on: self.on });
+        }
+        Ok(decided)
+    }
+}
+
+/// When people are left alone, where their audience says nothing else; at no time, if none are named.
+#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
+pub struct SetQuietHours {
+    #[serde(default)]
+    pub quiet: Option<QuietHours>,
+}
+
+impl Command for SetQuietHours {
+    type Answer = Done;
+
+    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
+        let mut decided = Decided::new(Done {});
+        check_calendar(self.quiet.as_ref().map(|quiet| &quiet.calendar), state)
+            .map_err(|error| error.within("quiet"))?;
+        if state.workspace()?.quiet != self.quiet {
+            decided.push(stream::WORKSPACE, Event::QuietHoursSet { quiet: self.quiet.clone() });
         }
         Ok(decided)
     }

@@ -1,5 +1,9 @@
 //! After the fix: breaches, recurrences, questions and feedback, until nobody thinks of it any more.
 
+mod support;
+
+pub use support::*;
+
 use super::{Command, Done, Events, begin, phase_is, required};
 use crate::{
     clock::Instant,
@@ -230,23 +234,5 @@ impl Command for RecordFeedback {
                 private: FeedbackText { from: self.from.clone(), text: self.text.clone() },
             },
         ))
-    }
-}
-
-/// A question that reached support, and its answer.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct NoteSupport {
-    pub key: HotfixKey,
-    pub text: String,
-}
-
-impl Command for NoteSupport {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
-        state.hotfix(&self.key)?;
-        required("text", &self.text, "The text")?;
-        Ok(Decided::new(Done {})
-            .with(&self.key.0, Event::SupportNoted { private: Note { text: self.text.clone() } }))
     }
 }

@@ -323,7 +323,7 @@ fn missed(state: &State, by: &Actor, deployment: &Deployment) -> Judge<Event> {
         "{} r{} into {}: {}. Its window has passed: plan a new one.",
         deployment.hotfix, deployment.revision, deployment.environment, hotfix.title
     );
-    Ok(reminder(state, by, people, subject, body))
+    Ok(reminder(state, by.at, people, subject, body))
 }
 
 /// Tick a step of the procedure, or take the tick back.

@@ -15,6 +15,7 @@ use crate::{
         facts::Facts,
         hotfix::Hotfix,
         reading::{self, Risks},
+        telling::UpdateDue,
     },
 };
 use crate::{
@@ -75,6 +76,8 @@ pub struct HotfixView {
     pub deployments: Vec<Deployment>,
     pub affected: u32,
     pub ship: Ship,
+    /// By when affected people have to hear how it goes.
+    pub update_due: Option<UpdateDue>,
     /// Where the change stands, as ITIL tools call it.
     pub change_state: gates::ChangeState,
     /// The stations of the rail, in order.
@@ -285,6 +288,7 @@ impl Question for ShowHotfix {
             let next = approval.environments.iter().find(|one| one.environment == next);
             Ok(HotfixView {
                 change_state: gates::change_state(hotfix, &all, next),
+                update_due: state.update_due(hotfix)?,
                 affected: issues.iter().fold(0, |sum, issue| sum.saturating_add(issue.affected)),
                 rail: rail(hotfix, &product, &deployments, &ship),
                 hotfix: super::packages::shortened(hotfix),

@@ -5,8 +5,13 @@ use super::{
     page::{Filter, Numbered},
     unword, word,
 };
-use crate::{clock::Instant, event::words::*, model::deployment::Message};
-use crate::{error::Result, event::stream, model::Folded, store::operational};
+use crate::{
+    clock::Instant,
+    error::Result,
+    event::{stream, words::*},
+    model::{Folded, Judge, State, deployment::Message, hotfix::Hotfix},
+    store::operational,
+};
 use rusqlite::{Row, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -178,14 +183,7 @@ impl Question for ListCallBacks {
         for key in hotfixes {
             rows.extend(read.judge(|state| {
                 let hotfix = state.hotfix(&key)?;
-                let written = hotfix
-                    .told
-                    .iter()
-                    .rfind(|one| matches!(one.purpose, Purpose::Fixed | Purpose::Closed));
-                let written = match written {
-                    Some(told) => Some(state.message(&told.message)?.text.body.clone()),
-                    None => None,
-                };
+                let written = to_say(state, hotfix)?;
                 let mut rows = Vec::new();
                 for issue_key in &hotfix.issues {
                     let issue = state.issue(issue_key)?;
@@ -217,4 +215,36 @@ impl Question for ListCallBacks {
         }
         Ok(rows)
     }
+}
+
+/// What whoever calls says: the last message that told affected people that it is over, or the public words
+/// where they are newer. What colleagues were told is not for a caller.
+fn to_say(state: &State, hotfix: &Hotfix) -> Judge<Option<String>> {
+    let mut said = None;
+    for told in hotfix.told.iter().rev() {
+        if !matches!(told.purpose, Purpose::Fixed | Purpose::Closed) {
+            continue;
+        }
+        let message = state.message(&told.message)?;
+        let audience = message.audience.as_ref().map(|id| state.catalog.audience(id));
+        let public = match audience {
+            None => true,
+            Some(known) => known.is_some_and(|one| one.readers() == Readers::Public),
+        };
+        if public {
+            said = Some((told.at, message.text.body.clone()));
+            break;
+        }
+    }
+    let words = hotfix.public.as_ref().map(|public| {
+        let parts = [&public.text.what, &public.text.instructions];
+        let parts: Vec<&str> =
+            parts.into_iter().map(|part| part.trim()).filter(|part| !part.is_empty()).collect();
+        (public.at, parts.join("\n\n"))
+    });
+    let words = words.filter(|(_, text)| !text.is_empty());
+    Ok(match (said, words) {
+        (Some(said), Some(words)) if words.0 > said.0 => Some(words.1),
+        (said, words) => said.or(words).map(|(_, text)| text),
+    })
 }

@@ -30,6 +30,8 @@ pub enum WaitingKind {
     Missed,
     /// Somebody has to be told of a deployment.
     Notice,
+    /// Affected people wait to hear how it goes.
+    Update,
     /// Nobody in person has it.
     Unassigned,
     Check,
@@ -377,6 +379,13 @@ fn of_hotfix(
             );
             add(WaitingKind::Approval, &key.0, what, "approve", due, Some(asked.at));
         }
+    }
+    if let Some(update) = state.update_due(hotfix)?.filter(|one| mine && one.due <= now) {
+        let what = match update.told {
+            true => "Tell affected people how it goes: they wait for a word",
+            false => "Tell affected people that it is worked on: they have heard nothing yet",
+        };
+        add(WaitingKind::Update, &key.0, what.into(), "announce", Some(update.due), None);
     }
     if mine && hotfix.owner.is_none() {
         let what = match hotfix.team.as_ref().map(|team| state.catalog.team(team)) {

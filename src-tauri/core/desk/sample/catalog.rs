@@ -229,6 +229,8 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         affected: true,
         people: Vec::new(),
         teams: vec!["support".into()],
+        readers: None,
+        quiet: Quiet::Workspace,
     }))?;
     save(CatalogObject::Audience(Audience {
         id: "stakeholders".into(),
@@ -245,19 +247,31 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         affected: false,
         people: vec!["karim".into(), "marc".into()],
         teams: vec!["support".into()],
+        readers: None,
+        quiet: Quiet::Never,
     }))?;
     save(CatalogObject::Template(Template {
         id: "fixed".into(),
         name: "It is fixed".into(),
         purpose: Purpose::Fixed,
+        readers: Some(Readers::Public),
         subject: "Fixed: {{ title }}".into(),
-        body: "Good news: “{{ title }}” is fixed in {{ product }}.\n\n{{ solution }}\n\nYou need not do anything. Please tell us if you still see it.\n\nYour Acme support ({{ key }})".into(),
+        body: "Good news: “{{ title }}” is fixed in {{ product }}.\n\n{% if solution %}{{ solution }}\n\n{% endif %}{% if instructions %}{{ instructions }}{% else %}You need not do anything.{% endif %} Please tell us if you still see it.\n\nYour Acme support ({{ key }})".into(),
         // A notification has room for a line.
         texts: [(
             MessageChannel::Desktop,
-            ChannelText { subject: String::new(), text: "{{ product }}: {{ solution }}".into() },
+            ChannelText { subject: String::new(), text: "“{{ title }}” is fixed in {{ product }}.".into() },
         )]
         .into(),
+    }))?;
+    save(CatalogObject::Template(Template {
+        id: "fixed-inside".into(),
+        name: "It is fixed, for colleagues".into(),
+        purpose: Purpose::Fixed,
+        readers: Some(Readers::Internal),
+        subject: "{{ key }} is fixed: {{ title }}".into(),
+        body: "{{ product }}, {{ priority }}, {{ affected }} affected.\n\nWhat it was: {{ cause }}\nWhat was done: {{ solution }}\n{% if public or instructions %}\nWhat to tell who asks: {{ public }} {{ instructions }}\n{% endif %}\n{{ owner }} knows more.".into(),
+        texts: std::collections::BTreeMap::new(),
     }))?;
     let rule = |start: &str, minutes: u32, rrule: Option<&str>| crate::calendar::Rule {
         start: start.into(),

@@ -173,6 +173,7 @@ pub(super) fn go_on(maker: &mut Maker, plan: &Plan, key: &HotfixKey, step: Step)
                 watch::looked_into(maker, key)?;
                 maker.undelivered = Some(watch::undelivered(maker, key)?);
             }
+            watch::public_words(maker, key, plan.public)?;
             watch::tell(maker, key, Purpose::Fixed)
         }
         Step::After => match maker.undelivered.take() {

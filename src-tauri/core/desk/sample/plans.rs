@@ -40,6 +40,8 @@ pub(super) struct Plan {
     pub cause: CauseKind,
     pub whys: &'static [&'static str],
     pub solution: &'static str,
+    /// What people outside are told of it.
+    pub public: &'static str,
     pub risk: &'static str,
 }
 
@@ -69,6 +71,7 @@ pub(super) const PLANS: &[Plan] = &[
             "Who leaves hands over tasks, not mailboxes.",
         ],
         solution: "Read the certificates from the provider and keep them for an hour.",
+        public: "Paying with Apple Pay works again.",
         risk: "Touches every payment by wallet; cards go another way.",
     },
     Plan {
@@ -87,6 +90,7 @@ pub(super) const PLANS: &[Plan] = &[
         cause: CauseKind::Code,
         whys: &[],
         solution: "",
+        public: "",
         risk: "",
     },
     Plan {
@@ -109,6 +113,7 @@ pub(super) const PLANS: &[Plan] = &[
             "Nobody comes back after a day in our tests.",
         ],
         solution: "Let the server set the cookie again.",
+        public: "You stay signed in again when you close the browser.",
         risk: "One more header on every page; the cache was looked at.",
     },
     Plan {
@@ -131,6 +136,7 @@ pub(super) const PLANS: &[Plan] = &[
             "Nobody tested with an old profile.",
         ],
         solution: "Read the rate where it is, and fall back to the country’s.",
+        public: "Prices show the right tax again; orders that were charged too much are paid back.",
         risk: "Touches the tax of every invoice.",
     },
     Plan {
@@ -153,6 +159,7 @@ pub(super) const PLANS: &[Plan] = &[
             "The list of steps names only one of them.",
         ],
         solution: "Sign with the old key again until the entry is there.",
+        public: "Our mails arrive in the inbox again.",
         risk: "Only mails; nothing is stored.",
     },
     Plan {
@@ -175,6 +182,7 @@ pub(super) const PLANS: &[Plan] = &[
             "The test compares the totals, not the lines.",
         ],
         solution: "Flush before closing, and count the lines afterwards.",
+        public: "Exports are complete again. Please download those of the last week anew.",
         risk: "Exports only; bookings stay as they are.",
     },
     Plan {
@@ -197,6 +205,7 @@ pub(super) const PLANS: &[Plan] = &[
             "The two times are set in two places.",
         ],
         solution: "Sign for a day.",
+        public: "Pictures load again, also on pages that stay open.",
         risk: "Addresses can be passed on for longer; the pictures are public anyway.",
     },
     Plan {
@@ -219,6 +228,7 @@ pub(super) const PLANS: &[Plan] = &[
             "The limit was never looked at since the start.",
         ],
         solution: "Wait for a minute.",
+        public: "Each mail arrives once.",
         risk: "A slow receiver holds a worker for longer.",
     },
     Plan {
@@ -237,6 +247,7 @@ pub(super) const PLANS: &[Plan] = &[
         cause: CauseKind::Code,
         whys: &[],
         solution: "",
+        public: "",
         risk: "",
     },
     Plan {
@@ -259,6 +270,7 @@ pub(super) const PLANS: &[Plan] = &[
             "Nobody owns the table.",
         ],
         solution: "Ask for a region only where the country has some.",
+        public: "Orders can be placed without a region again.",
         risk: "Address forms only.",
     },
     Plan {
@@ -281,6 +293,7 @@ pub(super) const PLANS: &[Plan] = &[
             "A longer reference is cut without a word.",
         ],
         solution: "Compare the first 20 places and the amount until the column has grown.",
+        public: "Payments with long references are matched again.",
         risk: "A wrong match is possible in theory; the amount has to fit too.",
     },
     Plan {
@@ -303,6 +316,7 @@ pub(super) const PLANS: &[Plan] = &[
             "The test chooses the way to pay first.",
         ],
         solution: "Compute from the lines, always.",
+        public: "Totals are right again, whichever way of paying you choose.",
         risk: "Touches the price of every order.",
     },
     Plan {
@@ -325,6 +339,7 @@ pub(super) const PLANS: &[Plan] = &[
             "The move was tested with new invoices.",
         ],
         solution: "Look the address up when the link is opened.",
+        public: "Older invoices can be downloaded again.",
         risk: "Reading only.",
     },
 ];

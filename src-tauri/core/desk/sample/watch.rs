@@ -5,7 +5,7 @@ use super::Maker;
 use crate::{
     clock::Instant,
     error::Result,
-    event::words::*,
+    event::{PublicText, words::*},
     stages::{announce, monitor, report},
     store::{operational::Attempt, telemetry::Sample},
 };
@@ -79,6 +79,7 @@ fn write(
         subject: text.subject,
         body: text.body,
         notice: None,
+        now: false,
     };
     Ok(MessageKey(maker.by("rita", &send)?.key))
 }
@@ -86,6 +87,14 @@ fn write(
 fn end(maker: &Maker, key: MessageKey, attempt: u32, error: &str) -> Result<()> {
     let end = announce::EndMessage::failed(key, attempt, error);
     maker.desk.as_engine(None).command(&end).map(drop)
+}
+
+/// What people outside are told, in words of their own.
+pub(super) fn public_words(maker: &Maker, key: &HotfixKey, what: &str) -> Result<()> {
+    let text = PublicText { what: what.into(), ..PublicText::default() };
+    let write =
+        announce::WritePublicWords { key: key.clone(), text, answers: Vec::new(), base: None };
+    maker.by("sam", &write).map(drop)
 }
 
 /// A word in between that was thought better of.
@@ -193,14 +202,24 @@ pub(super) fn until_now(
             reason: "Watched until the month’s billing run has passed.".into(),
         },
     )?;
-    for (by, text) in [
-        ("sam", "Do customers have to sign in again? No, the next page they open is the new one."),
+    for (by, name, text, answer) in [
+        (
+            "sam",
+            "Ann Petrov",
+            "Do customers have to sign in again?",
+            "No, the next page they open is the new one.",
+        ),
         (
             "noor",
-            "Are the orders of yesterday lost? No: they were never created, nobody was charged.",
+            "Omar Farouk",
+            "Are the orders of yesterday lost?",
+            "No: they were never created, nobody was charged.",
         ),
+        ("sam", "Lena Okafor", "Does it help who is still on the old app?", ""),
     ] {
-        maker.by(by, &monitor::NoteSupport { key: key.clone(), text: text.into() })?;
+        let from = Contact { name: name.into(), reach: String::new() };
+        let (key, text, answer) = (key.clone(), text.into(), answer.into());
+        maker.by(by, &monitor::NoteSupport { key, text, answer, from })?;
     }
     for (score, name, text) in [
         (5, "Ann Petrov", "Worked at once after your message."),

@@ -1,18 +1,20 @@
 //! What a message says, and who gets it, before it is sent: the words of a template, of the catalog or
 //! built in, filled in with what is known. Strict: a name without a value is a mistake, not a gap.
 
-use super::{apart, deployment_of, recipients};
+use super::{apart, audience_of, deployment_of, leaves_at, recipients};
 use crate::{
     calendar,
+    clock::Instant,
     error::{Error, Result},
-    event::{Recipient, words::*},
+    event::{PublicText, Recipient, words::*},
     model::{
         Actor, Judge, State,
         deployment::Deployment,
         hotfix::Hotfix,
-        template::{NAMES, example, own, said},
+        template::{Values, example, names, own, said},
     },
 };
+use minijinja::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -47,34 +49,45 @@ pub struct MessagePreview {
     pub template: Option<CatalogId>,
     /// The channels for which the template has words of their own.
     pub own: Vec<MessageChannel>,
+    /// Whose words they read.
+    pub readers: Readers,
+    /// What is written for people outside, if anything is.
+    pub public: Option<PublicText>,
+    /// When it leaves, if the people are left alone until then.
+    pub quiet_until: Option<Instant>,
 }
 
 impl PreviewMessage {
     /// Renders the template strictly: a name it uses and that has no value is an error.
-    pub fn judge(&self, state: &State, _: &Actor) -> Judge<MessagePreview> {
+    pub fn judge(&self, state: &State, by: &Actor) -> Judge<MessagePreview> {
         let hotfix = state.hotfix(&self.hotfix)?;
+        let audience = audience_of(state, self.audience.as_ref())?;
+        let readers = audience.readers();
         let template = match &self.template {
             Some(id) => {
                 state.catalog.templates().find(|template| &template.id == id).ok_or_else(|| {
                     Error::field("template", format!("There is no template “{id}”."))
                 })?
             }
-            None => {
-                let fits =
-                    state.catalog.templates().find(|template| template.purpose == self.purpose);
-                match fits {
-                    Some(template) => template,
-                    None => &default_template(self.purpose),
-                }
-            }
+            None => match written_for(state, self.purpose, readers) {
+                Some(template) => template,
+                None => &default_template(self.purpose, readers),
+            },
         };
+        if let Some(theirs) = template.readers.filter(|theirs| *theirs != readers) {
+            let (theirs, here) = (theirs.name(), readers.name());
+            let message = format!("“{}” is for {theirs} readers.", template.name);
+            return Err(Error::field("template", message)
+                .hint(format!("{} reads {here} words: choose another template.", audience.name))
+                .into());
+        }
         let deployment = match &self.deployment {
             Some(key) => Some(deployment_of(state, key, &self.hotfix)?),
             None => None,
         };
-        let values = values(state, hotfix, deployment)?;
+        let values = values(state, hotfix, deployment, readers)?;
         let said = said(template, self.channel, &values)?;
-        let all = recipients(state, hotfix, self.audience.as_ref())?;
+        let all = recipients(state, hotfix, &audience)?;
         let (recipients, out_of_reach) = apart(all, self.channel);
         Ok(MessagePreview {
             subject: said.subject,
@@ -87,8 +100,23 @@ impl PreviewMessage {
                 .into_iter()
                 .filter(|channel| own(template, *channel).is_some())
                 .collect(),
+            readers,
+            public: hotfix.public.as_ref().map(|public| public.text.clone()),
+            quiet_until: match self.channel {
+                Some(channel) => leaves_at(state, hotfix, &audience, channel, by.at)?,
+                None => None,
+            },
         })
     }
+}
+
+/// The template of the catalog that is usual for a purpose: the first for these readers alone, else the
+/// first for whomever.
+fn written_for(state: &State, purpose: Purpose, readers: Readers) -> Option<&Template> {
+    let all = || state.catalog.templates().filter(|one| one.purpose == purpose);
+    all()
+        .find(|one| one.readers == Some(readers))
+        .or_else(|| all().find(|one| one.readers.is_none()))
 }
 
 /// Try a template while it is being written: filled in for a hot fix and its newest deployment, or
@@ -101,6 +129,9 @@ pub struct TryTemplate {
     pub texts: BTreeMap<MessageChannel, ChannelText>,
     #[serde(default)]
     pub hotfix: Option<HotfixKey>,
+    /// For whom it is written; for whomever, as internal readers see it.
+    #[serde(default)]
+    pub readers: Option<Readers>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -124,19 +155,21 @@ pub struct ChannelTrial {
 
 impl TryTemplate {
     pub fn judge(&self, state: &State, _: &Actor) -> Judge<TemplateTrial> {
+        let readers = self.readers.unwrap_or(Readers::Internal);
         let values = match &self.hotfix {
             Some(key) => {
                 let hotfix = state.hotfix(key)?;
                 let newest = hotfix.deployments.last();
                 let deployment = newest.map(|key| state.deployment(key)).transpose()?;
-                values(state, hotfix, deployment)?
+                values(state, hotfix, deployment, readers)?
             }
-            None => example(),
+            None => example(readers),
         };
         let template = Template {
             id: CatalogId::default(),
             name: String::new(),
             purpose: Purpose::Fixed,
+            readers: self.readers,
             subject: self.subject.clone(),
             body: self.body.clone(),
             texts: self.texts.clone(),
@@ -155,12 +188,14 @@ impl TryTemplate {
             subject: main.subject,
             body: main.body,
             channels: channels.collect::<Result<_>>()?,
-            names: NAMES.map(str::to_owned).to_vec(),
+            names: names(self.readers).map(str::to_owned).collect(),
         })
     }
 }
 
-fn default_template(purpose: Purpose) -> Template {
+/// What is said where the catalog has no words for it.
+fn default_template(purpose: Purpose, readers: Readers) -> Template {
+    let public = readers == Readers::Public;
     let (subject, body) = match purpose {
         Purpose::KnownIssue => (
             "Known: {{ title }}",
@@ -174,17 +209,29 @@ fn default_template(purpose: Purpose) -> Template {
             "In progress: {{ title }}",
             "The fix for “{{ title }}” ({{ key }}) is being deployed to {{ product }}{% if environment %}, {{ environment }}{% endif %} now.\n{% if duration %}It takes about {{ duration }}.\n{% endif %}{% if disruption %}What you may notice: {{ disruption }}.\n{% endif %}",
         ),
+        Purpose::Fixed if public => (
+            "Fixed: {{ title }}",
+            "“{{ title }}” is fixed in {{ product }} ({{ key }}).\n\n{% if solution %}{{ solution }}\n\n{% endif %}{% if instructions %}{{ instructions }}\n\n{% endif %}Please tell us if you still see it.",
+        ),
         Purpose::Fixed => (
             "Fixed: {{ title }}",
-            "“{{ title }}” is fixed in {{ product }} ({{ key }}, revision {{ revision }}).\n\n{{ solution }}\n\nPlease tell us if you still see it.",
+            "“{{ title }}” is fixed in {{ product }} ({{ key }}, revision {{ revision }}).\n\n{{ solution }}\n{% if public or instructions %}\nTo whoever asks: {{ public }} {{ instructions }}\n{% endif %}\nPlease tell us if you still see it.",
         ),
         Purpose::Delayed => (
             "Delayed: {{ title }}",
             "The fix for “{{ title }}” ({{ key }}) takes longer than we said.{% if starts %} It is planned for {{ starts }} now.{% endif %} We are sorry and keep you posted.",
         ),
+        Purpose::Deployed if public => (
+            "Deployed: {{ title }}",
+            "The fix for “{{ title }}” ({{ key }}) runs in {{ product }}{% if environment %}, {{ environment }}{% endif %}.\n\n{% if solution %}{{ solution }}\n\n{% endif %}{{ instructions }}",
+        ),
         Purpose::Deployed => (
             "Deployed: {{ title }}",
             "The fix for “{{ title }}” ({{ key }}, revision {{ revision }}) runs in {{ product }}{% if environment %}, {{ environment }}{% endif %}.\n\n{{ solution }}",
+        ),
+        Purpose::CalledOff if public => (
+            "Called off: {{ title }}",
+            "The deployment of “{{ title }}” ({{ key }}) to {{ product }}{% if environment %}, {{ environment }}{% endif %} was called off. Nothing changes for now.",
         ),
         Purpose::CalledOff => (
             "Called off: {{ title }}",
@@ -211,6 +258,7 @@ fn default_template(purpose: Purpose) -> Template {
         id: CatalogId::default(),
         name: String::new(),
         purpose,
+        readers: Some(readers),
         subject: subject.into(),
         body: body.into(),
         texts: BTreeMap::new(),
@@ -218,11 +266,15 @@ fn default_template(purpose: Purpose) -> Template {
 }
 
 /// A value for each of [`template::NAMES`](crate::model::template::NAMES).
+///
+/// In a public text the title and the solution are the public ones: what colleagues wrote for each other
+/// is not there to be said. Only the title stands for itself where nobody has written another.
 fn values(
     state: &State,
     hotfix: &Hotfix,
     deployment: Option<&Deployment>,
-) -> Judge<minijinja::Value> {
+    readers: Readers,
+) -> Judge<Values> {
     let mut affected = 0_u32;
     let mut workaround = String::new();
     for key in &hotfix.issues {
@@ -233,26 +285,44 @@ fn values(
         }
     }
     let about = About::new(state, deployment)?;
-    Ok(minijinja::context! {
-        deployment => about.deployment,
-        environment => about.environment,
-        starts => about.starts,
-        duration => about.duration,
-        disruption => about.disruption,
-        reason => about.reason,
-        on_duty => about.on_duty,
-        key => hotfix.key.0.clone(),
-        title => hotfix.title.clone(),
-        product => state.product(&hotfix.product)?.name.clone(),
-        priority => hotfix.priority.map(|priority| priority.name().to_owned()).unwrap_or_default(),
-        issues => hotfix.issues.iter().map(|key| key.0.clone()).collect::<Vec<_>>(),
-        affected => affected,
-        workaround => workaround,
-        cause => hotfix.cause.as_ref().map(|cause| cause.text.what.clone()).unwrap_or_default(),
-        solution => hotfix.solution.as_ref().map(|solution| solution.text.clone()).unwrap_or_default(),
-        revision => hotfix.current().map_or(0, |built| built.package.revision),
-        owner => hotfix.owner.as_ref().map(|owner| state.catalog.name_of(owner)).unwrap_or_default(),
-    })
+    let public = hotfix.public.as_ref().map(|public| public.text.clone()).unwrap_or_default();
+    let solution =
+        || hotfix.solution.as_ref().map(|solution| solution.text.clone()).unwrap_or_default();
+    let (title, solution) = match readers {
+        Readers::Public if public.title.is_empty() => (hotfix.title.clone(), public.what.clone()),
+        Readers::Public => (public.title, public.what.clone()),
+        Readers::Internal => (hotfix.title.clone(), solution()),
+    };
+    let issues: Vec<String> = hotfix.issues.iter().map(|key| key.0.clone()).collect();
+    let owner = hotfix.owner.as_ref().map(|owner| state.catalog.name_of(owner));
+    let cause = hotfix.cause.as_ref().map(|cause| cause.text.what.clone());
+    let priority = hotfix.priority.map(Priority::name);
+    let text = |name, text: String| (name, Value::from(text));
+    Ok(Values::new(
+        BTreeMap::from([
+            text("deployment", about.deployment),
+            text("environment", about.environment),
+            text("starts", about.starts),
+            text("duration", about.duration),
+            text("disruption", about.disruption.to_owned()),
+            text("reason", about.reason),
+            ("on_duty", Value::from(about.on_duty)),
+            text("key", hotfix.key.0.clone()),
+            text("title", title),
+            text("product", state.product(&hotfix.product)?.name.clone()),
+            text("priority", priority.unwrap_or_default().to_owned()),
+            ("issues", Value::from(issues)),
+            ("affected", Value::from(affected)),
+            text("workaround", workaround),
+            text("cause", cause.unwrap_or_default()),
+            text("solution", solution),
+            text("public", public.what),
+            text("instructions", public.instructions),
+            ("revision", Value::from(hotfix.current().map_or(0, |built| built.package.revision))),
+            text("owner", owner.unwrap_or_default()),
+        ]),
+        readers,
+    ))
 }
 
 /// What a message says of a deployment; all empty without one.

@@ -67,7 +67,7 @@ impl Command for HandOver {
         let (from, name) = (state.catalog.name_of(&by.person), state.catalog.name_of(&to));
         let subject = format!("Hand-over from {from} for {name}");
         let told =
-            reminder(state, by, [&to], subject, "It stands on Home until it is read.".into());
+            reminder(state, by.at, [&to], subject, "It stands on Home until it is read.".into());
         Ok(Decided::new(Made::new(&key)).with(key.0, handed).with(state.next_message()?.0, told))
     }
 }

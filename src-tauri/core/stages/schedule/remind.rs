@@ -84,7 +84,8 @@ impl Command for RemindOfDeployments {
                 (format!("{} deployments want you", several.len()), all.join("\n"))
             }
         };
-        let event = reminder(state, by, &people, subject, body);
+        // A start waits for nobody's hours.
+        let event = reminder(state, by.at, &people, subject, body);
         decided.push(&state.next_message()?.0, event);
         Ok(decided)
     }

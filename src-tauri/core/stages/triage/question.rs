@@ -4,10 +4,16 @@
 use crate::{
     error::{Error, Result},
     event::words::*,
-    model::{Actor, Judge, State, issue::Issue, template::render},
+    model::{
+        Actor, Judge, State,
+        issue::Issue,
+        template::{Values, render},
+    },
 };
+use minijinja::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use ts_rs::TS;
 
 /// What is asked where the catalog has no template for it.
@@ -58,21 +64,25 @@ impl QuestionPreview {
 /// The words with the issue's own names in them.
 pub fn fill(field: &str, words: &str, state: &State, issue: &Issue) -> Result<String> {
     let product = issue.product.as_ref();
-    let values = minijinja::context! {
-        key => issue.key.0.clone(),
-        title => issue.text.title.clone(),
-        product => product
-            .and_then(|id| state.catalog.product(id))
-            .map(|product| product.name.clone())
-            .unwrap_or_default(),
-        priority => issue.priority().map(|one| one.name().to_owned()).unwrap_or_default(),
-        issues => vec![issue.key.0.clone()],
-        affected => issue.affected,
-        workaround => issue.text.workaround.clone(),
-        cause => String::new(),
-        solution => String::new(),
-        revision => 0,
-        owner => issue.owner.as_ref().map(|owner| state.catalog.name_of(owner)).unwrap_or_default(),
-    };
+    let name = product.and_then(|id| state.catalog.product(id)).map(|one| one.name.clone());
+    let owner = issue.owner.as_ref().map(|owner| state.catalog.name_of(owner));
+    let text = |name, text: String| (name, Value::from(text));
+    // A person looks at it before it is asked, so all that is known may be used.
+    let values = Values::new(
+        BTreeMap::from([
+            text("key", issue.key.0.clone()),
+            text("title", issue.text.title.clone()),
+            text("product", name.unwrap_or_default()),
+            text("priority", issue.priority().map_or("", Priority::name).to_owned()),
+            ("issues", Value::from(vec![issue.key.0.clone()])),
+            ("affected", Value::from(issue.affected)),
+            text("workaround", issue.text.workaround.clone()),
+            text("cause", String::new()),
+            text("solution", String::new()),
+            ("revision", Value::from(0)),
+            text("owner", owner.unwrap_or_default()),
+        ]),
+        Readers::Internal,
+    );
     render(field, words, &values)
 }

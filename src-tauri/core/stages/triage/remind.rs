@@ -100,7 +100,9 @@ fn message(
     if about.len() > MOST_NAMED {
         lines.push(format!("and {} more", about.len() - MOST_NAMED));
     }
-    let event = reminder(state, by, people, subject, lines.join("\n"));
+    let most = about.iter().filter_map(|(issue, ..)| issue.priority()).min();
+    let at = state.quiet_until(&Quiet::Workspace, most, by.at)?.unwrap_or(by.at);
+    let event = reminder(state, at, people, subject, lines.join("\n"));
     Ok((key.0, event))
 }
 

@@ -9,7 +9,12 @@ use crate::{
     clock::Instant,
     error::Result,
     event::{Event, stream, words::*},
-    model::{Folded, deployment::Message, hotfix::Hotfix, issue::Issue},
+    model::{
+        Folded,
+        deployment::Message,
+        hotfix::{Hotfix, PublicWords},
+        issue::Issue,
+    },
     views::{
         Incoming,
         fold::{Folds, fold},
@@ -109,6 +114,7 @@ pub fn apply(incoming: &mut Incoming, dirty: &mut Dirty) -> Result<()> {
             | Event::DuplicateCounted { .. }
             | Event::DuplicateReleased { .. }
             | Event::PeopleTold { .. }
+            | Event::UpdateReminded { .. }
             | Event::DeploymentAdded { .. }
             | Event::CallBackDone { .. }
             | Event::ReviewDone { .. }
@@ -319,6 +325,13 @@ fn of_hotfix(hotfix: &Hotfix) -> Row {
     }
     for note in &hotfix.support_notes {
         body.add(&note.text);
+        body.add(&note.answer);
+        body.add(&note.from.name);
+    }
+    if let Some(PublicWords { text, .. }) = &hotfix.public {
+        for part in [&text.title, &text.what, &text.instructions] {
+            body.add(part);
+        }
     }
     row.body = body.0;
     row

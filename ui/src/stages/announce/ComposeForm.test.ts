@@ -92,6 +92,7 @@ describe("telling people", () => {
     expect(sent[0]).toEqual({
       hotfix: "HF-3",
       notice: null,
+      now: false,
       purpose: "fixed",
       channel: "desktop",
       messenger: null,

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogObject, Message } from "../../rpc/generated";
 import { noTelling } from "../../views/schedule/notices";
-import { AFFECTED, again, audiencesFor, sendWords, templatesFor, usualAudience } from "./compose";
+import {
+  AFFECTED,
+  again,
+  audiencesFor,
+  readersOf,
+  sendWords,
+  templatesFor,
+  usualAudience,
+} from "./compose";
 
 const audience = (id: string, affected: boolean, product: string | null = null): CatalogObject => ({
   kind: "audience",
@@ -13,6 +21,8 @@ const audience = (id: string, affected: boolean, product: string | null = null):
   affected,
   people: [],
   teams: [],
+  readers: null,
+  quiet: { when: "workspace" },
 });
 
 describe("whom a message is for", () => {
@@ -38,18 +48,34 @@ describe("whom a message is for", () => {
     expect(usualAudience([], "scheduled")).toBe("");
   });
 
-  it("offers templates of its purpose only", () => {
-    const template = (id: string, purpose: "fixed" | "delayed"): CatalogObject => ({
+  it("offers templates of its purpose only, and first those for whoever reads it", () => {
+    const template = (
+      id: string,
+      purpose: "fixed" | "delayed",
+      readers: "public" | "internal" | null = null,
+    ): CatalogObject => ({
       kind: "template",
       id,
       name: id,
       purpose,
+      readers,
       subject: "",
       body: "",
       texts: {},
     });
     const all = [template("a", "fixed"), template("b", "delayed")];
-    expect(templatesFor(all, "delayed").map((t) => t.id)).toEqual(["b"]);
+    expect(templatesFor(all, "delayed", "public").map((t) => t.id)).toEqual(["b"]);
+    all.push(template("c", "delayed", "internal"), template("d", "delayed", "public"));
+    expect(templatesFor(all, "delayed", "public").map((t) => t.id)).toEqual(["d", "b"]);
+    expect(templatesFor(all, "delayed", "internal").map((t) => t.id)).toEqual(["c", "b"]);
+    // Who is affected is outside, unless it is said otherwise.
+    const audiences = [audience("all", true), audience("staff", false)];
+    expect(["", "all", "staff", "gone"].map((id) => readersOf(audiences, id))).toEqual([
+      "public",
+      "public",
+      "internal",
+      "public",
+    ]);
   });
 });
 

@@ -9,6 +9,7 @@ import type {
   MessageChannel,
   NoticeOf,
   Purpose,
+  Readers,
   Recipient,
   Template,
 } from "../../rpc/generated";
@@ -78,10 +79,23 @@ export function audiencesFor(objects: CatalogObject[], product: string | undefin
     .filter((o) => o.product === null || o.product === product);
 }
 
-export function templatesFor(objects: CatalogObject[], purpose: Purpose): Template[] {
-  return objects
+/** Those that these readers may be told, as the core chooses: what is for them alone comes first. */
+export function templatesFor(
+  objects: CatalogObject[],
+  purpose: Purpose,
+  readers: Readers,
+): Template[] {
+  const all = objects
     .filter((o): o is CatalogObject & { kind: "template" } & Template => o.kind === "template")
     .filter((o) => o.purpose === purpose);
+  return [...all.filter((o) => o.readers === readers), ...all.filter((o) => o.readers === null)];
+}
+
+/** Whose words an audience reads; without one it is the affected people. */
+export function readersOf(objects: CatalogObject[], audience: string): Readers {
+  const known = objects.find((o) => o.kind === "audience" && o.id === audience);
+  if (known?.kind !== "audience") return "public";
+  return known.readers ?? (known.affected ? "public" : "internal");
 }
 
 /** Before it ships the stakeholders are told; afterwards, and about a known issue, who complained. */

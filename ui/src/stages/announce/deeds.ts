@@ -37,14 +37,19 @@ export async function takeBack(key: string): Promise<boolean> {
   }
 }
 
-export async function tryAgain(key: string): Promise<void> {
+async function send(key: string, done: string): Promise<void> {
   try {
     await call("message_retry", { key });
-    succeeded(`${key} is tried again`);
+    succeeded(`${key} ${done}`);
   } catch (thrown) {
     failed(thrown);
   }
 }
+
+export const tryAgain = (key: string) => send(key, "is tried again");
+
+/** One that waits until its people may be written to. */
+export const sendNow = (key: string) => send(key, "leaves now");
 
 /** A draft with its text and its addresses, in the person's own mail program. */
 export async function openDraft(text: Message["text"]): Promise<void> {

@@ -50,6 +50,14 @@ export const office = (): ObjectOf<"rubric">["hours"] => ({
   days: [[day()], [day()], [day()], [day()], [day()], [], []],
   holidays: [],
 });
+/** By when a priority wants an answer, an end and, meanwhile, a word; in minutes. */
+const deadline = (
+  priority: ObjectOf<"rubric">["targets"][number]["priority"],
+  respond_minutes: number,
+  resolve_minutes: number,
+  update_minutes: number,
+  around_the_clock: boolean,
+) => ({ priority, respond_minutes, resolve_minutes, update_minutes, around_the_clock });
 const local = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 export const kinds: { [K in Kind]: KindWords<K> } = {
@@ -183,11 +191,11 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
         ["P3", "P4", "P5"],
       ],
       targets: [
-        { priority: "P1", respond_minutes: 15, resolve_minutes: 240, around_the_clock: true },
-        { priority: "P2", respond_minutes: 60, resolve_minutes: 480, around_the_clock: true },
-        { priority: "P3", respond_minutes: 240, resolve_minutes: 1440, around_the_clock: false },
-        { priority: "P4", respond_minutes: 480, resolve_minutes: 2400, around_the_clock: false },
-        { priority: "P5", respond_minutes: 960, resolve_minutes: 4800, around_the_clock: false },
+        deadline("P1", 15, 240, 60, true),
+        deadline("P2", 60, 480, 240, true),
+        deadline("P3", 240, 1440, 0, false),
+        deadline("P4", 480, 2400, 0, false),
+        deadline("P5", 960, 4800, 0, false),
       ],
       hours: office(),
       calendar: null,
@@ -244,8 +252,9 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       id: "",
       name: "",
       purpose: "fixed",
+      readers: null,
       subject: "Fixed: {{ title }}",
-      body: "“{{ title }}” is fixed in {{ product }} ({{ key }}).\n\n{{ solution }}\n",
+      body: "“{{ title }}” is fixed in {{ product }} ({{ key }}).\n\n{{ solution }}\n\n{{ instructions }}\n",
       texts: {},
     }),
   },
@@ -273,6 +282,8 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       affected: true,
       people: [],
       teams: [],
+      readers: null,
+      quiet: { when: "workspace" },
     }),
   },
   calendar: {

@@ -25,8 +25,8 @@ const answers: Record<string, (request: never) => unknown> = {
   },
   draft_load: () => ({ text: "" }),
   fix_list: () => ({ rows: [{ key: "HF-2", title: "Checkout" }], next: null }),
-  template_try: ({ subject, body, texts, hotfix }: TryTemplate) => {
-    tried.push({ subject, body, texts, hotfix });
+  template_try: ({ subject, body, texts, hotfix, readers }: TryTemplate) => {
+    tried.push({ subject, body, texts, hotfix, readers });
     const at = (["desktop", "clipboard", "mail_draft"] as const).find((one) =>
       texts[one]?.text.includes("{{ nobody }}"),
     );

@@ -8,6 +8,7 @@ import ClipboardCopy from "@lucide/svelte/icons/clipboard-copy";
 import Clock from "@lucide/svelte/icons/clock";
 import Hash from "@lucide/svelte/icons/hash";
 import Mail from "@lucide/svelte/icons/mail";
+import MoonStar from "@lucide/svelte/icons/moon-star";
 import MessagesSquare from "@lucide/svelte/icons/messages-square";
 import PenLine from "@lucide/svelte/icons/pen-line";
 import RotateCw from "@lucide/svelte/icons/rotate-cw";
@@ -29,8 +30,9 @@ import type {
   Recipient,
 } from "../../rpc/generated";
 
-/** A queued message waits its ten seconds, is leaving, or was refused and will be tried again. */
-export type Stage = "waiting" | "leaving" | "retrying" | Exclude<MessageState, "queued">;
+/** A queued message waits its ten seconds, or until its people may be written to; is leaving; or was refused
+ * and will be tried again. */
+export type Stage = "waiting" | "held" | "leaving" | "retrying" | Exclude<MessageState, "queued">;
 
 export interface Meaning {
   word: string;
@@ -38,8 +40,12 @@ export interface Meaning {
   icon: Icon;
 }
 
+/** Longer than any message waits to be taken back. */
+const GRACE = 15_000;
+
 export const stages: Record<Stage, Meaning> = {
   waiting: { word: "Waiting", tone: "wait", icon: Clock },
+  held: { word: "Quiet hours", tone: "plain", icon: MoonStar },
   leaving: { word: "Leaving", tone: "wait", icon: Send },
   retrying: { word: "Trying again", tone: "wait", icon: RotateCw },
   sent: { word: "Sent", tone: "ok", icon: Check },
@@ -54,7 +60,9 @@ export function stageOf(
   next: string | null = null,
 ): Stage {
   if (message.state !== "queued") return message.state;
-  if (message.send_at && millis(message.send_at) > now) return "waiting";
+  const left = message.send_at ? millis(message.send_at) - now : 0;
+  if (left > GRACE) return "held";
+  if (left > 0) return "waiting";
   return next ? "retrying" : "leaving";
 }
 

@@ -39,7 +39,7 @@ describe("waiting for me", () => {
 
   it("has a group for every kind", () => {
     const kinds: WaitingKind[] = [
-      ...["decision", "breach", "approval", "missed", "notice", "check", "blocker", "start"],
+      ...["decision", "breach", "approval", "missed", "notice", "update", "check", "blocker", "start"],
       ...[
         "deadline",
         "mention",

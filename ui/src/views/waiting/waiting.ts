@@ -9,7 +9,7 @@ export const groups: { kinds: WaitingKind[]; title: string }[] = [
   { kinds: ["breach"], title: "Breaches" },
   { kinds: ["deadline"], title: "Running out of time" },
   { kinds: ["missed", "start"], title: "Ready to start" },
-  { kinds: ["notice"], title: "To tell" },
+  { kinds: ["notice", "update"], title: "To tell" },
   { kinds: ["approval"], title: "To approve" },
   { kinds: ["unassigned"], title: "Nobody has it" },
   { kinds: ["check"], title: "To check" },

@@ -1,0 +1,126 @@
+//! When affected people wait for a word, and when they are left alone. Pure.
+
+use super::{Judge, State, hotfix::Hotfix};
+use crate::{calendar::hours::BusinessHours, clock::Instant, error::Result, event::words::*};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use ts_rs::TS;
+
+/// The next word that affected people are owed of a hot fix under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct UpdateDue {
+    /// When they heard last; when it was begun, if they never did.
+    pub since: Instant,
+    pub told: bool,
+    /// In the hours that the rubric counts in.
+    pub due: Instant,
+}
+
+impl Hotfix {
+    /// When affected people were last told how it goes.
+    pub fn last_word(&self) -> Option<Instant> {
+        let says_how_it_goes = |purpose: Purpose| {
+            !matches!(purpose, Purpose::Feedback | Purpose::Question | Purpose::Reminder)
+        };
+        self.told.iter().rfind(|told| says_how_it_goes(told.purpose)).map(|told| told.at)
+    }
+}
+
+impl State {
+    /// By when affected people have to hear how a hot fix goes, as the rubric of its product has it for its
+    /// priority: none, once it has shipped, or where nobody is affected.
+    pub fn update_due(&self, hotfix: &Hotfix) -> Judge<Option<UpdateDue>> {
+        let (Some(priority), Some(started)) = (hotfix.priority, hotfix.started_at) else {
+            return Ok(None);
+        };
+        if !matches!(hotfix.phase, Phase::Development | Phase::Rollout) {
+            return Ok(None);
+        }
+        let rubric = self.catalog.rubric(Some(&hotfix.product));
+        let target = rubric.targets.iter().find(|target| target.priority == priority);
+        let Some(target) = target.filter(|target| target.update_minutes > 0) else {
+            return Ok(None);
+        };
+        let mut somebody = false;
+        for key in &hotfix.issues {
+            somebody |= !self.issue(key)?.people.is_empty();
+        }
+        if !somebody {
+            return Ok(None);
+        }
+        let last = hotfix.last_word();
+        let since = last.unwrap_or(started);
+        let hours = match target.around_the_clock {
+            true => BusinessHours::always(),
+            false => rubric.hours.clone(),
+        };
+        let open = Duration::from_secs(u64::from(target.update_minutes) * 60);
+        Ok(Some(UpdateDue { since, told: last.is_some(), due: hours.add(since, open)? }))
+    }
+
+    /// The first moment from `at` on at which people may be written to; none, if they may at any.
+    pub fn quiet_until(
+        &self,
+        quiet: &Quiet,
+        priority: Option<Priority>,
+        at: Instant,
+    ) -> Judge<Option<Instant>> {
+        let quiet = match quiet {
+            Quiet::Never => None,
+            Quiet::Own(hours) => Some(hours),
+            Quiet::Workspace => self.workspace()?.quiet.as_ref(),
+        };
+        let breaks = |hours: &QuietHours| {
+            hours.except.is_some_and(|most| priority.is_some_and(|one| one <= most))
+        };
+        let hours = quiet
+            .filter(|hours| !breaks(hours))
+            .and_then(|hours| self.catalog.business_calendar(&hours.calendar));
+        Ok(hours.map(|calendar| first_open(&calendar.hours, at)).transpose()?)
+    }
+}
+
+/// `at` itself, if it is within the hours; else when they begin next.
+fn first_open(hours: &BusinessHours, at: Instant) -> Result<Instant> {
+    const TICK: Duration = Duration::from_micros(1);
+    let after = hours.add(at, TICK)?;
+    Ok(Instant::from_micros(after.micros() - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(text: &str) -> Instant {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn people_are_left_alone_until_their_office_opens() {
+        let hours = BusinessHours::office("Europe/Berlin");
+        let open = |now: &str| first_open(&hours, at(now)).unwrap();
+        assert_eq!(open("2026-11-24T09:30:00Z"), at("2026-11-24T09:30:00Z"), "it is open");
+        assert_eq!(open("2026-11-24T08:00:00Z"), at("2026-11-24T08:00:00Z"), "it opens");
+        assert_eq!(open("2026-11-24T16:00:00Z"), at("2026-11-25T08:00:00Z"), "it has closed");
+        assert_eq!(open("2026-11-27T20:00:00Z"), at("2026-11-30T08:00:00Z"), "over the weekend");
+        assert_eq!(open("2026-03-28T20:00:00Z"), at("2026-03-30T07:00:00Z"), "the clock changes");
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_never_earlier_always_open_and_nothing_open_lies_between(
+            second in 1_700_000_000_i64..1_900_000_000, zone in 0_usize..3,
+        ) {
+            let hours =
+                BusinessHours::office(["Europe/Berlin", "America/New_York", "Asia/Kolkata"][zone]);
+            let now = Instant::from_micros(second * 1_000_000);
+            let open = first_open(&hours, now).unwrap();
+            prop_assert!(open >= now);
+            let minute = open.plus(Duration::from_secs(60));
+            prop_assert_eq!(hours.between(open, minute).unwrap(), Duration::from_secs(60));
+            prop_assert_eq!(hours.between(now, open).unwrap(), Duration::ZERO);
+        }
+    }
+}
