@@ -22,6 +22,7 @@ pub mod recurrence;
 pub mod rollout;
 pub mod schedule;
 pub mod source;
+pub mod telling;
 pub mod tour;
 pub mod validate;
 pub mod watch;

@@ -267,12 +267,13 @@ pub fn issue(context: &Context, verb: Issue) -> Result<u8, Failure> {
             });
             let found = context.call("issue_fixed_before", request)?;
             context.print.list(&found, |one| {
-                format!(
-                    "{}  {}  ({})",
-                    text(&one["hotfix"]),
-                    text(&one["title"]),
-                    text(&one["label"])
-                )
+                let [key, title, label] = ["hotfix", "title", "label"].map(|name| text(&one[name]));
+                let solved = [("Cause", "cause"), ("Solution", "solution"), ("Lesson", "lessons")]
+                    .map(|(label, name)| match text(&one[name]) {
+                        said if said.is_empty() => said,
+                        said => format!("\n    {label}: {said}"),
+                    });
+                format!("{key}  {title}  ({label}){}", solved.concat())
             })
         }
         Issue::Similar { title, description, component, at, top } => {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 23] = [
+const WALKS: [(&str, Walk); 24] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -26,6 +26,7 @@ const WALKS: [(&str, Walk); 23] = [
     ("rollout", demo::rollout::rollout),
     ("validate", demo::validate::validate),
     ("messenger", demo::messenger::messenger),
+    ("telling", demo::telling::telling),
     ("recurrence", demo::recurrence::recurrence),
     ("watch", demo::watch::watch),
     ("insights", demo::insights::insights),

@@ -1455,7 +1455,11 @@ label: string,
 /**
  * Like enough, and where the fix should be: a person is asked whether it came back.
  */
-suspected: boolean, };
+suspected: boolean, 
+/**
+ * How it was solved that time, as far as it was written down.
+ */
+cause: string, solution: string, lessons: string, };
 
 export type Found = { hits: Array<Hit>, 
 /**

@@ -56,6 +56,10 @@ pub struct FixedBefore {
     pub label: String,
     /// Like enough, and where the fix should be: a person is asked whether it came back.
     pub suspected: bool,
+    /// How it was solved that time, as far as it was written down.
+    pub cause: String,
+    pub solution: String,
+    pub lessons: String,
 }
 
 /// From this probability on a person is asked: a glance costs less than a fault that nobody notices is back.
@@ -108,12 +112,12 @@ impl Question for FindFixed {
                 continue;
             }
             let shipped_at = shipped(read.db, &hotfix)?;
-            let (title, seen_in, recurrence, label) = read.judge(|state| {
+            let (fix, seen_in, recurrence, label) = read.judge(|state| {
                 let fix = state.hotfix(&hotfix)?;
                 let seen_in = seen_in(state, fix)?;
                 let place = self.place(state, fix)?;
                 let (recurrence, label) = self.judge(fix, &seen_in, place.as_ref());
-                Ok((fix.title.clone(), seen_in, recurrence, label))
+                Ok((fix.clone(), seen_in, recurrence, label))
             })?;
             found.push(FixedBefore {
                 suspected: recurrence.is_possible()
@@ -124,7 +128,10 @@ impl Question for FindFixed {
                 issue_title,
                 score: f64::from(scored.same),
                 hotfix,
-                title,
+                title: fix.title,
+                cause: fix.cause.map(|cause| cause.text.what).unwrap_or_default(),
+                solution: fix.solution.map(|solution| solution.text).unwrap_or_default(),
+                lessons: fix.lessons,
                 shipped_at,
                 seen_in,
                 recurrence,
