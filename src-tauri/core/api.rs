@@ -357,9 +357,12 @@ entries! {
     Action Everyone validate_running(checks::AskChecksRunning) -> checks::ChecksRunning, [], "Which automatic checks of a deployment are being run.";
     Action Everyone validate_run_cancel(checks::CancelChecks) -> Done, [], "Stop the automatic checks of a deployment that are being run.";
     Action Everyone validate_try(checks::TryCheck) -> checks::TriedCheck, [], "Run an automatic check that is being written; nothing is recorded.";
+    Action Everyone validate_command(checks::AskCheckCommand) -> checks::CheckCommandView, [], "Whether the command of a check may run on this machine.";
+    Action Everyone validate_command_allow(checks::AllowCheckCommand) -> Done, [], "Let the command of a check run on this machine, or not any more.";
     Command Everyone validate_add(va::AddCheck) -> va::AddedCheck, [], "Add a check that no checklist has.";
     Query Everyone validate_suggest(views::checks::SuggestChecks) -> Vec<views::checks::SuggestedCheck>, [], "Checks that failed before and are worth doing again.";
-    Command Everyone validate_sign_off(va::RecordSignOff) -> Done, [], "Somebody says that it is over for them.";
+    Command Everyone validate_sign_off(va::RecordSignOff) -> Done, [], "Somebody says that it is over for them, or that it is not.";
+    Query Everyone validate_sign_offs(views::signing::AskSignOffs) -> views::signing::SignOffsView, ["deployment", "catalog", "issue"], "Who has to sign off a deployment, and who has.";
     Command Everyone validate_finish(va::FinishValidation) -> Done, [], "Validating to Done.";
     Command Everyone validate_fail(va::FailValidation) -> Done, [], "It is deployed and not good.";
 

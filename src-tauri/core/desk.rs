@@ -753,6 +753,8 @@ mod run_tests;
 #[cfg(test)]
 mod scope_tests;
 #[cfg(test)]
+mod sign_tests;
+#[cfg(test)]
 mod states;
 #[cfg(test)]
 mod targets_tests;

@@ -46,6 +46,7 @@ private! {
     EvidenceText { text: String, link: String }
     CheckText { text: String, expected: String }
     SignOffText { name: String, text: String }
+    SignedText { name: String, text: String, link: String }
     FeedbackText { from: Contact, text: String }
     PublicText { title: String, what: String, instructions: String }
     SupportText { question: String, answer: String, from: Contact }
@@ -524,6 +525,8 @@ pub enum Event {
         procedures: Vec<CheckItem>,
         checks: Vec<CheckItem>,
         sign_offs: u32,
+        #[serde(default, skip_serializing_if = "SignOffBy::is_empty")]
+        sign_off_by: SignOffBy,
         #[serde(default)]
         expected: Expected,
         private: Note,
@@ -646,7 +649,24 @@ pub enum Event {
     SignedOff {
         person: Option<PersonId>,
         hash: Digest,
-        private: SignOffText,
+        /// How it reached us; nothing where nobody has said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<SignOffSource>,
+        /// They reported one of the hot fix's issues.
+        #[serde(default)]
+        reporter: bool,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        attachments: Vec<Attachment>,
+        private: SignedText,
+    },
+    /// Somebody says that it is not over for them.
+    SignOffRefused {
+        person: Option<PersonId>,
+        hash: Digest,
+        source: SignOffSource,
+        reporter: bool,
+        attachments: Vec<Attachment>,
+        private: SignedText,
     },
     DeploymentValidated {},
     ValidationFailed {

@@ -28,6 +28,7 @@ pub mod emergency;
 mod evidence;
 pub mod free;
 mod keep;
+pub mod signing;
 mod start;
 pub mod time;
 pub mod wave;
@@ -541,7 +542,7 @@ pub fn deployed(
 }
 
 /// Validating → Done: checks passed or waived on these bytes, sign-offs given.
-pub fn done(hotfix: &Hotfix, facts: &EnvironmentFacts, deployment: &Deployment) -> Ship {
+pub fn done(hotfix: &Hotfix, facts: &EnvironmentFacts, deployment: &Deployment) -> Judge<Ship> {
     let mut ledger = Ledger::new(hotfix, &facts.policy, Gate::Done, Some(&deployment.environment));
     ledger.ship.deployment = Some(deployment.key.clone());
     let answered = |check: &crate::model::deployment::Check| check.stands(deployment);
@@ -584,24 +585,8 @@ pub fn done(hotfix: &Hotfix, facts: &EnvironmentFacts, deployment: &Deployment) 
             .who(owner(hotfix)),
         ),
     );
-    let given = deployment.sign_offs.iter().filter(|one| one.hash == deployment.hash).count();
-    let wanted = deployment.sign_offs_wanted as usize;
-    if wanted > 0 {
-        ledger.want(
-            "sign_off_missing",
-            when(
-                given >= wanted,
-                format!("{} given.", count(given, "sign-off")),
-                Missing::new(
-                    "validate",
-                    format!("{given} of {} given.", count(wanted, "sign-off")),
-                    "Ask the people who complained whether it is over for them.",
-                )
-                .who("stakeholders"),
-            ),
-        );
-    }
-    ledger.ship
+    signing::ask(&mut ledger, facts, hotfix, deployment)?;
+    Ok(ledger.ship)
 }
 
 /// The gate a hot fix stands before now, for an environment if one is named.
@@ -641,7 +626,7 @@ pub fn ship(known: &Facts, key: &HotfixKey, environment: Option<&str>) -> Judge<
                     deployed(hotfix, &facts, deployment, &open)
                 }
                 Some((DeploymentState::Validating | DeploymentState::Done, deployment)) => {
-                    done(hotfix, &facts, deployment)
+                    done(hotfix, &facts, deployment)?
                 }
                 _ => plan(hotfix, &deployments, &facts, known.at),
             };

@@ -24,6 +24,7 @@ pub mod report;
 pub mod runs_where;
 pub mod schedule;
 pub mod search;
+pub mod signing;
 pub mod similar;
 pub mod sources;
 pub mod timeline;

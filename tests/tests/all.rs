@@ -15,6 +15,7 @@ mod evidence;
 mod generated;
 mod import;
 mod journey;
+mod local_checks;
 mod messages;
 mod notices;
 mod packages;

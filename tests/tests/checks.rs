@@ -1,6 +1,9 @@
 //! Automatic checks against something that answers: a real HTTP server, a real Prometheus, nobody at all.
 
-use hotfix_core::{desk::Desk, error::Kind};
+use hotfix_core::{
+    desk::{Desk, Options},
+    error::Kind,
+};
 use hotfix_tests::{
     answers::Answers,
     child::free_port,
@@ -16,21 +19,34 @@ use std::{
     time::{Duration, Instant},
 };
 
-struct Stage {
+pub struct Stage {
     _ground: Ground,
     _service: Counter,
-    path: PathBuf,
-    desk: Desk,
-    key: String,
+    pub path: PathBuf,
+    pub desk: Desk,
+    pub key: String,
 }
 
 impl Stage {
     /// Deployed into staging with these steps of a checklist, and being validated.
-    fn with(items: Value) -> Self {
+    pub fn with(items: Value) -> Self {
+        Self::with_policy(items, json!({}))
+    }
+
+    /// The same, where these have to sign off.
+    pub fn with_policy(items: Value, sign_off_by: Value) -> Self {
         let service = Counter::start(Behaviour::default());
         let ground = Ground::make();
         let path = ground.copy("checks", &service);
-        let desk = open(&path);
+        // This machine keeps what may be run on it beside the file.
+        let commands = Some(path.with_extension("commands"));
+        let options = Options { commands, device: "test".into(), ..Options::default() };
+        let desk = Desk::open(&path, options).expect("the workspace opens");
+        let mut policies = call(&desk, "catalog_list", json!({ "kind": "policy" }));
+        for row in policies.as_array_mut().into_iter().flatten() {
+            row["object"]["sign_off_by"] = sign_off_by.clone();
+            call(&desk, "catalog_save", json!({ "object": row["object"] }));
+        }
         let list = json!({ "kind": "checklist", "id": "smoke", "name": "Smoke", "items": items });
         call(&desk, "catalog_save", json!({ "object": list }));
         call(&desk, "deploy_call_off", json!({ "key": PLANNED, "reason": "With a checklist" }));
@@ -54,22 +70,22 @@ impl Stage {
         Self { _ground: ground, _service: service, path, desk, key }
     }
 
-    fn run(&self, check: Option<&str>) -> Vec<Value> {
+    pub fn run(&self, check: Option<&str>) -> Vec<Value> {
         let ran = call(&self.desk, "validate_run", json!({ "key": self.key, "check": check }));
         ran["ran"].as_array().unwrap().clone()
     }
 
-    fn checks(&self) -> Vec<Value> {
+    pub fn checks(&self) -> Vec<Value> {
         let shown = call(&self.desk, "deploy_show", json!({ "key": self.key }));
         shown["deployment"]["checks"].as_array().unwrap().clone()
     }
 
-    fn records(&self) -> u64 {
+    pub fn records(&self) -> u64 {
         self.desk.export(&mut std::io::sink()).unwrap()
     }
 }
 
-fn item(id: &str, how: Value) -> Value {
+pub fn item(id: &str, how: Value) -> Value {
     json!({ "id": id, "kind": "functional", "text": format!("Look at {id}"), "required": true, "how": how })
 }
 

@@ -250,7 +250,7 @@ fn what_is_deployed_is_proven_from_a_terminal_and_what_failed_is_suggested_again
     validate(&add).expect(0);
     assert_eq!(validate(&["suggest", "HF-1"]).expect(0).lines(), [Value::Null; 0]);
     validate(&["check", "HF-1", "added.1", "passed"]).expect(0);
-    let word = ["--name", "Ann Petrov", "--text", "By phone: it is fine"];
+    let word = ["--name", "Ann Petrov", "--source", "call", "--text", "It is fine"];
     validate(&[&["sign-off", "HF-1"][..], &word].concat()).expect(0);
     validate(&["finish", "HF-1"]).expect(0);
     let shown = hotfix(&path, ["deploy", "list", "--json"]).out;

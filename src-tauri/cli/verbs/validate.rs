@@ -9,6 +9,7 @@ use crate::{
     answer::{Failure, text},
 };
 use clap::Subcommand;
+use hotfix_core::error::Error;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -40,6 +41,18 @@ pub enum Validate {
         /// This one, as `list` names it, answered or not.
         #[arg(long, value_name = "CHECK")]
         check: Option<String>,
+        /// The report of tests that answers it (JUnit XML or TAP).
+        #[arg(long, value_name = "FILE", requires = "check")]
+        file: Option<PathBuf>,
+    },
+    /// Let the command of a check run on this machine, as it is written.
+    Allow {
+        key: String,
+        /// As `list` names it.
+        check: String,
+        /// Not any more.
+        #[arg(long)]
+        off: bool,
     },
     /// Add a check that no checklist has.
     Add {
@@ -52,10 +65,15 @@ pub enum Validate {
         /// The validation may end without an answer to it.
         #[arg(long)]
         optional: bool,
+        /// How the program answers it, as JSON: '{"by":"command","argv":["./smoke"]}'. By hand, if left out.
+        #[arg(long, value_name = "JSON")]
+        how: Option<String>,
     },
-    /// Checks that failed before at hot fixes of the product, and that this one does not have.
+    /// Checks that this one does not have and that are worth doing: they failed before, or belong to what it touches.
     Suggest { key: String },
-    /// Somebody says that it is over for them.
+    /// Who has to sign off, and who has.
+    SignOffs { key: String },
+    /// Somebody says that it is over for them, or with --refuse that it is not.
     SignOff {
         key: String,
         /// Somebody of the catalog; left out, --name says who.
@@ -63,9 +81,20 @@ pub enum Validate {
         person: Option<String>,
         #[arg(long, default_value = "")]
         name: String,
-        /// What they said, and how it reached us.
+        /// What they said; why not.
         #[arg(long, default_value = "")]
         text: String,
+        /// How it reached us; of oneself it is here.
+        #[arg(long, value_parser = ["app", "mail", "call", "chat", "in_person"])]
+        source: Option<String>,
+        #[arg(long, default_value = "")]
+        link: String,
+        /// A file that shows it; may be said several times.
+        #[arg(long, value_name = "FILE")]
+        attach: Vec<PathBuf>,
+        /// They do not sign; --text says why.
+        #[arg(long)]
+        refuse: bool,
     },
     /// It is good: the next environment, or monitoring.
     Finish { key: String },
@@ -82,24 +111,29 @@ pub fn validate(context: &Context, verb: Validate) -> Result<u8, Failure> {
         Validate::List { key } => checklist(context, &deployment(context, key)?),
         Validate::Check { key, check, result, text, link, attach } => {
             let key = deployment(context, key)?;
-            let mut attachments = Vec::new();
-            for path in attach {
-                attachments.push(context.call("blob_put_file", json!({ "path": path }))?);
-            }
             let request = json!({
                 "key": key, "check": check, "result": result,
-                "evidence": { "text": text, "link": link }, "attachments": attachments,
+                "evidence": { "text": text, "link": link },
+                "attachments": stored(context, attach)?,
             });
             done(context, "validate_check", request)
         }
-        Validate::Run { key, check } => {
-            let request = json!({ "key": deployment(context, key)?, "check": check });
+        Validate::Run { key, check, file } => {
+            let request = json!({ "key": deployment(context, key)?, "check": check, "file": file });
             run(context, &context.call("validate_run", request)?)
         }
-        Validate::Add { key, text: what, kind, expected, optional } => {
+        Validate::Allow { key, check, off } => allow(context, key, &check, !off),
+        Validate::Add { key, text: what, kind, expected, optional, how } => {
+            let how: Value = match how {
+                Some(how) => serde_json::from_str(&how).map_err(|error| {
+                    Error::field("how", format!("This is no JSON: {error}."))
+                        .hint("`hotfix schema validate_add` shows what it takes.")
+                })?,
+                None => json!({ "by": "manual" }),
+            };
             let request = json!({
                 "key": deployment(context, key)?, "text": what, "kind": kind,
-                "expected": expected, "required": !optional,
+                "expected": expected, "required": !optional, "how": how,
             });
             let added = context.call("validate_add", request)?;
             context.print.done(&text(&added["check"]), &added)
@@ -109,9 +143,17 @@ pub fn validate(context: &Context, verb: Validate) -> Result<u8, Failure> {
             let found = context.call("validate_suggest", json!({ "key": key }))?;
             context.print.list(&found, suggested)
         }
-        Validate::SignOff { key, person, name, text } => {
+        Validate::SignOffs { key } => {
             let key = deployment(context, key)?;
-            let request = json!({ "key": key, "person": person, "name": name, "text": text });
+            let found = context.call("validate_sign_offs", json!({ "key": key }))?;
+            context.print.list(&found["wanted"], wanted)
+        }
+        Validate::SignOff { key, person, name, text, source, link, attach, refuse } => {
+            let request = json!({
+                "key": deployment(context, key)?, "person": person, "name": name, "text": text,
+                "source": source, "link": link, "refused": refuse,
+                "attachments": stored(context, attach)?,
+            });
             done(context, "validate_sign_off", request)
         }
         Validate::Finish { key } => {
@@ -123,6 +165,35 @@ pub fn validate(context: &Context, verb: Validate) -> Result<u8, Failure> {
             done(context, "validate_fail", json!({ "key": key, "reason": reason }))
         }
     }
+}
+
+fn stored(context: &Context, paths: Vec<PathBuf>) -> Result<Vec<Value>, Failure> {
+    paths.into_iter().map(|path| context.call("blob_put_file", json!({ "path": path }))).collect()
+}
+
+fn allow(context: &Context, key: String, check: &str, on: bool) -> Result<u8, Failure> {
+    let key = deployment(context, key)?;
+    let shown = context.call("deploy_show", json!({ "key": key }))?;
+    let deployment = &shown["deployment"];
+    let all = deployment["checks"].as_array().into_iter().flatten();
+    let how = all.map(|one| &one["item"]).find(|item| item["id"] == check).map(|item| &item["how"]);
+    let how = how.ok_or_else(|| {
+        Error::field("check", format!("There is no check “{check}”."))
+            .hint(format!("`hotfix fix validate list {key}` names them."))
+    })?;
+    let request = json!({ "how": how, "product": deployment["product"], "on": on });
+    done(context, "validate_command_allow", request)
+}
+
+fn wanted(row: &Value) -> String {
+    let state = text(&row["state"]);
+    let by = text(&row["by"]);
+    let said = match (by.is_empty(), row["before"].as_u64()) {
+        (false, _) => format!(" by {by}"),
+        (true, Some(before)) => format!(" (signed r{before})"),
+        (true, None) => String::new(),
+    };
+    format!("{:<28} {state}{said}", text(&row["who"]))
 }
 
 /// What became of each check, and the exit code of them together: one that fails counts more than one that
@@ -156,16 +227,5 @@ fn run(context: &Context, answer: &Value) -> Result<u8, Failure> {
 }
 
 fn suggested(row: &Value) -> String {
-    let components: Vec<&str> =
-        row["components"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let about = match components.as_slice() {
-        [] => String::new(),
-        all => format!(" · {}", all.join(", ")),
-    };
-    format!(
-        "{} (failed {}×, last in {}{about})",
-        text(&row["text"]),
-        row["times"],
-        text(&row["hotfix"])
-    )
+    format!("{} ({})", text(&row["text"]), text(&row["why"]))
 }

@@ -262,6 +262,7 @@ impl World {
             instructions: String::new(),
             required,
             how: CheckHow::Manual,
+            components: Vec::new(),
         };
         self.save(CatalogObject::Checklist(Checklist {
             id: "prices".into(),

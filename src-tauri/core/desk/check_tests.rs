@@ -33,7 +33,7 @@ fn validating() -> (World, DeploymentKey) {
     (world, key)
 }
 
-fn deploy(world: &mut World, from: i64) -> DeploymentKey {
+pub(super) fn deploy(world: &mut World, from: i64) -> DeploymentKey {
     let span = minutes(from, 30);
     let key = world.plan(1, span, expected(0, &[])).unwrap();
     world.at = minute(from);
@@ -49,7 +49,14 @@ fn run(
     seen: Option<Instant>,
 ) -> validate::RecordRun {
     let evidence = EvidenceText { text: "GET … answered 200".into(), link: String::new() };
-    validate::RecordRun { key: key.clone(), check: check.into(), passed, evidence, seen }
+    validate::RecordRun {
+        key: key.clone(),
+        check: check.into(),
+        passed,
+        evidence,
+        attachments: Vec::new(),
+        seen,
+    }
 }
 
 fn by_hand(key: &DeploymentKey, check: &str) -> validate::RecordCheck {
@@ -63,7 +70,7 @@ fn by_hand(key: &DeploymentKey, check: &str) -> validate::RecordCheck {
 }
 
 fn to_run(world: &World, key: &DeploymentKey, named: Option<&str>) -> Result<Vec<String>, Error> {
-    let checks = validate::to_run(&world.deployment(key), named)?;
+    let checks = validate::to_run(&world.deployment(key), named, false)?;
     Ok(checks.into_iter().map(|check| check.item.id).collect())
 }
 
@@ -154,7 +161,7 @@ fn a_new_revision_voids_what_was_run_and_its_checks_begin_open() {
     assert!(old.stands(&before) && !old.stands(&now));
     let mut mixed = now.clone();
     mixed.checks[0] = old.clone();
-    assert_eq!(validate::to_run(&mixed, None).unwrap().len(), 1, "void is as good as open");
+    assert_eq!(validate::to_run(&mixed, None, false).unwrap().len(), 1, "void is as good as open");
 }
 
 #[test]

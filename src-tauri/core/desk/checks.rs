@@ -1,9 +1,14 @@
-//! Automatic checks: asked at the outside, a few at a time, and each answered by a command as soon as its
-//! answer is there.
+//! Automatic checks: asked at the outside, a few at a time, beside those that this machine answers itself
+//! (`checks/local.rs`), and each answered by a command as soon as its answer is there.
 //!
 //! What could not be had (nobody answers, it takes too long, a server refuses the query) answers nothing:
 //! it is said, and the check stays open. Whoever wants it blocked says so. What was asked is told without
 //! the address's query, where people put keys.
+
+mod allow;
+mod local;
+
+pub use allow::{AllowCheckCommand, AskCheckCommand, CheckCommandView};
 
 use super::{Call, actions::Action, lock};
 use crate::{
@@ -47,6 +52,12 @@ pub struct RunChecks {
     /// This one, answered or not; left out, every automatic check that is open.
     #[serde(default)]
     pub check: Option<String>,
+    /// The report that answers it, a file of this machine.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Or bytes that are stored already: dropped or pasted.
+    #[serde(default)]
+    pub stored: Vec<Attachment>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -70,10 +81,13 @@ pub struct RanCheck {
     pub problem: Option<Error>,
 }
 
-/// Run an automatic check as it is being written.
+/// Run an automatic check as it is being written. It is followed and stopped as the deployment without a key.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct TryCheck {
     pub how: CheckHow,
+    /// Whose repository a path without a beginning is below.
+    #[serde(default)]
+    pub product: Option<CatalogId>,
 }
 
 /// What would be recorded.
@@ -141,8 +155,27 @@ impl Held {
         Begun { held: self, job }
     }
 
+    /// Takes up something that is tried, of no deployment.
+    fn attempt(&self) -> Begun<'_> {
+        let job = Arc::new(Job {
+            key: DeploymentKey::default(),
+            of: 1,
+            open: Mutex::new(BTreeSet::from([String::new()])),
+            cancelled: AtomicBool::new(false),
+            stop: tokio::sync::Notify::new(),
+        });
+        lock(&self.0).push(Arc::clone(&job));
+        Begun { held: self, job }
+    }
+
     fn of(&self, key: &DeploymentKey) -> Vec<Arc<Job>> {
         lock(&self.0).iter().filter(|job| &job.key == key).cloned().collect()
+    }
+}
+
+impl Job {
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 }
 
@@ -152,10 +185,11 @@ impl Drop for Begun<'_> {
     }
 }
 
-/// What came of asking: whether it passed, and what was asked and came back.
+/// What came of asking: whether it passed, what was asked and came back, and what is kept beside that.
 struct Found {
     passed: bool,
     said: String,
+    kept: Vec<local::Kept>,
 }
 
 fn expects(assertions: &[Assertion]) -> Result<Vec<Expect>> {
@@ -184,11 +218,12 @@ fn expects(assertions: &[Assertion]) -> Result<Vec<Expect>> {
 async fn ask(how: &CheckHow) -> Result<Found> {
     match how {
         CheckHow::Manual => Err(Error::field("by", "A person answers this check.")
-            .hint("Choose HTTP or Prometheus to have it run.")),
+            .hint("Choose a request, a query, a command or a report to have it run.")),
         CheckHow::Http { method, url, body, assertions } => {
             let probe = HttpProbe::new(method, url, body, expects(assertions)?)?;
             let look = probe.look().await?;
-            Ok(Found { passed: look.wrong.is_empty(), said: seen(method, url, &look) })
+            let said = seen(method, url, &look);
+            Ok(Found { passed: look.wrong.is_empty(), said, kept: Vec::new() })
         }
         CheckHow::Prometheus { url, query, at_least, at_most } => {
             let probe = PrometheusProbe::new(url, query, *at_least, *at_most)?;
@@ -208,7 +243,10 @@ async fn ask(how: &CheckHow) -> Result<Found> {
                 true => format!("It gives {}", sample.detail),
                 false => format!("{WRONG}{}", sample.detail),
             };
-            Ok(Found { passed, said: printable(&format!("{said}\n{told}")) })
+            Ok(Found { passed, said: printable(&format!("{said}\n{told}")), kept: Vec::new() })
+        }
+        CheckHow::Command(_) | CheckHow::Junit(_) => {
+            Err(Error::internal("This check is for this machine."))
         }
     }
 }
@@ -248,6 +286,7 @@ fn ask_all(checks: &[Check], job: &Job, tell: &mpsc::Sender<(usize, Result<Found
         let asked = checks
             .iter()
             .enumerate()
+            .filter(|(_, check)| !local::is_local(&check.item.how))
             .map(|(place, check)| async move { (place, ask(&check.item.how).await) });
         let mut asked = stream::iter(asked).buffer_unordered(AT_ONCE);
         loop {
@@ -270,8 +309,13 @@ impl Action for RunChecks {
 
     fn run(self, call: &Call) -> Result<ChecksRan> {
         call.desk().writable()?;
-        let mut checks = call
-            .judge(|state, _| Ok(to_run(state.deployment(&self.key)?, self.check.as_deref())?))?;
+        let given = self.file.is_some() || !self.stored.is_empty();
+        let (mut checks, about) = call.judge(|state, _| {
+            let deployment = state.deployment(&self.key)?;
+            let checks = to_run(deployment, self.check.as_deref(), given)?;
+            Ok((checks, local::About::of(deployment)))
+        })?;
+        let about = local::About { file: self.file.clone(), stored: self.stored.clone(), ..about };
         let begun = call.desk().0.checks.begin(&self.key, &mut checks);
         if checks.is_empty() && self.check.is_some() {
             return Err(Error::conflict("This check is being run already.")
@@ -282,7 +326,9 @@ impl Action for RunChecks {
         let mut ran = Vec::new();
         // Asking has a thread of its own, so that writing delays no answer whose time is measured.
         std::thread::scope(|scope| {
-            let checks = &checks;
+            let (checks, about) = (&checks, &about);
+            let also = tell.clone();
+            scope.spawn(move || local::run_all(call, checks, about, job, &also));
             let asking = scope.spawn(move || ask_all(checks, job, &tell));
             for (place, found) in told {
                 let check = &checks[place];
@@ -294,7 +340,7 @@ impl Action for RunChecks {
         ran.sort_by_key(|(place, _)| *place);
         Ok(ChecksRan {
             ran: ran.into_iter().map(|(_, one)| one).collect(),
-            cancelled: job.cancelled.load(Ordering::Relaxed),
+            cancelled: job.is_cancelled(),
         })
     }
 }
@@ -311,12 +357,15 @@ impl RunChecks {
         };
         let recorded = found.and_then(|found| {
             one.said.clone_from(&found.said);
+            let stored = found.kept.iter().map(|kept| kept.store(call));
+            let attachments = stored.collect::<Result<Vec<_>>>()?;
             // An id that the caller gave is for one command; here each check has one.
             call.desk().as_person(call.person()).command(&RecordRun {
                 key: self.key.clone(),
                 check: check.item.id.clone(),
                 passed: found.passed,
                 evidence: EvidenceText { text: found.said, link: String::new() },
+                attachments,
                 seen: check.at,
             })?;
             Ok(if found.passed { CheckResult::Passed } else { CheckResult::Failed })
@@ -361,8 +410,15 @@ impl Action for CancelChecks {
 impl Action for TryCheck {
     type Answer = TriedCheck;
 
-    fn run(self, _: &Call) -> Result<TriedCheck> {
-        let tried = how::check(&self.how).and_then(|()| runtime()?.block_on(ask(&self.how)));
+    fn run(self, call: &Call) -> Result<TriedCheck> {
+        let tried = how::check(&self.how).and_then(|()| {
+            if !local::is_local(&self.how) {
+                return runtime()?.block_on(ask(&self.how));
+            }
+            let begun = call.desk().0.checks.attempt();
+            let about = local::About { product: self.product.clone(), ..Default::default() };
+            local::find(call, &self.how, &about, &|| begun.job.is_cancelled())
+        });
         let found = tried.map_err(|error| match error.kind {
             Kind::Invalid => error.within("how"),
             Kind::Offline if error.hint.is_none() => {

@@ -74,6 +74,7 @@ impl Action for GoThrough {
             blocker: blocker.to_owned(),
             environment: found.environment.clone(),
             time: None,
+            about: Vec::new(),
             reason: self.reason.clone(),
         };
         let mut seen = Vec::new();

@@ -7,15 +7,19 @@
 mod files;
 mod issues;
 mod lists;
+pub(super) mod log;
 mod outside;
 mod reading;
 mod running;
 
+pub(super) use files::Files;
 pub use issues::{IssueFromTest, IssuesFromReport, TestIssue, TestIssues};
 pub use lists::{ListTests, ShowTests, TestFilter, TestRow, TestRows, TestsView};
 pub use outside::FetchChecks;
 pub(super) use outside::{check_place, checks_tried};
+pub(super) use reading::Job;
 pub use reading::{AskReading, CancelReading, ReadingProgress};
+pub(super) use running::folder_of;
 pub use running::{
     AskTestRun, CancelTestRun, ListTestCommands, OutputLine, RunTests, TestCommandView, TestRun,
     TestsRan,
@@ -29,7 +33,6 @@ use crate::{
     stages::develop::evidence::{MOST_NAME_BYTES, MOST_NAMES, RecordTests},
     views::evidence::{FindRunBefore, RunBefore},
 };
-use files::Files;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{

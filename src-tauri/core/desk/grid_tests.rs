@@ -230,6 +230,7 @@ fn soaks(world: &mut World, number: u64) {
         procedures: Vec::new(),
         checks: Vec::new(),
         sign_offs: 0,
+        sign_off_by: Default::default(),
         expected: Expected::default(),
         private: Note::default(),
     };

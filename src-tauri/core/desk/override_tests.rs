@@ -28,6 +28,7 @@ impl World {
                 window_ends_at: span.end,
                 expected: Some(expected(30, &[])),
             }),
+            about: Vec::new(),
             reason: "It cannot wait for January.".into(),
         };
         self.by("ann", &request).map(drop)
@@ -95,6 +96,7 @@ fn only_what_stands_against_the_time_of_this_hot_fix_is_gone_through() {
             window_ends_at: wanted.end,
             expected: None,
         }),
+        about: Vec::new(),
         reason: "Why not?".into(),
     };
     assert_eq!(world.by("ann", &other).unwrap_err().location.as_deref(), Some("time.key"));
@@ -170,6 +172,7 @@ fn a_deployment_that_is_moved_out_of_the_time_that_was_gone_through_is_asked_aga
             blocker: "outside_maintenance".into(),
             environment: Some(P.into()),
             time: None,
+            about: Vec::new(),
             reason: "It cannot wait for the night.".into(),
         },
     )

@@ -480,6 +480,7 @@ fn it_soaks_as_long_as_the_environment_or_the_policy_asks_whichever_is_longer() 
             procedures: Vec::new(),
             checks: Vec::new(),
             sign_offs: 0,
+            sign_off_by: Default::default(),
             expected: Expected::default(),
             private: Note::default(),
         },
@@ -870,6 +871,7 @@ fn a_thousand_random_sequences_of_planning_start_only_what_may_start() {
                             blocker: codes[dice.roll(10) as usize].into(),
                             environment: Some(P.into()),
                             time: None,
+                            about: Vec::new(),
                             reason: "it burns".into(),
                         };
                         drop(world.by("ann", &over));

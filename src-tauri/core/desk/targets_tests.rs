@@ -21,6 +21,7 @@ fn world() -> World {
     world.save(CatalogObject::Policy(Policy {
         not_applicable: waived.map(Into::into).into(),
         sign_offs: 0,
+        sign_off_by: Default::default(),
         ..policy()
     }));
     let target = |id: &str| json!({ "id": id, "wave": 1, "endpoint": "agent" });

@@ -12,6 +12,7 @@ mod messenger;
 mod plan;
 mod publish;
 mod rollout;
+mod signing;
 mod source;
 
 pub use calendar::*;
@@ -24,6 +25,7 @@ pub use messenger::*;
 pub use plan::*;
 pub use publish::*;
 pub use rollout::*;
+pub use signing::*;
 pub use source::*;
 
 use crate::clock::Instant;
@@ -551,6 +553,10 @@ pub struct CheckItem {
     /// Who answers it: a person, or the program.
     #[serde(default)]
     pub how: CheckHow,
+    /// Only for hot fixes that touch one of these components, or might; empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub components: Vec<String>,
     pub required: bool,
 }
 
@@ -839,6 +845,9 @@ pub struct Policy {
     /// Sign-offs wanted before a deployment is Done.
     #[serde(default)]
     pub sign_offs: u32,
+    /// Whose they have to be, beside the number.
+    #[serde(default)]
+    pub sign_off_by: SignOffBy,
     /// How long a revision must have been Done in the environment before this one, at least; what
     /// that environment itself asks for may be longer.
     #[serde(default)]

@@ -45,7 +45,7 @@ pub fn whole(known: &Facts, key: &HotfixKey, environment: Option<&str>) -> Judge
         later.push((Gate::Plan, plan(hotfix, &all, &facts, known.at).blockers));
     }
     // As if it were planned for this very moment: its window is not what is missing.
-    let wanted = as_planned(known, hotfix, &environment);
+    let wanted = as_planned(known, hotfix, &environment)?;
     later.push((Gate::Start, start(hotfix, &wanted, &all, &facts)?.blockers));
     let mut known = ship.blockers.clone();
     for (gate, mut blockers) in later {

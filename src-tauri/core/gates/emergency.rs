@@ -47,12 +47,13 @@ pub struct Emergency {
     pub passed: Vec<Passed>,
 }
 
-/// The steps of the procedure and the checks that apply, as a deployment takes them over.
+/// The steps of the procedure and the checks that apply, as a deployment takes them over. What is about
+/// components comes along where the hot fix touches one of them, or where nobody has said what it touches.
 pub fn checklist_items(
     facts: &Facts,
     hotfix: &Hotfix,
     environment: &str,
-) -> (Vec<CheckItem>, Vec<CheckItem>) {
+) -> Judge<(Vec<CheckItem>, Vec<CheckItem>)> {
     let mut all = Vec::new();
     for list in facts.checklists(hotfix, environment) {
         for item in &list.items {
@@ -61,15 +62,22 @@ pub fn checklist_items(
             all.push(item);
         }
     }
-    all.into_iter().partition(|item| item.kind == CheckKind::Procedure)
+    if all.iter().any(|item| !item.components.is_empty()) {
+        let touched = facts.components(hotfix)?;
+        let anything = |item: &CheckItem| item.components.is_empty() || touched.is_empty();
+        all.retain(|item| {
+            anything(item) || item.components.iter().any(|one| touched.contains(one))
+        });
+    }
+    Ok(all.into_iter().partition(|item| item.kind == CheckKind::Procedure))
 }
 
 /// The deployment that planning the current package for this moment would make.
-pub(super) fn as_planned(facts: &Facts, hotfix: &Hotfix, environment: &str) -> Deployment {
+pub(super) fn as_planned(facts: &Facts, hotfix: &Hotfix, environment: &str) -> Judge<Deployment> {
     let now = facts.at;
     let package = hotfix.current().map(|built| &built.package);
-    let (steps, _) = checklist_items(facts, hotfix, environment);
-    Deployment {
+    let (steps, _) = checklist_items(facts, hotfix, environment)?;
+    Ok(Deployment {
         hotfix: hotfix.key.clone(),
         product: hotfix.product.clone(),
         environment: environment.to_owned(),
@@ -83,7 +91,7 @@ pub(super) fn as_planned(facts: &Facts, hotfix: &Hotfix, environment: &str) -> D
             .map(|item| Procedure { item, ticked_by: None, ticked_at: None })
             .collect(),
         ..Deployment::default()
-    }
+    })
 }
 
 /// What is left, for this person, now.
@@ -175,7 +183,7 @@ pub fn emergency(
                         notices: Some(known.usual_notices(&hotfix.product, &environment)),
                         ..Expected::default()
                     },
-                    ..as_planned(known, hotfix, &environment)
+                    ..as_planned(known, hotfix, &environment)?
                 },
             };
             let inside = wanted.state == DeploymentState::Planned

@@ -336,7 +336,8 @@ impl Catalog {
             })
     }
 
-    fn every_checklist(&self) -> impl Iterator<Item = &Checklist> {
+    /// Each of them, whatever it applies to.
+    pub fn every_checklist(&self) -> impl Iterator<Item = &Checklist> {
         self.of_kind("checklist").filter_map(|object| match object {
             CatalogObject::Checklist(checklist) => Some(checklist),
             _ => None,
@@ -395,6 +396,7 @@ impl Default for Policy {
             tell_before: true,
             emergency_approvals: None,
             sign_offs: 0,
+            sign_off_by: SignOffBy::default(),
             soak_minutes: 0,
             hard: Vec::new(),
             not_applicable: Vec::new(),

@@ -3,7 +3,7 @@
 use super::bookings::{Bookings, Slot};
 use crate::{
     clock::Instant,
-    event::{Event, EvidenceText, MessageText, Refusal, words::*},
+    event::{Event, EvidenceText, MessageText, Refusal, SignedText, words::*},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,13 @@ pub struct Deployment {
     pub procedures: Vec<Procedure>,
     pub checks: Vec<Check>,
     pub sign_offs_wanted: u32,
+    #[serde(default)]
+    pub sign_off_by: SignOffBy,
+    /// Those that stand: who refuses later has not signed.
     pub sign_offs: Vec<SignOff>,
+    /// Who has said that it is not over for them, and not signed since.
+    #[serde(default)]
+    pub refusals: Vec<SignOff>,
     /// What stakeholders said of its time, the newest last.
     #[serde(default)]
     pub answers: Vec<Answered>,
@@ -178,8 +184,29 @@ pub struct SignOff {
     pub name: String,
     pub text: String,
     pub hash: Digest,
+    /// How it reached us; nothing where nobody has said.
+    #[serde(default)]
+    pub source: Option<SignOffSource>,
+    /// They reported one of the hot fix's issues.
+    #[serde(default)]
+    pub reporter: bool,
+    #[serde(default)]
+    pub link: String,
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
     pub recorded_by: PersonId,
     pub at: Instant,
+}
+
+impl SignOff {
+    /// Somebody of the catalog, or whoever has this name, about these bytes.
+    pub fn is_of(&self, person: Option<&PersonId>, name: &str, hash: &Digest) -> bool {
+        let same = match (self.person.as_ref(), person) {
+            (None, None) => self.name.trim().to_lowercase() == name.trim().to_lowercase(),
+            (one, other) => one == other,
+        };
+        same && &self.hash == hash
+    }
 }
 
 /// A stakeholder's answer to a start.
@@ -270,6 +297,7 @@ impl Deployment {
                 procedures,
                 checks,
                 sign_offs,
+                sign_off_by,
                 expected,
                 private,
             } => {
@@ -287,6 +315,7 @@ impl Deployment {
                 self.left_out.clone_from(left_out);
                 self.planned_at = Some(meta.at);
                 self.sign_offs_wanted = *sign_offs;
+                self.sign_off_by.clone_from(sign_off_by);
                 self.expected.clone_from(expected);
                 self.note.clone_from(&private.text);
                 self.planned_by = meta.actor.clone();
@@ -454,16 +483,21 @@ impl Deployment {
                     instructions: String::new(),
                     required: *required,
                     how: how.clone(),
+                    components: Vec::new(),
                 }));
             }
-            Event::SignedOff { person, hash, private } => self.sign_offs.push(SignOff {
-                person: person.clone(),
-                name: private.name.clone(),
-                text: private.text.clone(),
-                hash: hash.clone(),
-                recorded_by: meta.actor.clone(),
-                at: meta.at,
-            }),
+            Event::SignedOff { person, hash, source, reporter, attachments, private } => {
+                let said = said(person, hash, *source, *reporter, attachments, private, meta);
+                self.refusals.retain(|one| !one.is_of(person.as_ref(), &said.name, hash));
+                self.sign_offs.push(said);
+            }
+            Event::SignOffRefused { person, hash, source, reporter, attachments, private } => {
+                let said = said(person, hash, Some(*source), *reporter, attachments, private, meta);
+                for all in [&mut self.sign_offs, &mut self.refusals] {
+                    all.retain(|one| !one.is_of(person.as_ref(), &said.name, hash));
+                }
+                self.refusals.push(said);
+            }
             Event::DeploymentValidated {} => {
                 self.state = DeploymentState::Done;
                 self.done_at = Some(meta.at);
@@ -525,6 +559,29 @@ impl Deployment {
         if let Some(run) = &mut self.run {
             change(run);
         }
+    }
+}
+
+fn said(
+    person: &Option<PersonId>,
+    hash: &Digest,
+    source: Option<SignOffSource>,
+    reporter: bool,
+    attachments: &[Attachment],
+    private: &SignedText,
+    meta: &super::Meta,
+) -> SignOff {
+    SignOff {
+        person: person.clone(),
+        name: private.name.clone(),
+        text: private.text.clone(),
+        hash: hash.clone(),
+        source,
+        reporter,
+        link: private.link.clone(),
+        attachments: attachments.to_vec(),
+        recorded_by: meta.actor.clone(),
+        at: meta.at,
     }
 }
 

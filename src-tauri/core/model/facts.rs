@@ -141,6 +141,12 @@ impl<'a> Facts<'a> {
         self.state.expect(keys)
     }
 
+    /// The components that a hot fix changes: those that its issues name. None where one of them names none:
+    /// then it may be any.
+    pub fn components(&self, hotfix: &Hotfix) -> Judge<Vec<String>> {
+        environment::components(self.state, hotfix)
+    }
+
     // --- policy and roles ---
 
     pub fn product(&self, id: &CatalogId) -> Judge<&'a Product> {

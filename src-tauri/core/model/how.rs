@@ -6,6 +6,7 @@ use crate::{
     event::words::*,
 };
 use serde_json_path::JsonPath;
+use std::path::{Component, Path};
 use url::Url;
 
 const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
@@ -56,7 +57,66 @@ pub fn check(how: &CheckHow) -> Result<()> {
                 _ => Ok(()),
             }
         }
+        CheckHow::Command(command) => {
+            let report = command.report.as_ref();
+            let path = report.map_or("", |report| report.path.as_str());
+            program(&command.argv, path, command.timeout_minutes).map_err(|error| {
+                match error.location.as_deref() {
+                    Some("report") => error.at("report.path"),
+                    _ => error,
+                }
+            })?;
+            if command.exits.is_empty() || command.exits.iter().any(|end| !(0..=255).contains(end))
+            {
+                return Err(Error::field("exits", "Say with which numbers it may end.")
+                    .hint("A program ends with a number from 0 to 255; 0 is well."));
+            }
+            match report {
+                Some(report) => {
+                    filled(
+                        "report.path".into(),
+                        &report.path,
+                        "The report that it writes is missing.",
+                        "Write it as report.xml, below the folder, or leave the report out.",
+                    )?;
+                    tests(report).map_err(|error| error.within("report"))
+                }
+                None => Ok(()),
+            }
+        }
+        CheckHow::Junit(report) => tests(report),
     }
+}
+
+fn tests(report: &CheckReport) -> Result<()> {
+    if report.at_least == 0 {
+        return Err(Error::field("at_least", "No test at all proves nothing.")
+            .hint("Write how many have to have run, 1 or more."));
+    }
+    Ok(())
+}
+
+/// Whether a program of this machine can be run so, and what it writes be found: `argv`, `report`,
+/// `timeout_minutes`.
+pub fn program(argv: &[String], report: &str, timeout_minutes: u32) -> Result<()> {
+    if argv.first().is_none_or(|program| program.trim().is_empty()) {
+        return Err(Error::field("argv", "Say which program runs.")
+            .hint("One word a line: pytest, then --junitxml=report.xml."));
+    }
+    if argv.iter().any(|word| word.contains('\0')) {
+        return Err(Error::field("argv", "A word of a command cannot hold a zero.")
+            .hint("No system could hand it on: take it out."));
+    }
+    let below = |part| matches!(part, Component::Normal(_) | Component::CurDir);
+    if !Path::new(report).components().all(below) {
+        return Err(Error::field("report", "The report has to be below that folder.")
+            .hint("Write it as target/surefire-reports or report.xml."));
+    }
+    if !(1..=24 * 60).contains(&timeout_minutes) {
+        let wrong = "A command may take from a minute to a day.";
+        return Err(Error::field("timeout_minutes", wrong).hint("Write it like 5 min or 2 h."));
+    }
+    Ok(())
 }
 
 fn expected(assertion: &Assertion, at: &dyn Fn(&str) -> String) -> Result<()> {
@@ -171,6 +231,36 @@ mod tests {
             "by": "prometheus", "url": "http://p:9090", "query": "up", "at_least": 1, "at_most": 1,
         });
         assert_eq!(refused(limits), None);
+        assert_eq!(refused(json!({ "by": "command", "argv": ["./smoke", "--fast"] })), None);
+        let report = json!({ "path": "out/report.xml", "at_least": 5, "only": "cart" });
+        let both =
+            json!({ "by": "command", "argv": ["pytest"], "exits": [0, 3], "report": report });
+        assert_eq!(refused(both), None);
+        assert_eq!(refused(json!({ "by": "junit" })), None, "a person gives the file");
+        assert_eq!(refused(json!({ "by": "junit", "path": "/srv/ci/report.xml" })), None);
+    }
+
+    #[test]
+    fn a_program_or_report_that_could_prove_nothing_is_refused_at_its_field() {
+        let wrong = [
+            (json!({ "argv": [] }), "argv"),
+            (json!({ "argv": [" "] }), "argv"),
+            (json!({ "argv": ["a\0"] }), "argv"),
+            (json!({ "argv": ["a"], "exits": [] }), "exits"),
+            (json!({ "argv": ["a"], "exits": [256] }), "exits"),
+            (json!({ "argv": ["a"], "timeout_minutes": 0 }), "timeout_minutes"),
+            (json!({ "argv": ["a"], "report": { "path": "" } }), "report.path"),
+            (json!({ "argv": ["a"], "report": { "path": "../r.xml" } }), "report.path"),
+            (
+                json!({ "argv": ["a"], "report": { "path": "r.xml", "at_least": 0 } }),
+                "report.at_least",
+            ),
+        ];
+        for (mut how, field) in wrong {
+            how["by"] = json!("command");
+            assert_eq!(refused(how).as_deref(), Some(field));
+        }
+        assert_eq!(refused(json!({ "by": "junit", "at_least": 0 })).as_deref(), Some("at_least"));
     }
 
     #[test]

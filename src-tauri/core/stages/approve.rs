@@ -293,6 +293,9 @@ pub struct OverrideBlocker {
     /// A time that is planned: what stands against it is overridden, and not what shuts the gate now.
     #[serde(default)]
     pub time: Option<AskConflicts>,
+    /// Of several with this code, the one about just this; the first if left out.
+    #[serde(default)]
+    pub about: Vec<String>,
     pub reason: String,
 }
 
@@ -324,7 +327,10 @@ impl Command for OverrideBlocker {
         let hotfix = state.hotfix(&self.key)?;
         required("reason", &self.reason, "The reason")?;
         let (gate, environment, blockers) = self.in_the_way(state, by)?;
-        let blocker = blockers.iter().find(|one| one.code == self.blocker).ok_or_else(|| {
+        let meant = |one: &&gates::Blocker| {
+            one.code == self.blocker && (self.about.is_empty() || one.about == self.about)
+        };
+        let blocker = blockers.iter().find(meant).ok_or_else(|| {
             Error::field("blocker", format!("Nothing called “{}” is in the way.", self.blocker))
         })?;
         if blocker.hard {

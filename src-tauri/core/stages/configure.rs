@@ -10,6 +10,7 @@ mod rollout;
 pub mod rota;
 pub mod shifts;
 pub mod signing;
+mod signing_off;
 mod source;
 
 pub use endpoint::check as check_endpoint;
@@ -115,7 +116,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                     "An approval must hold for at least an hour.",
                 ));
             }
-            Ok(())
+            signing_off::check(&policy.sign_off_by, state)
         }
         CatalogObject::Rubric(rubric) => {
             for priority in Priority::ALL {
@@ -315,27 +316,8 @@ fn check_tests(product: &Product) -> Result<()> {
                 format!("Two commands are for the suite “{}”.", command.name),
             ));
         }
-        if command.argv.first().is_none_or(|program| program.trim().is_empty()) {
-            return Err(Error::field(at("argv"), "Say which program runs.")
-                .hint("One word a line: pytest, then --junitxml=report.xml."));
-        }
-        if command.argv.iter().any(|word| word.contains('\0')) {
-            return Err(Error::field(at("argv"), "A word of a command cannot hold a zero."));
-        }
-        let report = std::path::Path::new(&command.report);
-        let below = report.components().all(|part| {
-            matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir)
-        });
-        if !below {
-            return Err(Error::field(at("report"), "The report has to be below that folder.")
-                .hint("Write it as target/surefire-reports or report.xml."));
-        }
-        if !(1..=24 * 60).contains(&command.timeout_minutes) {
-            return Err(Error::field(
-                at("timeout_minutes"),
-                "A command may take from a minute to a day.",
-            ));
-        }
+        how::program(&command.argv, &command.report, command.timeout_minutes)
+            .map_err(|error| error.within(&format!("tests.{index}")))?;
     }
     if let Some(place) = &product.checks {
         required("checks.project", &place.project, "The project at the CI system")?;

@@ -301,8 +301,10 @@ fn unsearched(state: &State, decided: &Decided<Redacted>) -> Judge<Vec<String>> 
                 files.push(format!("reports and output of {runs} test {word} of {place}"));
             }
         } else if place.starts_with("DEP-") {
-            let checks = &state.deployment(&DeploymentKey(place.clone()))?.checks;
-            let evidence: usize = checks.iter().map(|check| check.attachments.len()).sum();
+            let deployment = state.deployment(&DeploymentKey(place.clone()))?;
+            let checks = deployment.checks.iter().map(|check| check.attachments.len());
+            let said = deployment.sign_offs.iter().chain(&deployment.refusals);
+            let evidence: usize = checks.chain(said.map(|one| one.attachments.len())).sum();
             if evidence > 0 {
                 let word = if evidence == 1 { "file" } else { "files" };
                 files.push(format!("{evidence} {word} of evidence of {place}"));

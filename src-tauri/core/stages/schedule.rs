@@ -144,7 +144,7 @@ impl Command for PlanDeployment {
         let expected = check_expected(state, &self.expected, &hotfix.product, &self.environment)?;
         let taken = gates::time::taken(self.starts_at, self.window_ends_at, &expected);
         let key = state.next_deployment()?;
-        let (procedures, checks) = gates::checklist_items(&facts, hotfix, &self.environment);
+        let (procedures, checks) = gates::checklist_items(&facts, hotfix, &self.environment)?;
         let slot = stream::environment(&hotfix.product, &self.environment);
         let on_duty = expected.on_duty.clone();
         let mut decided = Decided::new(Made::new(&key))
@@ -165,6 +165,7 @@ impl Command for PlanDeployment {
                     procedures,
                     checks,
                     sign_offs: facts.policy.sign_offs,
+                    sign_off_by: facts.policy.sign_off_by.clone(),
                     expected,
                     private: Note { text: self.note.clone() },
                 },

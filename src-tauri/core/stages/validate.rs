@@ -4,11 +4,15 @@
 //! program says passed or failed; blocked and waived are a person's words, and so is anything that it could
 //! not find out.
 
+mod sign;
+
+pub use sign::RecordSignOff;
+
 use super::{Command, Done, required};
 use crate::{
     clock::Instant,
     error::{Error, Result},
-    event::{CheckText, Event, EvidenceText, Note, SignOffText, words::*},
+    event::{CheckText, Event, EvidenceText, Note, words::*},
     gates,
     model::{
         Actor, Decide, Decided, State,
@@ -78,20 +82,39 @@ impl Command for RecordCheck {
 }
 
 /// The checks that the program is to answer: the one that is named, or every automatic one without an
-/// answer that stands. Refused where a person could not answer either.
-pub fn to_run(deployment: &Deployment, named: Option<&str>) -> Result<Vec<Check>> {
+/// answer that stands, except those that wait for a file. `given` says that one comes along. Refused where a
+/// person could not answer either.
+pub fn to_run(deployment: &Deployment, named: Option<&str>, given: bool) -> Result<Vec<Check>> {
     validating(deployment)?;
     if let Some(id) = named {
         let check = check_of(deployment, id)?;
         by_the_program(check)?;
+        let how = &check.item.how;
+        if given && !matches!(how, CheckHow::Junit(_)) {
+            let message = format!("“{}” is not answered by a file.", check.item.text);
+            return Err(Error::field("file", message).hint("Only a report of tests is given."));
+        }
+        if !given && how.waits_for_a_file() {
+            let message = format!("“{}” waits for a report of tests.", check.item.text);
+            return Err(Error::field("file", message).hint(format!(
+                "Drop it on the check, or give it with `hotfix fix validate run {} --check {id} --file \
+                 FILE`.",
+                deployment.key
+            )));
+        }
         return Ok(vec![check.clone()]);
+    }
+    if given {
+        return Err(Error::field("check", "Say which check the file answers."));
     }
     let automatic = || deployment.checks.iter().filter(|check| check.item.how.is_automatic());
     if automatic().next().is_none() {
-        return Err(Error::denied(format!("{} has no automatic check.", deployment.key))
-            .hint("Settings, Checklists: a step can be an HTTP request or a Prometheus query."));
+        return Err(Error::denied(format!("{} has no automatic check.", deployment.key)).hint(
+            "Settings, Checklists: a step can be a request, a query, a command or a report.",
+        ));
     }
-    Ok(automatic().filter(|check| !check.stands(deployment)).cloned().collect())
+    let open = |check: &&Check| !check.stands(deployment) && !check.item.how.waits_for_a_file();
+    Ok(automatic().filter(open).cloned().collect())
 }
 
 fn by_the_program(check: &Check) -> Result<()> {
@@ -110,6 +133,9 @@ pub struct RecordRun {
     pub passed: bool,
     /// What was asked, what came back, and what of it is not as expected.
     pub evidence: EvidenceText,
+    /// All of what it printed, or the report.
+    #[serde(default)]
+    pub attachments: Vec<Attachment>,
     /// When it had been answered last, as it was when the program asked.
     #[serde(default)]
     pub seen: Option<Instant>,
@@ -138,7 +164,7 @@ impl Command for RecordRun {
                 check: check.item.id.clone(),
                 result: if self.passed { CheckResult::Passed } else { CheckResult::Failed },
                 hash: deployment.hash.clone(),
-                attachments: Vec::new(),
+                attachments: self.attachments.clone(),
                 by_machine: true,
                 private: self.evidence.clone(),
             },
@@ -206,51 +232,6 @@ impl Command for AddCheck {
     }
 }
 
-/// Somebody says that it is over for them: themselves, or through whoever records it.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct RecordSignOff {
-    pub key: DeploymentKey,
-    /// Somebody of the catalog; empty for a customer.
-    #[serde(default)]
-    pub person: Option<PersonId>,
-    #[serde(default)]
-    pub name: String,
-    /// What they said, and how it reached us.
-    #[serde(default)]
-    pub text: String,
-}
-
-impl Command for RecordSignOff {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, by: &Actor) -> Decide<Done> {
-        let deployment = state.deployment(&self.key)?;
-        validating(deployment)?;
-        let name = match &self.person {
-            Some(person) => state.person(person)?.name.clone(),
-            None => self.name.clone(),
-        };
-        required("name", &name, "The name of who signs off")?;
-        if self.person.as_ref() != Some(&by.person) {
-            required("text", &self.text, "How the answer reached you")?;
-        }
-        let again = deployment.sign_offs.iter().any(|one| {
-            one.hash == deployment.hash && one.person == self.person && one.name == name
-        });
-        if again {
-            return Err(Error::denied(format!("{name} has signed off already.")).into());
-        }
-        Ok(Decided::new(Done {}).with(
-            &self.key.0,
-            Event::SignedOff {
-                person: self.person.clone(),
-                hash: deployment.hash.clone(),
-                private: SignOffText { name, text: self.text.clone() },
-            },
-        ))
-    }
-}
-
 /// Validating → Done. After the last environment of the path, Monitoring begins.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct FinishValidation {
@@ -269,7 +250,7 @@ impl Command for FinishValidation {
             &deployment.environment,
             hotfix.priority,
         )?;
-        gates::done(hotfix, &facts, deployment).pass()?;
+        gates::done(hotfix, &facts, deployment)?.pass()?;
         let mut decided = Decided::new(Done {}).with(&self.key.0, Event::DeploymentValidated {});
         let last = facts.product.environments.last().map(|environment| environment.id.as_str());
         let all = facts.deployments(hotfix)?;

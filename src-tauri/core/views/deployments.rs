@@ -176,6 +176,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
             | Event::CheckRecorded { .. }
             | Event::CheckAdded { .. }
             | Event::SignedOff { .. }
+            | Event::SignOffRefused { .. }
             | Event::TimeAnswered { .. }
     );
     if stream::topic(&record.stream) != "deployment" || record.stream.contains('/') || quiet {

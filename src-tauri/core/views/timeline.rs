@@ -107,6 +107,11 @@ fn entry(record: &Record, catalog: &Catalog) -> Result<TimelineEntry> {
     })
 }
 
+/// ", by mail"; nothing where nobody has said how it came.
+fn came(source: Option<SignOffSource>) -> String {
+    source.map(|source| format!(", {}", source.words())).unwrap_or_default()
+}
+
 /// What was typed, if the event carries a text.
 fn note(event: &Event) -> String {
     let Ok(encoded) = event.encode() else { return String::new() };
@@ -398,9 +403,19 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             if *result == CheckResult::Passed { "ok" } else { "bad" },
         ),
         Event::CheckAdded { private, .. } => (format!("added the check “{}”", private.text), ""),
-        Event::SignedOff { private, .. } => {
-            (format!("recorded the sign-off of {}", private.name), "ok")
+        Event::SignedOff { person: Some(person), .. } if person.0 == record.actor => {
+            ("signed off".into(), "ok")
         }
+        Event::SignedOff { private, source, .. } => {
+            (format!("recorded the sign-off of {}{}", private.name, came(*source)), "ok")
+        }
+        Event::SignOffRefused { person: Some(person), .. } if person.0 == record.actor => {
+            ("refused to sign off".into(), "bad")
+        }
+        Event::SignOffRefused { private, source, .. } => (
+            format!("recorded that {} does not sign off{}", private.name, came(Some(*source))),
+            "bad",
+        ),
         Event::DeploymentValidated {} => ("finished the validation".into(), "ok"),
         Event::ValidationFailed { .. } => ("rejected the deployment".into(), "bad"),
         Event::StepIntended { step, attempt, .. } => {

@@ -35,6 +35,8 @@ pub enum WaitingKind {
     /// Nobody in person has it.
     Unassigned,
     Check,
+    /// Whether it is over for me.
+    SignOff,
     Blocker,
     Start,
     /// A deadline of an issue that I answer for is at risk, or was missed.
@@ -293,6 +295,23 @@ fn of_hotfix(
         {
             let what = format!("{} waits for a decision: {}", hold.target, hold.reason);
             add(WaitingKind::Decision, &deployment.key.0, what, "deploy", None, Some(hold.at));
+        }
+        if deployment.state == DeploymentState::Validating {
+            let open =
+                gates::signing::wanted(&facts, hotfix, deployment)?.into_iter().find(|one| {
+                    one.state == gates::signing::SignOffState::Open && one.people.contains(me)
+                });
+            if let Some(open) = open {
+                let (place, revision) = (&deployment.environment, deployment.revision);
+                let what = match open.before {
+                    Some(before) => format!(
+                        "Sign off r{revision} in {place}: you have not looked at it since r{before}"
+                    ),
+                    None => format!("Sign off r{revision} in {place}, or say why not"),
+                };
+                let since = deployment.deployed_at;
+                add(WaitingKind::SignOff, &deployment.key.0, what, "validate", None, since);
+            }
         }
         let tells = mine || deployment.expected.on_duty.contains(me);
         let stands = if tells { notices(deployment, now) } else { Vec::new() };

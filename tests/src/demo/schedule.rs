@@ -628,6 +628,7 @@ fn fill(path: &Path) {
             procedures: Vec::new(),
             checks: Vec::new(),
             sign_offs: 0,
+            sign_off_by: Default::default(),
             expected: Expected::default(),
             private: Note::default(),
         };

@@ -83,6 +83,8 @@ export type AdoptSigningKey = { public_key: string, };
 
 export type AffectedPerson = { contact: Contact, channel: Channel, said: string, at: string, called_back: boolean, };
 
+export type AllowCheckCommand = { how: CheckHow, product: CatalogId | null, on: boolean, };
+
 export type AllowEndpointCommand = { endpoint: CatalogId, on: boolean, };
 
 export type AllowTestCommands = { on: boolean, };
@@ -100,12 +102,6 @@ why: string, hash: Digest, revision: number | null, at: string, expires_at: stri
 export type AnswerHold = { key: DeploymentKey, };
 
 export type AnswerState = "standing" | "declined" | "expired" | "void" | "withdrawn" | "replaced" | "author" | "no_role";
-
-export type AnswerSupport = { key: HotfixKey, 
-/**
- * Its place in the log, from 1.
- */
-number: number, answer: string, };
 
 export type AnswerTime = { key: DeploymentKey, 
 /**
@@ -196,6 +192,12 @@ export type AskApprovals = { key: HotfixKey, environment: string | null, };
 export type AskAudiences = { product: CatalogId, environment: string, };
 
 export type AskBlockers = { key: HotfixKey, environment: string | null, };
+
+export type AskCheckCommand = { how: CheckHow, 
+/**
+ * Whose repository a folder without a beginning is below.
+ */
+product: CatalogId | null, };
 
 export type AskChecksRunning = { key: DeploymentKey, };
 
@@ -295,6 +297,8 @@ export type AskRunsWhere = { product: CatalogId | null, };
 
 export type AskSchedule = { from: string, to: string, product: CatalogId | null, };
 
+export type AskSignOffs = { key: DeploymentKey, };
+
 export type AskSigning = Record<symbol, never>;
 
 export type AskSourceSecret = { source: CatalogId, };
@@ -383,11 +387,7 @@ tell: Telling,
 /**
  * Everybody who reported or was added to the hot fix's issues.
  */
-affected: boolean, people: Array<PersonId>, teams: Array<CatalogId>, 
-/**
- * Who they are; left out, whoever is affected reads public words, everybody else internal ones.
- */
-readers: Readers | null, quiet: Quiet, };
+affected: boolean, people: Array<PersonId>, teams: Array<CatalogId>, };
 
 export type AuditResult = { ok: boolean, records: number, 
 /**
@@ -672,6 +672,50 @@ by_machine: boolean, at: string | null, };
 
 export type CheckBranches = { key: HotfixKey, };
 
+export type CheckCommand = { 
+/**
+ * The program and its words, as they are.
+ */
+argv: Array<string>, 
+/**
+ * Where it runs: absolute, or below the product's repository, which it is if empty.
+ */
+folder: string, 
+/**
+ * What it may end with.
+ */
+exits: Array<number>, 
+/**
+ * What has to be among what it prints; empty for anything.
+ */
+contains: string, 
+/**
+ * Then it is stopped, and has failed.
+ */
+timeout_minutes: number, 
+/**
+ * The report that it writes, below its folder: that judges then, and not how the program ends.
+ */
+report: CheckReport | null, };
+
+export type CheckCommandView = { 
+/**
+ * The workspace lets programs of this machine be run.
+ */
+workspace: boolean, 
+/**
+ * This machine lets these very words be run there.
+ */
+machine: boolean, 
+/**
+ * Where it runs.
+ */
+folder: string, 
+/**
+ * Why that cannot be told.
+ */
+problem: string | null, };
+
 export type CheckHow = { "by": "manual" } | { "by": "http", method: string, 
 /**
  * http:// or https://, without a user or a password.
@@ -688,7 +732,7 @@ url: string,
 /**
  * PromQL that gives numbers of one moment.
  */
-query: string, at_least: number | null, at_most: number | null, };
+query: string, at_least: number | null, at_most: number | null, } | { "by": "command" } & CheckCommand | { "by": "junit" } & CheckReport;
 
 export type CheckItem = { id: string, kind: CheckKind, text: string, expected: string, 
 /**
@@ -698,11 +742,29 @@ instructions: string,
 /**
  * Who answers it: a person, or the program.
  */
-how: CheckHow, required: boolean, };
+how: CheckHow, 
+/**
+ * Only for hot fixes that touch one of these components, or might; empty for all.
+ */
+components?: Array<string>, required: boolean, };
 
 export type CheckKind = "procedure" | "functional" | "regression" | "acceptance";
 
 export type CheckRecipe = { text: string, };
+
+export type CheckReport = { 
+/**
+ * A file or a folder: absolute, or below the product's repository. Empty: a person gives the file.
+ */
+path: string, 
+/**
+ * So many tests have to have passed or failed; skipped ones did not run.
+ */
+at_least: number, 
+/**
+ * Only tests whose suite or name has this in it, in small or capital letters; empty for all.
+ */
+only: string, };
 
 export type CheckResult = "passed" | "failed" | "blocked" | "waived";
 
@@ -929,7 +991,15 @@ export type Deployment = { key: DeploymentKey, version: number, state: Deploymen
 /**
  * The environment's other targets when it was planned, if it is for some of them only.
  */
-left_out: Array<string>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_offs: Array<SignOff>, 
+left_out: Array<string>, note: string, planned_by: PersonId, procedures: Array<Procedure>, checks: Array<Check>, sign_offs_wanted: number, sign_off_by: SignOffBy, 
+/**
+ * Those that stand: who refuses later has not signed.
+ */
+sign_offs: Array<SignOff>, 
+/**
+ * Who has said that it is not over for them, and not signed since.
+ */
+refusals: Array<SignOff>, 
 /**
  * What stakeholders said of its time, the newest last.
  */
@@ -1455,11 +1525,7 @@ label: string,
 /**
  * Like enough, and where the fix should be: a person is asked whether it came back.
  */
-suspected: boolean, 
-/**
- * How it was solved that time, as far as it was written down.
- */
-cause: string, solution: string, lessons: string, };
+suspected: boolean, };
 
 export type Found = { hits: Array<Hit>, 
 /**
@@ -1693,15 +1759,7 @@ configurations: Array<Configuration>,
 /**
  * How many were ever recorded: ids are not given twice.
  */
-configured: number, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, 
-/**
- * What people outside are told of it.
- */
-public: PublicWords | null, 
-/**
- * For which wait for a word whoever has it was reminded last.
- */
-update_reminded: string | null, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
+configured: number, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
 /**
  * Why it was closed, cancelled or sent back to Development.
  */
@@ -1733,10 +1791,6 @@ blockers: Array<string>,
 waits: boolean, };
 
 export type HotfixView = { hotfix: Hotfix, product: Product, issues: Array<IssueRow>, deployments: Array<Deployment>, affected: number, ship: Ship, 
-/**
- * By when affected people have to hear how it goes.
- */
-update_due: UpdateDue | null, 
 /**
  * Where the change stands, as ITIL tools call it.
  */
@@ -2162,19 +2216,7 @@ out_of_reach: Array<Recipient>, dry_run: boolean, template: CatalogId | null,
 /**
  * The channels for which the template has words of their own.
  */
-own: Array<MessageChannel>, 
-/**
- * Whose words they read.
- */
-readers: Readers, 
-/**
- * What is written for people outside, if anything is.
- */
-public: PublicText | null, 
-/**
- * When it leaves, if the people are left alone until then.
- */
-quiet_until: string | null, };
+own: Array<MessageChannel>, };
 
 export type MessageRow = { key: MessageKey, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, state: MessageState, subject: string, recipients: number, dry_run: boolean, queued_at: string, send_at: string | null, error: string, messenger: CatalogId | null, };
 
@@ -2283,7 +2325,7 @@ export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_end
  */
 expected: Expected | null, note: string, };
 
-export type Moved = { cause: number, solution: number, risk: number, rollback_plan: number, public: number, };
+export type Moved = { cause: number, solution: number, risk: number, rollback_plan: number, };
 
 export type MovedInstance = { 
 /**
@@ -2323,25 +2365,13 @@ components: Array<string>, targets: Array<string>,
  */
 people: Array<PersonId>, };
 
+export type Nearness = "file" | "component" | "folder" | "product";
+
 export type NewChange = { change: Change, text: ChangeText, };
 
 export type NotTheSame = { key: IssueKey, other: IssueKey, };
 
-export type NoteSupport = { key: HotfixKey, 
-/**
- * The question.
- */
-text: string, answer: string, 
-/**
- * Who asked.
- */
-from: Contact, };
-
-export type NotedQuestion = { 
-/**
- * Its place in the log, from 1.
- */
-number: number, };
+export type NoteSupport = { key: HotfixKey, text: string, };
 
 export type Notice = { audience: CatalogId, occasion: Occasion, 
 /**
@@ -2418,7 +2448,11 @@ export type OverrideBlocker = { key: HotfixKey, gate: string, blocker: string, e
 /**
  * A time that is planned: what stands against it is overridden, and not what shuts the gate now.
  */
-time: AskConflicts | null, reason: string, };
+time: AskConflicts | null, 
+/**
+ * Of several with this code, the one about just this; the first if left out.
+ */
+about: Array<string>, reason: string, };
 
 export type Package = { revision: number, hash: Digest, size: number, files: Array<PackagedFile>, 
 /**
@@ -2648,6 +2682,10 @@ emergency_approvals: number | null,
  */
 sign_offs: number, 
 /**
+ * Whose they have to be, beside the number.
+ */
+sign_off_by: SignOffBy, 
+/**
  * How long a revision must have been Done in the environment before this one, at least; what
  * that environment itself asks for may be longer.
  */
@@ -2790,10 +2828,6 @@ tests: Array<TestCommand>, checks: ChecksPlace | null,
  */
 depends_on: Array<CatalogId>, };
 
-export type PublicText = { title: string, what: string, instructions: string, };
-
-export type PublicWords = { text: PublicText, by: PersonId, at: string, };
-
 export type PublishCalendars = { calendar: CatalogId | null, 
 /**
  * Find out what would be done, and change nothing.
@@ -2893,18 +2927,6 @@ export type QuestionPreview = { key: IssueKey,
  */
 template: CatalogId | null, };
 
-export type Quiet = { "when": "workspace" } | { "when": "never" } | { "when": "own" } & QuietHours;
-
-export type QuietHours = { 
-/**
- * The business calendar within whose hours messages leave.
- */
-calendar: CatalogId, 
-/**
- * Of a hot fix this urgent, or more urgent, people hear at any hour.
- */
-except: Priority | null, };
-
 export type RanCheck = { check: string, text: string, 
 /**
  * Passed or failed; none if nothing was recorded.
@@ -2948,8 +2970,6 @@ text: string | null, };
 export type ReadMarkdown = { text: string, };
 
 export type ReadMention = { key: IssueKey, };
-
-export type Readers = "public" | "internal";
 
 export type ReadingProgress = { running: boolean, bytes: number, of_bytes: number, };
 
@@ -3050,6 +3070,10 @@ export type RecordRun = { key: DeploymentKey, check: string, passed: boolean,
  */
 evidence: EvidenceText, 
 /**
+ * All of what it printed, or the report.
+ */
+attachments: Array<Attachment>, 
+/**
  * When it had been answered last, as it was when the program asked.
  */
 seen: string | null, };
@@ -3060,9 +3084,17 @@ export type RecordSignOff = { key: DeploymentKey,
  */
 person: PersonId | null, name: string, 
 /**
- * What they said, and how it reached us.
+ * They do not sign.
  */
-text: string, };
+refused: boolean, 
+/**
+ * How it reached us. Of oneself it is here, if left out.
+ */
+source: SignOffSource | null, 
+/**
+ * What they said; why not.
+ */
+text: string, link: string, attachments: Array<Attachment>, };
 
 export type RecordSolution = { key: HotfixKey, 
 /**
@@ -3145,8 +3177,6 @@ export type Reject = { keys: Array<IssueKey>, reason: string,
  * Leave and name those that cannot be decided about, instead of refusing all of it.
  */
 partly: boolean, };
-
-export type RemindOfUpdates = { keys: Array<HotfixKey>, };
 
 export type RemindOwners = { keys: Array<IssueKey>, };
 
@@ -3374,7 +3404,15 @@ export type RunChecks = { key: DeploymentKey,
 /**
  * This one, answered or not; left out, every automatic check that is open.
  */
-check: string | null, };
+check: string | null, 
+/**
+ * The report that answers it, a file of this machine.
+ */
+file: string | null, 
+/**
+ * Or bytes that are stored already: dropped or pasted.
+ */
+stored: Array<Attachment>, };
 
 export type RunKind = "deploy" | "rollback";
 
@@ -3503,11 +3541,7 @@ messenger: CatalogId | null, audience: CatalogId | null, subject: string, body: 
 /**
  * The notice of a deployment that it gives.
  */
-notice: NoticeOf | null, 
-/**
- * At once, also where the people are left alone at this hour.
- */
-now: boolean, };
+notice: NoticeOf | null, };
 
 export type SetDryRun = { on: boolean, };
 
@@ -3530,8 +3564,6 @@ mark: string, address: string, value: string,
  * Keep it until the program ends, and not in the keychain.
  */
 session: boolean, };
-
-export type SetQuietHours = { quiet: QuietHours | null, };
 
 export type SetSecret = { endpoint: CatalogId, name: string, value: string, 
 /**
@@ -3583,7 +3615,43 @@ export type ShowMonitoring = { key: HotfixKey, };
 
 export type ShowTests = { key: HotfixKey, run: number | null, };
 
-export type SignOff = { person: PersonId | null, name: string, text: string, hash: Digest, recorded_by: PersonId, at: string, };
+export type SignOff = { person: PersonId | null, name: string, text: string, hash: Digest, 
+/**
+ * How it reached us; nothing where nobody has said.
+ */
+source: SignOffSource | null, 
+/**
+ * They reported one of the hot fix's issues.
+ */
+reporter: boolean, link: string, attachments: Array<Attachment>, recorded_by: PersonId, at: string, };
+
+export type SignOffBy = { 
+/**
+ * Each of them.
+ */
+people: Array<PersonId>, 
+/**
+ * Somebody of each.
+ */
+teams: Array<CatalogId>, 
+/**
+ * Somebody with each.
+ */
+roles: Array<Role>, 
+/**
+ * Somebody who reported one of the hot fix's issues.
+ */
+reporters: boolean, };
+
+export type SignOffSource = "app" | "mail" | "call" | "chat" | "in_person";
+
+export type SignOffState = "open" | "signed" | "refused";
+
+export type SignOffsView = { wanted: Array<WantedSignOff>, 
+/**
+ * Who reported the hot fix's issues, by name: whose answers are recorded most often.
+ */
+reporters: Array<string>, };
 
 export type SignatureCheck = { state: SignatureState, 
 /**
@@ -3664,11 +3732,6 @@ export type SkippedLine = { line: number, message: string, };
 export type SlaState = "on_track" | "at_risk" | "breached" | "met" | "paused";
 
 export type SlaTarget = { priority: Priority, respond_minutes: number, resolve_minutes: number, 
-/**
- * How long people who are affected may be left without a word while a hot fix is under way; 0 for as
- * long as one likes.
- */
-update_minutes: number, 
 /**
  * Counted around the clock, not in business hours.
  */
@@ -3871,17 +3934,21 @@ export type SuggestChecks = { key: DeploymentKey, };
 
 export type SuggestFields = { text: string, };
 
-export type SuggestedCheck = { kind: CheckKind, text: string, expected: string, how: CheckHow, 
+export type SuggestedCheck = { kind: CheckKind, text: string, expected: string, how: CheckHow, near: Nearness, 
 /**
- * At how many deployments it was not good.
+ * Why, in a few words: "cart/total.py, also in HF-7, where it failed".
+ */
+why: string, 
+/**
+ * At how many deployments it was not good; 0 for one of a checklist that never failed.
  */
 times: number, 
 /**
- * The newest of them, and its hot fix.
+ * Where it failed nearest and last, and its hot fix.
  */
-deployment: DeploymentKey, hotfix: HotfixKey, 
+deployment: DeploymentKey | null, hotfix: HotfixKey | null, 
 /**
- * What that hot fix and this one both touch; empty if nothing is known to be.
+ * What it and this hot fix both touch; empty if nothing is known to be.
  */
 components: Array<string>, };
 
@@ -3895,19 +3962,7 @@ text: string,
  */
 label: string, hint: string, };
 
-export type SupportNote = { 
-/**
- * The question; of older entries, with its answer.
- */
-text: string, by: PersonId, at: string, from: Contact, 
-/**
- * Empty while nobody has answered it.
- */
-answer: string, answered_by: PersonId | null, answered_at: string | null, 
-/**
- * Since when what people are told to do says it as well.
- */
-instructed_at: string | null, };
+export type SupportNote = { text: string, by: PersonId, at: string, };
 
 export type Suspect = { issue: IssueKey, title: string, reported_at: string, state: IssueState, 
 /**
@@ -4065,11 +4120,7 @@ delay: boolean,
  */
 cancel: boolean, };
 
-export type Template = { id: CatalogId, name: string, purpose: Purpose, 
-/**
- * Whom it may be said to; to whomever, where nothing is said.
- */
-readers: Readers | null, subject: string, body: string, 
+export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, 
 /**
  * The words of a channel that has its own; every other channel says subject and body.
  */
@@ -4312,7 +4363,11 @@ export type TryCalendar = {
  */
 draft: Source, };
 
-export type TryCheck = { how: CheckHow, };
+export type TryCheck = { how: CheckHow, 
+/**
+ * Whose repository a path without a beginning is below.
+ */
+product: CatalogId | null, };
 
 export type TryEndpoint = { endpoint: CatalogId, 
 /**
@@ -4347,11 +4402,7 @@ source: CatalogId | null,
  */
 draft: Source | null, };
 
-export type TryTemplate = { subject: string, body: string, texts: { [key in MessageChannel]?: ChannelText }, hotfix: HotfixKey | null, 
-/**
- * For whom it is written; for whomever, as internal readers see it.
- */
-readers: Readers | null, };
+export type TryTemplate = { subject: string, body: string, texts: { [key in MessageChannel]?: ChannelText }, hotfix: HotfixKey | null, };
 
 export type Turn = { span: Span, person: PersonId, 
 /**
@@ -4380,16 +4431,6 @@ export type UndoDecision = { issues: Array<Changed>, };
 export type Unmerge = { key: IssueKey, };
 
 export type UnreadRepository = { repository: string, why: string, };
-
-export type UpdateDue = { 
-/**
- * When they heard last; when it was begun, if they never did.
- */
-since: string, told: boolean, 
-/**
- * In the hours that the rubric counts in.
- */
-due: string, };
 
 export type VerifiedPackage = { product: string, hotfix: string, sha256: Digest, size: number, count: number, bytes: number, 
 /**
@@ -4425,7 +4466,33 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "update" | "unassigned" | "check" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "published" | "close";
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "unassigned" | "check" | "sign_off" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "published" | "close";
+
+export type WantedSignOff = { 
+/**
+ * `person/mia`, `team/support`, `role/stakeholder`, `reporters`.
+ */
+id: string, 
+/**
+ * "Mia Stone", "Somebody of Support", "A stakeholder", "Whoever reported it".
+ */
+who: string, 
+/**
+ * Who of the catalog can give it.
+ */
+people: Array<PersonId>, 
+/**
+ * Who else can: reporters that the catalog does not have.
+ */
+others: Array<string>, state: SignOffState, 
+/**
+ * Who gave or refused it.
+ */
+by: string, at: string | null, 
+/**
+ * The newest other revision that they signed in this environment: this one has not been looked at.
+ */
+before: number | null, };
 
 export type WaveRule = { wave: number, name: string, 
 /**
@@ -4466,11 +4533,7 @@ export type WorkspaceView = { name: string, zone: string, path: string, dry_run:
 /**
  * Whether test commands may be run from here.
  */
-test_commands: boolean, 
-/**
- * When people are left alone.
- */
-quiet: QuietHours | null, me: Person | null, 
+test_commands: boolean, me: Person | null, 
 /**
  * The file may only be read, and why.
  */
@@ -4491,16 +4554,6 @@ text: string, reporter: string, product: CatalogId | null, component: string, ve
 times: number, };
 
 export type WriteCalendar = { purposes: Array<CalendarKind>, product: CatalogId | null, };
-
-export type WritePublicWords = { key: HotfixKey, text: PublicText, 
-/**
- * Questions of the support log, by their place from 1, whose answers the instructions give.
- */
-answers: Array<number>, 
-/**
- * The version of the hot fix that the edit is based on.
- */
-base?: number | null, };
 
 export type Wrote = { "part": "solution" } | { "part": "change", "named": string } | { "part": "configuration", "named": string } | { "part": "package", "named": number };
 
@@ -4557,8 +4610,6 @@ export interface Api {
   profile_choose: { request: ChooseProfile; response: Done; kind: 'action' };
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
-  /** When people are left alone. */
-  quiet_hours_set: { request: SetQuietHours; response: Done; kind: 'command' };
   /** The keys that packages are signed with, and whether this machine can sign. */
   signing_key_show: { request: AskSigning; response: SigningView; kind: 'action' };
   /** Make a signing key, in place of the one before. */
@@ -4853,12 +4904,18 @@ export interface Api {
   validate_run_cancel: { request: CancelChecks; response: Done; kind: 'action' };
   /** Run an automatic check that is being written; nothing is recorded. */
   validate_try: { request: TryCheck; response: TriedCheck; kind: 'action' };
+  /** Whether the command of a check may run on this machine. */
+  validate_command: { request: AskCheckCommand; response: CheckCommandView; kind: 'action' };
+  /** Let the command of a check run on this machine, or not any more. */
+  validate_command_allow: { request: AllowCheckCommand; response: Done; kind: 'action' };
   /** Add a check that no checklist has. */
   validate_add: { request: AddCheck; response: AddedCheck; kind: 'command' };
   /** Checks that failed before and are worth doing again. */
   validate_suggest: { request: SuggestChecks; response: Array<SuggestedCheck>; kind: 'query' };
-  /** Somebody says that it is over for them. */
+  /** Somebody says that it is over for them, or that it is not. */
   validate_sign_off: { request: RecordSignOff; response: Done; kind: 'command' };
+  /** Who has to sign off a deployment, and who has. */
+  validate_sign_offs: { request: AskSignOffs; response: SignOffsView; kind: 'query' };
   /** Validating to Done. */
   validate_finish: { request: FinishValidation; response: Done; kind: 'command' };
   /** It is deployed and not good. */
@@ -4871,10 +4928,8 @@ export interface Api {
   message_send: { request: SendMessage; response: Made; kind: 'command' };
   /** Take a queued message back. */
   message_cancel: { request: CancelMessage; response: Done; kind: 'command' };
-  /** Try a failed message again, or send one now that waits. */
+  /** Try a failed message again. */
   message_retry: { request: RetryMessage; response: Done; kind: 'command' };
-  /** What people outside are told of a hot fix. */
-  public_words_write: { request: WritePublicWords; response: Done; kind: 'command' };
   /** Somebody has been called back. */
   call_back: { request: CallBack; response: Done; kind: 'command' };
   /** List messages. */
@@ -4896,9 +4951,7 @@ export interface Api {
   /** What somebody said about the fix. */
   feedback_record: { request: RecordFeedback; response: Done; kind: 'command' };
   /** A question that reached support. */
-  support_note: { request: NoteSupport; response: NotedQuestion; kind: 'command' };
-  /** What a question to support is answered. */
-  support_answer: { request: AnswerSupport; response: Done; kind: 'command' };
+  support_note: { request: NoteSupport; response: Done; kind: 'command' };
   /** Hot fixes that are being watched. */
   monitor_list: { request: ListMonitoring; response: Array<MonitoringView>; kind: 'query' };
   /** One hot fix under watch. */
@@ -4992,6 +5045,7 @@ export const topics: Record<string, string[]> = {
   deploy_list: ['deployment'],
   deploy_show: ['deployment', 'environment'],
   deploy_log: ['log'],
+  validate_sign_offs: ['deployment', 'catalog', 'issue'],
   message_preview: ['hotfix', 'issue', 'catalog', 'workspace'],
   message_list: ['message'],
   message_show: ['message'],

@@ -107,6 +107,14 @@ impl Files {
         u32::try_from(self.all.len()).unwrap_or(u32::MAX)
     }
 
+    /// The file's name; of several how many there are.
+    pub fn name(&self) -> String {
+        match self.all.as_slice() {
+            [one] => one.name.clone(),
+            many => format!("{} reports", many.len()),
+        }
+    }
+
     /// The first file's name without its ending.
     pub fn stem(&self) -> String {
         let first = self.all.first().map(|one| one.name.as_str()).unwrap_or_default();

@@ -3,7 +3,12 @@
 //! One at a time in this program. It runs on the commit that its folder stands at, and only if
 //! nothing there differs from that commit: otherwise what passed would be something else.
 
-use super::{super::Call, About, Files, TestsAdded, record};
+use super::{
+    super::Call,
+    About, Files, TestsAdded,
+    log::{self, Log, MOST_LINE, line},
+    record,
+};
 use crate::{
     clock::Instant,
     desk::{actions::Action, lock},
@@ -33,10 +38,6 @@ use ts_rs::TS;
 
 /// Lines that can still be asked for while it runs.
 const MOST_LINES: usize = 5_000;
-const MOST_LINE: usize = 2_000;
-/// What of the output is kept: its beginning and its end.
-const KEPT_BEGINNING: usize = 2 << 20;
-const KEPT_END: usize = 2 << 20;
 
 /// What can be run for a hot fix, and where.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
@@ -155,8 +156,8 @@ impl Drop for Place<'_> {
 }
 
 /// Where a command runs: its own folder, else the product's repository.
-fn folder_of(command: &TestCommand, product: &Product) -> Result<PathBuf> {
-    let own = command.folder.trim();
+pub fn folder_of(own: &str, product: &Product) -> Result<PathBuf> {
+    let own = own.trim();
     let folder = if own.is_empty() { product.repository.trim() } else { own };
     if folder.is_empty() {
         return Err(Error::denied(format!("{} has no repository to run it in.", product.name))
@@ -188,7 +189,7 @@ impl Action for ListTestCommands {
     fn run(self, call: &Call) -> Result<Vec<TestCommandView>> {
         let (product, allowed) = product_of(call, &self.key)?;
         let view = |command: &TestCommand| {
-            let folder = folder_of(command, &product);
+            let folder = folder_of(&command.folder, &product);
             let commit = folder.as_ref().ok().and_then(|folder| standing_at(folder));
             let problem = folder.as_ref().err().map(|error| error.message.clone());
             TestCommandView {
@@ -279,7 +280,7 @@ impl Action for RunTests {
             ));
         }
         let command = self.command(&product)?;
-        let folder = folder_of(command, &product)?;
+        let folder = folder_of(&command.folder, &product)?;
         let commit = self.commit(call, &folder)?;
         let way = &call.desk().0.tests.running;
         let place = Place::take(
@@ -372,9 +373,7 @@ struct Heard<'a> {
     way: &'a UnderWay,
     out: File,
     out_bytes: u64,
-    beginning: Vec<u8>,
-    end: VecDeque<u8>,
-    total: u64,
+    log: Log,
     /// Lines that have not ended, of the output and of errors.
     open: [Vec<u8>; 2],
 }
@@ -385,9 +384,7 @@ impl<'a> Heard<'a> {
             way,
             out: tempfile::tempfile()?,
             out_bytes: 0,
-            beginning: Vec::new(),
-            end: VecDeque::new(),
-            total: 0,
+            log: Log::default(),
             open: [Vec::new(), Vec::new()],
         })
     }
@@ -397,12 +394,7 @@ impl<'a> Heard<'a> {
             self.out.write_all(piece)?;
             self.out_bytes += piece.len() as u64;
         }
-        self.total += piece.len() as u64;
-        let room = KEPT_BEGINNING.saturating_sub(self.beginning.len()).min(piece.len());
-        self.beginning.extend_from_slice(&piece[..room]);
-        self.end.extend(&piece[room..]);
-        let over = self.end.len().saturating_sub(KEPT_END);
-        self.end.drain(..over);
+        self.log.take_in(piece);
         let which = usize::from(place == Printed::Error);
         let mut lines = Vec::new();
         for part in piece.split_inclusive(|byte| *byte == b'\n') {
@@ -442,18 +434,8 @@ impl<'a> Heard<'a> {
 
     /// The output as it is kept; nothing if there was none.
     fn keep(&mut self, call: &Call) -> Result<Option<Attachment>> {
-        if self.total == 0 {
-            return Ok(None);
-        }
-        let mut bytes = std::mem::take(&mut self.beginning);
-        let left_out = self.total - bytes.len() as u64 - self.end.len() as u64;
-        if left_out > 0 {
-            let cut = format!("\n[{left_out} bytes of the output were left out here]\n");
-            bytes.extend_from_slice(cut.as_bytes());
-        }
-        bytes.extend(std::mem::take(&mut self.end));
-        let (hash, size) = call.desk().put_blob(bytes.as_slice())?;
-        Ok(Some(Attachment { hash, size, name: "output.log".into(), media: "text/plain".into() }))
+        let bytes = std::mem::take(&mut self.log).into_bytes();
+        if bytes.is_empty() { Ok(None) } else { log::keep(call, &bytes).map(Some) }
     }
 
     /// What it says about tests: its report, else TAP, else nothing.
@@ -493,28 +475,6 @@ impl<'a> Heard<'a> {
         let report = evidence::read_output(&self.out)?;
         Ok((report.unwrap_or_else(|| Report::new(EvidenceFrom::Command)), None))
     }
-}
-
-/// A line as it is shown: what was written over is gone, and so are colours.
-fn line(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let text = text.trim_end_matches(['\n', '\r']);
-    let text = text.rsplit('\r').next().unwrap_or_default();
-    let mut shown = String::new();
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        if letter == '\u{1b}' {
-            // An escape sequence ends with a letter.
-            for inside in letters.by_ref() {
-                if inside.is_ascii_alphabetic() {
-                    break;
-                }
-            }
-        } else if letter == '\t' || !letter.is_control() {
-            shown.push(letter);
-        }
-    }
-    shown.chars().take(MOST_LINE).collect()
 }
 
 impl Action for AskTestRun {

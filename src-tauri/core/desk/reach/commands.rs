@@ -92,7 +92,7 @@ impl Action for AskEndpointCommand {
         let endpoint = command_of(call.desk(), &self.endpoint)?;
         Ok(EndpointCommandView {
             workspace: call.judge(|state, _| Ok(state.workspace()?.test_commands))?,
-            machine: listed(call.desk())?.contains(&mark(&endpoint)?),
+            machine: is_allowed(call.desk(), &mark(&endpoint)?)?,
             variables: endpoint.secrets.iter().map(|name| variable_of(name)).collect(),
         })
     }
@@ -103,23 +103,44 @@ impl Action for AllowEndpointCommand {
 
     fn run(self, call: &Call) -> Result<Done> {
         let endpoint = command_of(call.desk(), &self.endpoint)?;
-        let path = list_of(call.desk())?;
-        let _writing = lock(&WRITING);
-        let mut all = listed(call.desk())?;
-        let mark = mark(&endpoint)?;
-        let changed = if self.on { all.insert(mark) } else { all.remove(&mark) };
-        if changed {
-            let folder = path.parent().ok_or_else(no_folder)?;
-            fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            for line in &all {
-                writeln!(file, "{line}")?;
-            }
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-        }
+        allow(call.desk(), mark(&endpoint)?, self.on)?;
         Ok(Done {})
     }
+}
+
+/// Notes what may be run here, or not any more, by its mark.
+pub fn allow(desk: &Desk, mark: String, on: bool) -> Result<()> {
+    let path = list_of(desk)?;
+    let _writing = lock(&WRITING);
+    let mut all = listed(desk)?;
+    let changed = if on { all.insert(mark) } else { all.remove(&mark) };
+    if changed {
+        let folder = path.parent().ok_or_else(no_folder)?;
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        for line in &all {
+            writeln!(file, "{line}")?;
+        }
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)?;
+    }
+    Ok(())
+}
+
+/// Whether this machine lets it be run.
+pub fn is_allowed(desk: &Desk, mark: &str) -> Result<bool> {
+    Ok(listed(desk)?.contains(mark))
+}
+
+/// Refused unless the workspace lets programs of this machine be run at all.
+pub fn workspace_allows(desk: &Desk) -> Result<()> {
+    if desk.me()?.judge(|state, _| Ok(state.workspace()?.test_commands))? {
+        return Ok(());
+    }
+    Err(Error::denied("This workspace does not allow programs of this machine.").hint(
+        "Allow them in Settings, Workspace, or with `hotfix call tests_allow '{\"on\":true}'`: they \
+         run with your rights.",
+    ))
 }
 
 /// The endpoint, ready to run its programs: refused unless both have allowed it.
@@ -129,14 +150,8 @@ pub fn ready(
     secrets: BTreeMap<String, String>,
 ) -> Result<CommandEndpoint> {
     let command = endpoint.command.clone().unwrap_or_default();
-    let allowed = desk.me()?.judge(|state, _| Ok(state.workspace()?.test_commands))?;
-    if !allowed {
-        return Err(Error::denied("This workspace does not allow programs of this machine.").hint(
-            "Allow them in Settings, Workspace, or with `hotfix call tests_allow '{\"on\":true}'`: \
-             they run with your rights.",
-        ));
-    }
-    if !listed(desk)?.contains(&mark(endpoint)?) {
+    workspace_allows(desk)?;
+    if !is_allowed(desk, &mark(endpoint)?)? {
         return Err(Error::denied(format!(
             "The command of {} was not allowed on this machine as it is now.",
             endpoint.name

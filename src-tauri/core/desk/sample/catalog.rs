@@ -20,6 +20,9 @@ const PEOPLE: &[(&str, &str, &[Role])] = &[
     ("karim", "Karim Aziz", &[Role::Stakeholder]),
 ];
 
+/// Where an automatic check asks, when somebody makes it; nobody answers there.
+pub(super) const FRONT: &str = "staging.acme.example";
+
 pub(super) const PRODUCTS: &[(&str, &str, &[&str], &[&str])] = &[
     ("shop", "Shop", &["Checkout", "Cart", "Returns", "Catalogue"], &["4.8.1", "4.8.0", "4.7.9"]),
     ("billing", "Billing", &["Invoices", "Tax", "Exports"], &["2.3", "2.2.4"]),
@@ -105,6 +108,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
     save(CatalogObject::Policy(Policy {
         id: "standard".into(),
         name: "Standard".into(),
+        sign_off_by: SignOffBy { teams: vec!["support".into()], ..SignOffBy::default() },
         ..Policy::default()
     }))?;
     save(CatalogObject::Policy(Policy {
@@ -163,6 +167,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
         instructions: String::new(),
         required: true,
         how: CheckHow::Manual,
+        components: Vec::new(),
     };
     save(CatalogObject::Checklist(Checklist {
         id: "procedure".into(),
@@ -198,6 +203,18 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
             item("fixed", CheckKind::Functional, "What was reported no longer happens"),
             item("orders", CheckKind::Regression, "An order can be placed and paid"),
             item("sign-in", CheckKind::Regression, "Signing in and out works"),
+            CheckItem {
+                how: CheckHow::Http {
+                    method: "GET".into(),
+                    url: format!("https://{FRONT}/"),
+                    body: String::new(),
+                    assertions: vec![
+                        Assertion::Status { is: 200 },
+                        Assertion::Millis { at_most: 800 },
+                    ],
+                },
+                ..item("front", CheckKind::Regression, "The front page answers")
+            },
         ],
     }))?;
     save(CatalogObject::Checklist(Checklist {

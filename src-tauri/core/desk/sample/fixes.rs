@@ -2,6 +2,7 @@
 
 use super::{
     Maker,
+    catalog::FRONT,
     plans::{End, Plan},
     watch,
 };
@@ -10,7 +11,7 @@ use crate::{
     error::Result,
     event::{BuildNotes, CauseText, ConfigurationText, SolutionText, words::*},
     integrations::archive,
-    model::deployment::Run,
+    model::deployment::{Deployment, Run},
     stages::{
         announce, approve, close, deploy, develop, monitor, package, schedule, triage, validate,
     },
@@ -527,6 +528,7 @@ fn ship(
                 blocker: first.code.clone(),
                 environment: Some(environment.into()),
                 time: None,
+                about: Vec::new(),
                 reason: "Checked by hand on the machine.".into(),
             },
         )?;
@@ -551,14 +553,35 @@ fn ship(
     maker.by("rita", &deploy::StartDeployment { key: deployment.clone() })?;
     run(maker, &deployment, 1)?;
     maker.pass(4);
-    let checks = planned(maker)?.checks;
+    prove(maker, &planned(maker)?, whole)?;
+    Ok(deployment)
+}
+
+/// Answers the checks, or half of them, and signs off what is whole.
+fn prove(maker: &Maker, planned: &Deployment, whole: bool) -> Result<()> {
+    let (deployment, checks) = (&planned.key, &planned.checks);
     let done = if whole { checks.len() } else { checks.len() / 2 };
-    for check in checks.into_iter().take(done) {
+    for check in checks.iter().take(done) {
+        if check.item.how.is_automatic() {
+            let text = format!("GET https://{FRONT}/ answered 200 in 84 ms");
+            maker.by(
+                "lena",
+                &validate::RecordRun {
+                    key: deployment.clone(),
+                    check: check.item.id.clone(),
+                    passed: true,
+                    evidence: crate::event::EvidenceText { text, link: String::new() },
+                    attachments: Vec::new(),
+                    seen: None,
+                },
+            )?;
+            continue;
+        }
         maker.by(
             "lena",
             &validate::RecordCheck {
                 key: deployment.clone(),
-                check: check.item.id,
+                check: check.item.id.clone(),
                 result: CheckResult::Passed,
                 evidence: crate::event::EvidenceText {
                     text: "Tried it in the browser.".into(),
@@ -568,10 +591,25 @@ fn ship(
             },
         )?;
     }
+    if whole && !planned.sign_off_by.is_empty() {
+        maker.by(
+            "rita",
+            &validate::RecordSignOff {
+                key: deployment.clone(),
+                person: Some("sam".into()),
+                name: String::new(),
+                refused: false,
+                source: Some(SignOffSource::Chat),
+                text: "Callers do not see it any more.".into(),
+                link: String::new(),
+                attachments: Vec::new(),
+            },
+        )?;
+    }
     if whole {
         maker.by("rita", &validate::FinishValidation { key: deployment.clone() })?;
     }
-    Ok(deployment)
+    Ok(())
 }
 
 /// What the deploy agent answers: every target in its turn, with nothing to complain about.

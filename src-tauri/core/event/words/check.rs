@@ -1,5 +1,5 @@
-//! Who answers a check: a person, or the program, which asks something and holds the answer against what
-//! is expected of it.
+//! Who answers a check: a person, or the program, which asks something, runs something or reads a report,
+//! and holds what it finds against what is expected.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,12 +35,75 @@ pub enum CheckHow {
         #[serde(default)]
         at_most: Option<f64>,
     },
+    /// A program of this machine, without a shell. It passes by how it ends and what it prints, or by the
+    /// report that it writes.
+    Command(CheckCommand),
+    /// A report of tests (JUnit XML or TAP); it passes if enough of them ran and none failed.
+    Junit(CheckReport),
 }
 
 impl CheckHow {
     /// The program answers it, when it is asked to.
     pub fn is_automatic(&self) -> bool {
         *self != Self::Manual
+    }
+
+    /// Only with a file that somebody gives.
+    pub fn waits_for_a_file(&self) -> bool {
+        matches!(self, Self::Junit(report) if report.path.trim().is_empty())
+    }
+}
+
+/// A program with its words, and what it has to do to pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct CheckCommand {
+    /// The program and its words, as they are.
+    #[serde(default)]
+    pub argv: Vec<String>,
+    /// Where it runs: absolute, or below the product's repository, which it is if empty.
+    #[serde(default)]
+    pub folder: String,
+    /// What it may end with.
+    #[serde(default = "CheckCommand::zero")]
+    pub exits: Vec<i32>,
+    /// What has to be among what it prints; empty for anything.
+    #[serde(default)]
+    pub contains: String,
+    /// Then it is stopped, and has failed.
+    #[serde(default = "CheckCommand::minutes")]
+    pub timeout_minutes: u32,
+    /// The report that it writes, below its folder: that judges then, and not how the program ends.
+    #[serde(default)]
+    pub report: Option<CheckReport>,
+}
+
+impl CheckCommand {
+    fn zero() -> Vec<i32> {
+        vec![0]
+    }
+
+    fn minutes() -> u32 {
+        5
+    }
+}
+
+/// Which report of tests it is, and what it has to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct CheckReport {
+    /// A file or a folder: absolute, or below the product's repository. Empty: a person gives the file.
+    #[serde(default)]
+    pub path: String,
+    /// So many tests have to have passed or failed; skipped ones did not run.
+    #[serde(default = "CheckReport::one")]
+    pub at_least: u32,
+    /// Only tests whose suite or name has this in it, in small or capital letters; empty for all.
+    #[serde(default)]
+    pub only: String,
+}
+
+impl CheckReport {
+    fn one() -> u32 {
+        1
     }
 }
 

@@ -276,7 +276,7 @@ fn alike(other: &Product, place: &Environment, environment: &Environment) -> boo
 
 /// The components that a hot fix changes, sorted: those that its issues name. None if one of them names
 /// none: then it may change any.
-fn components(state: &State, hotfix: &Hotfix) -> Judge<Vec<String>> {
+pub(super) fn components(state: &State, hotfix: &Hotfix) -> Judge<Vec<String>> {
     state.expect(hotfix.issues.iter().map(|issue| issue.0.as_str()))?;
     let mut found = Vec::new();
     for issue in &hotfix.issues {

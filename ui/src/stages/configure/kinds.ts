@@ -167,6 +167,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       tell_before: true,
       emergency_approvals: null,
       sign_offs: 0,
+      sign_off_by: { people: [], teams: [], roles: [], reporters: false },
       soak_minutes: 0,
       hard: [],
       not_applicable: [],

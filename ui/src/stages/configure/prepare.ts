@@ -1,6 +1,7 @@
 //! From what was typed to what is sent: keys out of names, numbers that are numbers. Pure.
 
 import type { CatalogObject } from "../../rpc/generated";
+import { sentHow } from "./how";
 
 /** "Release managers" → "release-managers"; what the core accepts as a key, or "" . */
 export function keyOf(text: string): string {
@@ -59,7 +60,10 @@ export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O 
       while (object.command?.[part].at(-1)?.trim() === "") object.command[part].pop();
     }
   }
-  if (object.kind === "checklist") fill(object.items, (item) => item.text, "step");
+  if (object.kind === "checklist") {
+    fill(object.items, (item) => item.text, "step");
+    for (const item of object.items) item.how = sentHow(item.how);
+  }
   if (object.kind === "product") {
     fill(object.environments, (each) => each.name, "environment");
     for (const each of object.environments) {

@@ -90,6 +90,8 @@ export const blockers: Record<string, string> = {
   checks_open: "Checks open",
   checks_failed: "Checks failed",
   sign_off_missing: "Sign-off missing",
+  named_sign_off_missing: "Named sign-off missing",
+  sign_off_refused: "Sign-off refused",
   people_untold: "Affected people not told",
   call_backs_open: "Call-backs open",
   feedback_unasked: "Feedback not asked",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Check, CheckKind, CheckResult } from "../../rpc/generated";
-import { failedBefore, groups, summary, toRun } from "./checks";
+import { groups, reason, summary, toRun } from "./checks";
 
 function check(id: string, kind: CheckKind, result: CheckResult | null, hash = "now"): Check {
   const item = {
@@ -52,11 +52,11 @@ test("only answers about what is there now are counted", () => {
   expect(summary({ checks: checks.slice(3), hash: "now" })).toBe("0 of 2 answered");
 });
 
-test("a suggestion says what it has in common and how often it was not good", () => {
-  expect(failedBefore({ components: ["Checkout", "Cart"], times: 3 })).toBe(
-    "Checkout, Cart · not good 3 times, last in",
-  );
-  expect(failedBefore({ components: [], times: 1 })).toBe("not good in");
+test("a suggestion says why it is one and how often it was not good", () => {
+  const why = "cart/total.py, also in HF-7, where it failed";
+  expect(reason({ why, times: 3 })).toBe(`${why} · not good 3 times`);
+  expect(reason({ why, times: 1 })).toBe(why);
+  expect(reason({ why: "Cart, of the checklist Till", times: 0 })).toBe("Cart, of the checklist Till");
 });
 
 test("all that is automatic and open is run, also what was answered about other bytes", () => {

@@ -1,6 +1,13 @@
 // How a checklist is laid out and summed up.
 
-import type { Check, CheckKind, Deployment, SuggestedCheck } from "../../rpc/generated";
+import type {
+  Check,
+  CheckKind,
+  Deployment,
+  SignOffSource,
+  SuggestedCheck,
+} from "../../rpc/generated";
+import { waitsForFile } from "../../views/checklist/how";
 import { checkKinds } from "../../views/hotfix/words";
 
 /** The kinds that are there, each with its checks, in the order of the words. */
@@ -29,15 +36,34 @@ export const automatic = (check: Pick<Check, "item">) => check.item.how.by !== "
 /** What "Run all automatic" runs: those without an answer about the bytes that are there now. */
 export function toRun(deployment: Pick<Deployment, "checks" | "hash">): Check[] {
   return deployment.checks.filter(
-    (check) => automatic(check) && (check.result === null || check.hash !== deployment.hash),
+    (check) =>
+      automatic(check) &&
+      !waitsForFile(check.item.how) &&
+      (check.result === null || check.hash !== deployment.hash),
   );
 }
 
-/** "Checkout · not good 3 times, last in", before the hot fix. */
-export function failedBefore(one: Pick<SuggestedCheck, "components" | "times">): string {
-  const often = one.times > 1 ? `not good ${one.times} times, last in` : "not good in";
-  return [...(one.components.length > 0 ? [one.components.join(", ")] : []), often].join(" · ");
-}
+/** "cart/total.py, also in HF-7, where it failed · not good 3 times": why it is offered. */
+export const reason = (one: Pick<SuggestedCheck, "why" | "times">) =>
+  one.times > 1 ? `${one.why} · not good ${one.times} times` : one.why;
+
+/** How an answer of somebody reached us. */
+export const sources: Record<SignOffSource, string> = {
+  app: "Here",
+  mail: "Mail",
+  call: "Call",
+  chat: "Chat",
+  in_person: "In person",
+};
+
+/** "by mail", for a sentence. */
+export const sourceWords: Record<SignOffSource, string> = {
+  app: "here",
+  mail: "by mail",
+  call: "on the telephone",
+  chat: "in a chat",
+  in_person: "in person",
+};
 
 /** The same check, whoever wrote it. */
 export const sameText = (text: string) => text.trim().toLowerCase();

@@ -5,7 +5,7 @@ import { SvelteMap } from "svelte/reactivity";
 import { announce } from "../../kit/announce.svelte";
 import { failed } from "../../kit/toast";
 import { call, type ApiError } from "../../rpc/client";
-import type { ChecksRan, ChecksRunning } from "../../rpc/generated";
+import type { Attachment, ChecksRan, ChecksRunning } from "../../rpc/generated";
 import { outcome } from "../../views/checklist/how";
 
 const EVERY_MS = 200;
@@ -31,13 +31,18 @@ export class Running {
   }
 
   /** One check, or with null every automatic one that is open. */
-  async run(check: string | null): Promise<ChecksRan | undefined> {
+  async run(check: string | null, given: Attachment[] = []): Promise<ChecksRan | undefined> {
     if (check === null ? this.#asked.includes(null) : this.of(check)) return undefined;
     this.#asked = [...this.#asked, check];
     if (check !== null) this.#tell(check, undefined);
     void this.#watch();
     try {
-      const answer = await call("validate_run", { key: this.key, check });
+      const answer = await call("validate_run", {
+        key: this.key,
+        check,
+        file: null,
+        stored: given,
+      });
       for (const one of answer.ran) this.#tell(one.check, one.problem ?? undefined);
       announce(answer.cancelled ? `Stopped. ${outcome(answer.ran)}` : outcome(answer.ran));
       return answer;

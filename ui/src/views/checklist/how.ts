@@ -1,6 +1,6 @@
 //! What an automatic check asks and expects, in a line; what it said, line by line. Pure.
 
-import type { Assertion, CheckHow, RanCheck } from "../../rpc/generated";
+import type { Assertion, CheckHow, CheckReport, RanCheck } from "../../rpc/generated";
 
 /** "$.ok = true" */
 export function expectation(one: Assertion): string {
@@ -31,8 +31,29 @@ export function asks(how: CheckHow): string[] {
         ...(how.at_least === null ? [] : [`≥ ${how.at_least}`]),
         ...(how.at_most === null ? [] : [`≤ ${how.at_most}`]),
       ];
+    case "command":
+      return [
+        how.argv.join(" "),
+        ...(how.report ? reported(how.report) : [`ends with ${how.exits.join(" or ")}`]),
+        ...(how.contains ? [`prints “${how.contains}”`] : []),
+      ];
+    case "junit":
+      return reported(how);
   }
 }
+
+/** "report.xml", "12 tests at least", "“cart” in their names" */
+function reported(report: CheckReport): string[] {
+  return [
+    report.path.trim() || "Report of tests",
+    report.at_least === 1 ? "1 test at least" : `${report.at_least} tests at least`,
+    ...(report.only.trim() ? [`“${report.only}” in their names`] : []),
+  ];
+}
+
+/** A person has to give the file that answers it. */
+export const waitsForFile = (how: CheckHow): boolean =>
+  how.by === "junit" && how.path.trim() === "";
 
 const WRONG = "Not as expected: ";
 

@@ -13,6 +13,7 @@ export const groups: { kinds: WaitingKind[]; title: string }[] = [
   { kinds: ["approval"], title: "To approve" },
   { kinds: ["unassigned"], title: "Nobody has it" },
   { kinds: ["check"], title: "To check" },
+  { kinds: ["sign_off"], title: "To sign off" },
   { kinds: ["blocker"], title: "Blockers" },
   { kinds: ["mention"], title: "Asks for you" },
   { kinds: ["triage"], title: "To triage" },
