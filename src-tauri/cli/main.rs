@@ -27,7 +27,7 @@ struct Cli {
     json: bool,
     /// Act as this person of the catalog.
     #[arg(long = "as", value_name = "PERSON", global = true)]
-    person: Option<String>,
+    acting: Option<String>,
     #[command(subcommand)]
     verb: Verb,
 }
@@ -187,7 +187,7 @@ fn main() -> ExitCode {
 }
 
 fn carry_out(cli: Cli) -> Result<u8, Failure> {
-    let how = As { person: cli.person, ..As::default() };
+    let how = As { person: cli.acting, ..As::default() };
     let print = Printer { json: cli.json };
     run(&Context { workspace: cli.workspace, how, print }, cli.verb)
 }

@@ -161,6 +161,8 @@ fn run(
 ) -> Result<Found> {
     let folder = folder(call, around.product.as_ref(), &wanted.folder)?;
     granted(call.desk(), &wanted.argv, &folder)?;
+    let report = wanted.report.as_ref().map(|report| folder.join(report.path.trim()));
+    let before = report.and_then(|path| stamp(&path));
     // Files are dated more coarsely than that on some systems.
     #[expect(clippy::disallowed_methods, reason = "files are dated by the machine's clock")]
     let began = SystemTime::now() - Duration::from_secs(1);
@@ -191,7 +193,7 @@ fn run(
         (End::Signal(_) | End::TooLong, _) => wrong.push(format!("it {ended}")),
         (End::Exit(_), Some(report)) => {
             let path = folder.join(report.path.trim());
-            let files = newer(call, &path, Some(began)).map_err(|error| {
+            let files = written(call, &path, before, began).map_err(|error| {
                 let message = format!("{words} {ended} and left no report: {}", error.message);
                 Error::offline(message).hint("The check stays open. Look at the path it writes to.")
             })?;
@@ -294,6 +296,25 @@ fn place(call: &Call, around: &About, path: &str) -> Result<PathBuf> {
         return Ok(PathBuf::from(path));
     }
     Ok(folder(call, around.product.as_ref(), "").map_err(|error| error.at("path"))?.join(path))
+}
+
+/// What changes of a file when it is written.
+fn stamp(path: &Path) -> Option<(SystemTime, u64, u64)> {
+    let about = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    Some((about.modified().ok()?, about.len(), std::os::unix::fs::MetadataExt::ino(&about)))
+}
+
+/// The report that a run wrote, and not one that was there before it.
+fn written(
+    call: &Call,
+    path: &Path,
+    before: Option<(SystemTime, u64, u64)>,
+    began: SystemTime,
+) -> Result<Files> {
+    if before.is_some() && stamp(path) == before {
+        return Err(Error::offline(format!("{} is of an earlier run.", path.display())));
+    }
+    newer(call, path, Some(began))
 }
 
 /// A report, or a folder of them, that was written since a moment.

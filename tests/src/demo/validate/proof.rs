@@ -122,7 +122,9 @@ fn signers(window: &Window, desk: &hotfix_core::desk::Desk, wrong: &mut Vec<Stri
 }
 
 fn policy(desk: &hotfix_core::desk::Desk, by: &Value) {
-    for row in call(desk, "catalog_list", json!({ "kind": "policy" })).as_array().into_iter().flatten() {
+    for row in
+        call(desk, "catalog_list", json!({ "kind": "policy" })).as_array().into_iter().flatten()
+    {
         let mut object = row["object"].clone();
         object["sign_off_by"] = by.clone();
         call(desk, "catalog_save", json!({ "object": object }));
