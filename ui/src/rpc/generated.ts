@@ -103,6 +103,12 @@ export type AnswerHold = { key: DeploymentKey, };
 
 export type AnswerState = "standing" | "declined" | "expired" | "void" | "withdrawn" | "replaced" | "author" | "no_role";
 
+export type AnswerSupport = { key: HotfixKey, 
+/**
+ * Its place in the log, from 1.
+ */
+number: number, answer: string, };
+
 export type AnswerTime = { key: DeploymentKey, 
 /**
  * Somebody of the catalog; empty for somebody else.
@@ -387,7 +393,11 @@ tell: Telling,
 /**
  * Everybody who reported or was added to the hot fix's issues.
  */
-affected: boolean, people: Array<PersonId>, teams: Array<CatalogId>, };
+affected: boolean, people: Array<PersonId>, teams: Array<CatalogId>, 
+/**
+ * Who they are; left out, whoever is affected reads public words, everybody else internal ones.
+ */
+readers: Readers | null, quiet: Quiet, };
 
 export type AuditResult = { ok: boolean, records: number, 
 /**
@@ -1525,7 +1535,11 @@ label: string,
 /**
  * Like enough, and where the fix should be: a person is asked whether it came back.
  */
-suspected: boolean, };
+suspected: boolean, 
+/**
+ * How it was solved that time, as far as it was written down.
+ */
+cause: string, solution: string, lessons: string, };
 
 export type Found = { hits: Array<Hit>, 
 /**
@@ -1759,7 +1773,15 @@ configurations: Array<Configuration>,
 /**
  * How many were ever recorded: ids are not given twice.
  */
-configured: number, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
+configured: number, tests: Array<RecordedTests>, packages: Array<BuiltPackage>, approval_requests: Array<ApprovalRequest>, approvals: Array<Approval>, overrides: Array<Override>, deployments: Array<DeploymentKey>, told: Array<Told>, 
+/**
+ * What people outside are told of it.
+ */
+public: PublicWords | null, 
+/**
+ * For which wait for a word whoever has it was reminded last.
+ */
+update_reminded: string | null, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
 /**
  * Why it was closed, cancelled or sent back to Development.
  */
@@ -1791,6 +1813,10 @@ blockers: Array<string>,
 waits: boolean, };
 
 export type HotfixView = { hotfix: Hotfix, product: Product, issues: Array<IssueRow>, deployments: Array<Deployment>, affected: number, ship: Ship, 
+/**
+ * By when affected people have to hear how it goes.
+ */
+update_due: UpdateDue | null, 
 /**
  * Where the change stands, as ITIL tools call it.
  */
@@ -2216,7 +2242,19 @@ out_of_reach: Array<Recipient>, dry_run: boolean, template: CatalogId | null,
 /**
  * The channels for which the template has words of their own.
  */
-own: Array<MessageChannel>, };
+own: Array<MessageChannel>, 
+/**
+ * Whose words they read.
+ */
+readers: Readers, 
+/**
+ * What is written for people outside, if anything is.
+ */
+public: PublicText | null, 
+/**
+ * When it leaves, if the people are left alone until then.
+ */
+quiet_until: string | null, };
 
 export type MessageRow = { key: MessageKey, hotfix: HotfixKey | null, purpose: Purpose | null, channel: MessageChannel | null, state: MessageState, subject: string, recipients: number, dry_run: boolean, queued_at: string, send_at: string | null, error: string, messenger: CatalogId | null, };
 
@@ -2325,7 +2363,7 @@ export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_end
  */
 expected: Expected | null, note: string, };
 
-export type Moved = { cause: number, solution: number, risk: number, rollback_plan: number, };
+export type Moved = { cause: number, solution: number, risk: number, rollback_plan: number, public: number, };
 
 export type MovedInstance = { 
 /**
@@ -2371,7 +2409,21 @@ export type NewChange = { change: Change, text: ChangeText, };
 
 export type NotTheSame = { key: IssueKey, other: IssueKey, };
 
-export type NoteSupport = { key: HotfixKey, text: string, };
+export type NoteSupport = { key: HotfixKey, 
+/**
+ * The question.
+ */
+text: string, answer: string, 
+/**
+ * Who asked.
+ */
+from: Contact, };
+
+export type NotedQuestion = { 
+/**
+ * Its place in the log, from 1.
+ */
+number: number, };
 
 export type Notice = { audience: CatalogId, occasion: Occasion, 
 /**
@@ -2828,6 +2880,10 @@ tests: Array<TestCommand>, checks: ChecksPlace | null,
  */
 depends_on: Array<CatalogId>, };
 
+export type PublicText = { title: string, what: string, instructions: string, };
+
+export type PublicWords = { text: PublicText, by: PersonId, at: string, };
+
 export type PublishCalendars = { calendar: CatalogId | null, 
 /**
  * Find out what would be done, and change nothing.
@@ -2927,6 +2983,18 @@ export type QuestionPreview = { key: IssueKey,
  */
 template: CatalogId | null, };
 
+export type Quiet = { "when": "workspace" } | { "when": "never" } | { "when": "own" } & QuietHours;
+
+export type QuietHours = { 
+/**
+ * The business calendar within whose hours messages leave.
+ */
+calendar: CatalogId, 
+/**
+ * Of a hot fix this urgent, or more urgent, people hear at any hour.
+ */
+except: Priority | null, };
+
 export type RanCheck = { check: string, text: string, 
 /**
  * Passed or failed; none if nothing was recorded.
@@ -2970,6 +3038,8 @@ text: string | null, };
 export type ReadMarkdown = { text: string, };
 
 export type ReadMention = { key: IssueKey, };
+
+export type Readers = "public" | "internal";
 
 export type ReadingProgress = { running: boolean, bytes: number, of_bytes: number, };
 
@@ -3177,6 +3247,8 @@ export type Reject = { keys: Array<IssueKey>, reason: string,
  * Leave and name those that cannot be decided about, instead of refusing all of it.
  */
 partly: boolean, };
+
+export type RemindOfUpdates = { keys: Array<HotfixKey>, };
 
 export type RemindOwners = { keys: Array<IssueKey>, };
 
@@ -3541,7 +3613,11 @@ messenger: CatalogId | null, audience: CatalogId | null, subject: string, body: 
 /**
  * The notice of a deployment that it gives.
  */
-notice: NoticeOf | null, };
+notice: NoticeOf | null, 
+/**
+ * At once, also where the people are left alone at this hour.
+ */
+now: boolean, };
 
 export type SetDryRun = { on: boolean, };
 
@@ -3564,6 +3640,8 @@ mark: string, address: string, value: string,
  * Keep it until the program ends, and not in the keychain.
  */
 session: boolean, };
+
+export type SetQuietHours = { quiet: QuietHours | null, };
 
 export type SetSecret = { endpoint: CatalogId, name: string, value: string, 
 /**
@@ -3732,6 +3810,11 @@ export type SkippedLine = { line: number, message: string, };
 export type SlaState = "on_track" | "at_risk" | "breached" | "met" | "paused";
 
 export type SlaTarget = { priority: Priority, respond_minutes: number, resolve_minutes: number, 
+/**
+ * How long people who are affected may be left without a word while a hot fix is under way; 0 for as
+ * long as one likes.
+ */
+update_minutes: number, 
 /**
  * Counted around the clock, not in business hours.
  */
@@ -3962,7 +4045,19 @@ text: string,
  */
 label: string, hint: string, };
 
-export type SupportNote = { text: string, by: PersonId, at: string, };
+export type SupportNote = { 
+/**
+ * The question; of older entries, with its answer.
+ */
+text: string, by: PersonId, at: string, from: Contact, 
+/**
+ * Empty while nobody has answered it.
+ */
+answer: string, answered_by: PersonId | null, answered_at: string | null, 
+/**
+ * Since when what people are told to do says it as well.
+ */
+instructed_at: string | null, };
 
 export type Suspect = { issue: IssueKey, title: string, reported_at: string, state: IssueState, 
 /**
@@ -4120,7 +4215,11 @@ delay: boolean,
  */
 cancel: boolean, };
 
-export type Template = { id: CatalogId, name: string, purpose: Purpose, subject: string, body: string, 
+export type Template = { id: CatalogId, name: string, purpose: Purpose, 
+/**
+ * Whom it may be said to; to whomever, where nothing is said.
+ */
+readers: Readers | null, subject: string, body: string, 
 /**
  * The words of a channel that has its own; every other channel says subject and body.
  */
@@ -4402,7 +4501,11 @@ source: CatalogId | null,
  */
 draft: Source | null, };
 
-export type TryTemplate = { subject: string, body: string, texts: { [key in MessageChannel]?: ChannelText }, hotfix: HotfixKey | null, };
+export type TryTemplate = { subject: string, body: string, texts: { [key in MessageChannel]?: ChannelText }, hotfix: HotfixKey | null, 
+/**
+ * For whom it is written; for whomever, as internal readers see it.
+ */
+readers: Readers | null, };
 
 export type Turn = { span: Span, person: PersonId, 
 /**
@@ -4431,6 +4534,16 @@ export type UndoDecision = { issues: Array<Changed>, };
 export type Unmerge = { key: IssueKey, };
 
 export type UnreadRepository = { repository: string, why: string, };
+
+export type UpdateDue = { 
+/**
+ * When they heard last; when it was begun, if they never did.
+ */
+since: string, told: boolean, 
+/**
+ * In the hours that the rubric counts in.
+ */
+due: string, };
 
 export type VerifiedPackage = { product: string, hotfix: string, sha256: Digest, size: number, count: number, bytes: number, 
 /**
@@ -4466,7 +4579,7 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "unassigned" | "check" | "sign_off" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "published" | "close";
+export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "update" | "unassigned" | "check" | "sign_off" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "published" | "close";
 
 export type WantedSignOff = { 
 /**
@@ -4533,7 +4646,11 @@ export type WorkspaceView = { name: string, zone: string, path: string, dry_run:
 /**
  * Whether test commands may be run from here.
  */
-test_commands: boolean, me: Person | null, 
+test_commands: boolean, 
+/**
+ * When people are left alone.
+ */
+quiet: QuietHours | null, me: Person | null, 
 /**
  * The file may only be read, and why.
  */
@@ -4554,6 +4671,16 @@ text: string, reporter: string, product: CatalogId | null, component: string, ve
 times: number, };
 
 export type WriteCalendar = { purposes: Array<CalendarKind>, product: CatalogId | null, };
+
+export type WritePublicWords = { key: HotfixKey, text: PublicText, 
+/**
+ * Questions of the support log, by their place from 1, whose answers the instructions give.
+ */
+answers: Array<number>, 
+/**
+ * The version of the hot fix that the edit is based on.
+ */
+base?: number | null, };
 
 export type Wrote = { "part": "solution" } | { "part": "change", "named": string } | { "part": "configuration", "named": string } | { "part": "package", "named": number };
 
@@ -4610,6 +4737,8 @@ export interface Api {
   profile_choose: { request: ChooseProfile; response: Done; kind: 'action' };
   /** Let messages leave the building, or keep them in. */
   dry_run_set: { request: SetDryRun; response: Done; kind: 'command' };
+  /** When people are left alone. */
+  quiet_hours_set: { request: SetQuietHours; response: Done; kind: 'command' };
   /** The keys that packages are signed with, and whether this machine can sign. */
   signing_key_show: { request: AskSigning; response: SigningView; kind: 'action' };
   /** Make a signing key, in place of the one before. */
@@ -4928,8 +5057,10 @@ export interface Api {
   message_send: { request: SendMessage; response: Made; kind: 'command' };
   /** Take a queued message back. */
   message_cancel: { request: CancelMessage; response: Done; kind: 'command' };
-  /** Try a failed message again. */
+  /** Try a failed message again, or send one now that waits. */
   message_retry: { request: RetryMessage; response: Done; kind: 'command' };
+  /** What people outside are told of a hot fix. */
+  public_words_write: { request: WritePublicWords; response: Done; kind: 'command' };
   /** Somebody has been called back. */
   call_back: { request: CallBack; response: Done; kind: 'command' };
   /** List messages. */
@@ -4951,7 +5082,9 @@ export interface Api {
   /** What somebody said about the fix. */
   feedback_record: { request: RecordFeedback; response: Done; kind: 'command' };
   /** A question that reached support. */
-  support_note: { request: NoteSupport; response: Done; kind: 'command' };
+  support_note: { request: NoteSupport; response: NotedQuestion; kind: 'command' };
+  /** What a question to support is answered. */
+  support_answer: { request: AnswerSupport; response: Done; kind: 'command' };
   /** Hot fixes that are being watched. */
   monitor_list: { request: ListMonitoring; response: Array<MonitoringView>; kind: 'query' };
   /** One hot fix under watch. */

@@ -56,7 +56,9 @@ test("a suggestion says why it is one and how often it was not good", () => {
   const why = "cart/total.py, also in HF-7, where it failed";
   expect(reason({ why, times: 3 })).toBe(`${why} · not good 3 times`);
   expect(reason({ why, times: 1 })).toBe(why);
-  expect(reason({ why: "Cart, of the checklist Till", times: 0 })).toBe("Cart, of the checklist Till");
+  expect(reason({ why: "Cart, of the checklist Till", times: 0 })).toBe(
+    "Cart, of the checklist Till",
+  );
 });
 
 test("all that is automatic and open is run, also what was answered about other bytes", () => {
