@@ -36,7 +36,7 @@ pub fn proof(window: &Window, path: &Path, wrong: &mut Vec<String>) {
     window.expect_text("You are asked to sign off.");
     wrong.extend(look(window, "validate-proof", &SIZES));
     go(window, "#/");
-    window.expect_text("To sign off");
+    window.expect_text("Sign off r1 in staging, or say why not");
     wrong.extend(look(window, "validate-proof-home", &SIZES));
     go(window, &format!("#/deployment/{key}"));
     window.expect_text("0 of 3 answered");
@@ -97,8 +97,14 @@ fn written(window: &Window, folder: &Path, wrong: &mut Vec<String>) {
     window.expect("radiogroup", "Answered: The smoke test is green");
     let answered = window.within("radiogroup", "Answered: The smoke test is green");
     answered.click("radio", "Command");
+    // Not below the bar at the foot.
+    show(window, ".asked .try");
     let asked = window.within("group", "What is asked: The smoke test is green");
-    asked.fill("Program and its words", "sh\n-c\necho on the way; echo prices are 0; exit 3");
+    asked.fill("Program and its words", "sh");
+    for word in ["-c", "echo on the way; echo prices are 0; exit 3"] {
+        window.press("Enter");
+        window.type_text(word);
+    }
     asked.fill("Folder", folder.to_str().expect("the path is text"));
     window.expect_text("The workspace allows no programs");
     show(window, ".asked .try");
