@@ -8,8 +8,8 @@ BUILD="build-essential pkg-config curl ca-certificates git libwebkit2gtk-4.1-dev
        libayatana-appindicator3-dev xdg-utils"
 TEST="webkit2gtk-driver xvfb xauth dbus-x11 dunst gnome-keyring libsecret-tools minisign sqlite3
       imagemagick xdotool python3 zstd rpm openssl prometheus prometheus-alertmanager dovecot-imapd
-      radicale python3-aiosmtpd"
-# Radicale is the CalDAV server that deployments are published to.
+      radicale python3-aiosmtpd poppler-utils fonts-dejavu-core fonts-droid-fallback fonts-noto-color-emoji"
+# Reports are set with the system's fonts (these reach Arabic, Chinese and emoji) and read by poppler. Radicale is the CalDAV server that deployments are published to.
 # The tests start these themselves, each with a configuration of its own: the system's stay off.
 QUIET="prometheus prometheus-alertmanager dovecot radicale"
 NODE=20      # the oldest that Vite 8 and Svelte 5 run on

@@ -95,14 +95,10 @@ enum Verb {
     Waiting,
     /// Lead time, deployment frequency, change fail rate and the other measures of a period.
     Metrics(verbs::metrics::Metrics),
-    /// Write a hot fix's report to a new file.
-    Report {
-        key: String,
-        #[arg(long, value_parser = ["md", "html"], default_value = "md")]
-        format: String,
-        #[arg(long)]
-        out: PathBuf,
-    },
+    /// A hot fix's report, to a new file or (Markdown and HTML) to standard output.
+    Report(verbs::report::Report),
+    /// Everything about a hot fix in a new zip that an auditor can check offline.
+    Bundle(verbs::report::Bundle),
     /// The proof that nothing of the journal was changed.
     #[command(subcommand)]
     Audit(files::Audit),
@@ -254,13 +250,8 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
             })
         }
         Verb::Metrics(asked) => verbs::metrics::metrics(context, asked),
-        Verb::Report { key, format, out } => {
-            let request = serde_json::json!({ "key": key, "format": format, "path": out });
-            context.call("report_save", request)?;
-            context
-                .print
-                .done(&format!("Written: {}", out.display()), &serde_json::json!({ "path": out }))
-        }
+        Verb::Report(asked) => verbs::report::report(context, asked),
+        Verb::Bundle(asked) => verbs::report::bundle(context, &asked),
         Verb::Audit(verb) => files::audit(context, verb),
         Verb::Rebuild => {
             let rebuilt = context.call("rebuild", serde_json::json!({}))?;

@@ -14,6 +14,7 @@ pub mod messenger;
 pub mod metrics;
 pub mod monitor;
 pub mod package;
+pub mod report;
 pub mod source;
 pub mod support;
 mod validate;

@@ -12,7 +12,7 @@
 use crate::{
     desk::{
         Call, actions, calendar, change, checks, develop, diff, emergency, evidence as ev, import,
-        messengers, package, publish, reach, signing, sources,
+        messengers, package, publish, reach, report, signing, sources,
     },
     error::{Error, Result},
     gates, stages, views,
@@ -418,7 +418,10 @@ entries! {
     Query Everyone draft_load(actions::LoadDraft) -> actions::Draft, [], "What was being typed.";
     Action Everyone blob_put_file(actions::PutFile) -> crate::event::words::Attachment, [], "Store a chosen file's bytes.";
     Action Everyone deploy_log_save(actions::SaveLog) -> Done, [], "Write the log of a deployment to a file.";
-    Action Everyone report_save(actions::SaveReport) -> Done, [], "Write a report to a file.";
+    Action Everyone report_save(report::SaveReport) -> Done, [], "Write a report to a file.";
+    Action Everyone bundle_save(report::SaveBundle) -> report::Bundled, [], "Write everything about a hot fix to a zip that an auditor can check.";
+    Action Everyone report_progress(report::AskReporting) -> report::Reporting, [], "How far a report or a bundle is that is being written.";
+    Action Everyone report_cancel(report::CancelReporting) -> Done, [], "Stop writing a report or a bundle.";
 
     // The file itself.
     Action Everyone audit_verify(actions::VerifyAudit) -> actions::AuditResult, [], "Prove the chain from the first record to the last.";

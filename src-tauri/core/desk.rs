@@ -23,6 +23,7 @@ pub mod package;
 pub mod publish;
 pub mod reach;
 pub mod redact;
+pub mod report;
 mod sample;
 pub mod signing;
 pub mod sources;
@@ -148,6 +149,7 @@ struct Inner {
     runs_engine: std::sync::atomic::AtomicBool,
     import: import::UnderWay,
     package: package::Work,
+    report: report::Work,
     looking: change::Looking,
     diffs: diff::Shelf,
     tests: evidence::Held,
@@ -235,6 +237,7 @@ impl Desk {
             runs_engine: false.into(),
             import: import::UnderWay::default(),
             package: package::Work::default(),
+            report: report::Work::default(),
             looking: change::Looking::default(),
             diffs: diff::Shelf::default(),
             tests: evidence::Held::default(),

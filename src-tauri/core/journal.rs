@@ -17,7 +17,7 @@ use crate::{
     clock::Instant,
     error::{Error, Result},
 };
-pub use export::{export, verify_export};
+pub use export::{Excerpt, excerpt, export, verify_export};
 pub use record::{Digest, Private, Record};
 pub use sqlite::{Many, SqliteJournal};
 use uuid::Uuid;

@@ -1,6 +1,6 @@
 //! What `make demo` shows, without a hand: the whole journey of one hot fix in the real window over
 //! the real shop, every screen of the sample workspace, a day's work without a mouse, an intake of
-//! thirty new issues, what an issue lacked, issues out of a file, changes out of a repository, evidence of tests, a package, what all of it comes to, a hot fix
+//! thirty new issues, what an issue lacked, issues out of a file, changes out of a repository, evidence of tests, a package, what all of it comes to, the report and its bundle, a hot fix
 //! from who takes it to who approves it, its time on the schedule, the calendars that stand against it, the file itself with what can be wrong with one, and the corners of all that, empty and by keys alone.
 
 pub mod calendar;
@@ -19,6 +19,7 @@ pub mod messenger;
 pub mod package;
 pub mod reach;
 pub mod recurrence;
+pub mod report;
 pub mod rollout;
 pub mod schedule;
 pub mod source;

@@ -23,6 +23,7 @@ mod published;
 mod reach;
 mod recipes;
 mod redaction;
+mod report;
 mod running;
 mod sample;
 mod search;

@@ -111,14 +111,6 @@ pub struct PutFile {
     pub path: String,
 }
 
-/// Write a hot fix's report to a new file.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct SaveReport {
-    pub key: HotfixKey,
-    pub format: crate::views::report::ReportFormat,
-    pub path: String,
-}
-
 /// Write the measures, or the rows behind one of them, to a new CSV file.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
 pub struct SaveMetrics {

@@ -2,7 +2,7 @@
 
 use super::{
     Call,
-    actions::{Action, Backup, ExportAudit, PutFile, Restore, SaveLog, SaveMetrics, SaveReport},
+    actions::{Action, Backup, ExportAudit, PutFile, Restore, SaveLog, SaveMetrics},
     erasures::{Restored, restore},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     journal,
     stages::Done,
     store::{self, Store},
-    views::{deployments::ReadLog, report::AskReport},
+    views::deployments::ReadLog,
 };
 use std::{
     fs,
@@ -128,16 +128,6 @@ fn media(name: &str) -> &'static str {
         Some("json") => "application/json",
         Some("pdf") => "application/pdf",
         _ => "application/octet-stream",
-    }
-}
-
-impl Action for SaveReport {
-    type Answer = Done;
-
-    fn run(self, call: &Call) -> Result<Done> {
-        let report = call.ask(&AskReport { key: self.key, format: self.format })?;
-        write_new(&self.path, |file| Ok(file.write_all(report.text.as_bytes())?))?;
-        Ok(Done {})
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     event::stream,
     journal::sqlite,
     model::catalog::Catalog,
-    views::fold::{decode, fill},
+    views::fold::{catalog_as_of, decode, fill},
 };
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -27,12 +27,7 @@ impl Folds {
     pub fn load(db: &Connection) -> Result<Self> {
         let seq: i64 =
             db.query_row("SELECT coalesce(max(seq), 0) FROM journal", [], |row| row.get(0))?;
-        let mut catalog = Catalog::default();
-        let mut records = sqlite::read_prefix(db, "catalog/")?;
-        fill(&mut records)?;
-        for record in records {
-            catalog.apply(&record.stream, record.version, &decode(&record)?);
-        }
+        let catalog = catalog_as_of(db, u64::MAX)?;
         Ok(Self { seq: seq.unsigned_abs(), catalog: Arc::new(catalog), changed: Vec::new() })
     }
 

@@ -15,6 +15,7 @@ pub mod sign;
 mod zip;
 
 pub use build::{Blobs, Built, Plan, build};
+pub use zip::Writer as ZipWriter;
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};

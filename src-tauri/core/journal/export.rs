@@ -105,6 +105,114 @@ pub fn export(store: &Store, out: &mut dyn Write) -> Result<u64> {
     }
 }
 
+/// One record as an auditor gets it. `data` and `private` are texts: the very bytes that were hashed.
+#[derive(Serialize)]
+struct ExcerptLine<'a> {
+    seq: u64,
+    /// It is of the case; else its private part is left out.
+    own: bool,
+    id: Uuid,
+    stream: &'a str,
+    version: u64,
+    kind: &'a str,
+    ignorable: bool,
+    actor: &'a str,
+    device: &'a str,
+    command: Uuid,
+    /// Microseconds since 1970, as hashed.
+    occurred_at: i64,
+    recorded_at: i64,
+    data: &'a str,
+    salt: Option<String>,
+    private: Option<&'a str>,
+    private_digest: String,
+    hash: String,
+}
+
+/// A part of the journal, from one record to the head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    pub first: u64,
+    /// The hash that stands before the first record given, in hexadecimal.
+    pub before: String,
+    pub seq: u64,
+    /// The hash of the last record.
+    pub head: String,
+    /// How many records are of the case, and how many are not.
+    pub own: u64,
+    pub others: u64,
+}
+
+/// Writes the journal from a record to the head, a record a line: those that are `own` whole, all others
+/// with what is hashed of them and never with their private part. `step(done, of)` may answer `false`.
+pub fn excerpt(
+    store: &Store,
+    first: u64,
+    own: &dyn Fn(&str) -> bool,
+    out: &mut dyn Write,
+    step: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<Excerpt> {
+    let db = store.read()?;
+    let db = Transaction::new_unchecked(&db, TransactionBehavior::Deferred)?;
+    let end = sqlite::noted_head(&db)?;
+    let before = match first {
+        0 | 1 => genesis(&store.id()),
+        _ => {
+            let record = sqlite::read_one(&db, first - 1)?;
+            record.ok_or_else(|| Error::damaged("A record is missing.").at(first.to_string()))?.hash
+        }
+    };
+    let mut excerpt = Excerpt {
+        first,
+        before: hex::encode(before),
+        seq: end.seq,
+        head: hex::encode(end.hash),
+        own: 0,
+        others: 0,
+    };
+    let mut seq = first.saturating_sub(1);
+    while seq < end.seq {
+        if !step(seq + 1 - first.max(1), end.seq + 1 - first.max(1)) {
+            return Err(Error::conflict("It was cancelled; nothing was written."));
+        }
+        let records = sqlite::read_after(&db, seq, 1000)?;
+        let Some(last) = records.last() else { break };
+        seq = last.seq;
+        for record in &records {
+            let own = own(&record.stream);
+            *if own { &mut excerpt.own } else { &mut excerpt.others } += 1;
+            let private = record.private.as_ref().filter(|_| own);
+            let line = ExcerptLine {
+                seq: record.seq,
+                own,
+                id: record.id,
+                stream: &record.stream,
+                version: record.version,
+                kind: &record.kind,
+                ignorable: record.ignorable,
+                actor: &record.actor,
+                device: &record.device,
+                command: record.command,
+                occurred_at: record.occurred_at.micros(),
+                recorded_at: record.recorded_at.micros(),
+                data: utf8(&record.data)?,
+                salt: private.map(|part| hex::encode(part.salt)),
+                private: private.map(|part| utf8(&part.bytes)).transpose()?,
+                private_digest: hex::encode(record.private_digest),
+                hash: hex::encode(record.hash),
+            };
+            serde_json::to_writer(&mut *out, &line)?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    Ok(excerpt)
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|_| Error::damaged("A record is not text."))
+}
+
 /// A line, or none where what stands there is no text.
 fn text(line: std::io::Result<String>) -> Result<Option<String>> {
     match line {

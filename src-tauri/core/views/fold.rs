@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     event::{Event, stream, words::PersonId},
     journal::{Private, Record, sqlite},
-    model::{Folded, Meta},
+    model::{Folded, Meta, catalog::Catalog},
 };
 use rusqlite::{Connection, OptionalExtension as _, params};
 use std::{
@@ -61,6 +61,31 @@ pub fn fold_until(db: &Connection, name: &str, version: u64) -> Result<Folded> {
     };
     go_on(db, name, &mut folded, version)?;
     Ok(folded)
+}
+
+/// The state of one stream as it was after the journal's record `seq`, without what was erased since.
+pub fn as_of(db: &Connection, name: &str, seq: u64) -> Result<Folded> {
+    let mut folded = Folded::empty(name);
+    for record in as_of_records(sqlite::read_stream(db, name, 0, u64::MAX)?, seq)? {
+        folded.apply(&decode(&record)?, &meta(&record));
+    }
+    Ok(folded)
+}
+
+/// The catalog as it was after the journal's record `seq`, without what was erased since.
+pub fn catalog_as_of(db: &Connection, seq: u64) -> Result<Catalog> {
+    let mut catalog = Catalog::default();
+    for record in as_of_records(sqlite::read_prefix(db, "catalog/")?, seq)? {
+        catalog.apply(&record.stream, record.version, &decode(&record)?);
+    }
+    Ok(catalog)
+}
+
+/// Those up to a place, and the redactions after it: what they took away is gone from the past, too.
+fn as_of_records(mut records: Vec<Record>, seq: u64) -> Result<Vec<Record>> {
+    fill(&mut records)?;
+    records.retain(|record| record.seq <= seq || record.kind == "redacted");
+    Ok(records)
 }
 
 /// Gives erased records the text that stands in their place, out of the redactions among them. The

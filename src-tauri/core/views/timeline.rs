@@ -56,11 +56,57 @@ impl Question for AskTimeline {
     }
 }
 
-/// Everything that happened to a thing and to what belongs to it, from the first day on.
-pub fn all(read: &Read, key: &str) -> Result<Vec<TimelineEntry>> {
-    let mut records = records(read, key)?;
+/// Everything that happened to a thing and to what belongs to it, from the first day on and up to a
+/// record.
+pub fn all(read: &Read, key: &str, until: u64) -> Result<Vec<TimelineEntry>> {
+    entries(read, records(read, key)?, |record| record.seq <= until)
+}
+
+/// What happened after a record to a hot fix and what belongs to it, and to its issues as far as it
+/// changes how they stand.
+pub fn since(
+    read: &Read,
+    key: &HotfixKey,
+    issues: &[IssueKey],
+    after: u64,
+) -> Result<Vec<TimelineEntry>> {
+    let mut all = records(read, &key.0)?;
+    let mut of_issues = Vec::new();
+    for issue in issues {
+        of_issues.extend(records(read, &issue.0)?);
+    }
+    of_issues.retain(|record| {
+        matches!(
+            record.kind.as_str(),
+            "issue_reopened"
+                | "issue_came_back"
+                | "issue_taken_into_hotfix"
+                | "issue_resolved"
+                | "issue_closed"
+                | "person_affected"
+                | "redacted"
+        )
+    });
+    all.extend(of_issues);
+    entries(read, all, |record| record.seq > after)
+}
+
+fn entries(
+    read: &Read,
+    mut records: Vec<Record>,
+    which: impl Fn(&Record) -> bool,
+) -> Result<Vec<TimelineEntry>> {
+    records.retain(which);
     records.sort_unstable_by_key(|record| record.seq);
     records.iter().map(|record| entry(record, &read.catalog)).collect()
+}
+
+/// The messages of a hot fix, the oldest first.
+pub fn messages_of(db: &rusqlite::Connection, hotfix: &str) -> Result<Vec<String>> {
+    let mut statement =
+        db.prepare_cached("SELECT key FROM messages WHERE hotfix = ?1 ORDER BY num")?;
+    let keys = statement.query_map([hotfix], |row| row.get(0))?;
+    Ok(keys.collect::<Result<_, _>>()?)
 }
 
 /// The records of a thing and of what belongs to it: a hot fix's deployments, targets and messages.
@@ -73,11 +119,8 @@ fn records(read: &Read, key: &str) -> Result<Vec<Record>> {
                 all.extend(sqlite::read_stream(read.db, &deployment.0, 0, u64::MAX)?);
                 all.extend(sqlite::read_prefix(read.db, &format!("{deployment}/"))?);
             }
-            let mut statement =
-                read.db.prepare_cached("SELECT key FROM messages WHERE hotfix = ?1")?;
-            let keys = statement.query_map([key], |row| row.get::<_, String>(0))?;
-            for message in keys {
-                all.extend(sqlite::read_stream(read.db, &message?, 0, u64::MAX)?);
+            for message in messages_of(read.db, key)? {
+                all.extend(sqlite::read_stream(read.db, &message, 0, u64::MAX)?);
             }
         }
         "deployment" if !key.contains('/') => {
@@ -365,11 +408,12 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         Event::DeploymentResumed {} => ("resumed the run".into(), ""),
         Event::RunCancelled { private } => (format!("cancelled the run: {}", private.text), "bad"),
         Event::GateEnded { wave, gate, verdict, private, .. } => (
-            format!(
-                "measured {gate} after wave {wave}: {} ({})",
-                super::word(verdict),
-                private.text
-            ),
+            match private.text.trim() {
+                "" => format!("measured {gate} after wave {wave}: {}", super::word(verdict)),
+                text => {
+                    format!("measured {gate} after wave {wave}: {} ({text})", super::word(verdict))
+                }
+            },
             if *verdict == GateVerdict::Passed { "ok" } else { "bad" },
         ),
         Event::WaveLetOn { wave, .. } => (format!("let the run go on after wave {wave}"), ""),

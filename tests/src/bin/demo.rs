@@ -29,6 +29,7 @@ const WALKS: [(&str, Walk); 24] = [
     ("telling", demo::telling::telling),
     ("recurrence", demo::recurrence::recurrence),
     ("watch", demo::watch::watch),
+    ("report", demo::report::report),
     ("insights", demo::insights::insights),
     ("workspace", demo::workspace::workspace),
     ("corners", demo::corners::corners),

@@ -9,6 +9,7 @@
 use super::{fresh, go};
 use crate::{
     desktop::{Desktop, Window},
+    paper::{said, unpacked, verified},
     shop::{Environment, Shop},
     story,
 };
@@ -527,19 +528,32 @@ impl Journey<'_> {
         self.window.press("3");
         self.window.expect_text("Root cause");
         self.shot("report");
-        for format in ["Markdown", "HTML"] {
-            let file = self
-                .folder
-                .join(format!("{hotfix}.{}", if format == "HTML" { "html" } else { "md" }));
+        for (format, ending) in
+            [("Markdown", "md"), ("HTML", "html"), ("PDF", "pdf"), ("Bundle", "zip")]
+        {
+            let file = self.folder.join(format!("{hotfix}.{ending}"));
             drop(std::fs::remove_file(&file));
-            self.window.click("button", "Save to a file");
-            let form = self.window.within("form", "Save the report");
-            form.click("radio", format);
+            self.window.within("group", "Save the report as").click("button", format);
+            let form = self.window.within("form", "Save the");
             form.fill("Write to", &file.to_string_lossy());
-            form.click("button", "Save report");
-            self.window.expect_text(&format!("Wrote the report to {}", file.display()));
-            let text = std::fs::read_to_string(&file).expect("the report was written");
-            assert!(text.contains("Test with the oldest profiles we have"), "{}", file.display());
+            if ending == "zip" {
+                form.expect_text("never what was typed in it");
+                self.shot("bundle");
+            }
+            form.click("button", &format!("Save {}", format.replace("Bundle", "bundle")));
+            self.window.patient(60).expect_text(&format!("to {}", file.display()));
+            match ending {
+                "zip" => {
+                    let folder = tempfile::tempdir().expect("a folder");
+                    let check = unpacked(&file, folder.path()).join("verify.py");
+                    assert!(verified(&check, &file).expect(0).out.starts_with("OK"));
+                }
+                _ => assert!(
+                    said(&file).contains("Test with the oldest profiles we have"),
+                    "{}",
+                    file.display()
+                ),
+            }
         }
     }
 

@@ -299,6 +299,8 @@ export type AskReporter = { keys: Array<IssueKey>, question: string, fill: boole
  */
 partly: boolean, };
 
+export type AskReporting = Record<symbol, never>;
+
 export type AskRunsWhere = { product: CatalogId | null, };
 
 export type AskSchedule = { from: string, to: string, product: CatalogId | null, };
@@ -517,6 +519,24 @@ include: Array<string>, exclude: Array<string>, format: PackageFormat, notes: Bu
 
 export type BuiltPackage = { package: Package, notes: BuildNotes, };
 
+export type Bundled = { path: string, files: number, bytes: number, 
+/**
+ * The SHA-256 of the list of files in it: who keeps it knows the bundle again.
+ */
+manifest: string, packages: boolean, 
+/**
+ * What of the case is not in it, and why.
+ */
+absent: Array<string>, 
+/**
+ * Records of the case, and of everything else.
+ */
+own: number, others: number, 
+/**
+ * What whoever hands it on has to know.
+ */
+note: string, };
+
 export type BusinessCalendar = { id: CatalogId, name: string, hours: BusinessHours, };
 
 export type BusinessHours = { 
@@ -601,6 +621,8 @@ export type CancelMessage = { key: MessageKey, };
 export type CancelPackaging = Record<symbol, never>;
 
 export type CancelReading = Record<symbol, never>;
+
+export type CancelReporting = Record<symbol, never>;
 
 export type CancelRun = { key: DeploymentKey, reason: string, };
 
@@ -3274,9 +3296,21 @@ partly: boolean, };
 
 export type Report = { key: HotfixKey, text: string, };
 
-export type ReportFormat = "md" | "html" | "fragment";
+export type ReportFormat = "md" | "html" | "fragment" | "pdf";
+
+export type ReportStep = "reading" | "setting" | "packing";
 
 export type ReportText = { title: string, description: string, steps: string, expected: string, actual: string, workaround: string, tell_caller: string, reporter: Contact, };
+
+export type Reporting = { subject: string, doing: ReportStep, 
+/**
+ * Nothing is under way (any more).
+ */
+done: boolean, at: number, 
+/**
+ * Zero while it is not known.
+ */
+of: number, };
 
 export type RequestApproval = { key: HotfixKey, environment: string, people: Array<PersonId>, note: string, };
 
@@ -3539,6 +3573,12 @@ export type Sample = { at: string, result: SampleResult,
 value: number | null, detail: string, };
 
 export type SampleResult = "success" | "failure" | "error";
+
+export type SaveBundle = { key: HotfixKey, path: string, 
+/**
+ * With the packages' bytes. Left out: if they have less than 100 MiB together.
+ */
+packages: boolean | null, };
 
 export type SaveCause = { key: HotfixKey, 
 /**
@@ -5127,6 +5167,12 @@ export interface Api {
   deploy_log_save: { request: SaveLog; response: Done; kind: 'action' };
   /** Write a report to a file. */
   report_save: { request: SaveReport; response: Done; kind: 'action' };
+  /** Write everything about a hot fix to a zip that an auditor can check. */
+  bundle_save: { request: SaveBundle; response: Bundled; kind: 'action' };
+  /** How far a report or a bundle is that is being written. */
+  report_progress: { request: AskReporting; response: Reporting; kind: 'action' };
+  /** Stop writing a report or a bundle. */
+  report_cancel: { request: CancelReporting; response: Done; kind: 'action' };
   /** Prove the chain from the first record to the last. */
   audit_verify: { request: VerifyAudit; response: AuditResult; kind: 'action' };
   /** Write the journal as JSON lines. */

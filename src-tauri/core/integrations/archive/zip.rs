@@ -172,8 +172,8 @@ fn end(count: u64, length: u64, at: u64) -> Vec<u8> {
         .0
 }
 
-/// Packs into a file, one entry after the other.
-pub(super) struct Writer {
+/// Packs into a file, one entry after the other, each in bounded memory.
+pub struct Writer {
     file: BufWriter<File>,
     deflater: Box<CompressorOxide>,
     out: Vec<u8>,
@@ -183,7 +183,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(file: File) -> Self {
+    pub fn new(file: File) -> Self {
         Self {
             file: BufWriter::with_capacity(256 << 10, file),
             deflater: deflater(),
@@ -194,7 +194,8 @@ impl Writer {
         }
     }
 
-    pub(super) fn begin(&mut self, path: &str, mode: u32, size: u64) -> Result<()> {
+    /// Begins an entry; as many bytes as `size` says are written to it then.
+    pub fn begin(&mut self, path: &str, mode: u32, size: u64) -> Result<()> {
         self.deflater.reset();
         self.crc = crc32fast::Hasher::new();
         let placed = Placed {
@@ -212,7 +213,7 @@ impl Writer {
         Ok(())
     }
 
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.crc.update(bytes);
         self.deflate(bytes, MZFlush::None)
     }
@@ -234,7 +235,7 @@ impl Writer {
         }
     }
 
-    pub(super) fn end(&mut self) -> Result<()> {
+    pub fn end(&mut self) -> Result<()> {
         self.deflate(&[], MZFlush::Finish)?;
         let crc = std::mem::take(&mut self.crc).finalize();
         let Some(placed) = self.placed.last_mut() else { return Ok(()) };
@@ -244,6 +245,16 @@ impl Writer {
         self.file.seek(SeekFrom::Start(placed.at))?;
         self.file.write_all(&header)?;
         self.file.seek(SeekFrom::Start(self.at))?;
+        Ok(())
+    }
+
+    /// Writes the directory: the file is whole. For a zip that is no package, so needs no manifest first.
+    pub fn close(self) -> Result<()> {
+        let Self { mut file, placed, at, .. } = self;
+        let directory: Vec<u8> = placed.iter().flat_map(Placed::central).collect();
+        file.write_all(&directory)?;
+        file.write_all(&end(placed.len() as u64, directory.len() as u64, at))?;
+        file.flush()?;
         Ok(())
     }
 
