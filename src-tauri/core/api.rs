@@ -11,8 +11,8 @@
 
 use crate::{
     desk::{
-        Call, actions, calendar, change, checks, develop, diff, emergency, evidence as ev, import,
-        messengers, package, publish, reach, report, signing, sources,
+        Call, actions, breach, calendar, change, checks, develop, diff, emergency, evidence as ev,
+        import, messengers, package, probes, publish, reach, report, signing, sources,
     },
     error::{Error, Result},
     gates, stages, views,
@@ -382,8 +382,13 @@ entries! {
 
     // Monitoring and closing.
     Command Everyone monitor_extend(mo::ExtendMonitoring) -> Done, [], "Watch longer, or end the watch earlier.";
-    Command Engine breach_open(mo::OpenBreach) -> Done, [], "A probe crossed its limit.";
+    Command Engine breach_open(breach::ActOnBreach) -> Done, [], "A probe crossed its limit.";
     Command Everyone breach_close(mo::CloseBreach) -> Done, [], "Close a breach with what was found.";
+    Command Engine doubt_raise(mo::RaiseDoubt) -> Done, [], "A probe says neither yes nor no, over its limit.";
+    Command Everyone doubt_settle(mo::SettleDoubt) -> Done, [], "Say what is behind a probe that says neither yes nor no.";
+    Action Everyone probe_try(probes::TryProbe) -> probes::TriedProbe, [], "Ask a probe that is being written once; nothing is recorded.";
+    Action Everyone probe_command(probes::AskProbeCommand) -> probes::ProbeCommandView, [], "Whether the command of a probe may run on this machine.";
+    Action Everyone probe_command_allow(probes::AllowProbeCommand) -> Done, [], "Let the command of a probe run on this machine, or not any more.";
     Command Everyone recurrence_confirm(mo::ConfirmRecurrence) -> mo::Recurred, [], "It came back.";
     Query Everyone recurrence_suspects(views::similar::suspects::ListSuspects) -> Vec<views::similar::suspects::Suspect>, ["issue", "hotfix", "deployment", "environment", "catalog"], "Reports since a hot fix shipped in which it may have come back.";
     Command Everyone feedback_ask(mo::AskFeedback) -> Done, [], "People have been asked how it went.";

@@ -5,6 +5,7 @@
 //! from a thread of its own.
 
 pub mod actions;
+pub mod breach;
 pub mod calendar;
 pub mod change;
 pub mod checks;
@@ -20,6 +21,7 @@ mod many;
 pub mod messengers;
 mod outside;
 pub mod package;
+pub mod probes;
 pub mod publish;
 pub mod reach;
 pub mod redact;

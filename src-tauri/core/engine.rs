@@ -7,6 +7,7 @@
 //! lease; the journal refuses who has lost it.
 
 pub mod deployer;
+mod endpoints;
 mod outbox;
 pub mod poller;
 mod prober;
@@ -20,7 +21,7 @@ pub mod versions;
 
 use crate::{
     clock::Instant,
-    desk::Desk,
+    desk::{Change, Desk},
     error::{Error, Result},
     event::words::{DeploymentKey, Endpoint, Messenger, Target},
     integrations::{deploy, intake, message, monitor, publish},
@@ -30,7 +31,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::{broadcast::error::TryRecvError, watch};
+use tokio::sync::{
+    broadcast::{Receiver, error::TryRecvError},
+    watch,
+};
 
 const LEASE: &str = "engine";
 /// How long a lease holds without being renewed: how long a crashed runner blocks the others.
@@ -116,6 +120,15 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Waits for a change that may need the engine; what it measures itself does not.
+async fn news(changes: &mut Receiver<Change>) {
+    while let Ok(change) = changes.recv().await
+        && change.topics.iter().all(|topic| topic == "sample")
+    {}
+    // One look sees all that has changed until now.
+    while !matches!(changes.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
+}
+
 /// Starts the engine, and the watch for what other programs write to the file.
 pub fn start(desk: Desk, runtime: &tokio::runtime::Handle) -> Result<EngineHandle> {
     let (stop, stopped) = watch::channel(false);
@@ -131,6 +144,7 @@ pub fn start(desk: Desk, runtime: &tokio::runtime::Handle) -> Result<EngineHandl
     };
     let busy = Arc::clone(&engine.busy);
     runtime.spawn(engine.clone().look_around());
+    runtime.spawn(prober::run(engine.clone()));
     runtime.spawn(engine.run());
     Ok(EngineHandle { stop, busy })
 }
@@ -219,10 +233,7 @@ impl Engine {
             // Whatever changed may need the engine; time passing may too.
             tokio::select! {
                 _ = tokio::time::sleep(pause) => {}
-                _ = changes.recv() => {
-                    // One look sees all that has changed until now.
-                    while !matches!(changes.try_recv(), Err(TryRecvError::Empty | TryRecvError::Closed)) {}
-                }
+                () = news(&mut changes) => {}
                 _ = stop.changed() => {}
             }
         }
@@ -239,8 +250,7 @@ impl Engine {
             runner::deployments(self).await,
             reminders::reminders(self).await,
             outbox::messages(self).await,
-            prober::probes(self).await,
-            prober::endpoints(self).await,
+            endpoints::endpoints(self).await,
             versions::versions(self).await,
             poller::sources(self).await,
             publisher::calendars(self).await,

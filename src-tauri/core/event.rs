@@ -441,10 +441,26 @@ pub enum Event {
         breach: String,
         probe: String,
         environment: String,
+        /// What was done by itself.
+        #[serde(default)]
+        deed: BreachDeed,
         private: Note,
     },
     BreachClosed {
         breach: String,
+        private: Note,
+    },
+    /// A probe says neither yes nor no: a person has to.
+    DoubtRaised {
+        doubt: String,
+        probe: String,
+        environment: String,
+        private: Note,
+    },
+    DoubtSettled {
+        doubt: String,
+        /// It counts as a breach.
+        breach: bool,
         private: Note,
     },
     RecurrenceConfirmed {

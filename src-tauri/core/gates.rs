@@ -31,6 +31,7 @@ mod keep;
 pub mod signing;
 mod start;
 pub mod time;
+pub mod watch;
 pub mod wave;
 
 pub use ahead::{Later, whole};

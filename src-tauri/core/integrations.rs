@@ -2,7 +2,7 @@
 //! recipe) for each system behind it.
 //!
 //! These modules know protocols and their own request types. They know no event, no model and no
-//! journal, and not one another; they share [`http`] and [`command`]. What an answer *means* for
+//! journal, and not one another; they share [`http`], [`command`] and [`matchers`]. What an answer *means* for
 //! a hot fix is decided by the engine.
 
 pub mod archive;
@@ -11,6 +11,7 @@ pub mod command;
 pub mod deploy;
 pub mod http;
 pub mod intake;
+pub mod matchers;
 pub mod message;
 pub mod monitor;
 pub mod publish;

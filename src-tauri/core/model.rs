@@ -18,6 +18,7 @@ pub mod issue;
 pub mod markdown;
 pub mod notice;
 pub mod origin;
+pub mod probe;
 pub mod reading;
 pub mod telling;
 pub mod template;
@@ -432,6 +433,24 @@ impl State {
             Folded::Hotfix(state) if state.version > 0 => Ok(state),
             _ => Err(unknown(&key.0, "hot fix")),
         }
+    }
+
+    /// The deployment by which a hot fix last came into an environment, and when.
+    pub fn deployed(
+        &self,
+        hotfix: &Hotfix,
+        environment: &str,
+    ) -> Judge<Option<(DeploymentKey, Instant)>> {
+        let mut last = None;
+        for key in &hotfix.deployments {
+            let deployment = self.deployment(key)?;
+            if let Some(at) =
+                deployment.deployed_at.filter(|_| deployment.environment == environment)
+            {
+                last = Some((key.clone(), at));
+            }
+        }
+        Ok(last)
     }
 
     pub fn deployment(&self, key: &DeploymentKey) -> Judge<&Deployment> {

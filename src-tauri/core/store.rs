@@ -10,6 +10,7 @@ pub mod blob;
 pub mod operational;
 pub mod process;
 mod schema;
+pub mod stretch;
 pub mod telemetry;
 pub mod together;
 pub mod view;

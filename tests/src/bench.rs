@@ -14,6 +14,7 @@ pub mod log;
 pub mod metrics;
 pub mod outbox;
 pub mod package;
+pub mod probes;
 pub mod rebuild;
 pub mod scroll;
 pub mod search;
@@ -138,7 +139,12 @@ pub fn seconds(work: impl FnOnce()) -> f64 {
 
 /// Processor time of this process so far, all threads, to a hundredth of a second.
 pub fn processor() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    processor_of("self")
+}
+
+/// The same of a process by its number, or of this thread: `thread-self`.
+pub fn processor_of(task: &str) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{task}/stat")).unwrap_or_default();
     // After the name in brackets: user and system time are the 14th and 15th field of all.
     let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ');
     let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();

@@ -1,6 +1,6 @@
 //! A workspace with one hot fix that is ready to be deployed, and copies of it to play with.
 
-use crate::counter::Counter;
+use crate::{child::wait_for, counter::Counter};
 use hotfix_core::{
     clock::{Clock, Instant, now},
     desk::{As, Desk, Options},
@@ -192,6 +192,38 @@ fn develop(desk: &Desk, folder: &Path) {
         "window_ends_at": now.plus(Duration::from_secs(3600)),
     });
     assert_eq!(call(desk, "deploy_plan", plan)["key"], PLANNED);
+}
+
+/// The product with these probes of its one environment.
+pub fn product(probes: &Value) -> Value {
+    let target = |id: &str, wave: u32| json!({ "id": id, "wave": wave, "endpoint": "service" });
+    json!({
+        "kind": "product", "id": "shop", "name": "Shop", "components": ["Checkout"],
+        "versions": ["1.0"], "branches": [], "repository": "",
+        "environments": [{
+            "id": "staging", "name": "staging", "production": false, "soak_minutes": 0,
+            "rollout": { "health_seconds": 1 },
+            "targets": [target("t1", 1), target("t2", 1), target("t3", 2)], "probes": probes,
+        }],
+    })
+}
+
+/// Brings the hot fix of a closed workspace into Monitoring: deployed where a release ran before, and done.
+pub fn watched(path: &Path) {
+    let desk = open(path);
+    let release = json!({ "product": "shop", "environment": "staging", "version": "1.0" });
+    call(&desk, "deploy_record", release);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
+    let engine = desk.start_engine(runtime.handle()).expect("the engine starts");
+    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+    wait_for("the deployment", Duration::from_secs(60), || {
+        let shown = call(&desk, "deploy_show", json!({ "key": PLANNED }));
+        (shown["deployment"]["state"] == "validating").then_some(())
+    });
+    engine.stop();
+    call(&desk, "validate_finish", json!({ "key": PLANNED }));
+    let shown = call(&desk, "monitor_show", json!({ "key": "HF-1" }));
+    assert_eq!(shown["phase"], "monitoring", "{shown}");
 }
 
 /// Makes all views anew and holds them against those that followed the journal as it grew.

@@ -34,4 +34,5 @@ mod sources;
 mod starts;
 mod tidy;
 mod two_processes;
+mod watching;
 mod window_harness;

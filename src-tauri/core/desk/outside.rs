@@ -17,7 +17,7 @@ use crate::{
             gitlab::Gitlab, ics::Calendar, imap::Mailbox, prometheus::Prometheus, sentry::Sentry,
         },
         message::{self, desktop::Desktop},
-        monitor::{self, expect::Expect, http::HttpProbe, prometheus::PrometheusProbe},
+        monitor,
         publish::{self, caldav},
     },
 };
@@ -148,21 +148,7 @@ impl Outside for Wired {
     }
 
     fn probe(&self, spec: &ProbeSpec) -> Result<Arc<dyn monitor::Probe>> {
-        match spec.by {
-            Measure::Prometheus => Ok(Arc::new(PrometheusProbe::new(
-                &spec.url,
-                &spec.query,
-                spec.at_least,
-                spec.at_most,
-            )?)),
-            Measure::Http => Ok(Arc::new(HttpProbe::new(
-                &spec.method,
-                &spec.url,
-                &spec.body,
-                Expect::of_probe(spec.expect_status, &spec.expect_text, spec.max_millis),
-            )?)),
-            Measure::Endpoint => Err(Error::internal("An endpoint is asked for its own health.")),
-        }
+        super::probes::ready(&self.desk, spec)
     }
 
     fn source(&self, source: &Source) -> Result<Arc<dyn intake::Source>> {

@@ -10,6 +10,7 @@ mod handover;
 mod message;
 mod messenger;
 mod plan;
+mod probe;
 mod publish;
 mod rollout;
 mod signing;
@@ -23,6 +24,7 @@ pub use handover::*;
 pub use message::*;
 pub use messenger::*;
 pub use plan::*;
+pub use probe::*;
 pub use publish::*;
 pub use rollout::*;
 pub use signing::*;
@@ -596,67 +598,6 @@ pub struct Environment {
     pub rollout: Rollout,
 }
 
-/// What is watched, how often, and how much of it is too much. Argo Rollouts' semantics: a wrong
-/// answer is a failure, no answer an error, and a limit is crossed when strictly exceeded.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
-pub struct ProbeSpec {
-    pub id: String,
-    pub name: String,
-    /// HTTP or Prometheus: an endpoint's own health is asked for anyway.
-    #[serde(default)]
-    pub by: Measure,
-    /// Of an HTTP probe, the address; of a query, that of the Prometheus server.
-    pub url: String,
-    /// PromQL that gives one number.
-    #[serde(default)]
-    pub query: String,
-    #[serde(default)]
-    pub at_least: Option<f64>,
-    #[serde(default)]
-    pub at_most: Option<f64>,
-    /// By how many per cent it may be above what it was before the deployment; absent, that is not looked at.
-    #[serde(default)]
-    pub above_before: Option<u32>,
-    #[serde(default = "ProbeSpec::get")]
-    pub method: String,
-    #[serde(default)]
-    pub body: String,
-    pub expect_status: u16,
-    #[serde(default)]
-    pub expect_text: String,
-    #[serde(default)]
-    pub max_millis: Option<u32>,
-    pub every_seconds: u32,
-    #[serde(default = "ProbeSpec::failures")]
-    pub failure_limit: u32,
-    #[serde(default = "ProbeSpec::errors")]
-    pub error_limit: u32,
-}
-
-impl ProbeSpec {
-    /// Above this it is not as it should be: milliseconds, or the number of a query. `before` is what it was
-    /// before the deployment.
-    pub fn most(&self, before: Option<f64>) -> Option<f64> {
-        let limit = match self.by {
-            Measure::Prometheus => self.at_most,
-            _ => self.max_millis.map(f64::from),
-        };
-        let risen = before.zip(self.above_before);
-        let risen = risen.map(|(before, per_cent)| before * (1.0 + f64::from(per_cent) / 100.0));
-        limit.into_iter().chain(risen).reduce(f64::min)
-    }
-
-    fn get() -> String {
-        "GET".into()
-    }
-    fn failures() -> u32 {
-        2
-    }
-    fn errors() -> u32 {
-        4
-    }
-}
-
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema,
 )]
@@ -836,7 +777,11 @@ pub struct Policy {
     pub authors_may_approve: bool,
     /// For how long an approval holds.
     pub approval_hours: u32,
+    /// How long it is watched, where nothing is said for its priority.
     pub monitoring_minutes: u32,
+    /// How long it is watched, by priority.
+    #[serde(default)]
+    pub monitoring_by_priority: BTreeMap<Priority, u32>,
     /// Whether stakeholders must be told before the start (a dry-run message counts).
     pub tell_before: bool,
     /// How many must approve an emergency change instead, of the same roles.

@@ -46,6 +46,22 @@ pub fn close(facts: &Facts, hotfix: &Hotfix) -> Judge<Ship> {
             ),
         ),
     );
+    let asked: Vec<_> = hotfix.doubts.iter().filter(|one| one.settled_at.is_none()).collect();
+    ledger.want(
+        "doubt_open",
+        when(
+            asked.is_empty(),
+            "Every probe says yes or no.",
+            missing(
+                "monitor",
+                format!(
+                    "Neither well nor over its limit: {}.",
+                    names(asked.iter().map(|one| one.probe.as_str()))
+                ),
+                "Look at it, and say whether it is well or a breach.",
+            ),
+        ),
+    );
     let mut back = Vec::new();
     for key in &hotfix.recurrences {
         if facts.issue(key)?.is_open() {

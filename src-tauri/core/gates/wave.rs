@@ -134,6 +134,18 @@ pub enum Seen {
     Error,
 }
 
+impl Seen {
+    /// Of the word under which a sample is kept.
+    pub fn of(result: &str) -> Self {
+        match result {
+            "success" => Self::Good,
+            "failure" => Self::Failure,
+            "inconclusive" => Self::Inconclusive,
+            _ => Self::Error,
+        }
+    }
+}
+
 /// Counts measurements until they decide.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counter {

@@ -1,5 +1,8 @@
 //! Probes: a look at whether something is well. A file each under `monitor/`.
 
+pub mod alertmanager;
+pub mod certificate;
+pub mod command;
 pub mod expect;
 pub mod http;
 pub mod prometheus;

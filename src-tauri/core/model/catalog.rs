@@ -378,8 +378,17 @@ impl Default for Rubric {
     }
 }
 
+impl Policy {
+    /// How many minutes a hot fix of this priority is watched.
+    pub fn watch_minutes(&self, priority: Option<Priority>) -> u32 {
+        let own = priority.and_then(|one| self.monitoring_by_priority.get(&one));
+        own.copied().unwrap_or(self.monitoring_minutes)
+    }
+}
+
 impl Default for Policy {
-    /// One approval by somebody else within a day, two days of watching, nothing waived.
+    /// One approval by somebody else within a day, three days of watching for what was critical and two
+    /// for the rest, nothing waived.
     fn default() -> Self {
         Self {
             id: "default".into(),
@@ -393,6 +402,7 @@ impl Default for Policy {
             authors_may_approve: false,
             approval_hours: 24,
             monitoring_minutes: 48 * 60,
+            monitoring_by_priority: [(Priority::P1, 72 * 60)].into(),
             tell_before: true,
             emergency_approvals: None,
             sign_offs: 0,
@@ -444,6 +454,18 @@ mod tests {
             note: String::new(),
             origin: None,
         })
+    }
+
+    #[test]
+    fn a_watch_is_as_long_as_its_priority_has_it() {
+        let usual = Policy::default();
+        assert_eq!(usual.watch_minutes(Some(Priority::P1)), 72 * 60);
+        assert_eq!(usual.watch_minutes(Some(Priority::P3)), 48 * 60);
+        assert_eq!(usual.watch_minutes(None), 48 * 60);
+        let old = r#"{"id":"p","name":"P","approvals":0,"approver_roles":[],"approval_hours":1,
+            "monitoring_minutes":5,"tell_before":false,"override_roles":[]}"#;
+        let old: Policy = serde_json::from_str(old).unwrap();
+        assert_eq!(old.watch_minutes(Some(Priority::P1)), 5, "as it was written");
     }
 
     #[test]

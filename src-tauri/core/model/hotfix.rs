@@ -58,6 +58,8 @@ pub struct Hotfix {
     pub update_reminded: Option<Instant>,
     pub monitoring: Option<Monitoring>,
     pub breaches: Vec<Breach>,
+    #[serde(default)]
+    pub doubts: Vec<WatchDoubt>,
     pub recurrences: Vec<IssueKey>,
     pub feedback_asked_at: Option<Instant>,
     pub feedback: Vec<Feedback>,
@@ -260,9 +262,39 @@ pub struct Breach {
     pub environment: String,
     pub detail: String,
     pub at: Instant,
+    /// What was done by itself when it opened.
+    #[serde(default)]
+    pub deed: BreachDeed,
     pub closed_at: Option<Instant>,
     pub closed_by: Option<PersonId>,
     pub resolution: String,
+}
+
+impl Breach {
+    pub fn of(&self, environment: &str, probe: &str) -> bool {
+        self.environment == environment && self.probe == probe
+    }
+}
+
+/// A probe that says neither yes nor no, until a person does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct WatchDoubt {
+    pub id: String,
+    pub probe: String,
+    pub environment: String,
+    pub detail: String,
+    pub at: Instant,
+    pub settled_at: Option<Instant>,
+    pub settled_by: Option<PersonId>,
+    /// What was found, and whether it counted as a breach.
+    pub finding: String,
+    pub breach: bool,
+}
+
+impl WatchDoubt {
+    pub fn of(&self, environment: &str, probe: &str) -> bool {
+        self.environment == environment && self.probe == probe
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -618,13 +650,14 @@ impl Hotfix {
                     monitoring.until = *until;
                 }
             }
-            Event::BreachOpened { breach, probe, environment, private } => {
+            Event::BreachOpened { breach, probe, environment, deed, private } => {
                 self.breaches.push(Breach {
                     id: breach.clone(),
                     probe: probe.clone(),
                     environment: environment.clone(),
                     detail: private.text.clone(),
                     at: meta.at,
+                    deed: deed.clone(),
                     closed_at: None,
                     closed_by: None,
                     resolution: String::new(),
@@ -635,6 +668,27 @@ impl Hotfix {
                     closed.closed_at = Some(meta.at);
                     closed.closed_by = Some(meta.actor.clone());
                     closed.resolution.clone_from(&private.text);
+                }
+            }
+            Event::DoubtRaised { doubt, probe, environment, private } => {
+                self.doubts.push(WatchDoubt {
+                    id: doubt.clone(),
+                    probe: probe.clone(),
+                    environment: environment.clone(),
+                    detail: private.text.clone(),
+                    at: meta.at,
+                    settled_at: None,
+                    settled_by: None,
+                    finding: String::new(),
+                    breach: false,
+                });
+            }
+            Event::DoubtSettled { doubt, breach, private } => {
+                for settled in self.doubts.iter_mut().filter(|one| &one.id == doubt) {
+                    settled.settled_at = Some(meta.at);
+                    settled.settled_by = Some(meta.actor.clone());
+                    settled.finding.clone_from(&private.text);
+                    settled.breach = *breach;
                 }
             }
             Event::RecurrenceConfirmed { issue, .. } => {

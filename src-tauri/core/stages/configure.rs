@@ -24,6 +24,7 @@ use crate::{
     model::{
         Actor, Decide, Decided, Judge, State, how,
         markdown::wrong_link,
+        probe,
         template::{example, own, said},
     },
 };
@@ -287,19 +288,16 @@ fn check_product(product: &Product, state: &State) -> Result<()> {
                 ));
             }
         }
+        let mut probes = BTreeSet::new();
         for (row, probe) in environment.probes.iter().enumerate() {
-            let at = |field: &str| at(&format!("probes.{row}.{field}"));
-            rollout::measured(probe, "probe", &at)?;
-            if probe.by == Measure::Endpoint {
-                return Err(Error::field(at("by"), "An endpoint's own health is no probe.")
-                    .hint("It is asked for every minute anyway."));
+            let place = at(&format!("probes.{row}"));
+            check_id(&probe.id).map_err(|error| error.at(format!("{place}.id")))?;
+            if !probes.insert(&probe.id) {
+                let message = format!("Two probes have the key “{}”.", probe.id);
+                return Err(Error::field(format!("{place}.id"), message));
             }
-            if probe.every_seconds == 0 {
-                return Err(Error::field(
-                    at("every_seconds"),
-                    format!("The probe “{}” needs an interval of a second or more.", probe.name),
-                ));
-            }
+            required(&format!("{place}.name"), &probe.name, "The probe's name")?;
+            probe::check(probe).map_err(|error| error.within(&place))?;
         }
     }
     Ok(())

@@ -1,7 +1,9 @@
 //! After the fix: breaches, recurrences, questions and feedback, until nobody thinks of it any more.
 
+mod breach;
 mod support;
 
+pub use breach::*;
 pub use support::*;
 
 use super::{Command, Done, Events, begin, phase_is, required};
@@ -9,7 +11,7 @@ use crate::{
     clock::Instant,
     error::Error,
     event::{Event, FeedbackText, Note, words::*},
-    model::{Actor, Decide, Decided, State},
+    model::{Actor, Decide, Decided, Judge, State, hotfix::Hotfix},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -34,71 +36,6 @@ impl Command for ExtendMonitoring {
             Event::MonitoringExtended {
                 until: self.until,
                 private: Note { text: self.reason.clone() },
-            },
-        ))
-    }
-}
-
-/// A probe crossed its limit. Only the engine asks for it.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct OpenBreach {
-    pub key: HotfixKey,
-    pub probe: String,
-    pub environment: String,
-    pub detail: String,
-}
-
-impl Command for OpenBreach {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
-        let hotfix = state.hotfix(&self.key)?;
-        phase_is(hotfix, &[Phase::Monitoring], "it is not being watched")?;
-        let open = hotfix.breaches.iter().any(|breach| {
-            breach.probe == self.probe
-                && breach.environment == self.environment
-                && breach.closed_at.is_none()
-        });
-        let mut decided = Decided::new(Done {});
-        if !open {
-            decided.push(
-                &self.key.0,
-                Event::BreachOpened {
-                    breach: format!("{}-{}", self.probe, hotfix.breaches.len() + 1),
-                    probe: self.probe.clone(),
-                    environment: self.environment.clone(),
-                    private: Note { text: self.detail.clone() },
-                },
-            );
-        }
-        Ok(decided)
-    }
-}
-
-/// Close a breach with what was found.
-#[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
-pub struct CloseBreach {
-    pub key: HotfixKey,
-    pub breach: String,
-    pub finding: String,
-}
-
-impl Command for CloseBreach {
-    type Answer = Done;
-
-    fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
-        let hotfix = state.hotfix(&self.key)?;
-        required("finding", &self.finding, "What was found")?;
-        let open =
-            hotfix.breaches.iter().any(|one| one.id == self.breach && one.closed_at.is_none());
-        if !open {
-            return Err(Error::field("breach", "There is no such open breach.").into());
-        }
-        Ok(Decided::new(Done {}).with(
-            &self.key.0,
-            Event::BreachClosed {
-                breach: self.breach.clone(),
-                private: Note { text: self.finding.clone() },
             },
         ))
     }
@@ -143,41 +80,57 @@ impl Command for ConfirmRecurrence {
                 .hint("Correct the product of the report first, if it is wrong.")
                 .into());
         }
-        let note = Note { text: self.reason.clone() };
-        let mut events: Events = vec![(
-            self.key.0.clone(),
-            Event::RecurrenceConfirmed {
-                issue: key.clone(),
-                hotfix: self.key.clone(),
-                private: note.clone(),
-            },
-        )];
-        if !issue.is_open() {
-            events.push((key.0.clone(), Event::IssueReopened { private: note }));
-        }
-        events.push((key.0.clone(), Event::IssueCameBack { of: self.key.clone() }));
-        // As it will stand once these have happened.
-        let running = issue.hotfix.clone().filter(|_| issue.is_open());
-        let triaged = match issue.is_open() {
-            true => issue.state == IssueState::Triaged,
-            false => issue.triage.is_some(),
-        };
-        let began = match (running, triaged) {
-            (Some(running), _) => Some(running),
-            (None, false) => None,
-            (None, true) => {
-                let new = state.next_hotfix()?;
-                let title = issue.text.title.clone();
-                let (issues, product) = (vec![key.clone()], hotfix.product.clone());
-                let of = Some(self.key.clone());
-                events.extend(begin(state, &new, issues, product, title, of)?);
-                Some(new)
-            }
-        };
+        let (events, began) = came_back(state, hotfix, std::slice::from_ref(key), &self.reason)?;
         let mut decided = Decided::new(Recurred { hotfix: began });
         decided.events.extend(events);
         Ok(decided)
     }
+}
+
+/// What follows when a hot fix has come back in some of its issues, or in new reports: each is opened again if it
+/// was over, and one hot fix begins from those that are triaged and in none. The hot fix that begins, or in which
+/// one of them is already.
+fn came_back(
+    state: &State,
+    hotfix: &Hotfix,
+    issues: &[IssueKey],
+    reason: &str,
+) -> Judge<(Events, Option<HotfixKey>)> {
+    let note = Note { text: reason.to_owned() };
+    let mut events = Events::new();
+    let (mut running, mut taken) = (None, Vec::new());
+    for key in issues {
+        let issue = state.issue(key)?;
+        events.push((
+            hotfix.key.0.clone(),
+            Event::RecurrenceConfirmed {
+                issue: key.clone(),
+                hotfix: hotfix.key.clone(),
+                private: note.clone(),
+            },
+        ));
+        if !issue.is_open() {
+            events.push((key.0.clone(), Event::IssueReopened { private: note.clone() }));
+        }
+        events.push((key.0.clone(), Event::IssueCameBack { of: hotfix.key.clone() }));
+        // As it will stand once these have happened.
+        let triaged = match issue.is_open() {
+            true => issue.state == IssueState::Triaged,
+            false => issue.triage.is_some(),
+        };
+        match issue.hotfix.clone().filter(|_| issue.is_open()) {
+            Some(already) => running = running.or(Some(already)),
+            None if triaged => taken.push(issue),
+            None => {}
+        }
+    }
+    let Some(first) = taken.first() else { return Ok((events, running)) };
+    let new = state.next_hotfix()?;
+    let title = first.text.title.clone();
+    let taken = taken.iter().map(|issue| issue.key.clone()).collect();
+    let of = Some(hotfix.key.clone());
+    events.extend(begin(state, &new, taken, hotfix.product.clone(), title, of)?);
+    Ok((events, Some(new)))
 }
 
 /// The people who were told have been asked how it went.

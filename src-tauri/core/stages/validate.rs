@@ -263,7 +263,8 @@ impl Command for FinishValidation {
         let whole = left_out_by_all(&facts.environment, done).is_none_or(|left| left.is_empty());
         let ends = whole && last == Some(deployment.environment.as_str());
         if ends && hotfix.phase == Phase::Rollout {
-            let period = Duration::from_secs(u64::from(facts.policy.monitoring_minutes) * 60);
+            let minutes = facts.policy.watch_minutes(hotfix.priority);
+            let period = Duration::from_secs(u64::from(minutes) * 60);
             decided.push(
                 &hotfix.key.0,
                 Event::MonitoringStarted {

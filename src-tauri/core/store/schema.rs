@@ -120,6 +120,18 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (message, place)
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- Samples of a stretch of time put together; a sample is in one of the two tables.
+    CREATE TABLE stretch (
+        subject TEXT NOT NULL, probe TEXT NOT NULL, at INTEGER NOT NULL,
+        count INTEGER NOT NULL, failures INTEGER NOT NULL, inconclusive INTEGER NOT NULL,
+        errors INTEGER NOT NULL, valued INTEGER NOT NULL, total REAL NOT NULL,
+        low REAL, high REAL, good INTEGER NOT NULL, good_total REAL NOT NULL,
+        PRIMARY KEY (subject, probe, at)
+    ) STRICT, WITHOUT ROWID;
+    DROP INDEX sample_probe;
+    CREATE INDEX sample_at ON sample(subject, probe, at);
+",
 ];
 
 /// Makes the tables of a new file in one transaction.

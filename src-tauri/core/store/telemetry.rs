@@ -1,11 +1,11 @@
 //! Telemetry: probe samples and deployment logs. Many and prunable; what follows from them is
-//! journaled.
+//! journaled. How samples are put together as they grow old: `stretch.rs`.
 
 use super::Store;
 use crate::{clock::Instant, error::Result};
 use rusqlite::{Connection, params};
 
-/// How many samples a probe keeps, and how many log lines a deployment.
+/// How many log lines a deployment keeps.
 const KEEP: i64 = 20_000;
 /// How many characters of a log line are kept.
 const LINE: usize = 4_000;
@@ -15,9 +15,9 @@ const LEFT_OUT: &str = "left_out";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     pub at: Instant,
-    /// `success`, `failure` or `error`.
+    /// `success`, `failure`, `inconclusive` or `error`.
     pub result: String,
-    /// Milliseconds until the answer.
+    /// Milliseconds until the answer, or the number that was measured.
     pub value: Option<f64>,
     pub detail: String,
 }
@@ -39,11 +39,19 @@ impl Store {
 
     /// Adds samples of one probe in one transaction, the oldest first.
     pub fn add_samples(&self, subject: &str, probe: &str, samples: &[Sample]) -> Result<()> {
+        self.add_all(samples.iter().map(|sample| (subject, probe, sample)))
+    }
+
+    /// Adds samples in one transaction: subject, probe and sample of each.
+    pub fn add_all<'a>(
+        &self,
+        samples: impl IntoIterator<Item = (&'a str, &'a str, &'a Sample)>,
+    ) -> Result<()> {
         self.write(|tx| {
             let mut insert = tx.prepare_cached(
                 "INSERT INTO sample (subject, probe, at, result, value, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
-            for sample in samples {
+            for (subject, probe, sample) in samples {
                 insert.execute(params![
                     subject,
                     probe,
@@ -52,14 +60,6 @@ impl Store {
                     sample.value,
                     sample.detail
                 ])?;
-            }
-            let newest = tx.last_insert_rowid();
-            if newest % 1000 == 0 {
-                tx.execute(
-                    "DELETE FROM sample WHERE subject = ?1 AND probe = ?2 AND id <= (
-                        SELECT id FROM sample WHERE subject = ?1 AND probe = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)",
-                    params![subject, probe, KEEP],
-                )?;
             }
             Ok(())
         })
@@ -223,7 +223,7 @@ fn prune(tx: &Connection, subject: &str) -> Result<()> {
 /// The newest samples of a probe, the oldest first.
 pub fn samples(db: &Connection, subject: &str, probe: &str, limit: u32) -> Result<Vec<Sample>> {
     let mut statement = db.prepare_cached(
-        "SELECT at, result, value, detail FROM sample WHERE subject = ?1 AND probe = ?2 ORDER BY id DESC LIMIT ?3",
+        "SELECT at, result, value, detail FROM sample WHERE subject = ?1 AND probe = ?2 ORDER BY at DESC, id DESC LIMIT ?3",
     )?;
     let rows = statement.query_map(params![subject, probe, limit], |row| {
         Ok(Sample {
@@ -236,73 +236,6 @@ pub fn samples(db: &Connection, subject: &str, probe: &str, limit: u32) -> Resul
     let mut samples: Vec<_> = rows.collect::<Result<_, _>>()?;
     samples.reverse();
     Ok(samples)
-}
-
-/// Samples of a stretch of time, put together.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Stretch {
-    pub at: Instant,
-    /// The slowest answer in milliseconds, which is what a limit looks at.
-    pub slowest: Option<f64>,
-    pub mean: Option<f64>,
-    pub count: u32,
-    /// Answers that were not as expected, and questions without an answer.
-    pub bad: u32,
-}
-
-/// How long before a deployment counts for what was usual, and how many good samples it takes.
-const USUAL: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
-const ENOUGH: u32 = 5;
-
-/// What a probe measured before a deployment, on the average of a day's good samples; `None` with less than
-/// five.
-pub fn before(
-    db: &Connection,
-    subject: &str,
-    probe: &str,
-    deployed_at: Instant,
-) -> Result<Option<f64>> {
-    let (count, mean): (u32, Option<f64>) = db
-        .prepare_cached(
-            "SELECT count(value), avg(value) FROM sample
-             WHERE subject = ?1 AND probe = ?2 AND at >= ?3 AND at < ?4 AND result = 'success'",
-        )?
-        .query_row(
-            params![subject, probe, deployed_at.minus(USUAL).micros(), deployed_at.micros()],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-    Ok(mean.filter(|_| count >= ENOUGH))
-}
-
-/// What a probe saw from one instant to another (the later one left out), in stretches of one
-/// length, the oldest first; those without a sample are left out.
-pub fn stretches(
-    db: &Connection,
-    subject: &str,
-    probe: &str,
-    (from, until): (Instant, Instant),
-    most: u32,
-) -> Result<Vec<Stretch>> {
-    let span = until.micros().saturating_sub(from.micros()).max(1);
-    let length = (span / i64::from(most.max(1))).max(1) + i64::from(most > 1);
-    let mut statement = db.prepare_cached(
-        "SELECT min(at), max(value), avg(value), count(*), sum(result <> 'success') FROM sample
-         WHERE subject = ?1 AND probe = ?2 AND at >= ?3 AND at < ?4
-         GROUP BY (at - ?3) / ?5 ORDER BY 1",
-    )?;
-    let rows = statement.query_map(
-        params![subject, probe, from.micros(), until.micros(), length],
-        |row| {
-            Ok(Stretch {
-                at: Instant::from_micros(row.get(0)?),
-                slowest: row.get(1)?,
-                mean: row.get(2)?,
-                count: row.get(3)?,
-                bad: row.get(4)?,
-            })
-        },
-    )?;
-    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// Log lines after a place, the oldest first, of one target or all.
@@ -390,34 +323,5 @@ mod tests {
         assert_eq!(silent(), Some(Instant::from_micros(7)));
         store.follow_is_over("k.1").unwrap();
         assert_eq!((store.log_read("k.1").unwrap(), silent()), (0, None));
-    }
-
-    #[test]
-    fn a_long_watch_is_put_together_without_losing_its_worst_moment() {
-        let folder = tempfile::tempdir().unwrap();
-        let store =
-            Store::create(&folder.path().join("a.hotfix"), Instant::from_micros(1)).unwrap();
-        let second = |n: i64| Instant::from_micros(n * 1_000_000);
-        let all: Vec<_> = (0..1000)
-            .map(|n| Sample {
-                at: second(n),
-                result: if n == 700 { "failure" } else { "success" }.into(),
-                value: Some(if n == 701 { 900.0 } else { 100.0 }),
-                detail: String::new(),
-            })
-            .collect();
-        store.add_samples("HF-1/production", "front", &all).unwrap();
-        let db = store.read().unwrap();
-        let ask = |from, until, most| {
-            stretches(&db, "HF-1/production", "front", (second(from), second(until)), most).unwrap()
-        };
-        let shown = ask(0, 1000, 100);
-        assert!(shown.len() <= 100, "{}", shown.len());
-        assert_eq!(shown.iter().map(|one| one.count).sum::<u32>(), 1000);
-        assert_eq!(shown.iter().map(|one| one.bad).sum::<u32>(), 1);
-        assert!(shown.iter().any(|one| one.slowest == Some(900.0)));
-        let before = ask(0, 500, 1);
-        assert_eq!((before.len(), before[0].count, before[0].mean), (1, 500, Some(100.0)));
-        assert_eq!(ask(2000, 3000, 1), Vec::new());
     }
 }

@@ -58,7 +58,7 @@ pub struct HotfixRow {
     pub resolve_by: Option<Instant>,
     /// What its gate lacks, in words; empty when it may go on.
     pub blockers: Vec<String>,
-    /// Somebody has to decide now: a run holds, or a breach is open.
+    /// Somebody has to decide now: a run holds, a breach is open, or a probe says neither yes nor no.
     pub waits: bool,
 }
 
@@ -242,7 +242,8 @@ fn row(state: &State, key: &HotfixKey, now: Instant) -> Judge<HotfixRow> {
     let ship = hotfix.is_open().then(|| gates::ship(&facts, key, None)).transpose()?;
     let deployments = facts.deployments(hotfix)?;
     let held = deployments.iter().any(|one| one.run.as_ref().is_some_and(|run| run.hold.is_some()));
-    let breached = hotfix.breaches.iter().any(|breach| breach.closed_at.is_none());
+    let breached = hotfix.breaches.iter().any(|breach| breach.closed_at.is_none())
+        || hotfix.doubts.iter().any(|doubt| doubt.settled_at.is_none());
     let environment = match hotfix.phase {
         Phase::Rollout => {
             ship.as_ref().and_then(|ship| ship.environment.clone()).unwrap_or_default()

@@ -3,10 +3,15 @@
 use super::{Question, Read, unword};
 use crate::{
     clock::Instant,
+    error::Result,
     event::words::*,
-    model::hotfix::{Breach, Feedback, Monitoring, SupportNote},
+    gates::{
+        watch::{self, Counted, Tally},
+        wave,
+    },
+    model::hotfix::{Breach, Feedback, Hotfix, Monitoring, SupportNote, WatchDoubt},
+    store::{stretch, telemetry},
 };
-use crate::{error::Result, store::telemetry};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
@@ -32,11 +37,20 @@ pub struct MonitoringView {
     pub period: Option<Monitoring>,
     pub deployed_at: Option<Instant>,
     pub probes: Vec<ProbeView>,
+    /// How long a hot fix of its priority is watched, and which policy says so.
+    pub policy: WatchPolicy,
     pub breaches: Vec<Breach>,
+    pub doubts: Vec<WatchDoubt>,
     pub recurrences: Vec<IssueKey>,
     pub feedback_asked_at: Option<Instant>,
     pub feedback: Vec<Feedback>,
     pub support_notes: Vec<SupportNote>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct WatchPolicy {
+    pub name: String,
+    pub minutes: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -46,6 +60,8 @@ pub struct ProbeView {
     /// The newest samples, the oldest first.
     pub samples: Vec<Sample>,
     pub last: Option<Sample>,
+    /// What counts towards its limits now.
+    pub counted: Counted,
     /// The whole watch for a chart: as long before the deployment as after it (an hour at least),
     /// where there are samples.
     pub chart: Vec<Stretch>,
@@ -62,12 +78,16 @@ pub struct ProbeView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Stretch {
     pub at: Instant,
-    /// Milliseconds of the slowest answer, which is what a limit looks at; of a query, the highest number.
+    /// Milliseconds of the slowest answer, which is what a limit looks at; else the highest number.
     pub slowest: Option<f64>,
+    pub lowest: Option<f64>,
     pub mean: Option<f64>,
     pub count: u32,
     /// Answers that were not as expected, and questions without an answer.
     pub bad: u32,
+    pub failures: u32,
+    pub inconclusive: u32,
+    pub errors: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -84,11 +104,13 @@ pub struct Sample {
 pub enum SampleResult {
     Success,
     Failure,
+    /// It says neither yes nor no.
+    Inconclusive,
     Error,
 }
 
 /// How many samples are shown one by one, and how many points a chart has.
-const NEWEST: u32 = 30;
+const NEWEST: usize = 30;
 const POINTS: u32 = 180;
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -96,28 +118,30 @@ impl Question for ShowMonitoring {
     type Answer = MonitoringView;
 
     fn ask(&self, read: &Read) -> Result<MonitoringView> {
-        let (hotfix, product, deployed_at, turns) = read.judge(|state| {
+        let (hotfix, product, turns) = read.judge(|state| {
             let hotfix = state.hotfix(&self.key)?;
-            let mut deployed_at = None;
+            let product = state.catalog.product(&hotfix.product).cloned();
             let mut turns = BTreeMap::new();
-            for key in &hotfix.deployments {
-                let deployment = state.deployment(key)?;
-                if deployment.production {
-                    deployed_at = deployment.deployed_at.or(deployed_at);
-                }
-                if let Some(at) = deployment.deployed_at {
-                    turns.insert(deployment.environment.clone(), at);
+            for place in product.iter().flat_map(|product| &product.environments) {
+                if let Some((_, at)) = state.deployed(hotfix, &place.id)? {
+                    turns.insert(place.id.clone(), at);
                 }
             }
-            let product = state.catalog.product(&hotfix.product).cloned();
-            Ok((hotfix.clone(), product, deployed_at, turns))
+            Ok((hotfix.clone(), product, turns))
         })?;
+        let environments = product.map(|product| product.environments).unwrap_or_default();
+        let production =
+            environments.iter().rfind(|place| place.production && turns.contains_key(&place.id));
+        let deployed_at = production.and_then(|place| turns.get(&place.id)).copied();
+        let last = environments.last().map_or("", |last| last.id.as_str());
+        let policy = read.catalog.policy(&hotfix.product, last, hotfix.priority);
+        let policy =
+            WatchPolicy { minutes: policy.watch_minutes(hotfix.priority), name: policy.name };
         let mut probes = Vec::new();
-        for environment in product.map(|product| product.environments).unwrap_or_default() {
+        for environment in environments {
             for spec in environment.probes {
-                let subject = format!("{}/{}", self.key, environment.id);
                 let turn = turns.get(&environment.id).copied();
-                probes.push(probe(read, &subject, environment.id.clone(), spec, turn)?);
+                probes.push(probe(read, &hotfix, environment.id.clone(), spec, turn)?);
             }
         }
         Ok(MonitoringView {
@@ -129,7 +153,9 @@ impl Question for ShowMonitoring {
             period: hotfix.monitoring,
             deployed_at,
             probes,
+            policy,
             breaches: hotfix.breaches,
+            doubts: hotfix.doubts,
             recurrences: hotfix.recurrences,
             feedback_asked_at: hotfix.feedback_asked_at,
             feedback: hotfix.feedback,
@@ -140,12 +166,20 @@ impl Question for ShowMonitoring {
 
 fn probe(
     read: &Read,
-    subject: &str,
+    hotfix: &Hotfix,
     environment: String,
     spec: ProbeSpec,
     deployed_at: Option<Instant>,
 ) -> Result<ProbeView> {
-    let samples: Vec<Sample> = telemetry::samples(read.db, subject, &spec.id, NEWEST)?
+    let subject = &format!("{}/{environment}", hotfix.key);
+    let kept = telemetry::samples(read.db, subject, &spec.id, MOST_WITHIN)?;
+    let mut tally = Tally::default();
+    if let Some(since) = watch::since(hotfix, &environment, &spec.id) {
+        for one in kept.iter().filter(|one| one.at >= since) {
+            tally.count(&spec, wave::Seen::of(&one.result));
+        }
+    }
+    let samples: Vec<Sample> = kept
         .into_iter()
         .map(|sample| Sample {
             at: sample.at,
@@ -154,25 +188,30 @@ fn probe(
             detail: sample.detail,
         })
         .collect();
+    let samples = samples[samples.len().saturating_sub(NEWEST)..].to_vec();
     let last = samples.last().cloned();
     // What was sampled last ends the chart: a closed hot fix is no longer asked about.
     let until = last.as_ref().map_or(read.now, |last| last.at.plus(Duration::from_micros(1)));
     let turn = deployed_at.map_or(until, |at| at.min(until));
     let from = turn.minus(until.since(turn).max(HOUR));
     let usual = match deployed_at {
-        Some(at) => telemetry::before(read.db, subject, &spec.id, at)?,
+        Some(at) => stretch::before(read.db, subject, &spec.id, at)?,
         None => None,
     };
     let ask = |from: Instant, until: Instant, most: u32| -> Result<Vec<Stretch>> {
-        let rows = telemetry::stretches(read.db, subject, &spec.id, (from, until), most)?;
+        let rows = stretch::stretches(read.db, subject, &spec.id, (from, until), most)?;
         Ok(rows
             .into_iter()
             .map(|one| Stretch {
                 at: one.at,
-                slowest: one.slowest,
+                slowest: one.high,
+                lowest: one.low,
                 mean: one.mean,
                 count: one.count,
-                bad: one.bad,
+                bad: one.failures + one.errors,
+                failures: one.failures,
+                inconclusive: one.inconclusive,
+                errors: one.errors,
             })
             .collect())
     };
@@ -181,6 +220,7 @@ fn probe(
         before: ask(from, turn, 1)?.pop(),
         after: ask(turn, until, 1)?.pop(),
         limit: spec.most(usual),
+        counted: tally.counted(),
         deployed_at,
         samples,
         last,

@@ -341,8 +341,29 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             (format!("began to watch {environment}"), "wait")
         }
         Event::MonitoringExtended { .. } => ("changed how long it is watched".into(), ""),
-        Event::BreachOpened { probe, .. } => (format!("saw {probe} over its limit"), "bad"),
+        Event::BreachOpened { probe, deed, .. } => {
+            let then = match deed {
+                BreachDeed::Notified => String::new(),
+                BreachDeed::Reopened { issues, .. } => {
+                    let issues: Vec<_> = issues.iter().map(IssueKey::as_str).collect();
+                    format!(", and opened {} again", issues.join(", "))
+                }
+                BreachDeed::RolledBack { deployment } => {
+                    format!(", and began to roll {deployment} back")
+                }
+                BreachDeed::Refused { wanted: OnBreach::RollBack, .. } => {
+                    ", and could not roll it back".into()
+                }
+                BreachDeed::Refused { .. } => ", and could not open its issues again".into(),
+            };
+            (format!("saw {probe} over its limit{then}"), "bad")
+        }
         Event::BreachClosed { breach, .. } => (format!("closed the breach {breach}"), "ok"),
+        Event::DoubtRaised { probe, .. } => (format!("could not tell from {probe}"), "wait"),
+        Event::DoubtSettled { doubt, breach: true, .. } => {
+            (format!("said that {doubt} is a breach"), "bad")
+        }
+        Event::DoubtSettled { doubt, .. } => (format!("said that {doubt} is well"), "ok"),
         Event::RecurrenceConfirmed { issue, .. } => {
             (format!("confirmed that it came back in {issue}"), "bad")
         }

@@ -26,6 +26,8 @@ pub struct AskWaiting {}
 pub enum WaitingKind {
     Decision,
     Breach,
+    /// A probe says neither yes nor no.
+    Doubt,
     Approval,
     Missed,
     /// Somebody has to be told of a deployment.
@@ -341,15 +343,28 @@ fn of_hotfix(
             );
         }
     }
+    let probe = |environment: &str, id: &str| {
+        let product = state.catalog.product(&hotfix.product);
+        let place = product.and_then(|product| product.environment(environment));
+        let spec = place.and_then(|place| place.probes.iter().find(|one| one.id == id));
+        spec.map_or_else(|| id.to_owned(), |spec| spec.name.clone())
+    };
     for breach in hotfix.breaches.iter().filter(|breach| breach.closed_at.is_none()) {
-        add(
-            WaitingKind::Breach,
-            &key.0,
-            format!("{} is over its limit: {}", breach.probe, breach.detail),
-            "monitor",
-            None,
-            Some(breach.at),
-        );
+        let name = probe(&breach.environment, &breach.probe);
+        let mut what = format!("{name} is over its limit: {}", breach.detail);
+        if let BreachDeed::Refused { wanted, why } = &breach.deed {
+            let wanted = match wanted {
+                OnBreach::RollBack => "rolled back",
+                OnBreach::Reopen | OnBreach::Notify => "reopened",
+            };
+            what = format!("{what}. It was not {wanted}: {why}");
+        }
+        add(WaitingKind::Breach, &key.0, what, "monitor", None, Some(breach.at));
+    }
+    for doubt in hotfix.doubts.iter().filter(|doubt| doubt.settled_at.is_none()) {
+        let name = probe(&doubt.environment, &doubt.probe);
+        let what = format!("{name} says neither yes nor no: {}", doubt.detail);
+        add(WaitingKind::Doubt, &key.0, what, "monitor", None, Some(doubt.at));
     }
     for review in hotfix.overrides.iter().filter(|one| one.reviewed_at.is_none() && &one.by != me) {
         let what = if review.blocker == gates::approval::MISSING {

@@ -3,8 +3,8 @@
 //! package, calendar, deploy and outbox. It wants a release build.
 
 use hotfix_tests::bench::{
-    Bench, Row, branches, calendar, deploy, import, inbox, log, metrics, outbox, package, rebuild,
-    scroll, search, similar, start, verify,
+    Bench, Row, branches, calendar, deploy, import, inbox, log, metrics, outbox, package, probes,
+    rebuild, scroll, search, similar, start, verify,
 };
 use std::process::ExitCode;
 
@@ -27,6 +27,7 @@ const MEASURES: &[(&str, Measure)] = &[
     ("calendar", calendar::measure),
     ("deploy", deploy::measure),
     ("outbox", outbox::measure),
+    ("probes", probes::measure),
 ];
 
 fn main() -> ExitCode {

@@ -5,7 +5,7 @@ use crate::{
     desk::{
         Call, Desk,
         actions::Action,
-        reach::commands::{allow, is_allowed, workspace_allows},
+        reach::commands::{Words, allow, is_allowed, workspace_allows},
     },
     error::{Error, Result},
     event::words::*,
@@ -13,7 +13,6 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::path::Path;
 use ts_rs::TS;
 
@@ -49,8 +48,7 @@ pub struct AllowCheckCommand {
 
 /// What was looked at when it was allowed: the words, and where they run.
 fn mark(argv: &[String], folder: &Path) -> Result<String> {
-    let said = serde_json::to_vec(&("check", argv, folder.to_string_lossy()))?;
-    Ok(hex::encode(Sha256::digest(said)))
+    Words { what: "check", argv, folder: &folder.to_string_lossy() }.mark()
 }
 
 fn command(how: &CheckHow) -> Result<&CheckCommand> {

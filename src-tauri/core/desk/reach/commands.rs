@@ -1,4 +1,4 @@
-//! Commands of endpoints on this machine: allowed twice, and made ready.
+//! Commands on this machine, of endpoints and of probes: allowed twice, and an endpoint's made ready.
 //!
 //! The workspace allows programs at all (journaled), and this machine allows each command as it is
 //! written, word by word. The second is kept beside the workspace's file and not in it: opening a file
@@ -108,7 +108,22 @@ impl Action for AllowEndpointCommand {
     }
 }
 
-/// Notes what may be run here, or not any more, by its mark.
+/// A program with its words and its folder, for something.
+#[derive(Serialize)]
+pub struct Words<'a> {
+    pub what: &'a str,
+    pub argv: &'a [String],
+    pub folder: &'a str,
+}
+
+impl Words<'_> {
+    /// What is looked at when they are allowed.
+    pub fn mark(&self) -> Result<String> {
+        Ok(hex::encode(Sha256::digest(serde_json::to_vec(self)?)))
+    }
+}
+
+/// Lets what has this mark be run on this machine, or not any more.
 pub fn allow(desk: &Desk, mark: String, on: bool) -> Result<()> {
     let path = list_of(desk)?;
     let _writing = lock(&WRITING);
@@ -143,6 +158,18 @@ pub fn workspace_allows(desk: &Desk) -> Result<()> {
     ))
 }
 
+/// Refused unless the workspace lets programs be run, and this machine the one with this mark. `whose` command it
+/// is, and what to do where the machine does not.
+pub fn allowed(desk: &Desk, mark: &str, whose: &str, hint: &str) -> Result<()> {
+    workspace_allows(desk)?;
+    if !is_allowed(desk, mark)? {
+        let message =
+            format!("The command of {whose} was not allowed on this machine as it is now.");
+        return Err(Error::denied(message).hint(hint));
+    }
+    Ok(())
+}
+
 /// The endpoint, ready to run its programs: refused unless both have allowed it.
 pub fn ready(
     desk: &Desk,
@@ -150,18 +177,12 @@ pub fn ready(
     secrets: BTreeMap<String, String>,
 ) -> Result<CommandEndpoint> {
     let command = endpoint.command.clone().unwrap_or_default();
-    workspace_allows(desk)?;
-    if !is_allowed(desk, &mark(endpoint)?)? {
-        return Err(Error::denied(format!(
-            "The command of {} was not allowed on this machine as it is now.",
-            endpoint.name
-        ))
-        .hint(format!(
-            "Look at its words in Settings, Endpoints, and allow it there, or with `hotfix endpoint \
-             allow {}`.",
-            endpoint.id
-        )));
-    }
+    let hint = format!(
+        "Look at its words in Settings, Endpoints, and allow it there, or with `hotfix endpoint \
+         allow {}`.",
+        endpoint.id
+    );
+    allowed(desk, &mark(endpoint)?, &endpoint.name, &hint)?;
     let missing = endpoint.secrets.iter().find(|name| !secrets.contains_key(*name));
     if let Some(name) = missing {
         return Err(super::no_secret(name));

@@ -4,6 +4,7 @@
 use super::Maker;
 use crate::{
     clock::Instant,
+    desk::breach::ActOnBreach,
     error::Result,
     event::{PublicText, words::*},
     stages::{announce, monitor, report},
@@ -21,20 +22,12 @@ pub(super) fn probes(product: &str, production: bool) -> Vec<ProbeSpec> {
     let probe = |id: &str, name: &str, text: &str, most: u32| ProbeSpec {
         id: id.into(),
         name: name.into(),
-        by: Measure::Http,
-        query: String::new(),
-        at_least: None,
-        at_most: None,
-        above_before: None,
         url: format!("http://127.0.0.1:9/{product}/{id}"),
-        method: "GET".into(),
-        body: String::new(),
-        expect_status: 200,
         expect_text: text.into(),
         max_millis: Some(most),
         every_seconds: EVERY,
-        failure_limit: 2,
-        error_limit: 4,
+        retry_seconds: EVERY,
+        ..ProbeSpec::default()
     };
     let mut probes = vec![probe("front", "Front page", "", 500)];
     if production {
@@ -163,7 +156,7 @@ pub(super) fn looked_into(maker: &Maker, key: &HotfixKey) -> Result<()> {
         environment: "production".into(),
         detail: "1,412 ms, 800 at most".into(),
     };
-    maker.desk.as_engine(None).command(&open)?;
+    maker.desk.as_engine(None).command(&ActOnBreach(open))?;
     maker.pass(35);
     let close = monitor::CloseBreach {
         key: key.clone(),
@@ -183,15 +176,12 @@ pub(super) fn until_now(
 ) -> Result<()> {
     let (product, deployed) = maker.desk.as_person(&"rita".into()).judge(|state, _| {
         let hotfix = state.hotfix(key)?;
-        let mut deployed = None;
-        for key in &hotfix.deployments {
-            let deployment = state.deployment(key)?;
-            if deployment.production {
-                deployed = deployment.deployed_at.or(deployed);
-            }
-        }
         let product = state.product(&hotfix.product)?;
-        Ok((product.id.0.clone(), deployed))
+        let deployed = match product.environments.iter().rfind(|one| one.production) {
+            Some(production) => state.deployed(hotfix, &production.id)?,
+            None => None,
+        };
+        Ok((product.id.0.clone(), deployed.map(|(_, at)| at)))
     })?;
     samples(maker, key, &product, (deployed.unwrap_or(now), now), burns)?;
     maker.by(
@@ -236,7 +226,7 @@ pub(super) fn until_now(
             environment: "production".into(),
             detail: "1,274 ms, 800 at most".into(),
         };
-        maker.desk.as_engine(None).command(&open)?;
+        maker.desk.as_engine(None).command(&ActOnBreach(open))?;
     }
     Ok(())
 }

@@ -129,15 +129,10 @@ impl HealthGate {
             query: self.query.clone(),
             at_least: self.at_least,
             at_most: self.at_most,
-            above_before: None,
-            method: "GET".into(),
-            body: String::new(),
             expect_status: self.expect_status,
             expect_text: self.expect_text.clone(),
             max_millis: self.max_millis,
-            every_seconds: self.every_seconds,
-            failure_limit: self.failure_limit,
-            error_limit: self.error_limit,
+            ..ProbeSpec::default()
         }
     }
 }
@@ -148,8 +143,14 @@ pub enum Measure {
     #[default]
     Http,
     Prometheus,
-    /// The endpoints of the wave's targets say themselves whether they are well.
+    /// The endpoints of the wave's targets say themselves whether they are well. Of a gate alone.
     Endpoint,
+    /// How many alerts are active. This and what follows: of a probe alone.
+    Alertmanager,
+    /// How many days the certificate of a server is still good for.
+    Certificate,
+    /// A program of this machine.
+    Command,
 }
 
 /// A gate of a wave.

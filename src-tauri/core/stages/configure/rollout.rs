@@ -4,6 +4,7 @@ use super::super::required;
 use crate::{
     error::{Error, Result},
     event::words::*,
+    model::probe,
 };
 use std::collections::BTreeSet;
 
@@ -43,32 +44,18 @@ pub(super) fn check(rollout: &Rollout, at: &str) -> Result<()> {
                 let message = format!("Two gates have the key “{}”.", gate.id);
                 return Err(Error::field(here("id"), message));
             }
-            measured(&gate.probe(), "gate", &here)?;
+            if !matches!(gate.by, Measure::Http | Measure::Prometheus | Measure::Endpoint) {
+                return Err(Error::field(here("by"), "A gate cannot measure by this.")
+                    .hint("Measure by HTTP, by Prometheus, or by the endpoint itself."));
+            }
+            let place = format!("{at}.waves.{row}.gates.{line}");
+            probe::measured(&gate.probe(), "gate").map_err(|error| error.within(&place))?;
             if gate.every_seconds == 0 {
                 return Err(Error::field(here("every_seconds"), "A second or more."));
             }
             if gate.good == 0 {
                 return Err(Error::field(here("good"), "A gate passes by a good measurement."));
             }
-        }
-    }
-    Ok(())
-}
-
-/// What a gate or a probe asks for can be asked: `here` is the place of its fields.
-pub(super) fn measured(spec: &ProbeSpec, what: &str, here: &dyn Fn(&str) -> String) -> Result<()> {
-    if spec.by != Measure::Endpoint && url::Url::parse(&spec.url).is_err() {
-        let message = format!("The {what} “{}” has no web address.", spec.name);
-        return Err(Error::field(here("url"), message));
-    }
-    if spec.by == Measure::Prometheus {
-        required(&here("query"), &spec.query, "The query")?;
-        if spec.at_least.is_none() && spec.at_most.is_none() && spec.above_before.is_none() {
-            return Err(Error::field(
-                here("at_most"),
-                format!("The {what} “{}” has no limit.", spec.name),
-            )
-            .hint("Say what the number must be at least, or at most."));
         }
     }
     Ok(())
@@ -103,6 +90,8 @@ mod tests {
         assert_eq!(refused(gate(open)), named("at_most"));
         let never = json!({ "id": "g", "name": "G", "by": "endpoint", "every_seconds": 0 });
         assert_eq!(refused(gate(never)), named("every_seconds"));
+        let command = json!({ "id": "g", "name": "G", "by": "command" });
+        assert_eq!(refused(gate(command)), named("by"));
         check(&Rollout::default(), "r").unwrap();
     }
 }
