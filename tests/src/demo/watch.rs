@@ -1,5 +1,6 @@
 //! A number of a real Prometheus is watched: the probe is described by hand in the settings, refused where it lacks
-//! something, and held against what it was before the deployment.
+//! something, tried, and held against what it was before the deployment. Then it says neither yes nor no, and a person
+//! says that it is well; at last its breach rolls the environment back by itself.
 
 use super::{SIZES, THEMES, go, look, nothing_wrong};
 use crate::{
@@ -10,18 +11,20 @@ use crate::{
     servers::Prometheus,
 };
 use serde_json::json;
-use std::{path::Path, time::Duration};
+use std::{cell::RefCell, path::Path, time::Duration};
 
 pub fn watch(desktop: &mut Desktop, _: &Path) {
     let server = Prometheus::start("127.0.0.1:9", None);
     let service = Counter::start(Behaviour::default());
     let ground = Ground::make();
     let path = ground.copy("watch", &service);
+    let release = json!({ "product": "shop", "environment": "staging", "version": "1.0" });
+    call(&open(&path), "deploy_record", release);
     let window =
         desktop.open(&["--workspace", path.to_str().expect("the path is text")]).patient(30);
     window.expect_text("Waiting for me");
     window.resize(1440, 900);
-    let mut wrong = Vec::new();
+    let wrong = RefCell::new(Vec::new());
 
     go(&window, "#/settings/products/shop");
     let probes = window.within("group", "Probes of staging");
@@ -36,12 +39,14 @@ pub fn watch(desktop: &mut Desktop, _: &Path) {
     window.click("button", "Save product");
     window.expect_text("has no limit");
     window.script(to_the_probe, &[]);
-    wrong.extend(look(&window, "watch-refused", &THEMES));
+    wrong.borrow_mut().extend(look(&window, "watch-refused", &THEMES));
     probes.fill("Above before by at most", "20");
+    probes.click("button", "Try it: Errors a second");
+    window.expect_text("As expected");
     window.click("button", "Save product");
     window.expect_text("Saved");
     window.script(to_the_probe, &[]);
-    wrong.extend(look(&window, "watch-settings", &THEMES));
+    wrong.borrow_mut().extend(look(&window, "watch-settings", &THEMES));
 
     let probe =
         || call(&open(&path), "monitor_show", json!({ "key": "HF-1" }))["probes"][0].clone();
@@ -63,6 +68,42 @@ pub fn watch(desktop: &mut Desktop, _: &Path) {
     go(&window, "#/monitoring/HF-1");
     window.expect_text("0.030 is more than 20 % above 0.020");
     window.expect_text("limit 0.024");
-    wrong.extend(look(&window, "watch-risen", &SIZES));
-    nothing_wrong(&wrong);
+    wrong.borrow_mut().extend(look(&window, "watch-risen", &SIZES));
+
+    // In Monitoring it counts. A query that finds nothing asks a person.
+    call(&open(&path), "validate_finish", json!({ "key": PLANNED }));
+    let settings = |fill: &dyn Fn()| {
+        go(&window, "#/settings/products/shop");
+        window.expect_text("Probes");
+        window.script("document.querySelector('.probe details').open = true", &[]);
+        fill();
+        window.click("button", "Save product");
+        window.expect_text("Saved");
+    };
+    let in_form = || window.within("group", "Probes of staging");
+    settings(&|| {
+        in_form().fill("Query", "no_such_metric");
+        in_form().fill("Neither yes nor no, allowed", "0");
+    });
+    until("asked", &|one| one["counted"]["inconclusive"].as_u64() > Some(0));
+    go(&window, "#/monitoring/HF-1");
+    window.expect_text("It is well…");
+    wrong.borrow_mut().extend(look(&window, "watch-doubt", &SIZES));
+    window.click("button", "It is well…");
+    window.fill("What was found", "The metric is exported again in a minute.");
+    window.click("button", "It is well");
+    window.expect_text("It counts as well");
+    settings(&|| {
+        in_form().fill("Query", "vector(0.05)");
+        in_form().choose("A breach", "Rolls back");
+        window.expect_text("A breach rolls staging back by itself");
+        window.script(to_the_probe, &[]);
+        wrong.borrow_mut().extend(look(&window, "watch-rolls-back", &SIZES));
+    });
+    go(&window, "#/monitoring/HF-1");
+    window.expect_text("Rolled staging back by itself (DEP-1).");
+    wrong.borrow_mut().extend(look(&window, "watch-rolled-back", &SIZES));
+    go(&window, "#/");
+    window.expect_text("Errors a second is over its limit");
+    nothing_wrong(&wrong.borrow());
 }

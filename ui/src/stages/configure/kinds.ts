@@ -164,6 +164,7 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       authors_may_approve: false,
       approval_hours: 24,
       monitoring_minutes: 2880,
+      monitoring_by_priority: { P1: 4320 },
       tell_before: true,
       emergency_approvals: null,
       sign_offs: 0,

@@ -68,6 +68,9 @@ export function prepared<O extends CatalogObject>(typed: O, taken: string[]): O 
     fill(object.environments, (each) => each.name, "environment");
     for (const each of object.environments) {
       fill(each.probes, (probe) => probe.name, "probe");
+      for (const probe of each.probes) {
+        while (probe.argv.at(-1)?.trim() === "") probe.argv.pop();
+      }
       for (const rule of each.rollout.waves) fill(rule.gates, (gate) => gate.name, "gate");
     }
     // The line after the last word is no word.

@@ -98,6 +98,7 @@ export const blockers: Record<string, string> = {
   lessons_missing: "Lessons missing",
   review_open: "Review open",
   breach_open: "Breach open",
+  doubt_open: "A probe says neither yes nor no",
   recurred: "It came back",
   still_monitoring: "Still being watched",
 };

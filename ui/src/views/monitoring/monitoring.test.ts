@@ -1,8 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { Breach, MonitoringView, ProbeSpec, ProbeView, Sample } from "../../rpc/generated";
+import type {
+  Breach,
+  MonitoringView,
+  ProbeSpec,
+  ProbeView,
+  Sample,
+  Stretch,
+} from "../../rpc/generated";
 import {
   expectation,
-  inARow,
+  deedWords,
   inOrder,
   isBreached,
   limitWords,
@@ -26,9 +33,18 @@ const spec = (id: string): ProbeSpec => ({
   expect_status: 200,
   expect_text: "",
   max_millis: null,
+  unverified: false,
+  argv: [],
+  folder: "",
+  timeout_seconds: 30,
   every_seconds: 60,
+  retry_seconds: 10,
   failure_limit: 2,
+  inconclusive_limit: 2,
   error_limit: 4,
+  within: null,
+  on_breach: "notify",
+  dry_run: false,
 });
 const sample = (result: Sample["result"]): Sample => ({
   at: "2026-11-24T12:00:00Z",
@@ -41,6 +57,7 @@ const probe = (id: string, ...results: Sample["result"][]): ProbeView => ({
   environment: "production",
   samples: results.map(sample),
   last: results.length > 0 ? sample(results[results.length - 1]!) : null,
+  counted: { failures: 0, inconclusive: 0, errors: 0 },
   chart: [],
   limit: null,
   deployed_at: null,
@@ -53,10 +70,22 @@ const breach = (probe: string, closed_at: string | null): Breach => ({
   environment: "production",
   detail: "",
   at: "2026-11-24T11:00:00Z",
+  deed: { did: "notified" },
   closed_at,
   closed_by: null,
   resolution: "",
 });
+const stretch: Stretch = {
+  at: "2026-11-24T12:00:00Z",
+  slowest: null,
+  lowest: null,
+  mean: null,
+  count: 0,
+  bad: 0,
+  failures: 0,
+  inconclusive: 0,
+  errors: 0,
+};
 const view = (probes: ProbeView[], breaches: Breach[]) =>
   ({ probes, breaches }) as unknown as MonitoringView;
 
@@ -71,7 +100,7 @@ describe("what a probe expects", () => {
     );
   });
   it("is summed up in its own unit, small numbers too", () => {
-    const one = { at: "2026-11-24T12:00:00Z", slowest: 3, mean: 0.0234, count: 9, bad: 1 };
+    const one = { ...stretch, slowest: 3, mean: 0.0234, count: 9, bad: 1 };
     expect(stretchWords(one, "")).toBe("0.023, 1 of 9 bad");
     expect(stretchWords({ ...one, mean: 117.4 }, "ms")).toBe("117 ms, 1 of 9 bad");
   });
@@ -84,16 +113,50 @@ describe("a probe", () => {
     expect(probeState(one, true).word).toBe("Over its limit");
     expect(isBreached(view([one], [breach("front", "2026-11-24T11:30:00Z")]), one)).toBe(false);
   });
-  it("tells a wrong answer from none at all", () => {
+  it("tells a wrong answer from none at all, and from one that says neither", () => {
+    expect(probeState(probe("a", "inconclusive"), false).word).toBe("Neither yes nor no");
     expect(probeState(probe("a", "failure"), false).word).toBe("Not as expected");
     expect(probeState(probe("a", "error"), false).word).toBe("No answer");
     expect(probeState(probe("a"), false).word).toBe("No sample yet");
   });
   it("says how near its limit it is", () => {
-    const bad = [sample("success"), sample("failure"), sample("failure")];
-    expect(inARow(bad, "failure")).toBe(2);
-    expect(inARow([], "failure")).toBe(0);
-    expect(limitWords(spec("a"), bad)).toBe("2 wrong in a row; more than 2 is a breach");
+    const counted = { failures: 2, inconclusive: 0, errors: 0 };
+    expect(limitWords({ spec: spec("a"), counted })).toBe(
+      "2 wrong in a row; more than 2 is a breach.",
+    );
+    const within = { ...spec("a"), within: 20, dry_run: true };
+    expect(limitWords({ spec: within, counted })).toBe(
+      "2 wrong within 20 samples; more than 2 is a breach. Dry run: nothing follows.",
+    );
+    const unclear = { failures: 0, inconclusive: 1, errors: 0 };
+    expect(limitWords({ spec: spec("a"), counted: unclear })).toBe(
+      "1 neither yes nor no in a row; after more than 2 you are asked.",
+    );
+  });
+  it("says what a breach did by itself, or why it could not", () => {
+    const one = breach("front", null);
+    expect(deedWords(one)).toBeUndefined();
+    expect(deedWords({ ...one, deed: { did: "rolled_back", deployment: "DEP-4" } })).toBe(
+      "Rolled production back by itself (DEP-4).",
+    );
+    const why = "Nothing is known that ran there before.";
+    expect(deedWords({ ...one, deed: { did: "refused", wanted: "roll_back", why } })).toBe(
+      `It was not rolled back by itself: ${why} Decide what to do.`,
+    );
+    const issues = ["ISS-1", "ISS-2"];
+    expect(deedWords({ ...one, deed: { did: "reopened", issues, hotfix: "HF-9" } })).toBe(
+      "Opened ISS-1, ISS-2 again, in HF-9.",
+    );
+  });
+  it("is of a kind that is spoken of in its own words", () => {
+    const alerts = { ...spec("a"), by: "alertmanager" as const, query: 'severity="page"' };
+    expect(expectation(alerts)).toBe('severity="page" · at most 0 active · every 1 min');
+    const days = { ...spec("a"), by: "certificate" as const, on_breach: "roll_back" as const };
+    expect(expectation(days)).toBe(
+      "good for at least 14 days · trusted here · every 1 min · a breach rolls back",
+    );
+    const run = { ...spec("a"), by: "command" as const, argv: ["queue", "orders"], at_most: 9 };
+    expect(expectation(run)).toBe("queue orders · ends with 0 · at most 9 · every 1 min");
   });
   it("stands before the quiet ones when it burns, and behind them when it was never asked", () => {
     const probes = [
@@ -119,12 +182,10 @@ describe("a watch", () => {
   });
   it("compares before with after in words", () => {
     expect(stretchWords(null, "ms")).toBe("no sample");
-    expect(stretchWords({ at: "", slowest: 9, mean: 117.4, count: 277, bad: 3 }, "ms")).toBe(
+    expect(stretchWords({ ...stretch, slowest: 9, mean: 117.4, count: 277, bad: 3 }, "ms")).toBe(
       "117 ms, 3 of 277 bad",
     );
-    expect(stretchWords({ at: "", slowest: null, mean: null, count: 2, bad: 2 }, "ms")).toBe(
-      "2 of 2 bad",
-    );
+    expect(stretchWords({ ...stretch, count: 2, bad: 2 }, "ms")).toBe("2 of 2 bad");
   });
   it("sums what people said", () => {
     expect(meanScore([])).toBeUndefined();

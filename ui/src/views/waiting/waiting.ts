@@ -6,7 +6,7 @@ import type { WaitingItem, WaitingKind } from "../../rpc/generated";
 /** In the order of the page: what cannot wait comes first. */
 export const groups: { kinds: WaitingKind[]; title: string }[] = [
   { kinds: ["decision"], title: "Needs a decision now" },
-  { kinds: ["breach"], title: "Breaches" },
+  { kinds: ["breach", "doubt"], title: "Breaches" },
   { kinds: ["deadline"], title: "Running out of time" },
   { kinds: ["missed", "start"], title: "Ready to start" },
   { kinds: ["notice", "update"], title: "To tell" },
