@@ -1,5 +1,7 @@
 // Generated from src-tauri/core/api.rs by `make generate`; a test fails when it is stale.
 
+export type ActOnBreach = OpenBreach;
+
 export type AddChange = { key: HotfixKey, 
 /**
  * A commit, tag or branch; or a range `A..B`: all that is in B and not in A, without merges.
@@ -86,6 +88,8 @@ export type AffectedPerson = { contact: Contact, channel: Channel, said: string,
 export type AllowCheckCommand = { how: CheckHow, product: CatalogId | null, on: boolean, };
 
 export type AllowEndpointCommand = { endpoint: CatalogId, on: boolean, };
+
+export type AllowProbeCommand = { argv: Array<string>, folder: string, on: boolean, };
 
 export type AllowTestCommands = { on: boolean, };
 
@@ -288,6 +292,8 @@ export type AskNotices = { key: DeploymentKey, };
 export type AskPackaging = Record<symbol, never>;
 
 export type AskPassword = { mark: string, address: string, };
+
+export type AskProbeCommand = { argv: Array<string>, folder: string, };
 
 export type AskReading = Record<symbol, never>;
 
@@ -495,7 +501,17 @@ export type BranchView = { name: string, commit: string,
  */
 remote: boolean, };
 
-export type Breach = { id: string, probe: string, environment: string, detail: string, at: string, closed_at: string | null, closed_by: PersonId | null, resolution: string, };
+export type Breach = { id: string, probe: string, environment: string, detail: string, at: string, 
+/**
+ * What was done by itself when it opened.
+ */
+deed: BreachDeed, closed_at: string | null, closed_by: PersonId | null, resolution: string, };
+
+export type BreachDeed = { "did": "notified" } | { "did": "reopened", issues: Array<IssueKey>, 
+/**
+ * The one that begins, or in which they are already; none while they have to be triaged first.
+ */
+hotfix: HotfixKey | null, } | { "did": "rolled_back", deployment: DeploymentKey, } | { "did": "refused", wanted: OnBreach, why: string, };
 
 export type BreakGlass = { key: HotfixKey, environment: string, hash: Digest | null, reason: string, };
 
@@ -996,6 +1012,12 @@ export type Contact = { name: string,
 reach: string, };
 
 export type CountAll = Record<symbol, never>;
+
+export type Counted = { failures: number, inconclusive: number, 
+/**
+ * In a row.
+ */
+errors: number, };
 
 export type Counts = { untriaged: number, open: number, mine: number, at_risk: number, hotfixes: number, deployments: number, messages: number, monitoring: number, waiting: number, };
 
@@ -1830,7 +1852,7 @@ environment: string, priority: Priority | null, product: CatalogId, owner: Perso
  */
 blockers: Array<string>, 
 /**
- * Somebody has to decide now: a run holds, or a breach is open.
+ * Somebody has to decide now: a run holds, a breach is open, or a probe says neither yes nor no.
  */
 waits: boolean, };
 
@@ -2222,7 +2244,7 @@ export type MarkdownHtml = { html: string, };
 
 export type MatchedBy = "mail" | "name" | "said";
 
-export type Measure = "http" | "prometheus" | "endpoint";
+export type Measure = "http" | "prometheus" | "endpoint" | "alertmanager" | "certificate" | "command";
 
 export type Measured = { good: number, failures: number, inconclusive: number, 
 /**
@@ -2377,7 +2399,11 @@ export type MissDeployment = { key: DeploymentKey, };
 
 export type Monitoring = { environment: string, from: string, until: string, };
 
-export type MonitoringView = { hotfix: HotfixKey, title: string, priority: Priority | null, phase: Phase, product: CatalogId, period: Monitoring | null, deployed_at: string | null, probes: Array<ProbeView>, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, };
+export type MonitoringView = { hotfix: HotfixKey, title: string, priority: Priority | null, phase: Phase, product: CatalogId, period: Monitoring | null, deployed_at: string | null, probes: Array<ProbeView>, 
+/**
+ * How long a hot fix of its priority is watched, and which policy says so.
+ */
+policy: WatchPolicy, breaches: Array<Breach>, doubts: Array<WatchDoubt>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, };
 
 export type MoveDeployment = { key: DeploymentKey, starts_at: string, window_ends_at: string, automatic: boolean, 
 /**
@@ -2470,6 +2496,8 @@ due_at: string | null, told: Given | null, };
 export type NoticeState = "coming" | "due" | "told" | "skipped" | "passed";
 
 export type Occasion = "before" | "start" | "end" | "delay" | "cancel";
+
+export type OnBreach = "notify" | "reopen" | "roll_back";
 
 export type OnDuty = { person: PersonId, from: string, 
 /**
@@ -2742,7 +2770,15 @@ authors_may_approve: boolean,
 /**
  * For how long an approval holds.
  */
-approval_hours: number, monitoring_minutes: number, 
+approval_hours: number, 
+/**
+ * How long it is watched, where nothing is said for its priority.
+ */
+monitoring_minutes: number, 
+/**
+ * How long it is watched, by priority.
+ */
+monitoring_by_priority: { [key in Priority]?: number }, 
 /**
  * Whether stakeholders must be told before the start (a dry-run message counts).
  */
@@ -2831,29 +2867,84 @@ export type PreviewTriage = { key: IssueKey, };
 
 export type Priority = "P1" | "P2" | "P3" | "P4" | "P5";
 
+export type ProbeCommandView = { 
+/**
+ * The workspace lets programs of this machine be run.
+ */
+workspace: boolean, 
+/**
+ * This machine lets these very words be run.
+ */
+machine: boolean, };
+
 export type ProbeSpec = { id: string, name: string, 
 /**
- * HTTP or Prometheus: an endpoint's own health is asked for anyway.
+ * An endpoint's own health is asked for anyway, and is no probe.
  */
 by: Measure, 
 /**
- * Of an HTTP probe, the address; of a query, that of the Prometheus server.
+ * Of an HTTP probe, the address; of a query or of alerts, that of the server; of a certificate, that of
+ * whoever presents it, such as `https://mail.example.org:993`.
  */
 url: string, 
 /**
- * PromQL that gives one number.
+ * PromQL that gives one number; or matchers of alerts, as Alertmanager writes them.
  */
-query: string, at_least: number | null, at_most: number | null, 
+query: string, 
+/**
+ * Of a certificate: so many days are left.
+ */
+at_least: number | null, 
+/**
+ * Of alerts: so many may be active (0 if nothing is said).
+ */
+at_most: number | null, 
 /**
  * By how many per cent it may be above what it was before the deployment; absent, that is not looked at.
  */
-above_before: number | null, method: string, body: string, expect_status: number, expect_text: string, max_millis: number | null, every_seconds: number, failure_limit: number, error_limit: number, };
+above_before: number | null, method: string, body: string, expect_status: number, expect_text: string, max_millis: number | null, 
+/**
+ * Who signed a certificate, and for which name, is not looked at.
+ */
+unverified: boolean, 
+/**
+ * The program and its words; no shell sees them.
+ */
+argv: Array<string>, 
+/**
+ * Where it runs; empty for the folder of temporary files.
+ */
+folder: string, timeout_seconds: number, every_seconds: number, 
+/**
+ * How soon it is asked again after an error, where the interval is longer.
+ */
+retry_seconds: number, failure_limit: number, inconclusive_limit: number, 
+/**
+ * Errors count in a row.
+ */
+error_limit: number, 
+/**
+ * Failures and inconclusive answers count within so many of the newest samples; absent, in a row.
+ */
+within: number | null, 
+/**
+ * What happens by itself when a limit is crossed.
+ */
+on_breach: OnBreach, 
+/**
+ * It is measured and shown, and decides nothing.
+ */
+dry_run: boolean, };
 
 export type ProbeView = { spec: ProbeSpec, environment: string, 
 /**
  * The newest samples, the oldest first.
  */
 samples: Array<Sample>, last: Sample | null, 
+/**
+ * What counts towards its limits now.
+ */
+counted: Counted, 
 /**
  * The whole watch for a chart: as long before the deployment as after it (an hour at least),
  * where there are samples.
@@ -3572,7 +3663,7 @@ export type Sample = { at: string, result: SampleResult,
  */
 value: number | null, detail: string, };
 
-export type SampleResult = "success" | "failure" | "error";
+export type SampleResult = "success" | "failure" | "inconclusive" | "error";
 
 export type SaveBundle = { key: HotfixKey, path: string, 
 /**
@@ -3698,6 +3789,12 @@ session: boolean, };
 export type Setting = { name: string, label: string, kind: SettingKind, default?: string, optional: boolean, };
 
 export type SettingKind = "text" | "url";
+
+export type SettleDoubt = { key: HotfixKey, doubt: string, 
+/**
+ * It is not well: a breach opens, and nothing else happens by itself.
+ */
+breach: boolean, finding: string, };
 
 export type Ship = { hotfix: HotfixKey, gate: Gate, environment: string | null, deployment: DeploymentKey | null, blockers: Array<Blocker>, passed: Array<Passed>, 
 /**
@@ -4045,13 +4142,13 @@ export type StepOutcome = { "outcome": "accepted", run: string, } | { "outcome":
 
 export type Stretch = { at: string, 
 /**
- * Milliseconds of the slowest answer, which is what a limit looks at; of a query, the highest number.
+ * Milliseconds of the slowest answer, which is what a limit looks at; else the highest number.
  */
-slowest: number | null, mean: number | null, count: number, 
+slowest: number | null, lowest: number | null, mean: number | null, count: number, 
 /**
  * Answers that were not as expected, and questions without an answer.
  */
-bad: number, };
+bad: number, failures: number, inconclusive: number, errors: number, };
 
 export type SuggestChecks = { key: DeploymentKey, };
 
@@ -4496,6 +4593,12 @@ export type TriedCheck = { passed: boolean, said: string, };
 
 export type TriedHeader = { name: string, value: string, };
 
+export type TriedProbe = { result: SampleResult, 
+/**
+ * Milliseconds until the answer, or the number that was measured.
+ */
+value: number | null, detail: string, };
+
 export type TryCalendar = { 
 /**
  * A source as it is being written.
@@ -4524,6 +4627,8 @@ export type TryMessenger = { draft: Messenger,
  * Of a mail server: to whom a test mail goes.
  */
 to: string | null, };
+
+export type TryProbe = { spec: ProbeSpec, };
 
 export type TryPublishing = { 
 /**
@@ -5113,6 +5218,14 @@ export interface Api {
   monitor_extend: { request: ExtendMonitoring; response: Done; kind: 'command' };
   /** Close a breach with what was found. */
   breach_close: { request: CloseBreach; response: Done; kind: 'command' };
+  /** Say what is behind a probe that says neither yes nor no. */
+  doubt_settle: { request: SettleDoubt; response: Done; kind: 'command' };
+  /** Ask a probe that is being written once; nothing is recorded. */
+  probe_try: { request: TryProbe; response: TriedProbe; kind: 'action' };
+  /** Whether the command of a probe may run on this machine. */
+  probe_command: { request: AskProbeCommand; response: ProbeCommandView; kind: 'action' };
+  /** Let the command of a probe run on this machine, or not any more. */
+  probe_command_allow: { request: AllowProbeCommand; response: Done; kind: 'action' };
   /** It came back. */
   recurrence_confirm: { request: ConfirmRecurrence; response: Recurred; kind: 'command' };
   /** Reports since a hot fix shipped in which it may have come back. */
