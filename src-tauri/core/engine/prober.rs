@@ -11,7 +11,7 @@ use crate::{
     clock::Instant,
     error::Result,
     event::words::*,
-    gates::watch::{self, Tally},
+    gates::watch::{self, Tally, Verdict},
     integrations::{
         message::{Nobody, Outgoing},
         monitor::{Outcome, Sample},
@@ -60,8 +60,8 @@ pub(super) struct Memory {
     tally: Option<(Counting, Tally)>,
     /// What was usual before which deployment.
     usual: Option<(DeploymentKey, Option<f64>)>,
-    /// A verdict that was journaled, or tried to be, at this place of the journal.
-    told: Option<u64>,
+    /// A verdict that was journaled, or tried to be, and the place of the journal after it.
+    told: Option<(u64, Verdict)>,
 }
 
 type Counting = (Instant, Option<u32>);

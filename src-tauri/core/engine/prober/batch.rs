@@ -91,14 +91,18 @@ impl Batch {
         let mut notices = Vec::new();
         for (name, (watched, verdict, detail)) in verdicts {
             let Some(memory) = self.memories.get_mut(&name) else { continue };
+            // As of when it was asked: says nothing of the journal as it is now, so it is not remembered.
+            if watched.breached || watched.doubted && verdict == Verdict::Doubt {
+                continue;
+            }
             // What the journal has refused or taken is not asked for again until it moves.
-            if memory.told == Some(engine.desk.seq()) {
+            if memory.told == Some((engine.desk.seq(), verdict)) {
                 continue;
             }
             match tell(engine, &watched, verdict, detail) {
                 Ok(notice) => {
                     notices.extend(notice);
-                    memory.told = Some(engine.desk.seq());
+                    memory.told = Some((engine.desk.seq(), verdict));
                 }
                 Err(error) => tracing::warn!(%error, "a verdict is told again"),
             }
@@ -184,9 +188,6 @@ fn tell(
     verdict: Verdict,
     detail: String,
 ) -> Result<Option<Notice>> {
-    if watched.breached || watched.doubted && verdict == Verdict::Doubt {
-        return Ok(None);
-    }
     let (key, probe) = (watched.hotfix.clone(), watched.spec.id.clone());
     let environment = watched.environment.clone();
     let call = engine.desk.as_engine(engine.fence());
