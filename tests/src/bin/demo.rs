@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 24] = [
+const WALKS: [(&str, Walk); 25] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),

@@ -1825,7 +1825,7 @@ public: PublicWords | null,
 /**
  * For which wait for a word whoever has it was reminded last.
  */
-update_reminded: string | null, monitoring: Monitoring | null, breaches: Array<Breach>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
+update_reminded: string | null, monitoring: Monitoring | null, breaches: Array<Breach>, doubts: Array<WatchDoubt>, recurrences: Array<IssueKey>, feedback_asked_at: string | null, feedback: Array<Feedback>, support_notes: Array<SupportNote>, lessons: string, closed_at: string | null, 
 /**
  * Why it was closed, cancelled or sent back to Development.
  */
@@ -3107,6 +3107,8 @@ calendar: CatalogId,
  * Of a hot fix this urgent, or more urgent, people hear at any hour.
  */
 except: Priority | null, };
+
+export type RaiseDoubt = { key: HotfixKey, probe: string, environment: string, detail: string, };
 
 export type RanCheck = { check: string, text: string, 
 /**
@@ -4724,7 +4726,7 @@ what: string,
  */
 section: string, due: string | null, since: string | null, };
 
-export type WaitingKind = "decision" | "breach" | "approval" | "missed" | "notice" | "update" | "unassigned" | "check" | "sign_off" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "published" | "close";
+export type WaitingKind = "decision" | "breach" | "doubt" | "approval" | "missed" | "notice" | "update" | "unassigned" | "check" | "sign_off" | "blocker" | "start" | "deadline" | "mention" | "triage" | "call_back" | "review" | "failed" | "source" | "published" | "close";
 
 export type WantedSignOff = { 
 /**
@@ -4751,6 +4753,14 @@ by: string, at: string | null,
  * The newest other revision that they signed in this environment: this one has not been looked at.
  */
 before: number | null, };
+
+export type WatchDoubt = { id: string, probe: string, environment: string, detail: string, at: string, settled_at: string | null, settled_by: PersonId | null, 
+/**
+ * What was found, and whether it counted as a breach.
+ */
+finding: string, breach: boolean, };
+
+export type WatchPolicy = { name: string, minutes: number, };
 
 export type WaveRule = { wave: number, name: string, 
 /**
