@@ -181,8 +181,8 @@ fn a_report_that_is_given_or_lies_there_answers_and_a_hostile_or_old_one_does_no
     let given = folder.path().join("given.xml");
     // Written before the deployment: it says nothing about it.
     std::fs::write(&lies, MIXED).unwrap();
-    let day = std::time::SystemTime::now() - Duration::from_secs(86_400);
-    std::fs::File::options().write(true).open(&lies).unwrap().set_modified(day).unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    std::fs::File::options().write(true).open(&lies).unwrap().set_modified(long_ago).unwrap();
     let stage = Stage::with(json!([
         item("given", json!({ "by": "junit", "at_least": 2, "only": "Cart" })),
         item("lies", json!({ "by": "junit", "path": lies })),

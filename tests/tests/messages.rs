@@ -257,3 +257,27 @@ fn what_cannot_leave_is_said_before_it_is_queued() {
         "message send HF-1 --purpose fixed --channel mail --messenger post --audience nobody";
     hotfix(&ground.path, words.split(' ')).expect(2);
 }
+
+#[test]
+fn questions_and_public_words_are_kept_from_a_terminal_and_said_in_the_next_message() {
+    let ground = Ground::new(&["ann"]);
+    let run = |words: &[&str]| hotfix(&ground.path, words.iter().copied());
+    let preview = ["fix", "announce", "HF-1", "--purpose", "fixed", "--preview"];
+    let before = run(&preview).expect(0).json();
+    assert_eq!(before["readers"], "public", "whoever is affected is outside");
+
+    let asked = run(&["support", "ask", "HF-1", "Is my voucher lost?", "--name", "Bo"]).expect(0);
+    let number = asked.json()["number"].as_u64().unwrap().to_string();
+    run(&["support", "instruct", "HF-1", &number]).expect(2);
+    run(&["support", "answer", "HF-1", &number, "No, enter it again."]).expect(0);
+    run(&["support", "instruct", "HF-1", &number]).expect(0);
+    run(&["message", "public", "HF-1", "--what", "Paying works again."]).expect(0);
+    let words = run(&["message", "public", "HF-1"]).expect(0).json();
+    assert_eq!(words["what"], "Paying works again.");
+    assert_eq!(words["instructions"], "Is my voucher lost?\nNo, enter it again.", "kept");
+    let body = run(&preview).expect(0).json()["body"].as_str().unwrap().to_owned();
+    for said in ["Paying works again.", "No, enter it again."] {
+        assert!(body.contains(said), "{body}");
+    }
+    run(&["message", "quiet", "--within", "nowhere"]).expect(2);
+}

@@ -149,8 +149,8 @@ fn spec_of(
 ) -> Result<Value, Failure> {
     let rows = context.call("catalog_list", json!({ "kind": "product" }))?;
     let named = |value: &Value, field: &str, id: &str| {
-        let list = value[field].as_array().into_iter().flatten();
-        list.cloned().find(|one| one["id"] == id)
+        let mut list = value[field].as_array().into_iter().flatten();
+        list.find(|one| one["id"] == id).cloned()
     };
     let mut all = rows.as_array().into_iter().flatten().map(|row| &row["object"]);
     all.find(|object| object["id"] == product)

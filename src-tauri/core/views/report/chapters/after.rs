@@ -106,6 +106,22 @@ pub fn monitoring(case: &Case, out: &mut Blocks) {
                 time(breach.at),
                 because(&breach.detail)
             ));
+            match &breach.deed {
+                BreachDeed::Notified => {}
+                BreachDeed::Reopened { issues, hotfix } => {
+                    let issues = join(issues.iter().map(|key| key.0.clone()));
+                    let begun = hotfix
+                        .as_ref()
+                        .map_or_else(String::new, |key| format!(", mended in {key}"));
+                    item.under(format!("Opened {issues} again by itself{begun}"));
+                }
+                BreachDeed::RolledBack { deployment } => {
+                    item.under(format!("Rolled {place} back by itself ({deployment})"));
+                }
+                BreachDeed::Refused { why, .. } => {
+                    item.under(format!("Could do nothing by itself{}", because(why)));
+                }
+            }
             item.under(match (breach.closed_at, &breach.closed_by) {
                 (Some(at), Some(by)) => {
                     format!(
@@ -120,6 +136,26 @@ pub fn monitoring(case: &Case, out: &mut Blocks) {
             item
         });
         out.list(breaches.collect());
+        let doubts = hotfix.doubts.iter().map(|doubt| {
+            let place = case.environment(&doubt.environment);
+            let mut item = Item::new(format!(
+                "{} was neither well nor not in {place} on {}{}",
+                one_line(&doubt.probe),
+                time(doubt.at),
+                because(&doubt.detail)
+            ));
+            item.under(match (doubt.settled_at, &doubt.settled_by) {
+                (Some(at), Some(by)) => {
+                    let (verdict, by) =
+                        (if doubt.breach { "a breach" } else { "well" }, case.person(by));
+                    let why = because(&doubt.finding);
+                    format!("Said to be {verdict} {} by {by}{why}", time(at))
+                }
+                _ => "Open".to_owned(),
+            });
+            item
+        });
+        out.list(doubts.collect());
         let back = case.timeline.iter().filter(|entry| entry.kind == "recurrence_confirmed");
         out.list(back.map(|entry| Item::new(happened(entry))).collect());
     });
@@ -135,7 +171,11 @@ fn probes(case: &Case, out: &mut Blocks) {
         ("After: mean, worst", 22),
     ]);
     for probe in &case.watch.probes {
-        let unit = if probe.spec.by == Measure::Prometheus { "" } else { " ms" };
+        let unit = match probe.spec.by {
+            Measure::Http => " ms",
+            Measure::Certificate => " days",
+            _ => "",
+        };
         let number = |value: f64| format!("{}{unit}", (value * 100.0).round() / 100.0);
         let figures = |stretch: &Option<super::super::super::monitoring::Stretch>| match stretch {
             None => "not measured".to_owned(),
@@ -151,7 +191,10 @@ fn probes(case: &Case, out: &mut Blocks) {
             limit = join([format!("at least {}", number(least)), limit]);
         }
         if limit.is_empty() {
-            limit = format!("answers {}", probe.spec.expect_status);
+            limit = match probe.spec.by {
+                Measure::Http => format!("answers {}", probe.spec.expect_status),
+                _ => "none".to_owned(),
+            };
         }
         measured.row(vec![
             one_line(&probe.spec.name).into(),
@@ -169,7 +212,16 @@ pub fn feedback(case: &Case, out: &mut Blocks) {
     out.part(2, "Questions that reached support", |out| {
         let notes = hotfix.support_notes.iter().map(|note| {
             let by = case.person(&note.by);
-            Item::new(format!("{}, {by}: {}", time(note.at), note.text.trim()))
+            let asked = if note.from.name.is_empty() { by } else { named(&note.from) };
+            let mut item = Item::new(format!("{}, {asked}: {}", time(note.at), note.text.trim()));
+            if let (Some(at), Some(by)) = (note.answered_at, &note.answered_by) {
+                let by = case.person(by);
+                item.under(format!("Answered {}, {by}: {}", time(at), note.answer.trim()));
+            }
+            if let Some(at) = note.instructed_at {
+                item.under(format!("In the instructions since {}", time(at)));
+            }
+            item
         });
         out.list(notes.collect());
     });
@@ -196,6 +248,10 @@ pub fn lessons(case: &Case, out: &mut Blocks) {
     out.part(2, "Instructions for the future", |out| {
         if let Some(cause) = &case.hotfix.cause {
             out.labelled("Where it could happen next", &cause.text.next);
+        }
+        if let Some(public) = &case.hotfix.public {
+            out.labelled("What people outside are told", &public.text.what);
+            out.labelled("What they have to do", &public.text.instructions);
         }
         for key in &case.hotfix.issues {
             if let Some(issue) = case.issues.get(key) {

@@ -277,6 +277,19 @@ fn sign_offs(case: &Case, one: &Deployment) -> Vec<Item> {
         item
     });
     let mut all: Vec<Item> = given.collect();
+    all.extend(one.refusals.iter().map(|refused| {
+        let mut item = Item::new(format!(
+            "Not signed off by {} on {}, recorded by {}{}",
+            one_line(&refused.name),
+            time(refused.at),
+            case.person(&refused.recorded_by),
+            because(&refused.text)
+        ));
+        if let Some(void) = case.void(&refused.hash) {
+            item.under(void);
+        }
+        item
+    }));
     let (wanted, given) = (one.sign_offs_wanted, one.sign_offs.len());
     if wanted > 0 {
         all.push(Item::new(format!("Sign-offs wanted: {wanted}, given: {given}")));
