@@ -38,22 +38,31 @@ describe("waiting for me", () => {
   });
 
   it("has a group for every kind", () => {
-    const kinds: WaitingKind[] = [
-      ...["decision", "breach", "approval", "missed", "notice", "update", "check", "blocker", "start"],
-      ...[
-        "deadline",
-        "mention",
-        "triage",
-        "call_back",
-        "review",
-        "failed",
-        "source",
-        "published",
-        "close",
-      ],
-      "unassigned",
-    ] as WaitingKind[];
+    // The compiler asks for one that is new.
+    const kinds: Record<WaitingKind, true> = {
+      decision: true,
+      breach: true,
+      doubt: true,
+      approval: true,
+      missed: true,
+      notice: true,
+      update: true,
+      unassigned: true,
+      check: true,
+      sign_off: true,
+      blocker: true,
+      start: true,
+      deadline: true,
+      mention: true,
+      triage: true,
+      call_back: true,
+      review: true,
+      failed: true,
+      source: true,
+      published: true,
+      close: true,
+    };
     const all = groups.flatMap((g) => g.kinds);
-    expect([...all].sort()).toEqual([...kinds].sort());
+    expect([...all].sort()).toEqual(Object.keys(kinds).sort());
   });
 });
