@@ -27,6 +27,17 @@ pub struct Sample {
     pub detail: String,
 }
 
+impl Sample {
+    /// What was answered; or an error, with why nothing was.
+    pub fn of(asked: Result<Self, impl std::fmt::Display>) -> Self {
+        asked.unwrap_or_else(|error| Self {
+            result: Outcome::Error,
+            value: None,
+            detail: error.to_string(),
+        })
+    }
+}
+
 #[async_trait]
 pub trait Probe: Send + Sync {
     async fn sample(&self) -> Sample;

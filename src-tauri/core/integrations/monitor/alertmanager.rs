@@ -109,11 +109,7 @@ impl AlertmanagerProbe {
 #[async_trait]
 impl Probe for AlertmanagerProbe {
     async fn sample(&self) -> Sample {
-        self.ask().await.unwrap_or_else(|error| Sample {
-            result: Outcome::Error,
-            value: None,
-            detail: error.to_string(),
-        })
+        Sample::of(self.ask().await)
     }
 }
 

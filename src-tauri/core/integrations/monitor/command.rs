@@ -114,11 +114,7 @@ impl Probe for CommandProbe {
     async fn sample(&self) -> Sample {
         let probe = Arc::new(self.clone());
         let ran = tokio::task::spawn_blocking(move || probe.run()).await;
-        ran.unwrap_or_else(|error| Sample {
-            result: Outcome::Error,
-            value: None,
-            detail: format!("its run broke off: {error}"),
-        })
+        Sample::of(ran.map_err(|error| format!("its run broke off: {error}")))
     }
 }
 

@@ -112,11 +112,7 @@ fn numbers(answer: &str) -> Result<Vec<f64>, String> {
 #[async_trait]
 impl Probe for PrometheusProbe {
     async fn sample(&self) -> Sample {
-        self.ask().await.unwrap_or_else(|error| Sample {
-            result: Outcome::Error,
-            value: None,
-            detail: error.to_string(),
-        })
+        Sample::of(self.ask().await)
     }
 }
 

@@ -76,8 +76,9 @@ pub fn proof(window: &Window, path: &Path, wrong: &mut Vec<String>) {
     window.press("Control+Enter");
     window.expect_text("Dana Novak does not sign off");
     window.click("button", "Sign off…");
+    window.expect("form", "Sign-off");
     window.press("Control+Enter");
-    window.expect_no_text("You are asked to sign off.");
+    window.expect_no_text("Has not signed off.");
     show(window, &format!("#part-sign-off-{key}"));
     wrong.extend(look(window, "validate-signed", &SIZES));
     go(window, "#/fix/HF-1/validate");
