@@ -85,9 +85,10 @@ pub fn telling(desktop: &mut Desktop, place: &Path) {
 
     // How something like it was solved the last time is beside the cause that is looked for.
     go(&window, &format!("#/fix/{again}"));
-    window.expect_text("How it was solved before");
+    window.click("button", "How it was solved before (1)…");
     window.expect_text(&cause);
     wrong.extend(look(&window, "telling-solved-before", &SIZES));
+    window.press("Escape");
 
     // What people outside are told stands apart from what colleagues know.
     go(&window, "#/");
