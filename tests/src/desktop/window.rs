@@ -94,7 +94,12 @@ impl Window {
     pub fn fill(&self, label: &str, text: &str) {
         self.step(&format!("fill “{label}”"), || {
             let field = self.one(FIELDS, Some(label))?.element;
-            self.session.click(&field).map_err(words)?;
+            if self.session.click(&field).is_err() {
+                // From under a notification, or a bar at the foot, it is scrolled as a person would.
+                let centre = "arguments[0].scrollIntoView({ block: 'center' })";
+                self.session.execute(centre, &[field.json()]).map_err(words)?;
+                self.session.click(&field).map_err(words)?;
+            }
             self.session.clear(&field).map_err(words)?;
             self.session.send_keys(&field, text).map_err(words)?;
             let value = "const it = arguments[0]; return it.value ?? it.textContent;";
