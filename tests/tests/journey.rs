@@ -111,6 +111,21 @@ impl Story {
 
     /// Everything that must be true before a start, each answered by who may.
     fn prepare(&self, key: &str, environment: &str) -> String {
+        let deployment = self.plan(key, environment);
+        let preview =
+            self.call("message_preview", json!({ "hotfix": key, "purpose": "scheduled" }));
+        assert_eq!(preview["recipients"][0]["contact"]["name"], "Ann Petrov");
+        self.call("message_send", json!({
+            "hotfix": key, "purpose": "scheduled", "channel": "clipboard", "subject": preview["subject"], "body": preview["body"],
+        }));
+        self.until("the message has waited its ten seconds", || {
+            !self.blockers(key, environment).contains(&"stakeholders_untold".to_owned())
+        });
+        deployment
+    }
+
+    /// The same, but for what people are told.
+    fn plan(&self, key: &str, environment: &str) -> String {
         self.call("fix_ask_approval", json!({ "key": key, "environment": environment }));
         self.by("marc", "fix_approve", json!({ "key": key, "environment": environment }));
         let now = hotfix_core::clock::now();
@@ -126,18 +141,9 @@ impl Story {
             .to_owned();
         assert!(self.blockers(key, environment).contains(&"procedure_open".to_owned()));
         self.call("procedure_tick", json!({ "key": deployment, "item": "checks.backup" }));
-        let preview =
-            self.call("message_preview", json!({ "hotfix": key, "purpose": "scheduled" }));
-        assert_eq!(preview["recipients"][0]["contact"]["name"], "Ann Petrov");
-        self.call("message_send", json!({
-            "hotfix": key, "purpose": "scheduled", "channel": "clipboard", "subject": preview["subject"], "body": preview["body"],
-        }));
         for endpoint in ["staging-agent", "production-agent"] {
             assert_eq!(self.call("endpoint_try", json!({ "endpoint": endpoint }))["ok"], true);
         }
-        self.until("the message has waited its ten seconds", || {
-            !self.blockers(key, environment).contains(&"stakeholders_untold".to_owned())
-        });
         deployment
     }
 
@@ -166,10 +172,23 @@ impl Story {
 
     fn ship(&self, key: &str, place: &Environment) -> String {
         let deployment = self.prepare(key, place.name);
+        self.start(key, place, &deployment);
+        deployment
+    }
+
+    fn start(&self, key: &str, place: &Environment, deployment: &str) {
         assert_eq!(self.blockers(key, place.name), Vec::<String>::new());
         self.call("deploy_start", json!({ "key": deployment }));
-        self.until("it is deployed", || self.state(&deployment) == "validating");
-        deployment
+        self.until("it is deployed", || self.state(deployment) == "validating");
+    }
+
+    /// Changes an object of the catalog by hand.
+    fn change(&self, kind: &str, id: &str, change: impl Fn(&mut Value)) {
+        let all = self.call("catalog_list", json!({ "kind": kind }));
+        let row = all.as_array().unwrap().iter().find(|row| row["object"]["id"] == id);
+        let mut object = row.unwrap()["object"].clone();
+        change(&mut object);
+        self.call("catalog_save", json!({ "object": object }));
     }
 }
 
@@ -311,4 +330,63 @@ fn one_hot_fix_is_rejected_once_shipped_and_closed_a_bad_one_is_rolled_back_and_
     views_rebuild_to_the_same(&reopened, "in the reopened file");
     drop(reopened);
     drop(story.folder);
+}
+
+/// It is well by its own health, and wrong as soon as somebody pays: only the watch sees it, and acts while
+/// nobody looks.
+#[test]
+fn what_breaks_the_checkout_after_its_deployment_is_really_rolled_back_by_the_watch() {
+    let mut story = Story::begin();
+    story.change("policy", "standard", |policy| policy["tell_before"] = json!(false));
+    let (fix, stale) = (story.shop.commits.fix.clone(), story.shop.commits.stale.clone());
+    let production = &story.shop.production;
+    let both = || [&story.shop.staging, production];
+
+    let good = story.develop("Checkout answers 500 with a saved card", &fix);
+    let mended = story.build(&good)["hash"].clone();
+    story.call("fix_rollout", json!({ "key": good }));
+    for place in both() {
+        let deployment = story.plan(&good, place.name);
+        story.start(&good, place, &deployment);
+        story.validate(&deployment);
+    }
+    assert_eq!((production.checkout_as_saved_card(), production.quote()), (200, 200));
+
+    // From now on the checkout itself is asked, as a customer asks it.
+    let quote = production.quote_url();
+    story.change("product", "shop", |product| {
+        let probes = product["environments"][1]["probes"].as_array_mut().unwrap();
+        probes.push(json!({
+            "id": "checkout", "name": "Checkout", "url": quote, "every_seconds": 1,
+            "failure_limit": 1, "on_breach": "roll_back",
+        }));
+    });
+    let bad = story.develop("The delivery banner is back", &stale);
+    story.build(&bad);
+    story.call("fix_rollout", json!({ "key": bad }));
+    let mut last = String::new();
+    for place in both() {
+        last = story.plan(&bad, place.name);
+        story.call("fix_override", json!({
+            "key": bad, "gate": "start", "blocker": "drops_what_runs", "environment": place.name, "reason": "The banner cannot wait",
+        }));
+        story.start(&bad, place, &last);
+        assert_eq!((place.shop_health(), place.quote()), (200, 500), "its health sees nothing");
+        story.validate(&last);
+    }
+    story.until("the watch has rolled it back", || story.state(&last) == "rolled_back");
+    assert_eq!((production.checkout_as_saved_card(), production.quote()), (200, 200));
+    assert_eq!(production.running()["sha256"], mended, "the very bytes of the first hot fix");
+    assert_eq!(story.shop.staging.quote(), 500, "nobody asked for that in staging");
+    let breach = story.call("monitor_show", json!({ "key": bad }))["breaches"][0].clone();
+    assert_eq!(breach["deed"], json!({ "did": "rolled_back", "deployment": last }), "{breach}");
+    assert!(breach["detail"].as_str().unwrap().contains("500"), "{breach}");
+    let waiting = story.call("waiting", json!({}));
+    let told = waiting.as_array().unwrap().iter().find(|one| one["kind"] == "breach");
+    assert_eq!(told.unwrap()["hotfix"], json!(bad), "{waiting}");
+    for (key, count) in production.received().as_object().unwrap() {
+        assert_eq!(count, 1, "{key} was sent {count} times");
+    }
+    story.engine = None;
+    views_rebuild_to_the_same(&story.desk, "after a rollback by the watch");
 }

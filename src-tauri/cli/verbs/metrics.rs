@@ -27,6 +27,9 @@ pub struct Metrics {
     /// The rows behind one measure instead, the newest first: `lead_time`, `change_fail_rate`, …
     #[arg(long, value_name = "MEASURE")]
     rows: Option<String>,
+    /// Of those rows only the ones of a part: a score from 1 to 5, a cause such as `rolled_back`.
+    #[arg(long, requires = "rows")]
+    part: Option<String>,
     /// As CSV.
     #[arg(long)]
     csv: bool,
@@ -48,7 +51,7 @@ pub fn metrics(context: &Context, asked: Metrics) -> Result<u8, Failure> {
         "product": asked.product, "team": asked.team,
     });
     if asked.csv {
-        let request = json!({ "metrics": request, "rows_of": asked.rows });
+        let request = json!({ "metrics": request, "rows_of": asked.rows, "part": asked.part });
         let csv = context.call("metrics_csv", request)?;
         let csv = csv["text"].as_str().unwrap_or_default();
         return match std::io::stdout().write_all(csv.as_bytes()) {
@@ -58,6 +61,8 @@ pub fn metrics(context: &Context, asked: Metrics) -> Result<u8, Failure> {
         };
     }
     if let Some(measure) = asked.rows {
+        let mut request = request;
+        request["part"] = json!(asked.part);
         return rows(context, request, &measure);
     }
     let metrics = context.call("metrics", request)?;
@@ -83,6 +88,9 @@ fn rows(context: &Context, mut request: Value, measure: &str) -> Result<u8, Fail
     request["limit"] = json!(500);
     loop {
         let page = context.call("metric_rows", request.clone())?;
+        if !context.print.json && request["after"].is_null() {
+            spread(context, &page["parts"])?;
+        }
         context.print.list(&page["rows"], |row| {
             let counts = if row["counts"] == true { "*" } else { " " };
             let took = shown(&row["seconds"], "seconds");
@@ -98,6 +106,16 @@ fn rows(context: &Context, mut request: Value, measure: &str) -> Result<u8, Fail
             return Ok(0);
         }
         request["after"] = page["next"].clone();
+    }
+}
+
+/// How the rows spread, in a line before them: "5 of 5: 8, 4 of 5: 2".
+fn spread(context: &Context, parts: &Value) -> Result<(), Failure> {
+    let parts = parts.as_array().map(Vec::as_slice).unwrap_or_default();
+    let said = parts.iter().map(|part| format!("{}: {}", text(&part["name"]), part["of"]));
+    match said.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => Ok(()),
+        line => context.print.line(&line).map(drop),
     }
 }
 

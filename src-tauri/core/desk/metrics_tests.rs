@@ -350,6 +350,45 @@ fn rows_are_paged_named_and_say_why() {
 }
 
 #[test]
+fn scores_and_causes_are_counted_and_each_opens_its_own_rows() {
+    let desk = story().desk("09-21 00:00");
+    let found = |measure: &str, part: Option<&str>| {
+        let mut asked = fortnight();
+        asked["measure"] = json!(measure);
+        asked["part"] = json!(part);
+        desk.call("metric_rows", asked)
+    };
+    let parts = |page: &Value| {
+        let one = |part: &Value| (part["name"].as_str().unwrap().to_owned(), part["of"].clone());
+        page["parts"].as_array().unwrap().iter().map(one).collect::<Vec<_>>()
+    };
+    let counted = |all: &[(&str, u64)]| {
+        all.iter().map(|(name, of)| ((*name).to_owned(), json!(of))).collect::<Vec<_>>()
+    };
+    let scores =
+        counted(&[("5 of 5", 1), ("4 of 5", 1), ("3 of 5", 0), ("2 of 5", 1), ("1 of 5", 0)]);
+    assert_eq!(parts(&found("feedback", None).unwrap()), scores);
+    let fours = found("feedback", Some("4")).unwrap();
+    assert_eq!((parts(&fours), &fours["total"]), (scores, &json!(1)));
+    assert_eq!(fours["rows"][0]["why"], "4");
+    let asked = json!({ "metrics": fortnight(), "rows_of": "feedback", "part": "4" });
+    let csv = desk.call("metrics_csv", asked).unwrap();
+    assert_eq!(csv["text"].as_str().unwrap().lines().count(), 2, "its names and one row: {csv}");
+
+    let causes = [
+        ("The deployment failed", 1),
+        ("Another hot fix followed", 1),
+        ("Its validation failed", 1),
+    ];
+    assert_eq!(parts(&found("change_fail_rate", None).unwrap()), counted(&causes));
+    let followed = found("change_fail_rate", Some("followed")).unwrap();
+    assert_eq!((&followed["rows"][0]["key"], &followed["total"]), (&json!("DEP-2"), &json!(1)));
+    assert_eq!(found("change_fail_rate", Some("came_back")).unwrap()["total"], 0);
+    assert_eq!(parts(&found("lead_time", None).unwrap()), []);
+    assert_eq!(found("lead_time", Some("5")).unwrap_err().location.as_deref(), Some("part"));
+}
+
+#[test]
 fn what_was_given_to_no_team_is_its_products_and_what_was_given_is_not() {
     let past = story();
     past.on("09-20 00:00", "HF-3", "hotfix_assigned", json!({ "person": null, "team": "core" }));

@@ -12,7 +12,7 @@ mod fold;
 mod rows;
 
 pub use csv::{AskMetricsCsv, MetricsCsv};
-pub use rows::{AskMetricRows, MetricRow, MetricRows};
+pub use rows::{AskMetricRows, MetricPart, MetricRow, MetricRows};
 
 pub(super) use fold::apply;
 
@@ -171,6 +171,8 @@ struct Formula {
     only: &'static str,
     /// Of a duration both ends, of a share whether the row counts, of a score the score.
     value: &'static str,
+    /// Into what its rows are parted: a column, none of which is NULL where the row has a part.
+    parts: Option<&'static str>,
     rows: rows::Columns,
 }
 
@@ -204,6 +206,7 @@ impl Metric {
                 at: "deployed_at",
                 only: "hotfix IS NOT NULL",
                 value: "deployed_at - commit_at",
+                parts: None,
                 rows: rows::Columns {
                     began: "commit_at",
                     ended: "deployed_at",
@@ -223,6 +226,7 @@ impl Metric {
                 at: "deployed_at",
                 only: "1",
                 value: "1",
+                parts: None,
                 rows: rows::Columns { ended: "deployed_at", ..rows::DEPLOYMENT },
             },
             Self::ChangeFailRate => Formula {
@@ -239,6 +243,7 @@ impl Metric {
                 at: "at",
                 only: "hotfix IS NOT NULL",
                 value: "failed_at IS NOT NULL",
+                parts: Some("cause"),
                 rows: rows::Columns {
                     began: "deployed_at",
                     ended: "failed_at",
@@ -260,6 +265,7 @@ impl Metric {
                 at: "failed_at",
                 only: "hotfix IS NOT NULL",
                 value: "recovered_at - failed_at",
+                parts: Some("cause"),
                 rows: rows::Columns {
                     began: "failed_at",
                     ended: "recovered_at",
@@ -280,6 +286,7 @@ impl Metric {
                 at: "deployed_at",
                 only: "1",
                 value: "incident",
+                parts: None,
                 rows: rows::Columns { ended: "deployed_at", ..rows::DEPLOYMENT },
             },
             Self::AcknowledgeTime => Formula {
@@ -295,6 +302,7 @@ impl Metric {
                 at: "at",
                 only: "known = 0",
                 value: "acknowledged_at - at",
+                parts: None,
                 rows: rows::Columns { began: "at", ended: "acknowledged_at", ..rows::ISSUE },
             },
             Self::SlaKept => Formula {
@@ -310,6 +318,7 @@ impl Metric {
                 at: "due",
                 only: "1",
                 value: "kept",
+                parts: None,
                 rows: rows::Columns {
                     began: "due",
                     ended: "met_at",
@@ -331,6 +340,7 @@ impl Metric {
                 at: "shipped_at",
                 only: "1",
                 value: "came_back_at IS NOT NULL",
+                parts: None,
                 rows: rows::Columns {
                     began: "shipped_at",
                     ended: "came_back_at",
@@ -351,6 +361,7 @@ impl Metric {
                 at: "at",
                 only: "1",
                 value: "known",
+                parts: None,
                 rows: rows::Columns { ended: "at", ..rows::ISSUE },
             },
             Self::Feedback => Formula {
@@ -365,6 +376,7 @@ impl Metric {
                 at: "at",
                 only: "1",
                 value: "score",
+                parts: Some("score"),
                 rows: rows::Columns { id: "seq", ended: "at", why: "score", ..rows::HOTFIX },
             },
         }

@@ -1,5 +1,6 @@
 //! Five hundred probes of a watched hot fix, each asked every ten seconds of a real server by the agent, beside a
-//! bare client that sends the same requests and keeps nothing. What counts is processor time.
+//! bare client that sends the same requests and keeps nothing. What counts is processor time. And what three days
+//! of samples take in the file, beside the same samples kept one by one.
 
 use super::{Bench, Row, processor_of, thousands};
 use crate::{
@@ -7,6 +8,11 @@ use crate::{
     counter::{Behaviour, Counter},
     ground::{Ground, call, open, watched},
     program,
+};
+use hotfix_core::{
+    clock::Instant as Moment,
+    desk::{Desk, Options},
+    store::{Store, telemetry::Sample},
 };
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -47,7 +53,7 @@ pub fn measure(bench: &Bench) -> Vec<Row> {
     agent.kill();
     let wanted = PROBES * seconds / EVERY;
     assert!(kept * 10 >= wanted * 9, "{kept} of {wanted} samples were kept");
-    vec![Row {
+    let asked = Row {
         measure: format!("{PROBES} probes every {EVERY} s, for {seconds} s"),
         floor: format!("{floor:.2} % of a core, a bare client"),
         figure: format!("{ours:.2} % of a core, {} samples kept", thousands(kept)),
@@ -58,7 +64,64 @@ pub fn measure(bench: &Bench) -> Vec<Row> {
             ours / floor
         ),
         command: "hotfix agent".into(),
-    }]
+    };
+    vec![asked, three_days(bench)]
+}
+
+/// How long a hot fix of the highest priority is watched by default.
+const WATCHED_HOURS: u64 = 72;
+
+/// The file after three days of some probes, rolled up hourly (oftener in the application), beside the same
+/// samples kept one by one.
+fn three_days(bench: &Bench) -> Row {
+    let probes = bench.size(20, 4);
+    let grown = |name: &str, rolled: bool| -> u64 {
+        let path = bench.fresh(name);
+        drop(Desk::create(&path, "Watched", Options::default()).expect("a workspace"));
+        let store = Store::open(&path).expect("the workspace opens");
+        let names: Vec<String> = (0..probes).map(|number| format!("p{number}")).collect();
+        let pages = || -> u64 {
+            let sql = "SELECT (page_count - freelist_count) * page_size
+                       FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+            let db = Connection::open(&path).expect("the file opens");
+            db.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a size").unsigned_abs()
+        };
+        let (before, start) = (pages(), 1_790_000_000_000_000_i64);
+        for hour in 0..WATCHED_HOURS {
+            let samples: Vec<(&str, Sample)> = (0..3600 / EVERY)
+                .flat_map(|place| names.iter().map(move |name| (name.as_str(), place)))
+                .map(|(name, place)| (name, sample(start, hour * 3600 + place * EVERY)))
+                .collect();
+            let all = samples.iter().map(|(name, sample)| ("HF-1/production", *name, sample));
+            store.add_all(all).expect("samples are kept");
+            if rolled {
+                let now = Moment::from_micros(start).plus(Duration::from_secs((hour + 1) * 3600));
+                store.roll_up(now, &|_| Ok(Vec::new())).expect("they are put together");
+            }
+        }
+        pages() - before
+    };
+    let (floor, ours) = (grown("one-by-one.hotfix", false), grown("rolled-up.hotfix", true));
+    let each = |bytes: u64| format!("{} kB a probe", thousands(bytes / probes / 1000));
+    Row {
+        measure: format!("{WATCHED_HOURS} hours of a probe every {EVERY} s, in the file"),
+        floor: format!("{}, each sample kept", each(floor)),
+        figure: each(ours),
+        ratio: Some(ours as f64 / floor as f64),
+        aim: None,
+        note: format!("{probes} probes; six hours one by one, before that in five minutes"),
+        command: "ls -l FILE".into(),
+    }
+}
+
+fn sample(start: i64, second: u64) -> Sample {
+    let millis = 80.0 + (second % 97) as f64;
+    Sample {
+        at: Moment::from_micros(start).plus(Duration::from_secs(second)),
+        result: "success".into(),
+        value: Some(millis),
+        detail: format!("200 in {millis:.0} ms"),
+    }
 }
 
 /// A workspace with a hot fix in Monitoring that so many probes watch.

@@ -29,6 +29,14 @@ pub fn insights(desktop: &mut Desktop, folder: &Path) {
     window.click("button", "Rows of change fail rate");
     window.expect_text("Only those that count");
     wrong.extend(look(&window, "insights-rows", &SIZES));
+    // From the whole to those of one score, and back to all.
+    window.click("button", "Rows of feedback");
+    let scores = window.within("list", "Feedback by score");
+    scores.click("button", "5 of 5");
+    window.expect_text("90 days · 5 of 5");
+    wrong.extend(look(&window, "insights-scores", &SIZES));
+    scores.click("button", "5 of 5");
+    window.expect_no_text("90 days · 5 of 5");
     point_by_keys(&window);
     wrong.extend(look(&window, "insights-point", &THEMES));
 

@@ -88,6 +88,7 @@ pub fn watch(desktop: &mut Desktop, _: &Path) {
     until("asked", &|one| one["counted"]["inconclusive"].as_u64() > Some(0));
     go(&window, "#/monitoring/HF-1");
     window.expect_text("It is well…");
+    desktop.expect_notification("HF-1: Errors a second says neither yes nor no");
     wrong.borrow_mut().extend(look(&window, "watch-doubt", &SIZES));
     window.click("button", "It is well…");
     window.fill("What was found", "The metric is exported again in a minute.");
@@ -102,6 +103,9 @@ pub fn watch(desktop: &mut Desktop, _: &Path) {
     });
     go(&window, "#/monitoring/HF-1");
     window.expect_text("Rolled staging back by itself (DEP-1).");
+    // A real notification daemon has shown what it did, once.
+    desktop.expect_notification("HF-1: Errors a second is over its limit");
+    desktop.expect_notification("is being rolled back (DEP-1)");
     wrong.borrow_mut().extend(look(&window, "watch-rolled-back", &SIZES));
     go(&window, "#/");
     window.expect_text("Errors a second is over its limit");

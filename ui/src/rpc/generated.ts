@@ -261,7 +261,11 @@ export type AskMetricRows = { measure: Metric, from: string | null, to: string |
 /**
  * Of a share only those that count.
  */
-counting: boolean, after: string | null, limit: number | null, };
+counting: boolean, 
+/**
+ * Only those of this part, by its `id`.
+ */
+part: string | null, after: string | null, limit: number | null, };
 
 export type AskMetrics = { 
 /**
@@ -285,7 +289,15 @@ export type AskMetricsCsv = { metrics: AskMetrics,
 /**
  * The rows behind this one.
  */
-rows_of: Metric | null, };
+rows_of: Metric | null, 
+/**
+ * Of a share only those that count.
+ */
+counting: boolean, 
+/**
+ * Only the rows of this part.
+ */
+part: string | null, };
 
 export type AskNotices = { key: DeploymentKey, };
 
@@ -2339,6 +2351,8 @@ export type MessengerTrial = { said: string, };
 
 export type Metric = "lead_time" | "deployment_frequency" | "change_fail_rate" | "recovery_time" | "rework_rate" | "acknowledge_time" | "sla_kept" | "recurrence_rate" | "first_contact_duplicates" | "feedback";
 
+export type MetricPart = { id: string, name: string, of: number, };
+
 export type MetricPoint = { from: string, to: string, 
 /**
  * None where nothing has a value; of a frequency, how many there were.
@@ -2371,7 +2385,11 @@ export type MetricRows = { measure: Metric, name: string, unit: MetricUnit,
 /**
  * What the two milestones are called; empty where there is none.
  */
-began: string, ended: string, rows: Array<MetricRow>, 
+began: string, ended: string, 
+/**
+ * How the rows of the period spread, whichever part is asked for; empty where the measure has no parts.
+ */
+parts: Array<MetricPart>, rows: Array<MetricRow>, 
 /**
  * The place to go on from; absent at the end.
  */

@@ -19,6 +19,10 @@ pub struct AskMetricsCsv {
     pub metrics: AskMetrics,
     /// The rows behind this one.
     pub rows_of: Option<Metric>,
+    /// Of a share only those that count.
+    pub counting: bool,
+    /// Only the rows of this part.
+    pub part: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -32,7 +36,7 @@ impl Question for AskMetricsCsv {
     fn ask(&self, read: &Read) -> Result<MetricsCsv> {
         let mut text = String::new();
         match self.rows_of {
-            Some(measure) => rows(read, &self.metrics, measure, &mut text)?,
+            Some(measure) => rows(read, self, measure, &mut text)?,
             None => figures(read, &self.metrics, &mut text)?,
         }
         Ok(MetricsCsv { text })
@@ -80,14 +84,16 @@ fn period_line(
     );
 }
 
-fn rows(read: &Read, asked: &AskMetrics, measure: Metric, out: &mut String) -> Result<()> {
+fn rows(read: &Read, csv: &AskMetricsCsv, measure: Metric, out: &mut String) -> Result<()> {
+    let asked = &csv.metrics;
     let mut page = AskMetricRows {
         measure,
         from: asked.from,
         to: asked.to,
         product: asked.product.clone(),
         team: asked.team.clone(),
-        counting: false,
+        counting: csv.counting,
+        part: csv.part.clone(),
         after: None,
         limit: Some(500),
     };

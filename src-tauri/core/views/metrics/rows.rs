@@ -3,7 +3,7 @@
 use super::{AskMetrics, Asked, Formula, Metric, MetricUnit, fold::CAUSES};
 use crate::{
     clock::Instant,
-    error::Result,
+    error::{Error, Result},
     event::words::*,
     views::{Question, Read, limit, place},
 };
@@ -27,6 +27,9 @@ pub struct AskMetricRows {
     /// Of a share only those that count.
     #[serde(default)]
     pub counting: bool,
+    /// Only those of this part, by its `id`.
+    #[serde(default)]
+    pub part: Option<String>,
     #[serde(default)]
     pub after: Option<String>,
     #[serde(default)]
@@ -41,12 +44,23 @@ pub struct MetricRows {
     /// What the two milestones are called; empty where there is none.
     pub began: String,
     pub ended: String,
+    /// How the rows of the period spread, whichever part is asked for; empty where the measure has no parts.
+    pub parts: Vec<MetricPart>,
     pub rows: Vec<MetricRow>,
     /// The place to go on from; absent at the end.
     pub next: Option<String>,
     /// How many there are in all, counted up to ten thousand.
     #[ts(type = "number")]
     pub total: u64,
+}
+
+/// Of feedback a score, from the best to the worst; of what failed a cause, the most frequent first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct MetricPart {
+    pub id: String,
+    pub name: String,
+    #[ts(type = "number")]
+    pub of: u64,
 }
 
 /// One deployment, release, issue or hot fix.
@@ -133,6 +147,18 @@ impl Question for AskMetricRows {
             filter.push_str(&format!(" AND {counts}"));
         }
         let mut values = asked.bounds(asked.within, read);
+        let parts = match formula.parts {
+            Some(column) => parts(read, &formula, column, &filter, &values)?,
+            None => Vec::new(),
+        };
+        if let Some(part) = &self.part {
+            let Some(column) = formula.parts else {
+                return Err(Error::field("part", format!("{} has no parts.", formula.name))
+                    .hint("Leave it out."));
+            };
+            values.push(part.clone().into());
+            filter.push_str(&format!(" AND CAST({column} AS TEXT) = ?{}", values.len()));
+        }
         let total: i64 = read
             .db
             .prepare_cached(&format!(
@@ -170,6 +196,7 @@ impl Question for AskMetricRows {
             unit: *unit,
             began: formula.began.into(),
             ended: formula.ended.into(),
+            parts,
             rows,
             next,
             total: total.unsigned_abs(),
@@ -204,6 +231,45 @@ fn row(row: &Row, timed: bool) -> rusqlite::Result<(MetricRow, String)> {
         why,
     };
     Ok((found, format!("{at}.{id}")))
+}
+
+/// The best score, and the worst.
+const SCORES: std::ops::RangeInclusive<u64> = 1..=5;
+
+/// How many rows of the period each part has.
+fn parts(
+    read: &Read,
+    formula: &Formula,
+    column: &str,
+    filter: &str,
+    values: &[Value],
+) -> Result<Vec<MetricPart>> {
+    let mut statement = read.db.prepare_cached(&format!(
+        "SELECT CAST({column} AS TEXT), count(*) FROM {} WHERE {filter} AND {column} IS NOT NULL
+         GROUP BY 1 ORDER BY 2 DESC, 1",
+        formula.from
+    ))?;
+    let found = statement.query_map(rusqlite::params_from_iter(values), |row| {
+        Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+    })?;
+    let found: Vec<(String, u64)> = found.collect::<Result<_, _>>()?;
+    if formula.unit != MetricUnit::Score {
+        let part = |(id, of): (String, u64)| {
+            let name = match id.as_str() {
+                "followed" => "Another hot fix followed".into(),
+                _ => said(&id),
+            };
+            MetricPart { id, name, of }
+        };
+        return Ok(found.into_iter().map(part).collect());
+    }
+    // A score that nobody gave says something too.
+    let score = |score: u64| {
+        let id = score.to_string();
+        let of = found.iter().find(|(one, _)| *one == id).map_or(0, |(_, of)| *of);
+        MetricPart { name: format!("{score} of {}", SCORES.end()), id, of }
+    };
+    Ok(SCORES.rev().map(score).collect())
 }
 
 /// A cause in words, with the key it is about.

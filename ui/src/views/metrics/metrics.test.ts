@@ -46,11 +46,14 @@ describe("the address", () => {
     "/insights?span=30&by=month&product=shop&team=web",
     "/insights?span=own&from=2026-01-05T00%3A00%3A00Z",
     "/insights?measure=change_fail_rate&point=2026-09-07T00%3A00%3A00Z&only=counting",
+    "/insights?measure=feedback&part=5",
   ])("%s comes back as it was", (address) => {
     expect(addressOf(asked(address.split("?")[1] ?? ""))).toBe(address);
   });
   it("forgets what has no meaning any more", () => {
-    expect(addressOf(asked("span=nonsense&from=x&by=day&point=y&only=counting"))).toBe("/insights");
+    expect(addressOf(asked("span=nonsense&from=x&by=day&point=y&only=counting&part=5"))).toBe(
+      "/insights",
+    );
   });
 });
 

@@ -27,6 +27,8 @@ export interface Asked {
   /** The point whose rows are shown, by its start; the whole period without. */
   point: string | null;
   counting: boolean;
+  /** Of its rows only those of this part. */
+  part: string | null;
 }
 
 export function readAsked(query: URLSearchParams): Asked {
@@ -41,6 +43,7 @@ export function readAsked(query: URLSearchParams): Asked {
     measure: query.get("measure") as Metric | null,
     point: query.get("point"),
     counting: query.get("only") === "counting",
+    part: query.get("part"),
   };
 }
 
@@ -60,6 +63,7 @@ export function addressOf(asked: Asked): string {
   put("measure", asked.measure);
   put("point", asked.measure && asked.point);
   put("only", asked.measure && asked.counting ? "counting" : null);
+  put("part", asked.measure && asked.part);
   const text = query.toString();
   return text === "" ? "/insights" : `/insights?${text}`;
 }

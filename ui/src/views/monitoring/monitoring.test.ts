@@ -16,6 +16,7 @@ import {
   meanScore,
   probeState,
   progress,
+  scores,
   stretchWords,
 } from "./words";
 
@@ -190,5 +191,15 @@ describe("a watch", () => {
   it("sums what people said", () => {
     expect(meanScore([])).toBeUndefined();
     expect(meanScore([{ score: 5 }, { score: 4 }, { score: 4 }])).toBe("4.3");
+  });
+  it("says of each score how many gave it, and of one that nobody gave that it is none", () => {
+    const given = scores([{ score: 5 }, { score: 4 }, { score: 4 }, { score: 1 }]);
+    expect(given.map((one) => [one.name, one.of])).toEqual([
+      ["5 of 5", 1],
+      ["4 of 5", 2],
+      ["3 of 5", 0],
+      ["2 of 5", 0],
+      ["1 of 5", 1],
+    ]);
   });
 });

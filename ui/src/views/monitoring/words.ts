@@ -173,6 +173,15 @@ export function progress(period: { from: string; until: string }, now: number) {
   };
 }
 
+/** How many gave each score, from the best to the worst; a score that nobody gave says something too. */
+export function scores(feedback: { score: number }[]): { id: string; name: string; of: number }[] {
+  return [5, 4, 3, 2, 1].map((score) => ({
+    id: `${score}`,
+    name: `${score} of 5`,
+    of: feedback.filter((one) => one.score === score).length,
+  }));
+}
+
 /** The mean of the marks, to one decimal; undefined without any. */
 export function meanScore(feedback: { score: number }[]): string | undefined {
   if (feedback.length === 0) return undefined;

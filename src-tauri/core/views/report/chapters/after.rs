@@ -235,6 +235,11 @@ pub fn feedback(case: &Case, out: &mut Blocks) {
             let mean = f64::from(sum) / all.len() as f64;
             let answers = counted(all.len(), "answer", "answers");
             out.paragraph(format!("Mean: {mean:.1} of 5, from {answers}."));
+            let given = (1..=5).rev().map(|score| {
+                let of = all.iter().filter(|one| one.score == score).count();
+                format!("{score} of 5: {of}")
+            });
+            out.paragraph(given.collect::<Vec<_>>().join(", "));
         }
         let given = all.iter().map(|one| {
             Item::new(format!("{} of 5, {}{}", one.score, named(&one.from), because(&one.text)))
