@@ -372,6 +372,7 @@ entries! {
     Command Everyone message_send(an::SendMessage) -> Made, [], "Queue a message.";
     Command Everyone message_cancel(an::CancelMessage) -> Done, [], "Take a queued message back.";
     Command Everyone message_retry(an::RetryMessage) -> Done, [], "Try a failed message again, or send one now that waits.";
+    Query Everyone support_instructions(views::support::AskInstructions) -> views::support::Instructions, ["hotfix"], "The public words with the answers to some questions as instructions.";
     Command Everyone public_words_write(an::WritePublicWords) -> Done, [], "What people outside are told of a hot fix.";
     Command Engine update_remind(an::remind::RemindOfUpdates) -> Done, [], "Remind of hot fixes of which people wait to hear.";
     Command Engine message_end(an::EndMessage) -> Done, [], "What came of sending.";
@@ -482,6 +483,10 @@ pub fn typescript() -> String {
     {
         let list: Vec<_> = entry.topics.iter().map(|topic| format!("'{topic}'")).collect();
         out.push_str(&format!("  {}: [{}],\n", entry.name, list.join(", ")));
+    }
+    out.push_str("};\n\n/** Blockers that a policy may treat, by the code that the gates give them. */\nexport const blockers: Record<string, string> = {\n");
+    for (code, name) in gates::words::BLOCKERS {
+        out.push_str(&format!("  {code}: {name:?},\n"));
     }
     out.push_str("};\n");
     out

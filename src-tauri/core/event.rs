@@ -493,6 +493,10 @@ pub enum Event {
     },
     /// A question about the fix reached support; its answer, if it could be given at once.
     SupportAsked {
+        /// It was answered at once, which stays true when the answer is erased. Of older records the answer
+        /// itself says so.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        answered: bool,
         private: SupportText,
     },
     /// What was answered, or is answered from now on.
@@ -772,6 +776,9 @@ pub enum Event {
     },
     MessageFailed {
         attempt: u32,
+        /// Whom it had reached before it was given up, by their place among the recipients, from 0.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        reached: Vec<u32>,
         private: Note,
     },
     MessageRetried {

@@ -33,6 +33,7 @@ mod start;
 pub mod time;
 pub mod watch;
 pub mod wave;
+pub mod words;
 
 pub use ahead::{Later, whole};
 pub use approval::{Approvals, approvals, authors};

@@ -27,6 +27,7 @@ pub mod search;
 pub mod signing;
 pub mod similar;
 pub mod sources;
+pub mod support;
 pub mod timeline;
 pub mod waiting;
 
@@ -135,7 +136,7 @@ impl View for Lists {
     }
 
     fn version(&self) -> u32 {
-        17
+        18
     }
 
     fn create(&self) -> &'static str {

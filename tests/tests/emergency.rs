@@ -79,6 +79,39 @@ fn what_is_hard_stays_shut_whoever_asks() {
 }
 
 #[test]
+fn the_report_says_what_was_gone_through_as_the_gate_said_it() {
+    let ground = Ground::make();
+    let service = Counter::start(Behaviour::default());
+    let desk = open(&ground.copy("said", &service));
+    policy(&desk, &[], &["owner"]);
+    freeze(&desk);
+    let start = now().plus(Duration::from_secs(86_400)).to_string();
+    let window = json!({
+        "kind": "calendar", "id": "night", "name": "Night", "purpose": "maintenance",
+        "rule": { "start": start.get(..16), "zone": "UTC", "duration_minutes": 60 },
+    });
+    call(&desk, "catalog_save", json!({ "object": window }));
+    for code in ["freeze", "outside_maintenance"] {
+        let over = json!({
+            "key": "HF-1", "gate": "start", "blocker": code, "environment": "staging",
+            "reason": "Nobody can pay.",
+        });
+        call(&desk, "fix_override", over);
+    }
+    let report = call(&desk, "report", json!({ "key": "HF-1", "format": "md" }));
+    let text = report["text"].as_str().unwrap();
+    for said in [
+        "overrode “Freeze” for staging",
+        "Freeze “Stocktaking” holds staging.",
+        "overrode “Outside maintenance” for staging",
+        " UTC is outside the maintenance windows of staging.",
+    ] {
+        assert!(text.contains(said), "the report lacks {said}: {text}");
+    }
+    assert!(!text.contains("outside_maintenance") && !text.contains("shop/staging"), "{text}");
+}
+
+#[test]
 fn what_others_may_let_go_is_named_with_them_and_not_gone_through() {
     let ground = Ground::make();
     let service = Counter::start(Behaviour::default());

@@ -64,8 +64,10 @@ pub fn support(context: &Context, verb: Support) -> Result<u8, Failure> {
             }
             context.print.list(&notes, |note| {
                 let answer = match text(&note["answer"]) {
-                    answer if answer.is_empty() => "(no answer yet)".to_owned(),
-                    answer => answer,
+                    answer if !answer.is_empty() => answer,
+                    _ if note["answered_at"].is_null() => "(no answer yet)".to_owned(),
+                    // Erased; of the oldest entries it stands in the question's text.
+                    _ => String::new(),
                 };
                 format!("{:>3}  {}\n     {answer}", text(&note["number"]), text(&note["text"]))
             })
@@ -91,19 +93,9 @@ pub fn support(context: &Context, verb: Support) -> Result<u8, Failure> {
 }
 
 fn instruct(context: &Context, key: &str, number: u32) -> Result<u8, Failure> {
-    let shown = context.call("fix_show", json!({ "key": key }))?;
-    let hotfix = &shown["hotfix"];
-    let part = |name: &str| hotfix["public"]["text"][name].as_str().unwrap_or_default().to_owned();
-    // The core names a question that is not there.
-    let note = &hotfix["support_notes"][number as usize - 1];
-    let said = format!("{}\n{}", text(&note["text"]), text(&note["answer"]));
-    let instructions = match part("instructions") {
-        before if before.is_empty() => said,
-        before => format!("{before}\n\n{said}"),
-    };
-    let request = json!({
-        "key": key, "base": hotfix["moved"]["public"], "answers": [number],
-        "text": { "title": part("title"), "what": part("what"), "instructions": instructions },
-    });
+    let with = json!({ "key": key, "answers": [number] });
+    let said = context.call("support_instructions", with)?;
+    let request =
+        json!({ "key": key, "base": said["base"], "answers": [number], "text": said["text"] });
     done(context, "public_words_write", request)
 }

@@ -292,3 +292,89 @@ fn a_question_is_answered_found_again_and_becomes_an_instruction() {
     let said = ground.preview(None, json!({})).unwrap();
     assert!(said["body"].as_str().unwrap().contains("Enter vouchers again."), "{said}");
 }
+
+#[test]
+fn the_instructions_are_composed_by_the_core_out_of_answered_questions() {
+    let ground = Ground::new("P2");
+    let ask = |text: &str| {
+        let asked = ground.call("support_note", json!({ "key": "HF-1", "text": text }));
+        asked["number"].as_u64().unwrap()
+    };
+    let (lost, twice) = (ask("Is my voucher lost?"), ask("Did I pay twice?"));
+    let answer = |number: u64, answer: &str| {
+        ground.call("support_answer", json!({ "key": "HF-1", "number": number, "answer": answer }))
+    };
+    answer(lost, "No, enter it again.");
+    let composed = |numbers: &[u64]| {
+        let asked = json!({ "key": "HF-1", "answers": numbers });
+        ground.desk.call("support_instructions", asked)
+    };
+    let refused = composed(&[lost, twice]).unwrap_err();
+    assert_eq!(refused.location.as_deref(), Some("answers"));
+    assert!(refused.message.contains("Question 2 has no answer"), "{}", refused.message);
+    let said = composed(&[lost]).unwrap();
+    let one = "Is my voucher lost?\nNo, enter it again.";
+    assert_eq!((&said["base"], &said["text"]["instructions"]), (&Value::Null, &json!(one)));
+    ground
+        .call("public_words_write", json!({ "key": "HF-1", "text": said["text"], "answers": [1] }));
+    answer(twice, "No.");
+    let said = composed(&[twice]).unwrap();
+    assert_eq!(said["text"]["instructions"], format!("{one}\n\nDid I pay twice?\nNo."));
+    assert!(said["base"].is_u64(), "{said}");
+}
+
+#[test]
+fn what_waits_for_an_answer_is_told_apart_from_what_was_erased() {
+    let ground = Ground::new("P2");
+    let ann = json!({ "name": "Ann", "reach": "ann@example.com" });
+    let ask = |text: &str, answer: &str, from: Value| {
+        ground.call(
+            "support_note",
+            json!({ "key": "HF-1", "text": text, "answer": answer, "from": from }),
+        );
+    };
+    ask("Is my voucher lost?", "", ann.clone());
+    ask("Does the till work?", "", json!({}));
+    ask("Who pays me back?", "Ann, we do: ann@example.com", ann.clone());
+    ask("When?", "", ann.clone());
+    ground.call("support_answer", json!({ "key": "HF-1", "number": 4, "answer": "Ann, today." }));
+    let waiting = || -> Vec<usize> {
+        let shown = ground.call("fix_show", json!({ "key": "HF-1" }));
+        let notes = shown["hotfix"]["support_notes"].as_array().unwrap().clone();
+        let open = |(at, note): (usize, &Value)| note["answered_at"].is_null().then_some(at + 1);
+        notes.iter().enumerate().filter_map(open).collect()
+    };
+    assert_eq!(waiting(), [1, 2], "with a name or without");
+    ground.call("person_erase", json!({ "key": "ISS-1", "contact": ann, "reason": "She asked." }));
+    assert_eq!(waiting(), [1, 2], "whoever was erased");
+    let whole = json!({ "key": "ISS-1", "place": { "of": "anywhere" }, "reason": "Private.",
+        "passage": "we do: " });
+    ground.call("issue_redact", whole);
+    assert_eq!(waiting(), [1, 2]);
+    ground.call("rebuild", json!({}));
+    assert_eq!(waiting(), [1, 2]);
+}
+
+#[test]
+fn of_what_nobody_has_in_person_the_team_is_reminded_and_else_whoever_began_it() {
+    let reminded = |team: bool| -> Vec<String> {
+        let ground = Ground::new("P1");
+        if team {
+            ground.save(json!({ "kind": "person", "id": "tom", "name": "Tom", "zone": "UTC",
+                "mail": "tom@example.com", "roles": ["developer"] }));
+            ground.save(json!({ "kind": "team", "id": "pay", "name": "Pay", "members": ["tom"] }));
+            ground.call("fix_assign", json!({ "key": "HF-1", "team": "pay" }));
+        }
+        ground.at("2026-11-23T13:00:30Z");
+        let request = RemindOfUpdates { keys: vec!["HF-1".into()] };
+        ground.desk.as_engine(None).command(&request).unwrap();
+        let all = ground.call("message_list", json!({ "limit": 100 }));
+        let rows = all["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["subject"] == REMINDER).unwrap();
+        let shown = ground.call("message_show", json!({ "key": row["key"] }));
+        let people = shown["message"]["text"]["recipients"].as_array().unwrap().clone();
+        people.iter().map(|one| one["contact"]["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(reminded(true), ["Tom"]);
+    assert_eq!(reminded(false), ["Rita"]);
+}

@@ -135,6 +135,7 @@ fn known(engine: &Engine, message: &Message) -> Result<Vec<Delivery>> {
 fn end(engine: &Engine, message: &Message, attempt: u32, mut error: String) -> Result<()> {
     let known = known(engine, message)?;
     let all = known.len();
+    let reached = known.iter().filter(|one| one.refused.is_none()).map(|one| one.place).collect();
     let refused: Vec<Refusal> = known
         .into_iter()
         .filter_map(|one| Some(Refusal { place: one.place, why: one.refused? }))
@@ -145,7 +146,7 @@ fn end(engine: &Engine, message: &Message, attempt: u32, mut error: String) -> R
             _ => format!("All {all} recipients were refused, the first: {}.", first.why),
         };
     }
-    let request = EndMessage { key: message.key.clone(), attempt, error, refused };
+    let request = EndMessage { key: message.key.clone(), attempt, error, refused, reached };
     engine.desk.as_engine(engine.fence()).command(&request).map(drop)
 }
 

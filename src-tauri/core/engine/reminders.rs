@@ -2,22 +2,29 @@
 //! reminded once each. What was said is in the journal together with the message, so a restart says
 //! nothing twice.
 
+#[cfg(test)]
+mod tests;
+
 use super::Engine;
 use crate::{
+    clock::Instant,
+    desk::Desk,
     error::Result,
-    event::words::{DeploymentKey, HotfixKey, IssueKey},
+    event::words::{CatalogId, DeploymentKey, HotfixKey, IssueKey},
+    model::telling::Waiting,
     stages::{
-        announce::remind::{self, RemindOfUpdates},
-        schedule::remind::RemindOfDeployments,
+        announce::remind::RemindOfUpdates, schedule::remind::RemindOfDeployments,
         triage::RemindOwners,
     },
 };
+use rusqlite::Connection;
 use std::time::Duration;
 
 /// How many issues one reminder is about at most; the next look takes the others.
 const MOST: u32 = 500;
 
-/// How often is looked whether people wait for a word; it moves with every message, so no column has it.
+/// How often is looked whether people wait for a word. When one is due moves with the rubric and its hours, so
+/// the column says since when nobody has heard.
 const UPDATES: Duration = Duration::from_secs(60);
 
 /// Reminds of what is due.
@@ -42,7 +49,7 @@ pub(super) async fn reminders(engine: &Engine) -> Result<()> {
                 call().command(&RemindOfDeployments { keys })?;
             }
             if engine.is_due("updates", UPDATES) {
-                let keys = without_a_word(engine)?;
+                let keys = without_a_word(&engine.desk)?;
                 if !keys.is_empty() {
                     call().command(&RemindOfUpdates { keys })?;
                 }
@@ -61,26 +68,41 @@ fn due(engine: &Engine, sql: &str) -> Result<Vec<String>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The hot fixes under way of which people wait to hear.
-fn without_a_word(engine: &Engine) -> Result<Vec<HotfixKey>> {
-    let now = engine.desk.now();
-    let under_way: Vec<HotfixKey> = {
-        let db = engine.desk.store().read()?;
-        let mut statement = db.prepare_cached(
-            "SELECT key FROM hotfixes WHERE phase IN ('development', 'rollout') ORDER BY num",
-        )?;
-        let rows = statement.query_map([], |row| row.get(0).map(HotfixKey))?;
-        rows.collect::<Result<_, _>>()?
-    };
-    let mut due = Vec::new();
-    for key in under_way {
-        let waits = engine
-            .desk
-            .as_engine(None)
-            .judge(|state, _| Ok(remind::due(state, state.hotfix(&key)?, now)?.is_some()))?;
-        if waits && due.len() < MOST as usize {
-            due.push(key);
+/// The hot fixes under way of which people wait to hear, those who wait longest first. What their table has is
+/// held against the rubrics of now, so that no stream is folded to find that nothing is due.
+fn without_a_word(desk: &Desk) -> Result<Vec<HotfixKey>> {
+    let (catalog, now) = (desk.catalog()?, desk.now());
+    let Some(since) = catalog.word_owed_since(now) else { return Ok(Vec::new()) };
+    let waiting = silent(&*desk.store().read()?, since)?;
+    let mut due = catalog.words_due(waiting, now)?;
+    due.truncate(MOST as usize);
+    Ok(due)
+}
+
+/// The hot fixes under way of which somebody who is affected has heard nothing since then, or longer.
+fn silent(db: &Connection, since: Instant) -> Result<Vec<Waiting>> {
+    let mut statement = db.prepare_cached(
+        "SELECT key, product, priority, silent_since, reminded FROM hotfixes
+         WHERE silent_since <= ?1 AND priority IS NOT NULL AND EXISTS (
+             SELECT 1 FROM json_each(hotfixes.issues) AS joined
+             JOIN issues ON issues.num = joined.value WHERE issues.people > 0
+         ) ORDER BY silent_since",
+    )?;
+    let rows = statement.query_map([since.micros()], |row| {
+        Ok((
+            HotfixKey(row.get(0)?),
+            CatalogId(row.get(1)?),
+            row.get::<_, String>(2)?,
+            Instant::from_micros(row.get(3)?),
+            row.get::<_, Option<i64>>(4)?.map(Instant::from_micros),
+        ))
+    })?;
+    let mut waiting = Vec::new();
+    for row in rows {
+        let (key, product, priority, since, reminded) = row?;
+        if let Ok(priority) = serde_json::from_value(priority.into()) {
+            waiting.push(Waiting { key, product, priority, since, reminded });
         }
     }
-    Ok(due)
+    Ok(waiting)
 }

@@ -271,6 +271,12 @@ pub struct Contact {
     pub reach: String,
 }
 
+impl Contact {
+    pub fn is_nobody(&self) -> bool {
+        self.name.is_empty() && self.reach.is_empty()
+    }
+}
+
 /// Where a report was kept before it came here: an issue of GitHub, a mail, an alert, a line of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(default)]

@@ -1,6 +1,6 @@
 //! Monitoring → Closed: the period over without a breach, people told, the fix on every branch.
 
-use super::{Gate, Ledger, Missing, Ship, count, names, owner, when};
+use super::{Gate, Ledger, Missing, Ship, count, names, owner, when, words};
 use crate::{
     event::words::*,
     model::{Judge, facts::Facts, hotfix::Hotfix},
@@ -138,7 +138,8 @@ pub fn close(facts: &Facts, hotfix: &Hotfix) -> Judge<Ship> {
             ),
         ),
     );
-    let reviews: Vec<_> = hotfix.overrides.iter().filter(|one| one.reviewed_at.is_none()).collect();
+    let reviews = hotfix.overrides.iter().filter(|one| one.reviewed_at.is_none());
+    let reviews: Vec<String> = reviews.map(|one| words::called(&one.blocker)).collect();
     ledger.want(
         "review_open",
         when(
@@ -149,7 +150,7 @@ pub fn close(facts: &Facts, hotfix: &Hotfix) -> Judge<Ship> {
                 format!(
                     "{} of overrides open: {}.",
                     count(reviews.len(), "review"),
-                    names(reviews.iter().map(|one| one.blocker.as_str()))
+                    names(reviews.iter().map(String::as_str))
                 ),
                 "Somebody other than who overrode has to look back at it.",
             )

@@ -4,7 +4,7 @@
 //! gate of the time from now until the deployment is expected to be over. So what was offered is
 //! judged by the very rules that it was found by.
 
-use super::{FreeSlot, Gate, Ledger, Missing, Passed, free, one_of, plan, when};
+use super::{FreeSlot, Gate, Ledger, Missing, Passed, free, one_of, plan, when, words};
 use crate::{
     calendar::{
         Span, merge,
@@ -85,11 +85,18 @@ pub(super) fn overridden_times<'a>(
     said: &[&'a str],
 ) -> Vec<(Span, &'a str)> {
     let place = place_of(facts);
-    let read = |said: &&'a str| {
-        let (start, end) = said.strip_prefix(&place)?.strip_prefix(' ')?.split_once('/')?;
-        Some((Span::new(start.parse().ok()?, end.parse().ok()?), *said))
+    let here = |said: &&'a str| {
+        let (named, span) = overridden_time(said)?;
+        (named == place).then_some((span, *said))
     };
-    said.iter().filter_map(read).collect()
+    said.iter().filter_map(here).collect()
+}
+
+/// The place and the time that an override names, if it is about one.
+pub fn overridden_time(said: &str) -> Option<(&str, Span)> {
+    let (place, span) = said.rsplit_once(' ')?;
+    let (start, end) = span.split_once('/')?;
+    Some((place, Span::new(start.parse().ok()?, end.parse().ok()?)))
 }
 
 fn place_of(facts: &EnvironmentFacts) -> String {
@@ -170,19 +177,15 @@ fn calendars(ledger: &mut Ledger, facts: &EnvironmentFacts, wanted: &Wanted) -> 
             facts.relies_on_calendar(&noted.id);
         }
     };
-    for (code, track, there, one, many) in [
-        ("freeze", &agenda.freezes, "No freeze.", "Freeze", "Freezes"),
-        ("lock", &agenda.locks, "Nobody holds the environment.", "Lock", "Locks"),
+    for (code, track, there) in [
+        ("freeze", &agenda.freezes, "No freeze."),
+        ("lock", &agenda.locks, "Nobody holds the environment."),
     ] {
         let hits = track.overlapping(wanted.span);
         look(&hits);
         let until = (!hits.is_empty()).then(|| clears(&[track.merged()], wanted.span)).flatten();
-        let named: Vec<String> =
-            distinct(hits.iter().map(|(_, noted)| format!("“{}”", noted.name)));
-        let message = match named.as_slice() {
-            [only] => format!("{one} {only} holds {place}."),
-            several => format!("{many} {} hold {place}.", listed(several)),
-        };
+        let named = distinct(hits.iter().map(|(_, noted)| noted.name.clone()));
+        let message = words::holds(code, &named, place).unwrap_or_default();
         ledger.want(
             code,
             when(
@@ -228,7 +231,7 @@ fn calendars(ledger: &mut Ledger, facts: &EnvironmentFacts, wanted: &Wanted) -> 
                     if filled(windows, wanted.span.start).is_some() {
                         format!("The maintenance window of {place} ends before it would be over.")
                     } else {
-                        format!("This time is outside the maintenance windows of {place}.")
+                        words::outside_maintenance("This time", place)
                     },
                     "Move it into one, or override with a reason.",
                 )

@@ -263,18 +263,29 @@ impl Catalog {
         self.teams().filter(move |team| team.members.contains(person))
     }
 
+    /// Who answers for something: whoever has it in person, else everybody of the team that has it.
+    pub fn answers(&self, owner: Option<&PersonId>, team: Option<&CatalogId>) -> Vec<PersonId> {
+        match (owner, team.and_then(|team| self.team(team))) {
+            (Some(owner), _) => vec![owner.clone()],
+            (None, Some(team)) => team.members.clone(),
+            (None, None) => Vec::new(),
+        }
+    }
+
+    pub fn rubrics(&self) -> impl Iterator<Item = &Rubric> {
+        self.of_kind("rubric").filter_map(|object| match object {
+            CatalogObject::Rubric(rubric) => Some(rubric),
+            _ => None,
+        })
+    }
+
     /// The rubric of a product, else the one that names no product, else ServiceNow's default; with
     /// the hours of the business calendar that it names.
     pub fn rubric(&self, product: Option<&CatalogId>) -> Rubric {
-        let rubrics = || {
-            self.of_kind("rubric").filter_map(|object| match object {
-                CatalogObject::Rubric(rubric) => Some(rubric),
-                _ => None,
-            })
-        };
-        let mut rubric = rubrics()
+        let mut rubric = self
+            .rubrics()
             .find(|rubric| product.is_some() && rubric.product.as_ref() == product)
-            .or_else(|| rubrics().find(|rubric| rubric.product.is_none()))
+            .or_else(|| self.rubrics().find(|rubric| rubric.product.is_none()))
             .cloned()
             .unwrap_or_default();
         let calendar = rubric.calendar.as_ref().and_then(|id| self.business_calendar(id));

@@ -3,7 +3,7 @@
 use super::bookings::{Bookings, Slot};
 use crate::{
     clock::Instant,
-    event::{Event, EvidenceText, MessageText, Refusal, SignedText, words::*},
+    event::{Event, EvidenceText, MessageText, Recipient, Refusal, SignedText, words::*},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -852,9 +852,31 @@ pub struct Message {
     /// Whom it did not reach, although it reached others.
     #[serde(default)]
     pub refused: Vec<Refusal>,
+    /// Whom it had reached when it was given up, by their place among the recipients: they do not get it again.
+    #[serde(default)]
+    pub reached: Vec<u32>,
 }
 
 impl Message {
+    /// "It reached Ann and Bob, and not Carl."; none unless it was given up in between.
+    pub fn reach(&self) -> Option<String> {
+        if self.reached.is_empty() {
+            return None;
+        }
+        let (mut there, mut not) = (Vec::new(), Vec::new());
+        for (place, Recipient { contact, .. }) in (0..).zip(&self.text.recipients) {
+            let name = [&contact.name, &contact.reach].into_iter().find(|part| !part.is_empty());
+            let name = name.map_or("somebody without a name", String::as_str);
+            let reached = self.reached.contains(&place);
+            if reached { &mut there } else { &mut not }.push(name);
+        }
+        let there = named(&there);
+        Some(match not.is_empty() {
+            true => format!("It reached {there}."),
+            false => format!("It reached {there}, and not {}.", named(&not)),
+        })
+    }
+
     pub(super) fn apply(&mut self, event: &Event, meta: &super::Meta) {
         self.version = meta.version;
         match event {
@@ -888,12 +910,14 @@ impl Message {
             }
             Event::MessageSent { attempt, private } => {
                 self.refused.clone_from(&private.refused);
+                self.reached.clear();
                 self.state = MessageState::Sent;
                 self.attempts = *attempt;
                 self.ended_at = Some(meta.at);
                 self.error.clear();
             }
-            Event::MessageFailed { attempt, private } => {
+            Event::MessageFailed { attempt, reached, private } => {
+                self.reached.clone_from(reached);
                 self.state = MessageState::Failed;
                 self.attempts = *attempt;
                 self.ended_at = Some(meta.at);
@@ -906,5 +930,20 @@ impl Message {
             }
             _ => {}
         }
+    }
+}
+
+/// "Ann", "Ann and Bob", "Ann, Bob and Carl"; of more than five, the first four and how many more.
+fn named(names: &[&str]) -> String {
+    const MOST: usize = 5;
+    let more = format!("{} more", names.len().saturating_sub(MOST - 1));
+    let shown: Vec<&str> = match names.len() > MOST {
+        true => names[..MOST - 1].iter().copied().chain([more.as_str()]).collect(),
+        false => names.to_vec(),
+    };
+    match shown.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     clock::Instant,
+    error::{Error, Result},
     event::{
         BuildNotes, CauseText, ConfigurationText, Event, PublicText, SolutionText, SupportText,
         words::*,
@@ -314,11 +315,12 @@ pub struct SupportNote {
     pub at: Instant,
     #[serde(default)]
     pub from: Contact,
-    /// Empty while nobody has answered it.
+    /// Empty while nobody has answered it, and once the answer was erased: `answered_at` tells them apart.
     #[serde(default)]
     pub answer: String,
     #[serde(default)]
     pub answered_by: Option<PersonId>,
+    /// When it was answered last, whatever was erased since; none while it waits for an answer.
     #[serde(default)]
     pub answered_at: Option<Instant>,
     /// Since when what people are told to do says it as well.
@@ -335,8 +337,7 @@ pub struct PublicWords {
 }
 
 impl SupportNote {
-    fn new(text: &SupportText, meta: &super::Meta) -> Self {
-        let answered = !text.answer.is_empty();
+    fn new(text: &SupportText, answered: bool, meta: &super::Meta) -> Self {
         Self {
             text: text.question.clone(),
             by: meta.actor.clone(),
@@ -350,12 +351,41 @@ impl SupportNote {
     }
 }
 
-/// The entry of this place, counted from 1.
-fn at_place(notes: &mut [SupportNote], number: u32) -> Option<&mut SupportNote> {
-    notes.get_mut((number as usize).checked_sub(1)?)
-}
-
 impl Hotfix {
+    /// A question of the support log, by its number from 1.
+    pub fn question(&self, number: u32) -> Option<&SupportNote> {
+        self.support_notes.get((number as usize).checked_sub(1)?)
+    }
+
+    fn question_mut(&mut self, number: u32) -> Option<&mut SupportNote> {
+        self.support_notes.get_mut((number as usize).checked_sub(1)?)
+    }
+
+    /// A question whose answer can be read; refused as the field `answers` of a request.
+    pub fn answered_question(&self, number: u32) -> Result<&SupportNote> {
+        self.question(number).filter(|note| !note.answer.is_empty()).ok_or_else(|| {
+            Error::field("answers", format!("Question {number} has no answer."))
+                .hint("Answer it in the support log first.")
+        })
+    }
+
+    /// What people have to do, as it is written, with the answers to these questions after it.
+    pub fn instructions_with(&self, answers: &[u32]) -> Result<String> {
+        let there = self.public.as_ref().map(|public| public.text.instructions.trim().to_owned());
+        let mut parts: Vec<String> = there.filter(|text| !text.is_empty()).into_iter().collect();
+        for number in answers {
+            let note = self.answered_question(*number)?;
+            parts.push(format!("{}\n{}", note.text, note.answer));
+        }
+        Ok(parts.join("\n\n"))
+    }
+
+    /// Who answers for it: its owner, else its team, else whoever began it.
+    pub fn answers(&self, catalog: &super::catalog::Catalog) -> Vec<PersonId> {
+        let people = catalog.answers(self.owner.as_ref(), self.team.as_ref());
+        if people.is_empty() { vec![self.started_by.clone()] } else { people }
+    }
+
     /// The newest revision, which is the only one that may go further.
     pub fn current(&self) -> Option<&BuiltPackage> {
         self.packages.last()
@@ -708,13 +738,14 @@ impl Hotfix {
             }),
             Event::SupportNoted { private } => {
                 let text = SupportText { question: private.text.clone(), ..SupportText::default() };
-                self.support_notes.push(SupportNote::new(&text, meta));
+                self.support_notes.push(SupportNote::new(&text, true, meta));
             }
-            Event::SupportAsked { private } => {
-                self.support_notes.push(SupportNote::new(private, meta));
+            Event::SupportAsked { answered, private } => {
+                let answered = *answered || !private.answer.is_empty();
+                self.support_notes.push(SupportNote::new(private, answered, meta));
             }
             Event::SupportAnswered { number, private } => {
-                if let Some(note) = at_place(&mut self.support_notes, *number) {
+                if let Some(note) = self.question_mut(*number) {
                     note.answer.clone_from(&private.text);
                     note.answered_by = Some(meta.actor.clone());
                     note.answered_at = Some(meta.at);
@@ -728,7 +759,7 @@ impl Hotfix {
                 });
                 self.moved.public = meta.version;
                 for number in answers {
-                    if let Some(note) = at_place(&mut self.support_notes, *number) {
+                    if let Some(note) = self.question_mut(*number) {
                         note.instructed_at.get_or_insert(meta.at);
                     }
                 }
@@ -770,4 +801,44 @@ fn named_shortly(evidence: &TestEvidence) -> TestEvidence {
         compared.newly_failing.truncate(NAMED);
     }
     evidence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Note;
+
+    /// The log as these events make it: of each question, whether it was answered.
+    fn answered(events: &[Event]) -> Vec<bool> {
+        let mut hotfix = Hotfix::default();
+        for event in events {
+            let meta = crate::model::Meta {
+                seq: 1,
+                stream: "HF-1".into(),
+                version: 1,
+                actor: "rita".into(),
+                at: Instant::from_micros(1),
+                occurred_at: Instant::from_micros(1),
+            };
+            hotfix.apply(event, &meta);
+        }
+        hotfix.support_notes.iter().map(|note| note.answered_at.is_some()).collect()
+    }
+
+    #[test]
+    fn whether_a_question_was_answered_is_known_of_older_records_and_without_their_text() {
+        let asked = |answered, answer: &str| Event::SupportAsked {
+            answered,
+            private: SupportText { answer: answer.into(), ..SupportText::default() },
+        };
+        let log = [
+            Event::SupportNoted { private: Note { text: "Question and answer.".into() } },
+            asked(false, ""),
+            asked(false, "Of an older record."),
+            asked(true, ""),
+            asked(false, ""),
+            Event::SupportAnswered { number: 5, private: Note::default() },
+        ];
+        assert_eq!(answered(&log), [true, false, true, true, true]);
+    }
 }

@@ -188,7 +188,7 @@ impl Issue {
                 self.edited = meta.version;
                 self.reported_by = meta.actor.clone();
                 self.reported_at = Some(meta.occurred_at);
-                if !private.reporter.name.is_empty() || !private.reporter.reach.is_empty() {
+                if !private.reporter.is_nobody() {
                     self.people.push(AffectedPerson {
                         contact: private.reporter.clone(),
                         channel: *channel,
@@ -448,13 +448,7 @@ impl Issue {
 
     /// Who answers for it: its owner, else its team.
     pub fn answers(&self, catalog: &super::catalog::Catalog) -> Vec<PersonId> {
-        match (&self.owner, &self.team) {
-            (Some(owner), _) => vec![owner.clone()],
-            (None, Some(team)) => {
-                catalog.team(team).map(|team| team.members.clone()).unwrap_or_default()
-            }
-            (None, None) => Vec::new(),
-        }
+        catalog.answers(self.owner.as_ref(), self.team.as_ref())
     }
 
     /// The clocks stand still, waiting for the reporter.

@@ -1,10 +1,10 @@
 //! When affected people wait for a word, and when they are left alone. Pure.
 
-use super::{Judge, State, hotfix::Hotfix};
+use super::{Judge, State, catalog::Catalog, hotfix::Hotfix};
 use crate::{calendar::hours::BusinessHours, clock::Instant, error::Result, event::words::*};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use ts_rs::TS;
 
 /// The next word that affected people are owed of a hot fix under way.
@@ -17,7 +17,83 @@ pub struct UpdateDue {
     pub due: Instant,
 }
 
+/// A hot fix under way of which affected people wait to hear, as its table has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    pub key: HotfixKey,
+    pub product: CatalogId,
+    pub priority: Priority,
+    pub since: Instant,
+    /// The wait that whoever has it was reminded of last.
+    pub reminded: Option<Instant>,
+}
+
+impl SlaTarget {
+    /// How long affected people may be left without a word; none for as long as one likes.
+    fn word_within(&self) -> Option<Duration> {
+        let minutes = u64::from(self.update_minutes);
+        (minutes > 0).then(|| Duration::from_secs(minutes * 60))
+    }
+}
+
+impl Rubric {
+    /// By when people who heard last at `since` have to hear again, in the hours that the target counts in.
+    fn word_due(&self, priority: Priority, since: Instant) -> Result<Option<Instant>> {
+        let target = self.targets.iter().find(|target| target.priority == priority);
+        let Some((target, open)) = target.and_then(|one| Some((one, one.word_within()?))) else {
+            return Ok(None);
+        };
+        let due = match target.around_the_clock {
+            true => BusinessHours::always().add(since, open)?,
+            false => self.hours.add(since, open)?,
+        };
+        Ok(Some(due))
+    }
+}
+
+impl Catalog {
+    /// The latest moment at which somebody can have heard last and be owed a word now: no rubric promises
+    /// one sooner. None, where none promises any.
+    pub fn word_owed_since(&self, now: Instant) -> Option<Instant> {
+        let usual = Rubric::default();
+        let shortest = self
+            .rubrics()
+            .chain([&usual])
+            .flat_map(|rubric| &rubric.targets)
+            .filter_map(SlaTarget::word_within)
+            .min();
+        // Hours that are open pass no faster than the clock does.
+        shortest.map(|open| now.minus(open))
+    }
+
+    /// Those of which a word is due that nobody was reminded of yet.
+    pub fn words_due(&self, waiting: Vec<Waiting>, now: Instant) -> Result<Vec<HotfixKey>> {
+        let mut rubrics: BTreeMap<CatalogId, Rubric> = BTreeMap::new();
+        let mut due = Vec::new();
+        for one in waiting {
+            let rubric =
+                rubrics.entry(one.product).or_insert_with_key(|product| self.rubric(Some(product)));
+            if unsaid(rubric.word_due(one.priority, one.since)?, one.reminded, now).is_some() {
+                due.push(one.key);
+            }
+        }
+        Ok(due)
+    }
+}
+
+/// A word that is due now, and that nobody was reminded of yet.
+fn unsaid(due: Option<Instant>, reminded: Option<Instant>, now: Instant) -> Option<Instant> {
+    due.filter(|due| *due <= now && reminded != Some(*due))
+}
+
 impl Hotfix {
+    /// Since when affected people have heard nothing: when it was begun, if they never did. None, unless
+    /// it is under way.
+    pub fn silent_since(&self) -> Option<Instant> {
+        let under_way = matches!(self.phase, Phase::Development | Phase::Rollout);
+        self.started_at.filter(|_| under_way).map(|started| self.last_word().unwrap_or(started))
+    }
+
     /// When affected people were last told how it goes.
     pub fn last_word(&self) -> Option<Instant> {
         let says_how_it_goes = |purpose: Purpose| {
@@ -31,17 +107,11 @@ impl State {
     /// By when affected people have to hear how a hot fix goes, as the rubric of its product has it for its
     /// priority: none, once it has shipped, or where nobody is affected.
     pub fn update_due(&self, hotfix: &Hotfix) -> Judge<Option<UpdateDue>> {
-        let (Some(priority), Some(started)) = (hotfix.priority, hotfix.started_at) else {
+        let (Some(priority), Some(since)) = (hotfix.priority, hotfix.silent_since()) else {
             return Ok(None);
         };
-        if !matches!(hotfix.phase, Phase::Development | Phase::Rollout) {
-            return Ok(None);
-        }
         let rubric = self.catalog.rubric(Some(&hotfix.product));
-        let target = rubric.targets.iter().find(|target| target.priority == priority);
-        let Some(target) = target.filter(|target| target.update_minutes > 0) else {
-            return Ok(None);
-        };
+        let Some(due) = rubric.word_due(priority, since)? else { return Ok(None) };
         let mut somebody = false;
         for key in &hotfix.issues {
             somebody |= !self.issue(key)?.people.is_empty();
@@ -49,14 +119,13 @@ impl State {
         if !somebody {
             return Ok(None);
         }
-        let last = hotfix.last_word();
-        let since = last.unwrap_or(started);
-        let hours = match target.around_the_clock {
-            true => BusinessHours::always(),
-            false => rubric.hours.clone(),
-        };
-        let open = Duration::from_secs(u64::from(target.update_minutes) * 60);
-        Ok(Some(UpdateDue { since, told: last.is_some(), due: hours.add(since, open)? }))
+        Ok(Some(UpdateDue { since, told: hotfix.last_word().is_some(), due }))
+    }
+
+    /// Since when a word is due that nobody was reminded of yet.
+    pub fn word_unsaid(&self, hotfix: &Hotfix, now: Instant) -> Judge<Option<Instant>> {
+        let due = self.update_due(hotfix)?.map(|update| update.due);
+        Ok(unsaid(due, hotfix.update_reminded, now))
     }
 
     /// The first moment from `at` on at which people may be written to; none, if they may at any.

@@ -305,12 +305,15 @@ pub struct EndMessage {
     /// Whom it did not reach, although it reached others.
     #[serde(default)]
     pub refused: Vec<Refusal>,
+    /// Whom it reached, although it failed: by their place among the recipients.
+    #[serde(default)]
+    pub reached: Vec<u32>,
 }
 
 impl EndMessage {
     /// It left for everybody.
     pub fn sent(key: MessageKey, attempt: u32) -> Self {
-        Self { key, attempt, error: String::new(), refused: Vec::new() }
+        Self { key, attempt, error: String::new(), refused: Vec::new(), reached: Vec::new() }
     }
 
     /// It is given up.
@@ -332,6 +335,7 @@ impl Command for EndMessage {
                 &self.key.0,
                 Event::MessageFailed {
                     attempt: self.attempt,
+                    reached: self.reached.clone(),
                     private: Note { text: self.error.clone() },
                 },
             ));

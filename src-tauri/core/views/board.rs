@@ -168,6 +168,8 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
             | Event::IssueReleased { .. }
             | Event::HotfixAssigned { .. }
             | Event::PriorityChanged { .. }
+            | Event::PeopleTold { .. }
+            | Event::UpdateReminded { .. }
             | Event::RolloutStarted { .. }
             | Event::ReturnedToDevelopment { .. }
             | Event::MonitoringStarted { .. }
@@ -181,8 +183,11 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
     let Folded::Hotfix(hotfix) = incoming.state()? else {
         return Ok(());
     };
-    tx.prepare_cached("INSERT OR REPLACE INTO hotfixes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
-        .execute(params![
+    let issues: Vec<i64> = hotfix.issues.iter().map(|key| number(key.as_str())).collect();
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO hotfixes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+    )?
+    .execute(params![
         number(&record.stream),
         record.stream,
         hotfix.title,
@@ -191,6 +196,9 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         hotfix.owner.as_ref().map(PersonId::as_str),
         hotfix.priority.map(word),
         hotfix.closed_at.map(Instant::micros),
+        serde_json::Value::from(issues).to_string(),
+        hotfix.silent_since().map(Instant::micros),
+        hotfix.update_reminded.map(Instant::micros),
     ])?;
     Ok(())
 }

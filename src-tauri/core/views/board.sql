@@ -6,8 +6,15 @@ CREATE TABLE hotfixes (
     product TEXT NOT NULL,
     owner TEXT,
     priority TEXT,
-    closed_at INTEGER
+    closed_at INTEGER,
+    -- The numbers of its issues, as JSON.
+    issues TEXT NOT NULL,
+    -- Since when affected people have heard nothing, while it is under way; and the wait that whoever has it
+    -- was reminded of last. By when they have to hear follows from the rubric of the moment.
+    silent_since INTEGER,
+    reminded INTEGER
 ) STRICT;
+CREATE INDEX hotfixes_silent ON hotfixes(silent_since) WHERE silent_since IS NOT NULL;
 CREATE INDEX hotfixes_open ON hotfixes(num) WHERE phase IN ('development', 'rollout', 'monitoring');
 CREATE TABLE deployments (
     num INTEGER PRIMARY KEY,

@@ -116,8 +116,8 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
     {
         tx.prepare_cached(
             "INSERT INTO issues (num, title, state, open, rank, product, component, version, environment,
-                channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn)
-             VALUES (?1, ?2, 'new', 1, 9, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn, people)
+             VALUES (?1, ?2, 'new', 1, 9, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             num,
@@ -134,6 +134,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
             record.recorded_at.micros(),
             private.workaround,
             AFTER_ALL_DEADLINES + record.occurred_at.micros(),
+            !private.reporter.is_nobody(),
         ])?;
         return Ok(());
     }
@@ -148,7 +149,8 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         "UPDATE issues SET title = ?2, state = ?3, priority = ?4, product = ?5, component = ?6, version = ?7,
             affected = ?8, owner = ?9, hotfix = ?10, respond_by = ?11, resolve_by = ?12, responded_at = ?13,
             resolved_at = ?14, paused_at = ?15, workaround = ?16, burn = ?17, risk_at = ?18, open = ?19,
-            rank = ?20, environment = ?21, team = ?22, changed_at = ?23, remind_at = ?24 WHERE num = ?1",
+            rank = ?20, environment = ?21, team = ?22, changed_at = ?23, remind_at = ?24,
+            people = ?25 WHERE num = ?1",
     )?
     .execute(params![
         num,
@@ -175,6 +177,7 @@ pub(super) fn apply(incoming: &mut Incoming) -> Result<()> {
         issue.team.as_ref().map(CatalogId::as_str),
         record.recorded_at.micros(),
         issue.remind_at().map(Instant::micros),
+        issue.people.len() as i64,
     ])?;
     match event {
         Event::Redacted { .. } => {

@@ -13,6 +13,8 @@ CREATE TABLE issues (
     environment TEXT NOT NULL,
     channel TEXT NOT NULL,
     affected INTEGER NOT NULL,
+    -- How many of them are known and can be told something.
+    people INTEGER NOT NULL,
     reporter TEXT NOT NULL,
     reported_by TEXT NOT NULL,
     owner TEXT,

@@ -37,6 +37,8 @@ pub struct ShowMessage {
 pub struct MessageView {
     pub message: Message,
     pub attempts: Vec<Attempt>,
+    /// Whom it reached and whom not, in a sentence, where it was given up after it had reached some.
+    pub reach: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
@@ -167,7 +169,7 @@ impl Question for ShowMessage {
                 next_at: one.next_at,
             })
             .collect();
-        Ok(MessageView { message, attempts })
+        Ok(MessageView { reach: message.reach(), message, attempts })
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{clock::Instant, event::words::*};
 use crate::{
     error::Result,
     event::{Event, stream},
+    gates::words,
     journal::{Record, sqlite},
     model::catalog::Catalog,
 };
@@ -333,7 +334,7 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
             (format!("declined it for {environment}"), "bad")
         }
         Event::GateOverridden { blocker, .. } => {
-            (format!("overrode “{blocker}”; a review is open"), "bad")
+            (format!("overrode “{}”; a review is open", words::called(blocker)), "bad")
         }
         Event::ReviewDone { .. } => ("reviewed an override".into(), "ok"),
         Event::DeploymentAdded { deployment } => (format!("planned {deployment}"), ""),
@@ -502,6 +503,9 @@ pub fn sentence(record: &Record, event: &Event, catalog: &Catalog) -> (String, &
         }
         Event::MessageCancelled {} => ("took the message back".into(), ""),
         Event::MessageSent { .. } => ("sent the message".into(), "ok"),
+        Event::MessageFailed { reached, .. } if !reached.is_empty() => {
+            (format!("could not send the message to all: it reached {}", reached.len()), "bad")
+        }
         Event::MessageFailed { .. } => ("could not send the message".into(), "bad"),
         Event::MessageRetried { .. } => ("tried the message again".into(), ""),
         Event::Redacted { attachments, .. } if !attachments.is_empty() => {

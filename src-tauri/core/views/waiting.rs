@@ -371,7 +371,11 @@ fn of_hotfix(
             let place = review.environment.as_deref().unwrap_or_default();
             format!("Review that it went without approval ({place}): {}", review.reason)
         } else {
-            format!("Review the override of “{}”: {}", review.blocker, review.reason)
+            format!(
+                "Review the override of “{}”: {}",
+                gates::words::called(&review.blocker),
+                review.reason
+            )
         };
         add(WaitingKind::Review, &key.0, what, "review", None, Some(review.at));
     }

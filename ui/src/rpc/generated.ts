@@ -253,6 +253,12 @@ products: Array<CatalogId>, };
 
 export type AskImport = Record<symbol, never>;
 
+export type AskInstructions = { key: HotfixKey, 
+/**
+ * Questions of the support log, by their place from 1.
+ */
+answers: Array<number>, };
+
 export type AskLoad = { team: CatalogId | null, };
 
 export type AskMessengerSecret = { messenger: Messenger, };
@@ -1267,7 +1273,11 @@ error: string,
 /**
  * Whom it did not reach, although it reached others.
  */
-refused: Array<Refusal>, };
+refused: Array<Refusal>, 
+/**
+ * Whom it reached, although it failed: by their place among the recipients.
+ */
+reached: Array<number>, };
 
 export type EndStep = { deployment: DeploymentKey, target: string, 
 /**
@@ -1972,6 +1982,12 @@ first: IssueKey | null, last: IssueKey | null, };
 
 export type Instead = { typed: string, shown: Array<string>, };
 
+export type Instructions = { text: PublicText, 
+/**
+ * The version of the hot fix that they are based on; none where nothing was written yet.
+ */
+base: number | null, };
+
 export type IntendStep = { key: DeploymentKey, target: string, run: number, step: string, attempt: number, };
 
 export type Intended = { key: string, };
@@ -2284,7 +2300,11 @@ notice: NoticeOf | null, dry_run: boolean, text: MessageText, queued_by: PersonI
 /**
  * Whom it did not reach, although it reached others.
  */
-refused: Array<Refusal>, };
+refused: Array<Refusal>, 
+/**
+ * Whom it had reached when it was given up, by their place among the recipients: they do not get it again.
+ */
+reached: Array<number>, };
 
 export type MessageChannel = "desktop" | "clipboard" | "mail_draft" | "mail" | "slack" | "teams" | "mattermost" | "discord" | "webhook";
 
@@ -2318,7 +2338,11 @@ export type MessageState = "queued" | "sent" | "failed" | "cancelled";
 
 export type MessageText = { subject: string, body: string, recipients: Array<Recipient>, };
 
-export type MessageView = { message: Message, attempts: Array<Attempt>, };
+export type MessageView = { message: Message, attempts: Array<Attempt>, 
+/**
+ * Whom it reached and whom not, in a sentence, where it was given up after it had reached some.
+ */
+reach: string | null, };
 
 export type Messenger = { id: CatalogId, name: string, system: MessengerSystem, 
 /**
@@ -4208,9 +4232,13 @@ export type SupportNote = {
  */
 text: string, by: PersonId, at: string, from: Contact, 
 /**
- * Empty while nobody has answered it.
+ * Empty while nobody has answered it, and once the answer was erased: `answered_at` tells them apart.
  */
-answer: string, answered_by: PersonId | null, answered_at: string | null, 
+answer: string, answered_by: PersonId | null, 
+/**
+ * When it was answered last, whatever was erased since; none while it waits for an answer.
+ */
+answered_at: string | null, 
 /**
  * Since when what people are told to do says it as well.
  */
@@ -5232,6 +5260,8 @@ export interface Api {
   message_cancel: { request: CancelMessage; response: Done; kind: 'command' };
   /** Try a failed message again, or send one now that waits. */
   message_retry: { request: RetryMessage; response: Done; kind: 'command' };
+  /** The public words with the answers to some questions as instructions. */
+  support_instructions: { request: AskInstructions; response: Instructions; kind: 'query' };
   /** What people outside are told of a hot fix. */
   public_words_write: { request: WritePublicWords; response: Done; kind: 'command' };
   /** Somebody has been called back. */
@@ -5367,6 +5397,7 @@ export const topics: Record<string, string[]> = {
   deploy_log: ['log'],
   validate_sign_offs: ['deployment', 'catalog', 'issue'],
   message_preview: ['hotfix', 'issue', 'catalog', 'workspace'],
+  support_instructions: ['hotfix'],
   message_list: ['message'],
   message_show: ['message'],
   call_back_list: ['issue', 'hotfix'],
@@ -5377,4 +5408,55 @@ export const topics: Record<string, string[]> = {
   metrics: ['issue', 'hotfix', 'deployment', 'environment', 'catalog', 'workspace'],
   metric_rows: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
   source_list: ['catalog', 'source'],
+};
+
+/** Blockers that a policy may treat, by the code that the gates give them. */
+export const blockers: Record<string, string> = {
+  cause_missing: "Root cause missing",
+  solution_missing: "Solution missing",
+  change_missing: "No change recorded",
+  tests_missing: "No proof of tests",
+  tests_failed: "Tests failed",
+  risk_missing: "Risk missing",
+  rollback_plan_missing: "Way back missing",
+  package_missing: "Package missing",
+  branches_unread: "Living branches not read since the last change",
+  branch_missing: "Not on every living branch",
+  predecessor_open: "Environment before it not done",
+  soaking: "Still soaking before it",
+  approval_missing: "Approval missing",
+  declined: "Declined",
+  stakeholder_objects: "A stakeholder says: not now",
+  standard_change: "Standard change does not cover it",
+  outside_window: "Outside its window",
+  freeze: "Freeze",
+  lock: "Environment locked",
+  outside_maintenance: "Outside maintenance",
+  environment_busy: "Environment busy",
+  conflict: "Conflict with another deployment",
+  target_booked: "Target booked elsewhere",
+  component_booked: "Component booked",
+  dependency_booked: "Dependency booked",
+  person_absent: "Somebody on duty is away",
+  person_off_hours: "Somebody on duty does not work then",
+  person_booked: "Somebody on duty is booked",
+  approval_expires: "Approval expires before the start",
+  procedure_open: "Procedure not ticked",
+  stakeholders_untold: "Stakeholders not told",
+  endpoint_silent: "Endpoint does not answer",
+  drops_what_runs: "Would remove what runs",
+  checks_open: "Checks open",
+  checks_failed: "Checks failed",
+  sign_off_missing: "Sign-off missing",
+  named_sign_off_missing: "Named sign-off missing",
+  sign_off_refused: "Sign-off refused",
+  people_untold: "Affected people not told",
+  call_backs_open: "Call-backs open",
+  feedback_unasked: "Feedback not asked",
+  lessons_missing: "Lessons missing",
+  review_open: "Review open",
+  breach_open: "Breach open",
+  doubt_open: "A probe says neither yes nor no",
+  recurred: "It came back",
+  still_monitoring: "Still being watched",
 };

@@ -302,6 +302,34 @@ fn ten_failures_make_a_dead_letter_and_a_retry_by_hand_begins_anew() {
 }
 
 #[test]
+fn one_that_is_given_up_in_between_says_whom_it_reached_and_a_retry_leaves_them_out() {
+    let ground = Ground::new();
+    let key = ground.queue("post", "Fixed");
+    let whole = || ground.desk.call("message_show", json!({ "key": key })).unwrap();
+    ground.pass(10);
+    let error = Some(SendError::lasting("The account is locked."));
+    ground.turn(Turn { taken: vec![0, 2], refused: vec![1], error });
+    ground.look();
+    assert_eq!(ground.state(&key), "failed");
+    let shown = whole();
+    assert_eq!(shown["message"]["reached"], json!([0, 2]));
+    let names: Vec<&str> = shown["message"]["text"]["recipients"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["contact"]["name"].as_str().unwrap())
+        .collect();
+    let sentence = format!("It reached {} and {}, and not {}.", names[0], names[2], names[1]);
+    assert_eq!(shown["reach"], sentence);
+    ground.pass(60);
+    ground.desk.call("message_retry", json!({ "key": key })).unwrap();
+    ground.look();
+    assert_eq!(ground.state(&key), "sent");
+    assert_eq!(ground.seen(), [vec![0, 1, 2], vec![1]]);
+    assert_eq!(whole()["reach"], Value::Null, "it reached all");
+}
+
+#[test]
 fn what_a_person_must_look_at_is_a_dead_letter_at_once() {
     let ground = Ground::new();
     let (lasting, refused) = (ground.queue("post", "One"), ground.queue("post", "Two"));

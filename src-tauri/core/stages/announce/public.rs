@@ -50,13 +50,7 @@ impl Command for WritePublicWords {
         }
         not_moved(self.base, hotfix.moved.public, "What people are told", &there, &mine)?;
         for number in &self.answers {
-            let note =
-                (*number as usize).checked_sub(1).and_then(|at| hotfix.support_notes.get(at));
-            if note.is_none_or(|note| note.answer.is_empty()) {
-                return Err(Error::field("answers", format!("Question {number} has no answer."))
-                    .hint("Answer it in the support log first.")
-                    .into());
-            }
+            hotfix.answered_question(*number)?;
         }
         Ok(Decided::new(Done {}).with(
             &self.key.0,

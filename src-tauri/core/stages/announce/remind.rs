@@ -2,9 +2,8 @@
 //! wait, because what was said and the message that says it are one append.
 
 use crate::{
-    clock::Instant,
     event::{Event, words::*},
-    model::{Actor, Decide, Decided, Judge, State, hotfix::Hotfix},
+    model::{Actor, Decide, Decided, State},
     stages::{Command, Done, reminder},
 };
 use schemars::JsonSchema;
@@ -28,9 +27,9 @@ impl Command for RemindOfUpdates {
         let mut about = Vec::new();
         for key in &self.keys {
             let hotfix = state.hotfix(key)?;
-            let Some(due) = due(state, hotfix, by.at)? else { continue };
+            let Some(due) = state.word_unsaid(hotfix, by.at)? else { continue };
             decided.push(&key.0, Event::UpdateReminded { due });
-            people.extend(answers(state, hotfix));
+            people.extend(hotfix.answers(&state.catalog));
             about.push(hotfix);
         }
         if people.is_empty() {
@@ -52,21 +51,5 @@ impl Command for RemindOfUpdates {
         let event = reminder(state, at, &people, subject, body);
         decided.push(&state.next_message()?.0, event);
         Ok(decided)
-    }
-}
-
-/// Since when a word is due that nobody was reminded of yet.
-pub fn due(state: &State, hotfix: &Hotfix, now: Instant) -> Judge<Option<Instant>> {
-    let due = state.update_due(hotfix)?.map(|update| update.due);
-    Ok(due.filter(|due| *due <= now && hotfix.update_reminded != Some(*due)))
-}
-
-/// Who has it: in person, else its team, else whoever began it.
-fn answers(state: &State, hotfix: &Hotfix) -> Vec<PersonId> {
-    let team = hotfix.team.as_ref().and_then(|team| state.catalog.team(team));
-    match (&hotfix.owner, team) {
-        (Some(owner), _) => vec![owner.clone()],
-        (None, Some(team)) => team.members.clone(),
-        (None, None) => vec![hotfix.started_by.clone()],
     }
 }

@@ -40,6 +40,7 @@ impl Command for NoteSupport {
         Ok(Decided::new(NotedQuestion { number }).with(
             &self.key.0,
             Event::SupportAsked {
+                answered: !self.answer.trim().is_empty(),
                 private: SupportText {
                     question: self.text.trim().into(),
                     answer: self.answer.trim().into(),
@@ -65,8 +66,7 @@ impl Command for AnswerSupport {
     fn decide(&self, state: &State, _: &Actor) -> Decide<Done> {
         let hotfix = state.hotfix(&self.key)?;
         required("answer", &self.answer, "The answer")?;
-        let place = (self.number as usize).checked_sub(1);
-        if place.is_none_or(|place| place >= hotfix.support_notes.len()) {
+        if hotfix.question(self.number).is_none() {
             let message = format!("{} has no question {}.", self.key, self.number);
             return Err(Error::field("number", message).into());
         }

@@ -413,8 +413,9 @@ mod tests {
         let mut insert = db
             .prepare(
                 "INSERT INTO issues (num, title, state, open, rank, product, component, version, environment,
-                    channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn, owner, risk_at)
-                 VALUES (?1, '', 'triaged', 1, 3, ?2, '', '', '', 'mail', 1, '', 'me', ?1, ?1, '', ?1, ?3, ?4)",
+                    channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn, owner, risk_at,
+                    people)
+                 VALUES (?1, '', 'triaged', 1, 3, ?2, '', '', '', 'mail', 1, '', 'me', ?1, ?1, '', ?1, ?3, ?4, 0)",
             )
             .unwrap();
         for num in 0..6_000 {
@@ -492,9 +493,9 @@ mod tests {
         assert!(by_clock(&filter(Sort::Clock)).contains("INDEX issues_new"));
         db.execute(
             "INSERT INTO issues (num, title, state, open, rank, product, component, version, environment,
-                channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn)
+                channel, affected, reporter, reported_by, reported_at, changed_at, workaround, burn, people)
              WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
-             SELECT i, '', 'new', 1, 9, 'shop', '', '', '', 'mail', 1, '', 'me', i, i, '', ?1 + i FROM n",
+             SELECT i, '', 'new', 1, 9, 'shop', '', '', '', 'mail', 1, '', 'me', i, i, '', ?1 + i, 0 FROM n",
             [AFTER_ALL_DEADLINES],
         )
         .unwrap();

@@ -2,7 +2,7 @@
 //! closed window.
 
 import { untrack } from "svelte";
-import type { Form, FormOptions } from "../../kit/form.svelte";
+import { createForm, type Form, type FormOptions } from "../../kit/form.svelte";
 import { call } from "../../rpc/client";
 
 /** The `draft` option of a form: `createForm({ draft: draftOf<Values>("HF-3/cause"), … })`. */
@@ -37,6 +37,21 @@ function parse<V extends object>(text: string): Partial<V> | undefined {
 export async function hasDraft(name: string): Promise<boolean> {
   const { text } = await call("draft_load", { name }).catch(() => ({ text: "" }));
   return text !== "";
+}
+
+/** A form that opens inside a page: its draft is kept under a name, and it shuts when it is saved or given up. */
+export function openForm<V extends object, R>(
+  name: string,
+  shut: () => void,
+  options: Omit<FormOptions<V, R>, "draft" | "done">,
+): { form: Form<V, R>; cancel: () => Promise<void> } {
+  const form = createForm<V, R>({ ...options, draft: draftOf<V>(name), done: () => shut() });
+  keepDraft(form);
+  const cancel = async () => {
+    await form.reset();
+    shut();
+  };
+  return { form, cancel };
 }
 
 /** Keeps the draft while anything in the form changes, and once more when the form goes away. */

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::{
-    gates::approval::MISSING,
+    gates::{approval::MISSING, time::overridden_time, words},
     model::{
         difference,
-        hotfix::{BuiltPackage, RecordedTests},
+        hotfix::{BuiltPackage, Override, RecordedTests},
         issue::Issue,
     },
 };
@@ -472,20 +472,15 @@ pub fn overrides(case: &Case, out: &mut Blocks) {
                 (true, Some(place)) => format!("broke the glass: no approval for {place}"),
                 (true, None) => "broke the glass: no approval".into(),
                 (false, Some(place)) => {
-                    format!("overrode “{}” for {place}", one.blocker.replace('_', " "))
+                    format!("overrode “{}” for {place}", words::called(&one.blocker))
                 }
-                (false, None) => format!("overrode “{}”", one.blocker.replace('_', " ")),
+                (false, None) => format!("overrode “{}”", words::called(&one.blocker)),
             };
             let by = case.person(&one.by);
             let mut item =
                 Item::new(format!("{by} {what} on {}{}", time(one.at), because(&one.reason)));
-            let about = one.about.iter().map(|id| match case.catalog.entry("calendar", id) {
-                Some((_, entry)) => one_line(entry.name()),
-                None => id.clone(),
-            });
-            let about = join(about);
-            if !about.is_empty() {
-                item.under(format!("In the way was: {about}"));
+            for said in in_the_way(case, one, place.as_deref().unwrap_or_default()) {
+                item.under(said);
             }
             if let Some(hash) = &one.hash {
                 item.under(format!("For {}", revision(&case.hotfix, hash)));
@@ -501,4 +496,29 @@ pub fn overrides(case: &Case, out: &mut Blocks) {
         });
         out.list(all.collect());
     });
+}
+
+/// What an override went through, in the gate's own sentences where it names more than ids.
+fn in_the_way(case: &Case, over: &Override, place: &str) -> Vec<String> {
+    let (mut said, mut names) = (Vec::new(), Vec::new());
+    for id in &over.about {
+        match (overridden_time(id), case.catalog.entry("calendar", id)) {
+            (Some((_, span)), _) => {
+                let when = format!("{} to {}", minute(span.start), minute(span.end));
+                said.push(words::outside_maintenance(&when, place));
+            }
+            (None, Some((_, entry))) => names.push(one_line(entry.name())),
+            (None, None) => names.push(match case.catalog.person(&PersonId(id.clone())) {
+                Some(person) => one_line(&person.name),
+                None => id.clone(),
+            }),
+        }
+    }
+    if !names.is_empty() {
+        said.push(
+            words::holds(&over.blocker, &names, place)
+                .unwrap_or_else(|| format!("In the way was: {}", join(names.into_iter()))),
+        );
+    }
+    said
 }

@@ -140,11 +140,19 @@ fn course(case: &Case, one: &Deployment, run: &Run, out: &mut Blocks) {
     ]);
     for target in &run.targets {
         let known = case.targets.get(&(one.key.clone(), target.id.clone()));
-        let done =
-            known.iter().flat_map(|known| &known.steps).filter(|step| step.run == run.number);
-        let mut any = false;
-        for step in done {
-            any = true;
+        let mut begun = known
+            .iter()
+            .flat_map(|known| &known.steps)
+            .filter(|step| step.run == run.number)
+            .peekable();
+        if begun.peek().is_none() {
+            let mut row: Vec<Spans> =
+                vec![target.wave.to_string().into(), target.id.as_str().into()];
+            row.extend((0..4).map(|_| Spans::from("")));
+            row.push("nothing was begun".into());
+            steps.row(row);
+        }
+        for step in begun {
             steps.row(vec![
                 target.wave.to_string().into(),
                 target.id.as_str().into(),
@@ -154,13 +162,6 @@ fn course(case: &Case, one: &Deployment, run: &Run, out: &mut Blocks) {
                 step.ended_at.map_or_else(String::new, time).into(),
                 outcome(step).into(),
             ]);
-        }
-        if !any {
-            let mut row: Vec<Spans> =
-                vec![target.wave.to_string().into(), target.id.as_str().into()];
-            row.extend((0..4).map(|_| Spans::from("")));
-            row.push("nothing was begun".into());
-            steps.row(row);
         }
     }
     out.table(steps);
