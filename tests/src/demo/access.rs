@@ -41,7 +41,10 @@ pub fn access(desktop: &mut Desktop, place: &Path) {
     wrong.extend(look(&window, "access-refused", &SIZES));
     window.fill("Header", "X-Tenant");
     window.fill("Value", "shop");
-    window.fill("Certificate of its own authority", &inside.authority());
+    // Pasted: typed keys would lose its lines.
+    let paste = "const box = document.querySelector('textarea'); box.value = arguments[0]; \
+                 box.dispatchEvent(new Event('input', { bubbles: true }));";
+    window.script(paste, &[inside.authority().into()]);
     window.press("Control+Enter");
     window.expect_text("Saved");
     window.expect_text("Not on this machine");
@@ -53,20 +56,24 @@ pub fn access(desktop: &mut Desktop, place: &Path) {
 
     go(&window, "#/settings/products/shop");
     let probes = window.within("group", "Probes of staging");
+    let to_the_probe = "document.querySelector('.probe').scrollIntoView({ block: 'center' })";
     probes.click("button", "Add probe");
     probes.fill("Probe", "Inside answers");
     probes.fill("Address", &inside.url());
     window.script("document.querySelector('.probe details').open = true", &[]);
-    probes.choose("Access", "Inside");
+    window.script(to_the_probe, &[]);
+    probes.fill("Access", "Inside");
+    window.press("ArrowDown");
+    window.press("Enter");
     probes.click("button", "Try it: Inside answers");
     window.expect_text("As expected");
-    window.script("document.querySelector('.probe').scrollIntoView({ block: 'center' })", &[]);
+    window.script(to_the_probe, &[]);
     wrong.extend(look(&window, "access-probe", &SIZES));
     // Another host is refused beside the choice.
     probes.fill("Address", "https://shop.example.org/");
     window.click("button", "Save product");
     window.expect_text("is not for shop.example.org");
-    window.script("document.querySelector('.probe').scrollIntoView({ block: 'center' })", &[]);
+    window.script(to_the_probe, &[]);
     wrong.extend(look(&window, "access-other-host", &SIZES));
     probes.fill("Address", &inside.url());
     window.click("button", "Save product");
