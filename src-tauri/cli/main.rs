@@ -79,6 +79,9 @@ enum Verb {
     /// People, products, policies, templates and all else that Settings keeps, as text.
     #[command(subcommand)]
     Catalog(verbs::catalog::Catalog),
+    /// How hosts are reached by probes, gates and checks: logins, headers, authorities, proxies.
+    #[command(subcommand)]
+    Access(verbs::access::Access),
     /// Where issues come from by themselves.
     #[command(subcommand)]
     Source(verbs::source::Source),
@@ -234,6 +237,7 @@ fn run(context: &Context, verb: Verb) -> Result<u8, Failure> {
         Verb::Calendar(verb) => verbs::calendar::calendar(context, verb),
         Verb::Endpoint(verb) => verbs::endpoint::endpoint(context, verb),
         Verb::Catalog(verb) => verbs::catalog::catalog(context, verb),
+        Verb::Access(verb) => verbs::access::access(context, verb),
         Verb::Source(verb) => verbs::source::source(context, verb),
         Verb::Messenger(verb) => verbs::messenger::messenger(context, verb),
         Verb::Key(verb) => verbs::package::key(context, verb),

@@ -1,5 +1,6 @@
 //! Verbs that become requests, a file per noun, and what they share.
 
+pub mod access;
 pub mod calendar;
 pub mod catalog;
 mod change;

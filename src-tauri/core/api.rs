@@ -11,8 +11,9 @@
 
 use crate::{
     desk::{
-        Call, actions, breach, calendar, change, checks, develop, diff, emergency, evidence as ev,
-        import, messengers, package, probes, publish, reach, report, signing, sources,
+        Call, access, actions, breach, calendar, change, checks, develop, diff, emergency,
+        evidence as ev, import, messengers, package, probes, publish, reach, report, signing,
+        sources,
     },
     error::{Error, Result},
     gates, stages, views,
@@ -417,6 +418,9 @@ entries! {
     Action Everyone messenger_try(messengers::TryMessenger) -> messengers::MessengerTrial, [], "Try a messenger out: let a mail server answer, or send a test message.";
     Action Everyone messenger_secret(messengers::AskMessengerSecret) -> messengers::MessengerSecret, [], "Whether this machine has a messenger's secret.";
     Action Everyone messenger_secret_set(messengers::SetMessengerSecret) -> Done, [], "Keep a messenger's secret in the keychain.";
+    Query Everyone access_list(views::access::ListAccess) -> Vec<views::access::AccessRow>, ["catalog"], "Ways to reach hosts, those for an address first, and who uses them.";
+    Action Everyone access_secret(access::AskAccessSecret) -> access::AccessSecret, [], "Whether this machine has an access's secret, and where.";
+    Action Everyone access_secret_set(access::SetAccessSecret) -> Done, [], "Keep an access's secret in the keychain.";
     Command Engine source_take(re::elsewhere::TakeIn) -> re::elsewhere::TakenIn, [], "What a source tells of one thing.";
 
     // Drafts and files.

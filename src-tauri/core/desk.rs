@@ -4,6 +4,7 @@
 //! the engine meets the endpoints. Everything is synchronous; a shell with an event loop calls it
 //! from a thread of its own.
 
+pub mod access;
 pub mod actions;
 pub mod breach;
 pub mod calendar;

@@ -23,7 +23,7 @@ use crate::{
     clock::Instant,
     desk::{Change, Desk},
     error::{Error, Result},
-    event::words::{DeploymentKey, Endpoint, Messenger, Target},
+    event::words::{DeploymentKey, Endpoint, Messenger, ProbeSpec, Target},
     integrations::{deploy, intake, message, monitor, publish},
 };
 use std::{
@@ -54,7 +54,7 @@ pub trait Outside: Send + Sync {
     fn endpoint(&self, target: &Target) -> Result<Arc<dyn deploy::Endpoint>>;
     fn named_endpoint(&self, endpoint: &Endpoint) -> Result<Arc<dyn deploy::Endpoint>>;
     fn package(&self, hash: &crate::event::words::Digest) -> Result<deploy::Package>;
-    fn probe(&self, spec: &crate::event::words::ProbeSpec) -> Result<Arc<dyn monitor::Probe>>;
+    fn probe(&self, spec: &ProbeSpec) -> Result<Arc<dyn monitor::Probe>>;
     fn source(&self, source: &crate::event::words::Source) -> Result<Arc<dyn intake::Source>>;
     fn calendar(
         &self,
@@ -187,6 +187,15 @@ impl Engine {
         tokio::task::spawn_blocking(move || work(&engine))
             .await
             .map_err(|error| Error::internal(format!("A task of the engine broke: {error}.")))?
+    }
+
+    /// Asks a probe once; what keeps it from being asked is an error too.
+    async fn sample(&self, spec: ProbeSpec) -> monitor::Sample {
+        // A keychain that is locked makes it wait.
+        match self.blocking(move |engine| engine.outside.probe(&spec)).await {
+            Ok(probe) => probe.sample().await,
+            Err(error) => monitor::Sample::of(Err(error)),
+        }
     }
 
     async fn look_around(self) {

@@ -21,3 +21,4 @@ pub mod secrets;
 pub mod stages;
 pub mod store;
 pub mod views;
+pub mod web;

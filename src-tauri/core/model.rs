@@ -19,6 +19,7 @@ pub mod markdown;
 pub mod notice;
 pub mod origin;
 pub mod probe;
+pub mod reached;
 pub mod reading;
 pub mod telling;
 pub mod template;

@@ -3,6 +3,7 @@
 //! Views are made from the journal and can be dropped and rebuilt. They import events, models, the
 //! calendar, the gates and rusqlite; never stages or integrations.
 
+pub mod access;
 mod background;
 pub mod board;
 pub mod checks;

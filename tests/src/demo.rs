@@ -3,6 +3,7 @@
 //! thirty new issues, what an issue lacked, issues out of a file, changes out of a repository, evidence of tests, a package, what all of it comes to, the report and its bundle, a hot fix
 //! from who takes it to who approves it, its time on the schedule, the calendars that stand against it, the file itself with what can be wrong with one, and the corners of all that, empty and by keys alone.
 
+pub mod access;
 pub mod calendar;
 pub mod change;
 pub mod corners;

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod desktop;
 pub mod ground;
 pub mod http;
+pub mod inside;
 pub mod paper;
 pub mod program;
 pub mod recurrences;

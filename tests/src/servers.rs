@@ -240,7 +240,7 @@ fn own(folder: &Path) {
 }
 
 /// An authority, and a certificate of it for localhost.
-fn certificates(folder: &Path) {
+pub fn certificates(folder: &Path) {
     let openssl = |words: &str| {
         let done = Command::new("openssl").args(words.split(' ')).current_dir(folder).output();
         let done = done.expect("openssl runs");

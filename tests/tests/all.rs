@@ -1,5 +1,6 @@
 //! The one binary of tests that need more than a module: real processes, real HTTP, the sources.
 
+mod access;
 mod bad_files;
 mod bad_requests;
 mod calendars;

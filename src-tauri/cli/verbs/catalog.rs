@@ -40,7 +40,7 @@ pub enum Catalog {
 }
 
 /// `CatalogObject::kind`; a test holds them together.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "person",
     "team",
     "product",
@@ -55,6 +55,7 @@ const KINDS: [&str; 14] = [
     "source",
     "published_calendar",
     "messenger",
+    "access",
 ];
 
 pub fn catalog(context: &Context, verb: Catalog) -> Result<u8, Failure> {

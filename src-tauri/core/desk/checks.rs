@@ -10,12 +10,12 @@ mod local;
 
 pub use allow::{AllowCheckCommand, AskCheckCommand, CheckCommandView};
 
-use super::{Call, actions::Action, lock};
+use super::{Call, Desk, access, actions::Action, lock};
 use crate::{
     error::{Error, Kind, Result},
     event::{EvidenceText, words::*},
     integrations::{
-        http::without_query,
+        http::{Reach, without_query},
         monitor::{
             Outcome,
             expect::Expect,
@@ -214,19 +214,30 @@ fn expects(assertions: &[Assertion]) -> Result<Vec<Expect>> {
     assertions.iter().enumerate().map(one).collect()
 }
 
-/// Asks once. An error means that nothing was found out.
-async fn ask(how: &CheckHow) -> Result<Found> {
+/// Asks once. An error means that nothing was found out. What it tells holds no secret that was sent along.
+async fn ask(how: &CheckHow, reach: Result<Reach>) -> Result<Found> {
+    let reach = reach?;
+    match look(how, &reach).await {
+        Ok(found) => Ok(Found { said: reach.mask.cut(&found.said), ..found }),
+        Err(mut error) => {
+            error.message = reach.mask.cut(&error.message);
+            Err(error)
+        }
+    }
+}
+
+async fn look(how: &CheckHow, reach: &Reach) -> Result<Found> {
     match how {
         CheckHow::Manual => Err(Error::field("by", "A person answers this check.")
             .hint("Choose a request, a query, a command or a report to have it run.")),
-        CheckHow::Http { method, url, body, assertions } => {
-            let probe = HttpProbe::new(method, url, body, expects(assertions)?)?;
+        CheckHow::Http { method, url, body, assertions, .. } => {
+            let probe = HttpProbe::new(method, url, body, expects(assertions)?, reach)?;
             let look = probe.look().await?;
             let said = seen(method, url, &look);
             Ok(Found { passed: look.wrong.is_empty(), said, kept: Vec::new() })
         }
-        CheckHow::Prometheus { url, query, at_least, at_most } => {
-            let probe = PrometheusProbe::new(url, query, *at_least, *at_most)?;
+        CheckHow::Prometheus { url, query, at_least, at_most, .. } => {
+            let probe = PrometheusProbe::new(url, query, *at_least, *at_most, reach)?;
             let sample = probe.ask().await?;
             let server = without_query(url);
             let passed = match sample.result {
@@ -281,13 +292,23 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 }
 
 /// Asks all of them, a few at a time, and tells each outcome as it comes, until somebody stops it.
-fn ask_all(checks: &[Check], job: &Job, tell: &mpsc::Sender<(usize, Result<Found>)>) -> Result<()> {
+fn ask_all(
+    desk: &Desk,
+    checks: &[Check],
+    job: &Job,
+    tell: &mpsc::Sender<(usize, Result<Found>)>,
+) -> Result<()> {
+    // Before anything is asked: a keychain that is locked would stand in the way of what is measured.
+    let ready: Vec<_> = checks
+        .iter()
+        .enumerate()
+        .filter(|(_, check)| !local::is_local(&check.item.how))
+        .map(|(place, check)| (place, check, access::reach(desk, check.item.how.reached_by())))
+        .collect();
     runtime()?.block_on(async {
-        let asked = checks
-            .iter()
-            .enumerate()
-            .filter(|(_, check)| !local::is_local(&check.item.how))
-            .map(|(place, check)| async move { (place, ask(&check.item.how).await) });
+        let asked = ready
+            .into_iter()
+            .map(|(place, check, reach)| async move { (place, ask(&check.item.how, reach).await) });
         let mut asked = stream::iter(asked).buffer_unordered(AT_ONCE);
         loop {
             tokio::select! {
@@ -329,7 +350,7 @@ impl Action for RunChecks {
             let (checks, about) = (&checks, &about);
             let also = tell.clone();
             scope.spawn(move || local::run_all(call, checks, about, job, &also));
-            let asking = scope.spawn(move || ask_all(checks, job, &tell));
+            let asking = scope.spawn(move || ask_all(call.desk(), checks, job, &tell));
             for (place, found) in told {
                 let check = &checks[place];
                 ran.push((place, self.answer(call, check, found)));
@@ -413,7 +434,8 @@ impl Action for TryCheck {
     fn run(self, call: &Call) -> Result<TriedCheck> {
         let tried = how::check(&self.how).and_then(|()| {
             if !local::is_local(&self.how) {
-                return runtime()?.block_on(ask(&self.how));
+                let reach = access::reach(call.desk(), self.how.reached_by());
+                return runtime()?.block_on(ask(&self.how, reach));
             }
             let begun = call.desk().0.checks.attempt();
             let about = local::About { product: self.product.clone(), ..Default::default() };

@@ -2,7 +2,7 @@
 //! being written, asked once.
 
 use super::{
-    Call, Desk,
+    Call, Desk, access,
     actions::Action,
     reach::commands::{self, Words},
 };
@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Kind, Result},
     event::words::*,
     integrations::monitor::{
-        Outcome, Probe, alertmanager::AlertmanagerProbe, certificate::CertificateProbe,
+        Masked, Probe, alertmanager::AlertmanagerProbe, certificate::CertificateProbe,
         command::CommandProbe, expect::Expect, http::HttpProbe, prometheus::PrometheusProbe,
     },
     model::probe,
@@ -24,27 +24,34 @@ use ts_rs::TS;
 
 /// A probe ready to be asked. Errors are at the fields of the probe.
 pub fn ready(desk: &Desk, spec: &ProbeSpec) -> Result<Arc<dyn Probe>> {
-    Ok(match spec.by {
-        Measure::Http => Arc::new(HttpProbe::new(
+    let reach = access::reach(desk, spec.reached_by())?;
+    let probe: Box<dyn Probe> = match spec.by {
+        Measure::Http => Box::new(HttpProbe::new(
             &spec.method,
             &spec.url,
             &spec.body,
             Expect::of_probe(spec.expect_status, &spec.expect_text, spec.max_millis),
+            &reach,
         )?),
-        Measure::Prometheus => {
-            Arc::new(PrometheusProbe::new(&spec.url, &spec.query, spec.at_least, spec.at_most)?)
-        }
+        Measure::Prometheus => Box::new(PrometheusProbe::new(
+            &spec.url,
+            &spec.query,
+            spec.at_least,
+            spec.at_most,
+            &reach,
+        )?),
         Measure::Alertmanager => {
-            Arc::new(AlertmanagerProbe::new(&spec.url, &spec.query, spec.alerts())?)
+            Box::new(AlertmanagerProbe::new(&spec.url, &spec.query, spec.alerts(), &reach)?)
         }
         Measure::Certificate => {
-            Arc::new(CertificateProbe::new(&spec.url, spec.days(), !spec.unverified)?)
+            Box::new(CertificateProbe::new(&spec.url, spec.days(), !spec.unverified, &reach.way)?)
         }
-        Measure::Command => Arc::new(command(desk, spec)?),
+        Measure::Command => Box::new(command(desk, spec)?),
         Measure::Endpoint => {
             return Err(Error::internal("An endpoint is asked for its own health."));
         }
-    })
+    };
+    Ok(Arc::new(Masked { probe, mask: reach.mask }))
 }
 
 fn words(spec: &ProbeSpec) -> Words<'_> {
@@ -92,12 +99,7 @@ impl Action for TryProbe {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let sample = runtime.block_on(ready.sample());
         Ok(TriedProbe {
-            result: match sample.result {
-                Outcome::Success => SampleResult::Success,
-                Outcome::Failure => SampleResult::Failure,
-                Outcome::Inconclusive => SampleResult::Inconclusive,
-                Outcome::Error => SampleResult::Error,
-            },
+            result: SampleResult::named(sample.result.name()),
             value: sample.value,
             detail: sample.detail,
         })
@@ -138,7 +140,7 @@ impl Action for AskProbeCommand {
 
     fn run(self, call: &Call) -> Result<ProbeCommandView> {
         Ok(ProbeCommandView {
-            workspace: call.judge(|state, _| Ok(state.workspace()?.test_commands))?,
+            workspace: commands::runs_programs(call.desk())?,
             machine: commands::is_allowed(call.desk(), &mark(&self.argv, &self.folder)?)?,
         })
     }

@@ -318,6 +318,9 @@ impl Action for SaveObject {
             crate::stages::configure::check_endpoint(endpoint)?;
             check(endpoint)?;
         }
+        if let CatalogObject::Access(access) = &self.object {
+            super::access::check(access)?;
+        }
         call.command(&self)
     }
 }

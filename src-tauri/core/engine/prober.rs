@@ -14,7 +14,7 @@ use crate::{
     gates::watch::{self, Tally, Verdict},
     integrations::{
         message::{Nobody, Outgoing},
-        monitor::{Outcome, Sample},
+        monitor::Outcome,
     },
 };
 use batch::{Batch, Seen};
@@ -243,7 +243,7 @@ impl Watch {
             let (engine, name) = (engine.clone(), name.clone());
             let (watched, tell) = (Arc::clone(&line.watched), self.tell.clone());
             tokio::spawn(async move {
-                let sample = ask(&engine, &watched.spec).await;
+                let sample = engine.sample(watched.spec.clone()).await;
                 drop(slot);
                 let at = engine.desk.now();
                 // Nobody hears it any more only when the engine has stopped.
@@ -262,13 +262,6 @@ impl Watch {
             line.due = line.due.min(engine.desk.now().plus(soon));
         }
         batch.add(seen, &mut line.memory);
-    }
-}
-
-async fn ask(engine: &Engine, spec: &ProbeSpec) -> Sample {
-    match engine.outside.probe(spec) {
-        Ok(probe) => probe.sample().await,
-        Err(error) => Sample { result: Outcome::Error, value: None, detail: error.to_string() },
     }
 }
 

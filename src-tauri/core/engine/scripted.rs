@@ -1,7 +1,7 @@
 //! An outside of which a test makes what it needs; the rest is not there.
 
 use super::*;
-use crate::event::words::{Digest, ProbeSpec, PublishedCalendar, Source};
+use crate::event::words::{Digest, PublishedCalendar, Source};
 
 #[derive(Default)]
 pub struct Outer {

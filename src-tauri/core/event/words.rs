@@ -2,6 +2,7 @@
 //!
 //! Nothing here decides anything; the rules live in `stages` and `gates`.
 
+mod access;
 mod calendar;
 mod check;
 mod endpoint;
@@ -16,6 +17,7 @@ mod rollout;
 mod signing;
 mod source;
 
+pub use access::*;
 pub use calendar::*;
 pub use check::*;
 pub use endpoint::*;
@@ -636,6 +638,7 @@ pub enum CatalogObject {
     Source(Source),
     PublishedCalendar(PublishedCalendar),
     Messenger(Messenger),
+    Access(Access),
 }
 
 impl CatalogObject {
@@ -656,6 +659,7 @@ impl CatalogObject {
             Self::Source(_) => "source",
             Self::PublishedCalendar(_) => "published_calendar",
             Self::Messenger(_) => "messenger",
+            Self::Access(_) => "access",
         }
     }
 
@@ -675,6 +679,7 @@ impl CatalogObject {
             Self::Source(o) => &o.id.0,
             Self::PublishedCalendar(o) => &o.id.0,
             Self::Messenger(o) => &o.id.0,
+            Self::Access(o) => &o.id.0,
         }
     }
 
@@ -694,6 +699,7 @@ impl CatalogObject {
             Self::Source(o) => &o.name,
             Self::PublishedCalendar(o) => &o.name,
             Self::Messenger(o) => &o.name,
+            Self::Access(o) => &o.name,
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod record;
 pub mod sign;
 
 use crate::error::{Error, Kind};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use schemars::JsonSchema;
@@ -26,7 +27,7 @@ use ts_rs::TS;
 use url::Url;
 
 pub use address::AllowedHosts;
-pub use reach::Way;
+pub use reach::{Reach, Way};
 
 /// How long a connection may take to be made, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -225,6 +226,7 @@ pub struct Http {
     client: reqwest::Client,
     allowed: AllowedHosts,
     record: Option<record::Record>,
+    along: Option<reach::Along>,
 }
 
 impl fmt::Debug for Http {
@@ -243,7 +245,14 @@ impl Http {
 
     /// By a way of the endpoint's own.
     pub fn by(allowed: AllowedHosts, way: &Way) -> Result<Self, Error> {
-        Ok(Self { client: clients::by(way)?, allowed, record: None })
+        Ok(Self { client: clients::by(way)?, allowed, record: None, along: None })
+    }
+
+    /// Sends these headers with every call, and to no host but those.
+    #[must_use]
+    fn sending(mut self, along: reach::Along) -> Self {
+        self.along = Some(along);
+        self
     }
 
     /// Notes everything that is sent from here on.
@@ -288,6 +297,10 @@ impl Http {
         let method = reqwest::Method::from_bytes(call.method.as_bytes())
             .map_err(|_| CallError::not_sent("The method of the call is not an HTTP method."))?;
         let mut headers = headers(&call.headers)?;
+        if let Some(along) = &self.along {
+            along.hosts.check(&call.url).map_err(CallError::not_sent)?;
+            headers.extend(self::headers(&along.headers)?);
+        }
         let mut request = self.client.request(method, url).timeout(call.timeout);
         request = match call.body {
             Payload::Empty => request,
@@ -376,6 +389,14 @@ impl ContentRange {
     }
 }
 
+/// The value of `Authorization`: Bearer (RFC 6750), or Basic (RFC 7617) where there is a user.
+pub fn authorization(user: &str, secret: &str) -> String {
+    if user.is_empty() {
+        return format!("Bearer {secret}");
+    }
+    format!("Basic {}", STANDARD.encode(format!("{user}:{secret}")))
+}
+
 /// The part of a URL that may be shown: no user, no password, no query.
 pub fn without_query(url: &str) -> String {
     match Url::parse(url) {
@@ -417,7 +438,8 @@ fn failure(error: &reqwest::Error, place: &str, timeout: Duration) -> CallError 
     if error.is_connect() && cause.starts_with("invalid peer certificate") {
         return CallError::not_sent(format!(
             "{place} shows a certificate that is not trusted here ({cause}). If its authority is \
-             your own, give that authority's certificate in Settings, Endpoints."
+             your own, give that authority's certificate in Settings, Endpoints (for a probe or a \
+             check: in Settings, Access)."
         ));
     }
     if error.is_connect() {

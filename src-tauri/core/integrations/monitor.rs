@@ -7,6 +7,7 @@ pub mod expect;
 pub mod http;
 pub mod prometheus;
 
+use super::http::record::Mask;
 use async_trait::async_trait;
 
 /// Argo Rollouts' three outcomes: a wrong answer is a failure, no answer an error.
@@ -17,6 +18,18 @@ pub enum Outcome {
     /// It says neither yes nor no.
     Inconclusive,
     Error,
+}
+
+impl Outcome {
+    /// As it is kept and told.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Inconclusive => "inconclusive",
+            Self::Error => "error",
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -41,4 +54,19 @@ impl Sample {
 #[async_trait]
 pub trait Probe: Send + Sync {
     async fn sample(&self) -> Sample;
+}
+
+/// A probe whose detail tells nothing of a secret that was sent along.
+pub struct Masked {
+    pub probe: Box<dyn Probe>,
+    pub mask: Mask,
+}
+
+#[async_trait]
+impl Probe for Masked {
+    async fn sample(&self) -> Sample {
+        let mut sample = self.probe.sample().await;
+        sample.detail = self.mask.cut(&sample.detail);
+        sample
+    }
 }

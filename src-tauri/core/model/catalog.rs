@@ -204,6 +204,20 @@ impl Catalog {
         })
     }
 
+    pub fn access(&self, id: &CatalogId) -> Option<&Access> {
+        match self.entry("access", &id.0)?.1 {
+            CatalogObject::Access(access) => Some(access),
+            _ => None,
+        }
+    }
+
+    pub fn accesses(&self) -> impl Iterator<Item = &Access> {
+        self.of_kind("access").filter_map(|object| match object {
+            CatalogObject::Access(access) => Some(access),
+            _ => None,
+        })
+    }
+
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.of_kind("template").filter_map(|object| match object {
             CatalogObject::Template(template) => Some(template),

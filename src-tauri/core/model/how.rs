@@ -4,6 +4,7 @@
 use crate::{
     error::{Error, Result},
     event::words::*,
+    web::is_header_name,
 };
 use serde_json_path::JsonPath;
 use std::path::{Component, Path};
@@ -18,7 +19,7 @@ const MOST_BODY: usize = 64 << 10;
 pub fn check(how: &CheckHow) -> Result<()> {
     match how {
         CheckHow::Manual => Ok(()),
-        CheckHow::Http { method, url, body, assertions } => {
+        CheckHow::Http { method, url, body, assertions, .. } => {
             if !METHODS.contains(&method.as_str()) {
                 return Err(Error::field("method", format!("“{method}” is not asked with."))
                     .hint(format!("One of {}.", METHODS.join(", "))));
@@ -44,7 +45,7 @@ pub fn check(how: &CheckHow) -> Result<()> {
             }
             Ok(())
         }
-        CheckHow::Prometheus { url, query, at_least, at_most } => {
+        CheckHow::Prometheus { url, query, at_least, at_most, .. } => {
             address(url, "https://prometheus.example.com")?;
             filled("query".into(), query, "The query is missing.", "Write it in PromQL: up == 1.")?;
             match (at_least, at_most) {
@@ -127,9 +128,7 @@ fn expected(assertion: &Assertion, at: &dyn Fn(&str) -> String) -> Result<()> {
         }
         Assertion::Status { .. } => Ok(()),
         Assertion::Header { name, value, .. } => {
-            let letter =
-                |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-            if name.is_empty() || !name.bytes().all(letter) {
+            if !is_header_name(name) {
                 return Err(Error::field(at("name"), format!("“{name}” is no header's name."))
                     .hint("Write it like Content-Type."));
             }

@@ -2,6 +2,7 @@
 //!
 //! What would make a later stage fail is refused here, with the field that is wrong.
 
+mod access;
 pub mod calendar;
 mod endpoint;
 mod messenger;
@@ -24,7 +25,7 @@ use crate::{
     model::{
         Actor, Decide, Decided, Judge, State, how,
         markdown::wrong_link,
-        probe,
+        probe, reached,
         template::{example, own, said},
     },
 };
@@ -32,7 +33,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, time::Duration};
 use ts_rs::TS;
-use url::{Host, Url};
 
 /// Save a catalog object, new or changed. `base` is the version the edit is based on.
 #[derive(Clone, Debug, Serialize, Deserialize, TS, JsonSchema)]
@@ -153,6 +153,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
                     ));
                 }
                 how::check(&item.how)
+                    .and_then(|()| reached::suits(item.how.reached_by(), state))
                     .map_err(|error| error.within(&format!("items.{index}.how")))?;
                 if !seen.insert(&item.id) {
                     return Err(Error::field(
@@ -197,6 +198,7 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         CatalogObject::Source(source) => source::check(source, state),
         CatalogObject::PublishedCalendar(calendar) => publish::check(calendar, state),
         CatalogObject::Messenger(messenger) => messenger::check(messenger),
+        CatalogObject::Access(access) => access::check(access, state),
         CatalogObject::Calendar(entry) => {
             calendar::check_people(entry.purpose, &entry.people, state)?;
             calendar::check_replaces(entry, state)?;
@@ -205,16 +207,6 @@ fn check(object: &CatalogObject, state: &State) -> Result<()> {
         CatalogObject::BusinessCalendar(calendar) => {
             calendar.hours.check().map_err(|error| error.within("hours"))
         }
-    }
-}
-
-/// Whether an address is one of this very machine.
-fn loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
     }
 }
 
@@ -264,7 +256,7 @@ fn check_product(product: &Product, state: &State) -> Result<()> {
         return Err(Error::field("environments", "A product needs at least one environment."));
     }
     for (index, environment) in product.environments.iter().enumerate() {
-        rollout::check(&environment.rollout, &format!("environments.{index}.rollout"))?;
+        rollout::check(&environment.rollout, &format!("environments.{index}.rollout"), state)?;
     }
     let mut seen = BTreeSet::new();
     for (index, environment) in product.environments.iter().enumerate() {
@@ -297,7 +289,9 @@ fn check_product(product: &Product, state: &State) -> Result<()> {
                 return Err(Error::field(format!("{place}.id"), message));
             }
             required(&format!("{place}.name"), &probe.name, "The probe's name")?;
-            probe::check(probe).map_err(|error| error.within(&place))?;
+            probe::check(probe)
+                .and_then(|()| reached::suits(probe.reached_by(), state))
+                .map_err(|error| error.within(&place))?;
         }
     }
     Ok(())
@@ -380,6 +374,12 @@ impl Command for RetireObject {
             && let Some(relies) = relies_on(state, &self.id)?
         {
             return Err(Error::denied(relies).hint("Choose other hours there first.").into());
+        }
+        if self.kind == "access"
+            && let Some(used) = reached::uses(&state.catalog, &self.id).next()
+        {
+            let message = format!("{} reaches its host by it.", used.whose);
+            return Err(Error::denied(message).hint("Choose another access there first.").into());
         }
         Ok(Decided::new(Done {}).with(
             stream::catalog(&self.kind, &self.id),

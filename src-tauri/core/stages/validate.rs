@@ -17,7 +17,7 @@ use crate::{
     model::{
         Actor, Decide, Decided, State,
         deployment::{Check, Deployment, left_out_by_all},
-        how,
+        how, reached,
     },
 };
 use schemars::JsonSchema;
@@ -212,7 +212,9 @@ impl Command for AddCheck {
             .into());
         }
         required("text", &self.text, "What is checked")?;
-        how::check(&self.how).map_err(|error| error.within("how"))?;
+        how::check(&self.how)
+            .and_then(|()| reached::suits(self.how.reached_by(), state))
+            .map_err(|error| error.within("how"))?;
         let text = self.text.trim();
         let same = |check: &&Check| check.item.text.trim().to_lowercase() == text.to_lowercase();
         if deployment.checks.iter().any(|check| same(&check)) {

@@ -109,6 +109,13 @@ pub enum SampleResult {
     Error,
 }
 
+impl SampleResult {
+    /// As it is kept; what cannot be read is an error.
+    pub fn named(name: &str) -> Self {
+        unword(name).unwrap_or(Self::Error)
+    }
+}
+
 /// How many samples are shown one by one, and how many points a chart has.
 const NEWEST: usize = 30;
 const POINTS: u32 = 180;
@@ -183,7 +190,7 @@ fn probe(
         .into_iter()
         .map(|sample| Sample {
             at: sample.at,
-            result: unword(&sample.result).unwrap_or(SampleResult::Error),
+            result: SampleResult::named(&sample.result),
             value: sample.value,
             detail: sample.detail,
         })

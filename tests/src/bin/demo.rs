@@ -7,7 +7,7 @@ use std::path::Path;
 
 type Walk = fn(&mut Desktop, &Path);
 
-const WALKS: [(&str, Walk); 25] = [
+const WALKS: [(&str, Walk); 26] = [
     ("journey", demo::journey::journey),
     ("tour", demo::tour::tour),
     ("import", demo::import::import),
@@ -25,6 +25,7 @@ const WALKS: [(&str, Walk); 25] = [
     ("reach", demo::reach::reach),
     ("rollout", demo::rollout::rollout),
     ("validate", demo::validate::validate),
+    ("access", demo::access::access),
     ("messenger", demo::messenger::messenger),
     ("telling", demo::telling::telling),
     ("recurrence", demo::recurrence::recurrence),

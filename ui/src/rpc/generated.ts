@@ -1,5 +1,39 @@
 // Generated from src-tauri/core/api.rs by `make generate`; a test fails when it is stale.
 
+export type Access = { id: CatalogId, name: string, 
+/**
+ * `host` or `host:port` that it is for, one at least. Nothing of it goes to any other.
+ */
+hosts: Array<string>, headers: Array<AccessHeader>, login: AccessLogin, 
+/**
+ * `http://host:port` of the proxy that its calls go through; empty for none.
+ */
+proxy: string, 
+/**
+ * Certificates (PEM) of the authorities that alone are trusted here; empty for this machine's.
+ */
+ca: string, };
+
+export type AccessHeader = { name: string, value: string, };
+
+export type AccessLogin = { "by": "nobody" } | { "by": "bearer" } | { "by": "basic", user: string, } | { "by": "header", name: string, };
+
+export type AccessRow = { access: CatalogId, name: string, hosts: Array<string>, login: AccessLogin, 
+/**
+ * It names the address's host; false where no address is given.
+ */
+covers: boolean, 
+/**
+ * "The probe “Health” of Shop, Staging".
+ */
+used_by: Array<string>, };
+
+export type AccessSecret = { kept: boolean, 
+/**
+ * Where it is, if it is kept.
+ */
+place: KeptIn | null, };
+
 export type ActOnBreach = OpenBreach;
 
 export type AddChange = { key: HotfixKey, 
@@ -196,6 +230,8 @@ export type Approve = { key: HotfixKey, environment: string,
 hash: Digest | null, note: string, };
 
 export type Approved = { expires_at: string, };
+
+export type AskAccessSecret = { access: CatalogId, };
 
 export type AskApprovals = { key: HotfixKey, environment: string | null, };
 
@@ -666,7 +702,7 @@ export type Cancelled = { by: PersonId, reason: string, at: string, };
 
 export type CatalogId = string;
 
-export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source | { "kind": "published_calendar" } & PublishedCalendar | { "kind": "messenger" } & Messenger;
+export type CatalogObject = { "kind": "person" } & Person | { "kind": "team" } & Team | { "kind": "product" } & Product | { "kind": "endpoint" } & Endpoint | { "kind": "policy" } & Policy | { "kind": "rubric" } & Rubric | { "kind": "checklist" } & Checklist | { "kind": "template" } & Template | { "kind": "audience" } & Audience | { "kind": "calendar" } & CalendarEntry | { "kind": "business_calendar" } & BusinessCalendar | { "kind": "source" } & Source | { "kind": "published_calendar" } & PublishedCalendar | { "kind": "messenger" } & Messenger | { "kind": "access" } & Access;
 
 export type CatalogRow = { object: CatalogObject, version: number, };
 
@@ -788,6 +824,10 @@ export type CheckHow = { "by": "manual" } | { "by": "http", method: string,
  */
 url: string, 
 /**
+ * How its host is reached; absent, as this machine reaches it.
+ */
+access: CatalogId | null, 
+/**
  * JSON that is sent; empty for none.
  */
 body: string, assertions: Array<Assertion>, } | { "by": "prometheus", 
@@ -795,6 +835,10 @@ body: string, assertions: Array<Assertion>, } | { "by": "prometheus",
  * That of the server.
  */
 url: string, 
+/**
+ * How its host is reached; absent, as this machine reaches it.
+ */
+access: CatalogId | null, 
 /**
  * PromQL that gives numbers of one moment.
  */
@@ -1763,7 +1807,11 @@ export type HealthGate = { id: string, name: string, by: Measure,
 /**
  * Of an HTTP probe, the address; of a query, that of the Prometheus server.
  */
-url: string, expect_status: number, expect_text: string, max_millis: number | null, 
+url: string, 
+/**
+ * How its host is reached; absent, as this machine reaches it.
+ */
+access: CatalogId | null, expect_status: number, expect_text: string, max_millis: number | null, 
 /**
  * PromQL that gives one number.
  */
@@ -2127,6 +2175,8 @@ export type LinkReview = { key: HotfixKey,
  * The version of the hot fix that the edit is based on.
  */
 base?: number | null, commit: string, link: string, text: string, };
+
+export type ListAccess = { url: string | null, };
 
 export type ListBranches = { repository: string, };
 
@@ -2929,6 +2979,10 @@ by: Measure,
  * whoever presents it, such as `https://mail.example.org:993`.
  */
 url: string, 
+/**
+ * How its host is reached; absent, as this machine reaches it.
+ */
+access: CatalogId | null, 
 /**
  * PromQL that gives one number; or matchers of alerts, as Alertmanager writes them.
  */
@@ -3793,6 +3847,12 @@ notice: NoticeOf | null,
  * At once, also where the people are left alone at this hour.
  */
 now: boolean, };
+
+export type SetAccessSecret = { access: CatalogId, value: string, 
+/**
+ * Keep it until the program ends, and not in the keychain.
+ */
+session: boolean, };
 
 export type SetDryRun = { on: boolean, };
 
@@ -5328,6 +5388,12 @@ export interface Api {
   messenger_secret: { request: AskMessengerSecret; response: MessengerSecret; kind: 'action' };
   /** Keep a messenger's secret in the keychain. */
   messenger_secret_set: { request: SetMessengerSecret; response: Done; kind: 'action' };
+  /** Ways to reach hosts, those for an address first, and who uses them. */
+  access_list: { request: ListAccess; response: Array<AccessRow>; kind: 'query' };
+  /** Whether this machine has an access's secret, and where. */
+  access_secret: { request: AskAccessSecret; response: AccessSecret; kind: 'action' };
+  /** Keep an access's secret in the keychain. */
+  access_secret_set: { request: SetAccessSecret; response: Done; kind: 'action' };
   /** Keep what is being typed. */
   draft_save: { request: SaveDraft; response: Done; kind: 'action' };
   /** What was being typed. */
@@ -5408,6 +5474,7 @@ export const topics: Record<string, string[]> = {
   metrics: ['issue', 'hotfix', 'deployment', 'environment', 'catalog', 'workspace'],
   metric_rows: ['issue', 'hotfix', 'deployment', 'environment', 'catalog'],
   source_list: ['catalog', 'source'],
+  access_list: ['catalog'],
 };
 
 /** Blockers that a policy may treat, by the code that the gates give them. */

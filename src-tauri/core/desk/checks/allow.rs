@@ -5,7 +5,7 @@ use crate::{
     desk::{
         Call, Desk,
         actions::Action,
-        reach::commands::{Words, allow, is_allowed, workspace_allows},
+        reach::commands::{Words, allow, is_allowed, runs_programs, workspace_allows},
     },
     error::{Error, Result},
     event::words::*,
@@ -63,7 +63,7 @@ impl Action for AskCheckCommand {
 
     fn run(self, call: &Call) -> Result<CheckCommandView> {
         let command = command(&self.how)?;
-        let workspace = call.judge(|state, _| Ok(state.workspace()?.test_commands))?;
+        let workspace = runs_programs(call.desk())?;
         let folder = super::local::folder(call, self.product.as_ref(), &command.folder);
         Ok(match folder {
             Ok(folder) => CheckCommandView {

@@ -91,7 +91,7 @@ impl Action for AskEndpointCommand {
     fn run(self, call: &Call) -> Result<EndpointCommandView> {
         let endpoint = command_of(call.desk(), &self.endpoint)?;
         Ok(EndpointCommandView {
-            workspace: call.judge(|state, _| Ok(state.workspace()?.test_commands))?,
+            workspace: runs_programs(call.desk())?,
             machine: is_allowed(call.desk(), &mark(&endpoint)?)?,
             variables: endpoint.secrets.iter().map(|name| variable_of(name)).collect(),
         })
@@ -147,9 +147,14 @@ pub fn is_allowed(desk: &Desk, mark: &str) -> Result<bool> {
     Ok(listed(desk)?.contains(mark))
 }
 
-/// Refused unless the workspace lets programs of this machine be run at all.
+/// Whether the workspace lets programs of this machine be run at all.
+pub fn runs_programs(desk: &Desk) -> Result<bool> {
+    desk.me()?.judge(|state, _| Ok(state.workspace()?.test_commands))
+}
+
+/// Refused unless it does.
 pub fn workspace_allows(desk: &Desk) -> Result<()> {
-    if desk.me()?.judge(|state, _| Ok(state.workspace()?.test_commands))? {
+    if runs_programs(desk)? {
         return Ok(());
     }
     Err(Error::denied("This workspace does not allow programs of this machine.").hint(

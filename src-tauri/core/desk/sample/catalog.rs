@@ -207,6 +207,7 @@ pub(super) fn catalog(maker: &Maker) -> Result<()> {
                 how: CheckHow::Http {
                     method: "GET".into(),
                     url: format!("https://{FRONT}/"),
+                    access: None,
                     body: String::new(),
                     assertions: vec![
                         Assertion::Status { is: 200 },

@@ -64,7 +64,7 @@ impl Batch {
             let Seen { name, watched, at, sample } = seen;
             let mut sample = Sample {
                 at,
-                result: word(sample.result).into(),
+                result: sample.result.name().into(),
                 value: sample.value,
                 detail: sample.detail,
             };
@@ -108,16 +108,6 @@ impl Batch {
             }
         }
         (self.memories, notices)
-    }
-}
-
-/// As it is kept.
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Success => "success",
-        Outcome::Failure => "failure",
-        Outcome::Inconclusive => "inconclusive",
-        Outcome::Error => "error",
     }
 }
 
@@ -173,7 +163,7 @@ fn compare(
     };
     let Some(usual) = usual else { return Ok(()) };
     if spec.most(Some(usual)).is_some_and(|most| value > most) {
-        sample.result = word(Outcome::Failure).into();
+        sample.result = Outcome::Failure.name().into();
         sample.detail = format!(
             "{value:.3} is more than {per_cent} % above {usual:.3}, which was usual before"
         );

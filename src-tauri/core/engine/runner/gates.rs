@@ -30,15 +30,7 @@ impl Gate {
         let mut counter = Counter::default();
         loop {
             let seen = self.look().await;
-            let verdict = counter.count(
-                &self.spec,
-                match seen.result {
-                    Outcome::Success => Seen::Good,
-                    Outcome::Failure => Seen::Failure,
-                    Outcome::Inconclusive => Seen::Inconclusive,
-                    Outcome::Error => Seen::Error,
-                },
-            );
+            let verdict = counter.count(&self.spec, Seen::of(seen.result.name()));
             let detail = seen.detail.clone();
             if let Err(error) = self.keep(seen, &counter).await {
                 tracing::warn!(%error, "a measurement was lost");
@@ -97,10 +89,7 @@ impl Gate {
         let error =
             |detail: String| monitor::Sample { result: Outcome::Error, value: None, detail };
         if self.spec.by != Measure::Endpoint {
-            return match self.engine.outside.probe(&self.spec.probe()) {
-                Ok(probe) => probe.sample().await,
-                Err(why) => error(why.to_string()),
-            };
+            return self.engine.sample(self.spec.probe()).await;
         }
         let run = self.deployment.run.iter().flat_map(|run| &run.targets);
         let mine: Vec<&Target> = run.filter(|target| target.wave == self.wave).collect();
@@ -127,12 +116,8 @@ impl Gate {
 
     /// A sample beside those of probes, and a line in the log.
     async fn keep(&self, seen: monitor::Sample, counter: &Counter) -> Result<()> {
-        let (result, stream) = match seen.result {
-            Outcome::Success => ("success", "health"),
-            Outcome::Failure => ("failure", "error"),
-            Outcome::Inconclusive => ("inconclusive", "error"),
-            Outcome::Error => ("error", "error"),
-        };
+        let result = seen.result.name();
+        let stream = if seen.result == Outcome::Success { "health" } else { "error" };
         let key = self.deployment.key.0.clone();
         let subject = format!("{key}/{}/{}", self.run, self.wave);
         let gate = self.spec.id.clone();

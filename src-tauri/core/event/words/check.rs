@@ -1,6 +1,7 @@
 //! Who answers a check: a person, or the program, which asks something, runs something or reads a report,
 //! and holds what it finds against what is expected.
 
+use super::{CatalogId, Reached};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -18,6 +19,9 @@ pub enum CheckHow {
         method: String,
         /// http:// or https://, without a user or a password.
         url: String,
+        /// How its host is reached; absent, as this machine reaches it.
+        #[serde(default)]
+        access: Option<CatalogId>,
         /// JSON that is sent; empty for none.
         #[serde(default)]
         body: String,
@@ -28,6 +32,9 @@ pub enum CheckHow {
     Prometheus {
         /// That of the server.
         url: String,
+        /// How its host is reached; absent, as this machine reaches it.
+        #[serde(default)]
+        access: Option<CatalogId>,
         /// PromQL that gives numbers of one moment.
         query: String,
         #[serde(default)]
@@ -46,6 +53,16 @@ impl CheckHow {
     /// The program answers it, when it is asked to.
     pub fn is_automatic(&self) -> bool {
         *self != Self::Manual
+    }
+
+    /// By which access which address is asked, where it names one.
+    pub fn reached_by(&self) -> Option<Reached<'_>> {
+        match self {
+            Self::Http { url, access, .. } | Self::Prometheus { url, access, .. } => {
+                Some(Reached { access: access.as_ref()?, url, directly: false })
+            }
+            Self::Manual | Self::Command(_) | Self::Junit(_) => None,
+        }
     }
 
     /// Only with a file that somebody gives.

@@ -1,6 +1,6 @@
 //! What is watched in an environment, how often, how much of it is too much, and what happens then.
 
-use super::{DeploymentKey, HotfixKey, IssueKey, Measure};
+use super::{CatalogId, DeploymentKey, HotfixKey, IssueKey, Measure, Reached};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -22,6 +22,8 @@ pub struct ProbeSpec {
     /// Of an HTTP probe, the address; of a query or of alerts, that of the server; of a certificate, that of
     /// whoever presents it, such as `https://mail.example.org:993`.
     pub url: String,
+    /// How its host is reached; absent, as this machine reaches it.
+    pub access: Option<CatalogId>,
     /// PromQL that gives one number; or matchers of alerts, as Alertmanager writes them.
     pub query: String,
     /// Of a certificate: so many days are left.
@@ -64,6 +66,7 @@ impl Default for ProbeSpec {
             name: String::new(),
             by: Measure::Http,
             url: String::new(),
+            access: None,
             query: String::new(),
             at_least: None,
             at_most: None,
@@ -90,6 +93,16 @@ impl Default for ProbeSpec {
 }
 
 impl ProbeSpec {
+    /// By which access which address is asked, where it names one. A program goes its own way.
+    pub fn reached_by(&self) -> Option<Reached<'_>> {
+        let directly = match self.by {
+            Measure::Command | Measure::Endpoint => return None,
+            Measure::Http | Measure::Prometheus | Measure::Alertmanager => false,
+            Measure::Certificate => true,
+        };
+        Some(Reached { access: self.access.as_ref()?, url: &self.url, directly })
+    }
+
     /// Above this it is not as it should be: milliseconds, or the number that was measured. `before` is what it
     /// was before the deployment.
     pub fn most(&self, before: Option<f64>) -> Option<f64> {

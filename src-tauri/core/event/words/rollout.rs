@@ -1,7 +1,7 @@
 //! How a deployment goes through an environment: its waves, the gates between them, its limits, and
 //! what happens by itself when it fails. Copied into the run when it starts.
 
-use super::{ProbeSpec, Target};
+use super::{CatalogId, ProbeSpec, Reached, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -78,6 +78,8 @@ pub struct HealthGate {
     pub by: Measure,
     /// Of an HTTP probe, the address; of a query, that of the Prometheus server.
     pub url: String,
+    /// How its host is reached; absent, as this machine reaches it.
+    pub access: Option<CatalogId>,
     pub expect_status: u16,
     pub expect_text: String,
     pub max_millis: Option<u32>,
@@ -102,6 +104,7 @@ impl Default for HealthGate {
             name: String::new(),
             by: Measure::Http,
             url: String::new(),
+            access: None,
             expect_status: 200,
             expect_text: String::new(),
             max_millis: None,
@@ -119,6 +122,18 @@ impl Default for HealthGate {
 }
 
 impl HealthGate {
+    /// By which access which address is asked, where it names one.
+    pub fn reached_by(&self) -> Option<Reached<'_>> {
+        match self.by {
+            Measure::Http | Measure::Prometheus => {
+                Some(Reached { access: self.access.as_ref()?, url: &self.url, directly: false })
+            }
+            Measure::Endpoint | Measure::Alertmanager | Measure::Certificate | Measure::Command => {
+                None
+            }
+        }
+    }
+
     /// What it measures, as a probe.
     pub fn probe(&self) -> ProbeSpec {
         ProbeSpec {
@@ -126,6 +141,7 @@ impl HealthGate {
             name: self.name.clone(),
             by: self.by,
             url: self.url.clone(),
+            access: self.access.clone(),
             query: self.query.clone(),
             at_least: self.at_least,
             at_most: self.at_most,

@@ -1,56 +1,24 @@
 //! Which hosts and addresses a call may go to.
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    web::{Hosts, place},
+};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::{
-    collections::BTreeSet,
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
 };
 use url::{Host, Url};
 
-/// Whether an address is one of this very machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// The hosts one endpoint may reach, each `host` (the scheme's own port) or `host:port`, compared
-/// exactly. Private and loopback hosts may be listed; a link-local one stays refused.
+/// The hosts one endpoint may reach. Private and loopback hosts may be listed; a link-local one stays refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AllowedHosts(BTreeSet<String>);
+pub struct AllowedHosts(Hosts);
 
 impl AllowedHosts {
     /// Errors name the entry that cannot be read.
     pub fn new<T: AsRef<str>>(hosts: impl IntoIterator<Item = T>) -> Result<Self, Error> {
-        let mut allowed = BTreeSet::new();
-        for host in hosts {
-            let host = host.as_ref().trim();
-            let wrong = || {
-                Error::field("hosts", format!("“{host}” is not a host."))
-                    .hint("Write host or host:port, without https:// and without a path.")
-            };
-            let url = Url::parse(&format!("https://{host}")).map_err(|_| wrong())?;
-            let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-            if !bare || !url.username().is_empty() || url.password().is_some() {
-                return Err(wrong());
-            }
-            let name = url.host_str().ok_or_else(wrong)?;
-            // A written port is kept even where it is the scheme's own, so `host:443` admits both
-            // https://host and http://host:443, and plain `host` admits 80 and 443.
-            match host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
-                Some((_, port)) => allowed.insert(format!("{name}:{port}")),
-                None => {
-                    allowed.insert(format!("{name}:80"));
-                    allowed.insert(format!("{name}:443"))
-                }
-            };
-        }
-        Ok(Self(allowed))
+        Hosts::new(hosts).map(Self)
     }
 
     /// The host of a URL, for an endpoint whose base address is its whole list.
@@ -60,9 +28,10 @@ impl AllowedHosts {
                 .hint("Write it like https://deploy.example.com.")
         };
         let parsed = Url::parse(url).map_err(|_| wrong())?;
-        let host = parsed.host_str().ok_or_else(wrong)?;
-        let port = parsed.port_or_known_default().ok_or_else(wrong)?;
-        Self::new([format!("{host}:{port}")])
+        if parsed.host_str().is_none() || parsed.port_or_known_default().is_none() {
+            return Err(wrong());
+        }
+        Self::new([place(&parsed)])
     }
 
     /// The parsed URL if it may be called, else the sentence that says why not.
@@ -77,19 +46,19 @@ impl AllowedHosts {
                 "The address holds a user or a password; use a header with a secret.".into()
             );
         }
-        let host = url.host_str().unwrap_or_default();
-        let port = url.port_or_known_default().unwrap_or_default();
         let literal = match url.host() {
             Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
             _ => None,
         };
         if literal.is_some_and(|address| forbidden(address).is_some()) {
-            return Err(Refusal { host: host.into() }.to_string());
+            let host = url.host_str().unwrap_or_default().to_owned();
+            return Err(Refusal { host }.to_string());
         }
-        if !self.0.contains(&format!("{host}:{port}")) {
+        if !self.0.covers(&url) {
             return Err(format!(
-                "{host}:{port} is not among the hosts this endpoint may reach. Add it in Settings."
+                "{} is not among the hosts this endpoint may reach. Add it in Settings.",
+                place(&url)
             ));
         }
         Ok(url)

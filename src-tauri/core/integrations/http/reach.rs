@@ -1,12 +1,14 @@
-//! By which way an endpoint is reached: its own proxy, its own certificate authority.
+//! By which way a host is reached: its own proxy, its own certificate authority; and what is sent along.
 //!
-//! Both are said for one endpoint and hold for that one alone. Deliberately absent: a switch that
+//! All of it is said for one endpoint, or for the hosts of one access, and holds there alone. Deliberately absent: a switch that
 //! turns the verification of certificates off, a proxy of the environment, and a proxy's password
 //! (it would stand in the workspace).
 
-use super::AllowedHosts;
+use super::{AllowedHosts, Http, record::Mask};
 use crate::error::{Error, Result};
 use reqwest::Certificate;
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+use tokio_rustls::rustls;
 use url::Url;
 
 /// More than this is no list of authorities.
@@ -53,28 +55,86 @@ impl Way {
 
     /// Errors are at `ca`, with the remedy.
     pub fn authorities(&self) -> Result<Vec<Certificate>> {
+        let all = self.certificates()?;
+        let made = all.iter().map(|one| Certificate::from_der(one));
+        made.collect::<Result<_, _>>().map_err(|error| no_authority(&super::root_cause(&error)))
+    }
+
+    /// The same for whoever judges certificates by itself; none where this machine's are trusted.
+    pub fn roots(&self) -> Result<Option<rustls::RootCertStore>> {
+        let all = self.certificates()?;
+        if all.is_empty() {
+            return Ok(None);
+        }
+        let mut roots = rustls::RootCertStore::empty();
+        for one in all {
+            roots.add(one).map_err(|error| no_authority(&error.to_string()))?;
+        }
+        Ok(Some(roots))
+    }
+
+    fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {
         let text = self.ca.trim();
         if text.is_empty() {
             return Ok(Vec::new());
         }
-        let wrong = |why: &str| {
-            Error::field("ca", format!("This is no certificate of an authority: {why}.")).hint(
-                "Paste the PEM text: it begins with -----BEGIN CERTIFICATE----- and ends with \
-                 -----END CERTIFICATE-----.",
-            )
-        };
         if text.len() > MOST_PEM {
-            return Err(wrong("it is longer than 256 KiB"));
+            return Err(no_authority("it is longer than 256 KiB"));
         }
         if text.contains("PRIVATE KEY-----") {
-            return Err(wrong("there is a private key in it, which belongs to the server alone"));
+            return Err(no_authority(
+                "there is a private key in it, which belongs to the server alone",
+            ));
         }
-        let found = Certificate::from_pem_bundle(text.as_bytes())
-            .map_err(|error| wrong(super::root_cause(&error).trim_end_matches('.')))?;
+        let found = CertificateDer::pem_slice_iter(text.as_bytes())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| no_authority(&error.to_string()))?;
         if found.is_empty() {
-            return Err(wrong("there is no certificate in it"));
+            return Err(no_authority("there is no certificate in it"));
         }
         Ok(found)
+    }
+}
+
+fn no_authority(why: &str) -> Error {
+    let why = why.trim_end_matches('.');
+    Error::field("ca", format!("This is no certificate of an authority: {why}.")).hint(
+        "Paste the PEM text: it begins with -----BEGIN CERTIFICATE----- and ends with \
+         -----END CERTIFICATE-----.",
+    )
+}
+
+/// How a look reaches its host. The usual one: directly, with nothing sent along.
+#[derive(Clone, Default)]
+pub struct Reach {
+    pub way: Way,
+    /// What is sent along, and to which hosts alone.
+    pub along: Option<Along>,
+    /// Takes the secret among it out of what is told.
+    pub mask: Mask,
+}
+
+/// Headers that are meant for some hosts.
+#[derive(Clone)]
+pub struct Along {
+    pub hosts: AllowedHosts,
+    pub headers: Vec<(String, String)>,
+}
+
+impl Reach {
+    /// A client that reaches the host of this address and no other. Errors are at `url`, `proxy` and `ca`.
+    pub fn client(&self, address: &str) -> Result<Http> {
+        let allowed = AllowedHosts::of_url(address).map_err(|error| error.at("url"))?;
+        let wrong = |why| Error::field("url", why);
+        allowed.check(address).map_err(wrong)?;
+        let http = Http::by(allowed, &self.way)?;
+        match &self.along {
+            None => Ok(http),
+            Some(along) => {
+                along.hosts.check(address).map_err(wrong)?;
+                Ok(http.sending(along.clone()))
+            }
+        }
     }
 }
 

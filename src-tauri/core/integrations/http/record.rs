@@ -3,6 +3,7 @@
 //! A header is hidden by its name and by its value: a token may travel in one that nobody thought
 //! of. Deliberately absent: keeping any of it.
 
+use crate::web::proves_who_calls;
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
@@ -114,24 +115,37 @@ impl Mask {
         })
     }
 
+    /// As [`Mask::text`], and where a text was cut within a secret (at an ellipsis, or at the end of a line)
+    /// its beginning goes too.
+    pub fn cut(&self, text: &str) -> String {
+        if self.0.is_empty() {
+            return text.to_owned();
+        }
+        let masked = self.text(text);
+        let pieces = masked.split_inclusive(['…', '\n']).map(|piece| {
+            let kept = piece.trim_end_matches(['…', '\n']);
+            let begun = self.0.iter().filter_map(|spelling| {
+                let lengths = (SHORTEST..spelling.len()).rev();
+                lengths
+                    .filter_map(|length| spelling.get(..length))
+                    .find(|beginning| kept.ends_with(beginning))
+            });
+            match begun.map(str::len).max() {
+                Some(length) => {
+                    format!("{}{MASK}{}", &kept[..kept.len() - length], &piece[kept.len()..])
+                }
+                None => piece.to_owned(),
+            }
+        });
+        pieces.collect()
+    }
+
     /// The value of a header: of one that proves who calls, nothing but the scheme.
     pub fn header(&self, name: &str, value: &str) -> String {
-        let name = name.to_ascii_lowercase();
-        let hidden = [
-            "auth",
-            "cookie",
-            "token",
-            "secret",
-            "password",
-            "api-key",
-            "apikey",
-            "crumb",
-            "session",
-            "signature",
-        ];
-        if !hidden.iter().any(|word| name.contains(word)) || value.is_empty() {
+        if !proves_who_calls(name) || value.is_empty() {
             return self.text(value);
         }
+        let name = name.to_ascii_lowercase();
         if name == "www-authenticate" || name == "proxy-authenticate" {
             return self.text(value);
         }
@@ -213,6 +227,21 @@ mod tests {
             assert!(mask.text(&both).contains(MASK), "{user}: {both}");
         }
         assert_eq!(mask.text("nothing to hide"), "nothing to hide");
+    }
+
+    #[test]
+    fn a_secret_that_was_cut_leaves_no_beginning() {
+        let mask = Mask::new(["s3cret-token-1234"]);
+        for (text, shown) in [
+            ("key s3cret-tok", "key ••••••"),
+            ("is “s3cret-token…” instead", "is “••••••…” instead"),
+            ("s3cret\nmore", "••••••\nmore"),
+            ("all s3cret-token-1234 of it", "all •••••• of it"),
+            ("nothing s3c", "nothing s3c"),
+        ] {
+            assert_eq!(mask.cut(text), shown, "{text}");
+        }
+        assert_eq!(Mask::default().cut("s3cret"), "s3cret");
     }
 
     #[test]

@@ -3,9 +3,8 @@
 use super::{Access, PollError, check_address, vendor};
 use crate::{
     error::{Error, Result},
-    integrations::http::{AllowedHosts, Answer, Call, Http, without_query},
+    integrations::http::{AllowedHosts, Answer, Call, Http, authorization, without_query},
 };
-use base64::Engine as _;
 use secrecy::ExposeSecret as _;
 use std::{fmt, time::Duration};
 
@@ -43,13 +42,8 @@ impl Web {
             let secret = secret.expose_secret();
             headers.push(match sign {
                 Sign::Header(header) => (header.to_owned(), secret.to_owned()),
-                Sign::Authorization if access.user.is_empty() => {
-                    ("Authorization".to_owned(), format!("Bearer {secret}"))
-                }
                 Sign::Authorization => {
-                    let pair = format!("{}:{secret}", access.user);
-                    let pair = base64::engine::general_purpose::STANDARD.encode(pair);
-                    ("Authorization".to_owned(), format!("Basic {pair}"))
+                    ("Authorization".to_owned(), authorization(&access.user, secret))
                 }
             });
         }

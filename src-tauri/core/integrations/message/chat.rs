@@ -7,7 +7,8 @@
 use super::{Channel, Outgoing, SendError, TIMEOUT, Told, answered, cut};
 use crate::{
     error::{Error, Result},
-    integrations::http::{AllowedHosts, Call, Http, Payload, address::is_loopback},
+    integrations::http::{AllowedHosts, Call, Http, Payload},
+    web::is_loopback,
 };
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};

@@ -5,7 +5,7 @@ use super::{Outcome, Probe, Sample};
 use crate::{
     error::{Error, Result},
     integrations::{
-        http::{AllowedHosts, Call, CallError, Http},
+        http::{Call, CallError, Http, Reach},
         matchers::matchers,
     },
 };
@@ -41,9 +41,8 @@ struct Status {
 
 impl AlertmanagerProbe {
     /// `address` is that of the server; no other host is reached. Errors are at `url` and `query`.
-    pub fn new(address: &str, query: &str, at_most: f64) -> Result<Self> {
-        let allowed = AllowedHosts::of_url(address).map_err(|error| error.at("url"))?;
-        allowed.check(address).map_err(|why| Error::field("url", why))?;
+    pub fn new(address: &str, query: &str, at_most: f64, reach: &Reach) -> Result<Self> {
+        let http = reach.client(address)?;
         let base = format!("{}/api/v2/alerts", address.trim_end_matches('/'));
         let mut url = Url::parse(&base)
             .map_err(|error| Error::field("url", format!("{address} is no address: {error}.")))?;
@@ -61,7 +60,7 @@ impl AlertmanagerProbe {
                 pairs.append_pair("filter", &matcher);
             }
         }
-        Ok(Self { http: Http::new(allowed, None)?, url, at_most })
+        Ok(Self { http, url, at_most })
     }
 
     async fn ask(&self) -> Result<Sample, CallError> {
@@ -119,9 +118,14 @@ mod tests {
 
     #[test]
     fn only_what_is_active_is_counted_and_named() {
-        let probe =
-            AlertmanagerProbe::new("http://127.0.0.1:9/", r#"severity="page", team=~"a,b""#, 1.0)
-                .unwrap();
+        let usual = Reach::default();
+        let probe = AlertmanagerProbe::new(
+            "http://127.0.0.1:9/",
+            r#"severity="page", team=~"a,b""#,
+            1.0,
+            &usual,
+        )
+        .unwrap();
         let asked: Vec<_> = probe.url.query_pairs().map(|(_, value)| value.into_owned()).collect();
         assert_eq!(asked[4..], [r#"severity="page""#, r#"team=~"a,b""#]);
         assert_eq!(probe.url.path(), "/api/v2/alerts");
@@ -136,7 +140,8 @@ mod tests {
         assert_eq!(two.result, Outcome::Failure);
         assert_eq!(two.detail, "2 alerts are active, more than 1: Disk, Slow");
         assert_eq!(probe.judge("<html>").result, Outcome::Error);
-        let wrong = AlertmanagerProbe::new("http://127.0.0.1:9", "severity", 0.0).err().unwrap();
+        let wrong =
+            AlertmanagerProbe::new("http://127.0.0.1:9", "severity", 0.0, &usual).err().unwrap();
         assert_eq!(wrong.location.as_deref(), Some("query"));
     }
 }

@@ -1,5 +1,5 @@
 //! How many days the certificates that a TLS server presents are still good for, and (unless it is not wanted)
-//! whether this machine trusts them for that name.
+//! whether they are trusted for that name: by this machine, or by the authorities that are named.
 //!
 //! Nothing is sent after the handshake. Of what is presented, whatever runs out first counts: a chain
 //! is as good as its first gap.
@@ -7,13 +7,16 @@
 use super::{Outcome, Probe, Sample};
 use crate::{
     error::{Error, Result},
-    integrations::http::{AllowedHosts, CONNECT_TIMEOUT, address::resolve},
+    integrations::http::{AllowedHosts, CONNECT_TIMEOUT, Way, address::resolve},
 };
 use async_trait::async_trait;
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
     crypto::CryptoProvider,
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
@@ -24,6 +27,7 @@ use std::{
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, rustls};
 use url::Url;
+use x509_parser::{certificate::X509Certificate, prelude::FromDer as _};
 
 /// For the whole look.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -34,16 +38,20 @@ pub struct CertificateProbe {
     port: u16,
     at_least: f64,
     verified: bool,
+    /// Those that alone are trusted; none: whom this machine trusts.
+    roots: Option<Arc<RootCertStore>>,
 }
 
 impl CertificateProbe {
-    /// `address` is an https URL, whatever is spoken there; no other host is reached. Errors are at `url`.
-    pub fn new(address: &str, at_least: f64, verified: bool) -> Result<Self> {
+    /// `address` is an https URL, whatever is spoken there; no other host is reached, and no proxy
+    /// asked. Errors are at `url` and `ca`.
+    pub fn new(address: &str, at_least: f64, verified: bool, way: &Way) -> Result<Self> {
         let allowed = AllowedHosts::of_url(address).map_err(|error| error.at("url"))?;
         let url = allowed.check(address).map_err(|why| Error::field("url", why))?;
         let host = url.host_str().unwrap_or_default();
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Self { host, port: port(&url), at_least, verified })
+        let roots = way.roots()?.map(Arc::new);
+        Ok(Self { host, port: port(&url), at_least, verified, roots })
     }
 
     async fn look(&self) -> Result<Sample, String> {
@@ -56,7 +64,7 @@ impl CertificateProbe {
         };
         let name = ServerName::try_from(self.host.clone()).map_err(|error| error.to_string())?;
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let seen = Arc::new(Seen::new(&provider)?);
+        let seen = Arc::new(Seen::new(&provider, self.roots.as_ref())?);
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
@@ -119,23 +127,43 @@ impl Probe for CertificateProbe {
 struct Presented {
     /// When each certificate runs out.
     ends: Vec<Timestamp>,
-    /// Why this machine does not trust them for that name.
+    /// Why they are not trusted for that name.
     refused: Option<String>,
 }
 
-/// Lets the handshake go on whatever is presented, and remembers it with what this machine says of it. Nothing is
-/// ever sent over such a connection.
+/// Lets the handshake go on whatever is presented, and remembers it with what whoever is trusted says of it.
+/// Nothing is ever sent over such a connection.
 #[derive(Debug)]
 struct Seen {
-    platform: rustls_platform_verifier::Verifier,
+    judge: Arc<dyn ServerCertVerifier>,
+    nobody: &'static str,
     presented: Mutex<Presented>,
 }
 
 impl Seen {
-    fn new(provider: &Arc<CryptoProvider>) -> Result<Self, String> {
-        let platform = rustls_platform_verifier::Verifier::new(Arc::clone(provider))
-            .map_err(|error| error.to_string())?;
-        Ok(Self { platform, presented: Mutex::default() })
+    fn new(
+        provider: &Arc<CryptoProvider>,
+        roots: Option<&Arc<RootCertStore>>,
+    ) -> Result<Self, String> {
+        let (judge, nobody): (Arc<dyn ServerCertVerifier>, _) = match roots {
+            Some(roots) => (
+                WebPkiServerVerifier::builder_with_provider(
+                    Arc::clone(roots),
+                    Arc::clone(provider),
+                )
+                .build()
+                .map_err(|error| error.to_string())?,
+                "none of the authorities of its access has signed it",
+            ),
+            None => (
+                Arc::new(
+                    rustls_platform_verifier::Verifier::new(Arc::clone(provider))
+                        .map_err(|error| error.to_string())?,
+                ),
+                "nobody whom this machine trusts has signed it",
+            ),
+        };
+        Ok(Self { judge, nobody, presented: Mutex::default() })
     }
 
     fn take(&self) -> Presented {
@@ -152,10 +180,10 @@ impl ServerCertVerifier for Seen {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let refused = self.platform.verify_server_cert(first, others, name, ocsp, now).err();
+        let refused = self.judge.verify_server_cert(first, others, name, ocsp, now).err();
         let refused = refused.map(|error| match error {
             rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-                "nobody whom this machine trusts has signed it".into()
+                self.nobody.into()
             }
             rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -175,7 +203,7 @@ impl ServerCertVerifier for Seen {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.platform.verify_tls12_signature(message, cert, signed)
+        self.judge.verify_tls12_signature(message, cert, signed)
     }
 
     fn verify_tls13_signature(
@@ -184,66 +212,18 @@ impl ServerCertVerifier for Seen {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.platform.verify_tls13_signature(message, cert, signed)
+        self.judge.verify_tls13_signature(message, cert, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.platform.supported_verify_schemes()
+        self.judge.supported_verify_schemes()
     }
 }
 
-/// The notAfter of a certificate (RFC 5280, 4.1): version, serial, algorithm and issuer come before it.
+/// The notAfter of a certificate.
 fn good_until(certificate: &[u8]) -> Option<Timestamp> {
-    let (_, whole, _) = element(certificate)?;
-    let (_, mut rest, _) = element(whole)?;
-    if rest.first() == Some(&0xa0) {
-        rest = element(rest)?.2;
-    }
-    for _ in 0..3 {
-        rest = element(rest)?.2;
-    }
-    let (_, validity, _) = element(rest)?;
-    let (_, _, rest) = element(validity)?;
-    let (tag, text, _) = element(rest)?;
-    let text = std::str::from_utf8(text).ok()?;
-    // A UTCTime has two digits of the year, which are those of 1950 to 2049.
-    let text = match tag {
-        0x17 if text.get(..2)? < "50" => format!("20{text}"),
-        0x17 => format!("19{text}"),
-        0x18 => text.to_owned(),
-        _ => return None,
-    };
-    let part = |from: usize, to: usize| text.get(from..to)?.parse::<i16>().ok();
-    let small = |from: usize| part(from, from + 2).and_then(|number| i8::try_from(number).ok());
-    if text.get(14..) != Some("Z") {
-        return None;
-    }
-    let at = civil::DateTime::new(
-        part(0, 4)?,
-        small(4)?,
-        small(6)?,
-        small(8)?,
-        small(10)?,
-        small(12)?,
-        0,
-    )
-    .ok()?;
-    TimeZone::UTC.to_timestamp(at).ok()
-}
-
-/// The first element of DER: its tag, its content, and what follows it.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, length, rest) = (*bytes.first()?, *bytes.get(1)?, bytes.get(2..)?);
-    let (length, rest) = match length {
-        0..=0x7f => (usize::from(length), rest),
-        0x81..=0x84 => {
-            let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
-            (digits.iter().fold(0_usize, |sum, digit| sum << 8 | usize::from(*digit)), rest)
-        }
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((tag, content, rest))
+    let (_, read) = X509Certificate::from_der(certificate).ok()?;
+    Timestamp::from_second(read.validity().not_after.timestamp()).ok()
 }
 
 #[cfg(test)]

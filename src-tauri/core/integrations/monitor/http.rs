@@ -5,8 +5,8 @@ use super::{
     expect::{Expect, judge},
 };
 use crate::{
-    error::{Error, Result},
-    integrations::http::{AllowedHosts, Call, CallError, Http, Payload},
+    error::Result,
+    integrations::http::{Call, CallError, Http, Payload, Reach},
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -37,11 +37,15 @@ pub struct Look {
 
 impl HttpProbe {
     /// A probe of one URL; no other host is reached. `body` is JSON, or empty.
-    pub fn new(method: &str, url: &str, body: &str, expects: Vec<Expect>) -> Result<Self> {
-        let allowed = AllowedHosts::of_url(url)?;
-        allowed.check(url).map_err(|why| Error::field("url", why))?;
+    pub fn new(
+        method: &str,
+        url: &str,
+        body: &str,
+        expects: Vec<Expect>,
+        reach: &Reach,
+    ) -> Result<Self> {
         Ok(Self {
-            http: Http::new(allowed, None)?,
+            http: reach.client(url)?,
             method: method.into(),
             url: url.into(),
             body: body.into(),

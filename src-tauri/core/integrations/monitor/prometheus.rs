@@ -6,7 +6,7 @@
 use super::{Outcome, Probe, Sample};
 use crate::{
     error::{Error, Result},
-    integrations::http::{AllowedHosts, Call, CallError, Http},
+    integrations::http::{Call, CallError, Http, Reach},
 };
 use async_trait::async_trait;
 use serde_json::Value;
@@ -31,14 +31,14 @@ impl PrometheusProbe {
         query: &str,
         at_least: Option<f64>,
         at_most: Option<f64>,
+        reach: &Reach,
     ) -> Result<Self> {
-        let allowed = AllowedHosts::of_url(address)?;
-        allowed.check(address).map_err(|why| Error::field("url", why))?;
+        let http = reach.client(address)?;
         let base = format!("{}/api/v1/query", address.trim_end_matches('/'));
         let mut url = Url::parse(&base)
             .map_err(|error| Error::field("url", format!("{address} is no address: {error}.")))?;
         url.query_pairs_mut().append_pair("query", query);
-        Ok(Self { http: Http::new(allowed, None)?, url, at_least, at_most })
+        Ok(Self { http, url, at_least, at_most })
     }
 
     /// Asks once. An error means that there was no whole answer within ten seconds and 1 MiB.
@@ -122,7 +122,11 @@ mod tests {
 
     #[test]
     fn a_number_is_held_against_the_limits_and_none_is_inconclusive() {
-        let probe = PrometheusProbe::new("http://127.0.0.1:9", "up", Some(0.5), Some(2.0)).unwrap();
+        let of = |most| {
+            PrometheusProbe::new("http://127.0.0.1:9", "up", Some(0.5), most, &Reach::default())
+                .unwrap()
+        };
+        let probe = of(Some(2.0));
         assert_eq!(probe.url.as_str(), "http://127.0.0.1:9/api/v1/query?query=up");
         let judged = |numbers: &[f64]| probe.judge(numbers).0;
         assert_eq!(judged(&[1.0, 2.0]), Outcome::Success);
@@ -132,7 +136,7 @@ mod tests {
         assert_eq!(judged(&[f64::NAN]), Outcome::Inconclusive);
         assert_eq!(probe.worst(&[1.0, 2.1, f64::NAN]), Some(2.1));
         assert_eq!(probe.worst(&[]), None);
-        let least = PrometheusProbe::new("http://127.0.0.1:9", "up", Some(0.5), None).unwrap();
+        let least = of(None);
         assert_eq!(least.worst(&[1.0, 0.2]), Some(0.2));
     }
 

@@ -11,12 +11,10 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Result},
-    integrations::http::{
-        AllowedHosts, Answer, Call, Http, Payload, address::is_loopback, without_query,
-    },
+    integrations::http::{AllowedHosts, Answer, Call, Http, Payload, authorization, without_query},
+    web::is_private,
 };
 use async_trait::async_trait;
-use base64::Engine as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::{fmt, fmt::Write as _, time::Duration};
 use url::Url;
@@ -53,9 +51,7 @@ impl Calendar {
         let allowed = AllowedHosts::of_url(base.as_str()).map_err(|error| error.at("address"))?;
         allowed.check(base.as_str()).map_err(|why| Error::field("address", why))?;
         let authorization = access.password.as_ref().map(|password| {
-            let pair = format!("{}:{}", access.user.trim(), password.expose_secret());
-            let pair = base64::engine::general_purpose::STANDARD.encode(pair);
-            SecretString::from(format!("Basic {pair}"))
+            SecretString::from(authorization(access.user.trim(), password.expose_secret()))
         });
         Ok(Self { http: Http::new(allowed, None)?, base, authorization })
     }
@@ -185,7 +181,7 @@ pub fn base(address: &str, password: bool) -> Result<Url> {
         Error::field("address", "This is no address of a calendar.")
             .hint("Write it like https://dav.example.com/calendars/team/releases/.")
     })?;
-    if password && base.scheme() != "https" && !is_loopback(&base) {
+    if password && !is_private(&base) {
         return Err(Error::field(
             "address",
             "Without https:// the password could be read on its way.",

@@ -1,9 +1,10 @@
 //! What a messenger needs before messages can leave by it. Whether it works, trying it shows.
 
-use super::{loopback, required};
+use super::required;
 use crate::{
     error::{Error, Result},
     event::words::*,
+    web::is_private,
 };
 use url::Url;
 
@@ -34,7 +35,7 @@ pub fn check(messenger: &Messenger) -> Result<()> {
     if messenger.system == MessengerSystem::Mail && !bare {
         return Err(wrong("The address of a mail server has no more than a port."));
     }
-    if url.scheme() == "http" && !loopback(&url) {
+    if matches!(messenger.system, MessengerSystem::Webhook) && !is_private(&url) {
         return Err(wrong("Without https:// the message could be read on its way."));
     }
     if messenger.system == MessengerSystem::Mail {

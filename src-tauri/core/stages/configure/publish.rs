@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Result},
     event::words::*,
     model::State,
+    web::is_private,
 };
 use url::Url;
 
@@ -68,7 +69,7 @@ fn address(calendar: &PublishedCalendar) -> Result<Url> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("The address has more than a path."));
     }
-    if url.scheme() == "http" && !super::loopback(&url) && !calendar.user.trim().is_empty() {
+    if !is_private(&url) && !calendar.user.trim().is_empty() {
         return Err(Error::field(
             "address",
             "Without https:// the password could be read on its way.",

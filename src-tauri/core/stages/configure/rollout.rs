@@ -4,12 +4,12 @@ use super::super::required;
 use crate::{
     error::{Error, Result},
     event::words::*,
-    model::probe,
+    model::{State, probe, reached},
 };
 use std::collections::BTreeSet;
 
 /// `at` is the place of the rollout within the product.
-pub(super) fn check(rollout: &Rollout, at: &str) -> Result<()> {
+pub(super) fn check(rollout: &Rollout, at: &str, state: &State) -> Result<()> {
     let here = |field: &str| format!("{at}.{field}");
     for (field, number, what) in [
         ("at_once", rollout.at_once, "At least one target is worked on at once."),
@@ -49,7 +49,9 @@ pub(super) fn check(rollout: &Rollout, at: &str) -> Result<()> {
                     .hint("Measure by HTTP, by Prometheus, or by the endpoint itself."));
             }
             let place = format!("{at}.waves.{row}.gates.{line}");
-            probe::measured(&gate.probe(), "gate").map_err(|error| error.within(&place))?;
+            probe::measured(&gate.probe(), "gate")
+                .and_then(|()| reached::suits(gate.reached_by(), state))
+                .map_err(|error| error.within(&place))?;
             if gate.every_seconds == 0 {
                 return Err(Error::field(here("every_seconds"), "A second or more."));
             }
@@ -68,7 +70,7 @@ mod tests {
 
     fn refused(rollout: serde_json::Value) -> String {
         let rollout: Rollout = serde_json::from_value(rollout).unwrap();
-        check(&rollout, "r").unwrap_err().location.unwrap()
+        check(&rollout, "r", &State::default()).unwrap_err().location.unwrap()
     }
 
     #[test]
@@ -92,6 +94,6 @@ mod tests {
         assert_eq!(refused(gate(never)), named("every_seconds"));
         let command = json!({ "id": "g", "name": "G", "by": "command" });
         assert_eq!(refused(gate(command)), named("by"));
-        check(&Rollout::default(), "r").unwrap();
+        check(&Rollout::default(), "r", &State::default()).unwrap();
     }
 }

@@ -3,6 +3,7 @@
 import type { Component } from "svelte";
 import type { Form } from "../../kit/form.svelte";
 import type { CatalogRow } from "../../rpc/generated";
+import AccessForm from "./Access.svelte";
 import AudienceForm from "./Audience.svelte";
 import BusinessCalendarForm from "./BusinessCalendar.svelte";
 import CalendarForm from "./Calendar.svelte";
@@ -41,5 +42,6 @@ export const forms: { [K in Kind]: Component<FormProps<K>, object, "form"> } = {
   calendar: CalendarForm,
   business_calendar: BusinessCalendarForm,
   source: SourceForm,
+  access: AccessForm,
   published_calendar: PublishedCalendarForm,
 };

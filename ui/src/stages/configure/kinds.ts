@@ -7,6 +7,7 @@ import CalendarOff from "@lucide/svelte/icons/calendar-off";
 import CalendarSync from "@lucide/svelte/icons/calendar-sync";
 import FileText from "@lucide/svelte/icons/file-text";
 import Grid3x3 from "@lucide/svelte/icons/grid-3x3";
+import KeyRound from "@lucide/svelte/icons/key-round";
 import ListChecks from "@lucide/svelte/icons/list-checks";
 import Megaphone from "@lucide/svelte/icons/megaphone";
 import Package from "@lucide/svelte/icons/package";
@@ -386,6 +387,25 @@ export const kinds: { [K in Kind]: KindWords<K> } = {
       signed: true,
     }),
   },
+  access: {
+    slug: "access",
+    label: "Access",
+    one: "access",
+    icon: KeyRound,
+    about:
+      "How a host is reached by probes, gates and checks: a login, headers, an authority of its own, a proxy.",
+    line: (o) => o.hosts.join(", "),
+    fresh: () => ({
+      kind: "access",
+      id: "",
+      name: "",
+      hosts: [],
+      login: { by: "nobody" },
+      headers: [],
+      proxy: "",
+      ca: "",
+    }),
+  },
   source: {
     slug: "sources",
     label: "Sources",
@@ -450,6 +470,7 @@ export const order: Kind[] = [
   "published_calendar",
   "business_calendar",
   "source",
+  "access",
 ];
 
 /** What a new one begins with, as its address says: "?purpose=absence&people=rita". */
@@ -510,6 +531,7 @@ export function healthGate(): HealthGate {
     name: "",
     by: "http",
     url: "",
+    access: null,
     expect_status: 200,
     expect_text: "",
     max_millis: null,

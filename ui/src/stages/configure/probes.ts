@@ -8,6 +8,7 @@ export const freshProbe = (): ProbeSpec => ({
   name: "",
   by: "http",
   url: "",
+  access: null,
   query: "",
   at_least: null,
   at_most: null,

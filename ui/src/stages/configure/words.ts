@@ -3,6 +3,7 @@
 
 import type {
   CheckKind,
+  KeptIn,
   Level,
   MessageChannel,
   Priority,
@@ -16,6 +17,13 @@ export interface Names {
   product(id: string): string;
   environment(id: string): string;
 }
+
+/** Where a secret is, if this machine has it. */
+export const places: Record<KeptIn, string> = {
+  session: "Until the program ends",
+  credentials: "From the agent's credentials",
+  keychain: "In the keychain",
+};
 
 export const roles: Record<Role, string> = {
   owner: "Owner",

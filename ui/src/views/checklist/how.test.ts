@@ -5,7 +5,7 @@ import { asks, outcome, said } from "./how";
 test("what a check asks and expects is told in parts", () => {
   expect(asks({ by: "manual" })).toEqual([]);
   const url = "https://shop.example.org/healthz";
-  const http = { by: "http", method: "GET", url, body: "" } as const;
+  const http = { by: "http", method: "GET", url, access: null, body: "" } as const;
   const assertions: Assertion[] = [
     { on: "status", is: 200 },
     { on: "json", path: "$.ok", equals: "true" },
@@ -23,7 +23,7 @@ test("what a check asks and expects is told in parts", () => {
     "“total”",
     "≤ 800 ms",
   ]);
-  const query = { by: "prometheus", url: "http://p", query: "up" } as const;
+  const query = { by: "prometheus", url: "http://p", access: null, query: "up" } as const;
   expect(asks({ ...query, at_least: 1, at_most: null })).toEqual(["up", "≥ 1"]);
   expect(asks({ ...query, at_least: 0, at_most: 2 })).toEqual(["up", "≥ 0", "≤ 2"]);
 });

@@ -25,6 +25,7 @@ const spec = (id: string): ProbeSpec => ({
   name: id,
   by: "http",
   url: "http://x/",
+  access: null,
   query: "",
   at_least: null,
   at_most: null,

@@ -292,3 +292,28 @@ fn a_proxys_address_is_refused_with_its_reason() {
     let fine = Way { proxy: " http://proxy.example.com:3128 ".into(), ca: String::new() };
     assert_eq!(fine.proxy().unwrap().unwrap().as_str(), "http://proxy.example.com:3128/");
 }
+
+#[tokio::test]
+async fn what_is_sent_along_goes_to_the_hosts_that_it_is_for_and_to_no_other() {
+    let (ours, other) =
+        (Loopback::new([answer(200, "in")]), Loopback::new([answer(200, "nothing")]));
+    let reach = |hosts: &str| Reach {
+        along: Some(Along {
+            hosts: AllowedHosts::new([hosts]).unwrap(),
+            headers: vec![("Authorization".into(), "Bearer s3cret".into())],
+        }),
+        ..Reach::default()
+    };
+    let mine = reach(&ours.host());
+    let http = mine.client(&ours.url()).unwrap();
+    http.send(Call::new("GET", ours.url(), PATIENCE)).await.unwrap();
+    assert_eq!(ours.requests()[0].header("authorization"), Some("Bearer s3cret"));
+    let refused = mine.client(&other.url()).err().unwrap();
+    assert_eq!(refused.location.as_deref(), Some("url"), "{refused}");
+    // Whoever may reach both hosts sends it to one alone.
+    let both = AllowedHosts::new([ours.host(), other.host()]).unwrap();
+    let http = Http::by(both, &Way::default()).unwrap().sending(mine.along.unwrap());
+    let refused = http.send(Call::new("GET", other.url(), PATIENCE)).await;
+    assert!(matches!(refused, Err(CallError::NotSent { .. })), "{refused:?}");
+    assert!(other.requests().is_empty());
+}

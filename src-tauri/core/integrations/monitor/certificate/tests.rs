@@ -58,7 +58,7 @@ fn serve(folder: &Path) -> (Server, u16) {
 
 fn look(port: u16, at_least: f64, verified: bool) -> Sample {
     let address = format!("https://localhost:{port}");
-    let probe = CertificateProbe::new(&address, at_least, verified).unwrap();
+    let probe = CertificateProbe::new(&address, at_least, verified, &Way::default()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(probe.sample())
 }
@@ -106,6 +106,8 @@ fn who_speaks_no_tls_or_is_not_there_is_an_error() {
     assert_eq!(look(port, 14.0, false).result, Outcome::Error);
     plain.join().unwrap();
     assert_eq!(look(port, 14.0, false).result, Outcome::Error, "nobody is there any more");
-    let refused = CertificateProbe::new("https://169.254.169.254", 14.0, true).err().unwrap();
+    let refused = CertificateProbe::new("https://169.254.169.254", 14.0, true, &Way::default())
+        .err()
+        .unwrap();
     assert_eq!(refused.location.as_deref(), Some("url"));
 }
