@@ -98,7 +98,7 @@ impl Ground {
         let key = format!("HF-{}", u32::from(which) % self.hotfixes + 1);
         let issue = format!("ISS-{}", u32::from(which) % self.issues + 1);
         let product = ["shop", "till"][usize::from(which) % 2];
-        let named = which % 3 > 0;
+        let named = !which.is_multiple_of(3);
         match what {
             0..=4 => self.clock.advance(Duration::from_secs(u64::from(which) * 20)),
             5 if self.hotfixes < 6 => self.begin(product, named),
@@ -135,7 +135,7 @@ impl Ground {
                     .map(|n| {
                         json!({ "priority": format!("P{n}"), "respond_minutes": 15,
                             "resolve_minutes": 240, "update_minutes": (which / n) % 400,
-                            "around_the_clock": which % 2 == 0 })
+                            "around_the_clock": which.is_multiple_of(2) })
                     })
                     .collect();
                 let mut rubric =
@@ -153,7 +153,7 @@ impl Ground {
                     self.desk.as_engine(None).command(&remind).unwrap();
                 }
             }
-            12 if which % 4 == 0 => {
+            12 if which.is_multiple_of(4) => {
                 self.call("fix_cancel", json!({ "key": key, "reason": "Not worth it." }));
             }
             13 => {
