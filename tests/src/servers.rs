@@ -88,7 +88,7 @@ impl Alertmanager {
 
 /// A real Prometheus that scrapes one target every second.
 pub struct Prometheus {
-    _folder: TempDir,
+    folder: TempDir,
     _child: Child,
     address: String,
 }
@@ -96,7 +96,26 @@ pub struct Prometheus {
 impl Prometheus {
     /// With a rule that fires at that Alertmanager when the target is down, if one is given.
     pub fn start(target: &str, alerts: Option<&Alertmanager>) -> Self {
+        Self::open(folder(), target, alerts, None)
+    }
+
+    /// Over TLS of an authority of its own (`authority.pem`), for `rita` with the password `geheim` alone.
+    pub fn behind_a_login(target: &str) -> Self {
         let folder = folder();
+        certificates(folder.path());
+        let web = folder.path().join("web.yml");
+        let text = "tls_server_config: { cert_file: server.pem, key_file: server.key }\n\
+            basic_auth_users:\n  rita: $2b$04$z6z7ltRfpo3b.6lCBCFXwexE3qnsZ6WwKQvI8UDNOs.zWAIhqy4gu\n";
+        fs::write(&web, text).expect("a configuration can be written");
+        Self::open(folder, target, None, Some(&web))
+    }
+
+    fn open(
+        folder: TempDir,
+        target: &str,
+        alerts: Option<&Alertmanager>,
+        web: Option<&Path>,
+    ) -> Self {
         let (port, config) = (free_port(), folder.path().join("prometheus.yml"));
         let rules = folder.path().join("rules.yml");
         let alerting = alerts.map_or_else(String::new, |alerts| {
@@ -119,14 +138,31 @@ impl Prometheus {
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"));
+        if let Some(web) = web {
+            command.arg(format!("--web.config.file={}", web.display()));
+        }
         let child = Child::start("prometheus", &mut command, folder.path(), false);
-        let address = format!("http://127.0.0.1:{port}");
-        ready("Prometheus", &format!("{address}/-/ready"), &child);
-        Self { _folder: folder, _child: child, address }
+        let address = match web {
+            None => format!("http://127.0.0.1:{port}"),
+            Some(_) => format!("https://localhost:{port}"),
+        };
+        match web {
+            None => ready("Prometheus", &format!("{address}/-/ready"), &child),
+            // Whoever may ask it is the test's to say.
+            Some(_) => wait_for(&format!("Prometheus: {}", child.log()), PATIENCE, || {
+                TcpStream::connect(("127.0.0.1", port)).ok().map(drop)
+            }),
+        }
+        Self { folder, _child: child, address }
     }
 
     pub fn url(&self) -> &str {
         &self.address
+    }
+
+    /// Who signed its certificate, as PEM.
+    pub fn authority(&self) -> String {
+        fs::read_to_string(self.folder.path().join("authority.pem")).expect("it was made")
     }
 
     /// Waits until a query finds so many series.

@@ -4,9 +4,10 @@
 use hotfix_core::{desk::Desk, error::Kind};
 use hotfix_tests::{
     counter::{Behaviour, Counter},
-    ground::{Ground, call, open, product, views_rebuild_to_the_same, watched},
+    ground::{Ground, PLANNED, call, open, product, views_rebuild_to_the_same, watched},
     inside::Inside,
     program,
+    servers::Prometheus,
 };
 use serde_json::{Value, json};
 use std::{
@@ -183,6 +184,81 @@ fn a_check_logs_in_with_user_and_password() {
     let said = ran[0]["said"].as_str().unwrap();
     assert!(said.contains("answered 200"), "{said}");
     assert!(said.contains("••••••") && !said.contains("cml0YTpnZWhlaW0"), "{said}");
+}
+
+/// A real Prometheus, with TLS and a password as its own documentation sets them up.
+#[test]
+fn a_prometheus_behind_a_login_is_asked_by_a_probe_a_check_and_a_gate() {
+    let server = Prometheus::behind_a_login("127.0.0.1:9");
+    let host = server.url().trim_start_matches("https://");
+    let access = json!({
+        "kind": "access", "id": "inside", "name": "Inside", "hosts": [host],
+        "login": { "by": "basic", "user": "rita" }, "ca": server.authority(),
+    });
+    let query = json!({ "by": "prometheus", "query": "vector(1)", "at_least": 1 });
+    let stage = crate::checks::Stage::with(json!([]));
+    save(&stage.desk, access.clone());
+    give(&stage.desk, "guessed");
+    let tried = || call(&stage.desk, "probe_try", json!({ "spec": probe(server.url(), &query) }));
+    let refused = tried();
+    assert_eq!(refused["result"], "error", "{refused}");
+    assert!(refused["detail"].as_str().unwrap().contains("401"), "{refused}");
+    give(&stage.desk, "geheim");
+    let begun = Instant::now();
+    while tried()["result"] != "success" {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", tried());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let how = json!({ "by": "prometheus", "url": server.url(), "access": "inside",
+        "query": "vector(1)", "at_least": 1 });
+    let add = json!({ "key": stage.key, "kind": "functional", "text": "No errors",
+        "required": true, "how": how });
+    let check = call(&stage.desk, "validate_add", add)["check"].as_str().unwrap().to_owned();
+    assert_eq!(stage.run(Some(&check))[0]["result"], "passed");
+
+    let ground = Ground::make();
+    let service = Counter::start(Behaviour::default());
+    let desk = open(&ground.copy("gate", &service));
+    save(&desk, access);
+    give(&desk, "geheim");
+    let mut gate = probe(server.url(), &query);
+    gate["every_seconds"] = json!(1);
+    let mut rolled = product(&json!([]));
+    rolled["environments"][0]["rollout"] =
+        json!({ "health_seconds": 1, "waves": [{ "wave": 1, "gates": [gate] }] });
+    save(&desk, rolled);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let engine = desk.start_engine(runtime.handle()).unwrap();
+    call(&desk, "deploy_start", json!({ "key": PLANNED }));
+    let begun = Instant::now();
+    let shown = loop {
+        let shown = call(&desk, "deploy_show", json!({ "key": PLANNED }));
+        if shown["deployment"]["state"] == "validating" {
+            break shown;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{shown:#}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    engine.stop();
+    let end = &shown["waves"][0]["gates"][0]["end"];
+    assert_eq!((&end["verdict"], &end["measured"]["failures"]), (&json!("passed"), &json!(0)));
+}
+
+/// The secret may be the whole value of a header of one's own.
+#[test]
+fn a_login_by_a_header_is_sent_as_that_header_and_masked() {
+    let inside = Inside::start("nobody");
+    let ground = Ground::make();
+    let desk = open(&place(&ground, "header"));
+    let mut access = inside.access(&json!({ "by": "header", "name": "X-Tenant" }));
+    access["headers"] = json!([]);
+    save(&desk, access);
+    give(&desk, "k3y-of-the-shop");
+    let spec = probe(&inside.url(), &json!({ "expect_status": 401 }));
+    let tried = call(&desk, "probe_try", json!({ "spec": spec }));
+    assert_eq!(tried["result"], "success", "{tried}");
+    assert_eq!(inside.seen().trim(), "|k3y-of-the-shop");
+    assert!(!tried.to_string().contains("k3y"), "{tried}");
 }
 
 #[test]
