@@ -13,7 +13,7 @@ use std::{
     collections::HashMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, mpsc},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use ts_rs::TS;
 use zbus_secret_service_keyring_store::Store;
@@ -21,6 +21,8 @@ use zbus_secret_service_keyring_store::Store;
 /// A locked keychain asks the person for its password; that much time is given.
 const PATIENCE: Duration = Duration::from_secs(60);
 const SERVICE: &str = "hotfix-desk";
+/// How long what the keychain gave is good for whoever asks many times a minute.
+const RECENT: Duration = Duration::from_secs(60);
 
 /// The connection to this machine's keychain. Only a success is kept: a keychain that was started
 /// or restarted meanwhile is found by the next question.
@@ -41,6 +43,8 @@ pub enum KeptIn {
 pub struct Secrets {
     workspace: String,
     session: Mutex<HashMap<String, SecretString>>,
+    /// What the keychain gave, and when.
+    recent: Mutex<HashMap<String, (Instant, SecretString)>>,
     /// The folder of systemd's credentials, if the program was started with some.
     credentials: Option<PathBuf>,
 }
@@ -48,7 +52,7 @@ pub struct Secrets {
 impl Secrets {
     pub fn new(workspace: String) -> Self {
         let credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
-        Self { workspace, session: Mutex::default(), credentials }
+        Self { workspace, session: Mutex::default(), recent: Mutex::default(), credentials }
     }
 
     fn name(&self, endpoint: &str, name: &str) -> String {
@@ -59,6 +63,7 @@ impl Secrets {
     pub fn set(&self, endpoint: &str, name: &str, value: &str) -> Result<()> {
         let (user, value) = (self.name(endpoint, name), SecretString::from(value.to_owned()));
         self.session().remove(&user);
+        self.recent().remove(&user);
         let done = ask(user, move |entry| match value.expose_secret() {
             "" => entry.delete_credential(),
             value => entry.set_password(value),
@@ -90,6 +95,24 @@ impl Secrets {
         Ok(found.map(|secret| (SecretString::from(secret), KeptIn::Keychain)))
     }
 
+    /// As [`Secrets::get`], for a probe that asks again and again: another program's change of the keychain is
+    /// seen within a minute. What is not there is looked for each time.
+    pub fn recently(&self, endpoint: &str, name: &str) -> Result<Option<SecretString>> {
+        let user = self.name(endpoint, name);
+        if !self.session().contains_key(&user) {
+            let mut recent = self.recent();
+            recent.retain(|_, (at, _)| at.elapsed() < RECENT);
+            if let Some((_, secret)) = recent.get(&user) {
+                return Ok(Some(secret.clone()));
+            }
+        }
+        let Some((secret, place)) = self.find(endpoint, name)? else { return Ok(None) };
+        if place == KeptIn::Keychain {
+            self.recent().insert(user, (Instant::now(), secret.clone()));
+        }
+        Ok(Some(secret))
+    }
+
     /// A credential of systemd is the file `ENDPOINT.NAME`.
     fn credential(&self, endpoint: &str, name: &str) -> Result<Option<SecretString>> {
         let Some(folder) = &self.credentials else { return Ok(None) };
@@ -108,6 +131,10 @@ impl Secrets {
 
     fn session(&self) -> std::sync::MutexGuard<'_, HashMap<String, SecretString>> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recent(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, SecretString)>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -203,8 +230,16 @@ mod tests {
         let again = Secrets::new("test".into());
         assert_eq!(again.get("agent", "token").unwrap().unwrap().expose_secret(), "s3cret");
         assert!(Secrets::new("other".into()).get("agent", "token").unwrap().is_none());
+        let recently = || {
+            again.recently("agent", "token").unwrap().map(|found| found.expose_secret().to_owned())
+        };
+        assert_eq!(recently().as_deref(), Some("s3cret"));
+        Secrets::new("test".into()).set("agent", "token", "changed").unwrap();
+        assert_eq!(again.get("agent", "token").unwrap().unwrap().expose_secret(), "changed");
+        assert_eq!(recently().as_deref(), Some("s3cret"), "within a minute");
         again.set("agent", "token", "").unwrap();
         assert!(again.get("agent", "token").unwrap().is_none());
+        assert_eq!(recently(), None, "what is changed here is seen at once");
         again.set("agent", "token", "").unwrap();
     }
 }

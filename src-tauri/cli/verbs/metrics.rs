@@ -46,7 +46,7 @@ pub fn metrics(context: &Context, asked: Metrics) -> Result<u8, Failure> {
         By::Week => "week",
         By::Month => "month",
     });
-    let request = json!({
+    let mut request = json!({
         "from": asked.from, "to": asked.to, "every": every,
         "product": asked.product, "team": asked.team,
     });
@@ -61,7 +61,6 @@ pub fn metrics(context: &Context, asked: Metrics) -> Result<u8, Failure> {
         };
     }
     if let Some(measure) = asked.rows {
-        let mut request = request;
         request["part"] = json!(asked.part);
         return rows(context, request, &measure);
     }

@@ -91,14 +91,9 @@ pub fn reach(desk: &Desk, named: Option<Reached>) -> Result<Reach> {
     Ok(Reach { way: way(access), along: Some(along), mask })
 }
 
-/// Its secret and where it is. One that was emptied for this session is none.
-fn kept(desk: &Desk, access: &Access) -> Result<Option<(SecretString, KeptIn)>> {
-    let found = desk.secrets().find(&secret_place(&access.id), SECRET)?;
-    Ok(found.filter(|(secret, _)| !secret.expose_secret().is_empty()))
-}
-
 fn secret(desk: &Desk, access: &Access) -> Result<SecretString> {
-    kept(desk, access)?.map(|(secret, _)| secret).ok_or_else(|| {
+    let found = desk.secrets().recently(&secret_place(&access.id), SECRET)?;
+    found.filter(|secret| !secret.expose_secret().is_empty()).ok_or_else(|| {
         let what = access.secret_word();
         Error::offline(format!("This machine has no {what} for “{}”.", access.name)).hint(format!(
             "Give it in Settings, Access, or with `hotfix access secret {}`.",
@@ -132,7 +127,10 @@ impl Action for AskAccessSecret {
 
     fn run(self, call: &Call) -> Result<AccessSecret> {
         let access = find(call.desk(), &self.access)?;
-        let place = kept(call.desk(), &access)?.map(|(_, place)| place);
+        let found = call.desk().secrets().find(&secret_place(&access.id), SECRET)?;
+        // One that was emptied for this session is none.
+        let kept = found.filter(|(secret, _)| !secret.expose_secret().is_empty());
+        let place = kept.map(|(_, place)| place);
         Ok(AccessSecret { kept: place.is_some(), place })
     }
 }

@@ -264,6 +264,9 @@ pub enum Channel {
     Import,
 }
 
+/// What a mark of feedback goes from (useless) and to (perfect).
+pub const SCORES: std::ops::RangeInclusive<u8> = 1..=5;
+
 /// Who reported, or who is affected. Lives only in private parts of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(default)]

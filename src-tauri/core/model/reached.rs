@@ -27,10 +27,15 @@ pub struct Use<'a> {
     pub reached: Reached<'a>,
 }
 
-/// Whether an access may be used for that; `Hosts` that cannot be read name none.
+/// Whether an access names the host of an address; hosts that cannot be read are none.
+pub fn covers(access: &Access, url: &Url) -> bool {
+    Hosts::new(&access.hosts).is_ok_and(|hosts| hosts.covers(url))
+}
+
+/// Whether an access may be used for that.
 pub fn unsuited(access: &Access, reached: &Reached) -> Option<Unsuited> {
     let Ok(url) = Url::parse(reached.url) else { return Some(Unsuited::Host) };
-    if !Hosts::new(&access.hosts).is_ok_and(|hosts| hosts.covers(&url)) {
+    if !covers(access, &url) {
         return Some(Unsuited::Host);
     }
     if access.wants_secret() && !is_private(&url) {

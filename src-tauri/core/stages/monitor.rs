@@ -175,7 +175,7 @@ impl Command for RecordFeedback {
             &[Phase::Monitoring, Phase::Closed],
             "feedback follows the fix",
         )?;
-        if !(1..=5).contains(&self.score) {
+        if !SCORES.contains(&self.score) {
             return Err(
                 Error::field("score", "The mark goes from 1 (useless) to 5 (perfect).").into()
             );

@@ -1,7 +1,7 @@
 //! Ways to reach hosts: which there are, which of them are for an address, and who uses them.
 
 use super::{Question, Read};
-use crate::{error::Result, event::words::*, model::reached, web::Hosts};
+use crate::{error::Result, event::words::*, model::reached};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -31,16 +31,12 @@ impl Question for ListAccess {
 
     fn ask(&self, read: &Read) -> Result<Vec<AccessRow>> {
         let url = self.url.as_deref().and_then(|url| Url::parse(url.trim()).ok());
-        let covers = |access: &Access| {
-            let hosts = Hosts::new(&access.hosts).ok();
-            url.as_ref().zip(hosts).is_some_and(|(url, hosts)| hosts.covers(url))
-        };
         let row = |access: &Access| AccessRow {
             access: access.id.clone(),
             name: access.name.clone(),
             hosts: access.hosts.clone(),
             login: access.login.clone(),
-            covers: covers(access),
+            covers: url.as_ref().is_some_and(|url| reached::covers(access, url)),
             used_by: reached::uses(&read.catalog, &access.id.0).map(|used| used.whose).collect(),
         };
         let mut rows: Vec<AccessRow> = read.catalog.accesses().map(row).collect();

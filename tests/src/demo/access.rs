@@ -5,9 +5,10 @@ use super::{SIZES, THEMES, fresh, go, look, nothing_wrong};
 use crate::{
     counter::{Behaviour, Counter},
     desktop::Desktop,
-    ground::Ground,
+    ground::{Ground, call, open},
     inside::Inside,
 };
+use serde_json::json;
 use std::path::Path;
 
 const TOKEN: &str = "t0ken-of-the-walk";
@@ -78,6 +79,34 @@ pub fn access(desktop: &mut Desktop, place: &Path) {
     probes.fill("Address", &inside.url());
     window.click("button", "Save product");
     window.expect_text("Saved");
+    // The same choice beside a gate's address and a check's.
+    let gate = json!({ "id": "canary", "name": "Canary answers", "by": "http", "url": inside.url(),
+        "access": "inside" });
+    let desk = open(&path);
+    let rows = call(&desk, "catalog_list", json!({ "kind": "product" }));
+    let mut shop = rows[0]["object"].clone();
+    shop["environments"][0]["rollout"]["waves"] = json!([{ "wave": 1, "gates": [gate] }]);
+    call(&desk, "catalog_save", json!({ "object": shop }));
+    let check = json!({ "id": "asks", "kind": "functional", "text": "Inside answers", "required": true,
+        "how": { "by": "http", "url": inside.url(), "access": "inside",
+            "assertions": [{ "on": "status", "is": 200 }] } });
+    let list = json!({ "kind": "checklist", "id": "smoke", "name": "Smoke", "items": [check] });
+    call(&desk, "catalog_save", json!({ "object": list }));
+    drop(desk);
+    for (place, name, what) in [
+        ("#/settings/products/shop", "access-gate", "Canary answers"),
+        ("#/settings/checklists/smoke", "access-check", "Inside answers"),
+    ] {
+        go(&window, place);
+        window.wait_until(what, |window| {
+            let shown = "const box = [...document.querySelectorAll('input')].find((one) => \
+                one.value === arguments[0]); \
+                box?.closest('details')?.setAttribute('open', ''); \
+                box?.scrollIntoView({ block: 'center' }); return box !== undefined;";
+            (window.script(shown, &[what.into()]) == true).then_some(())
+        });
+        wrong.extend(look(&window, name, &SIZES));
+    }
     go(&window, "#/settings/access/inside");
     window.expect_text("The probe “Inside answers” of Shop");
     window.click("button", "Retire");

@@ -7,6 +7,7 @@ use hotfix_core::{
     clock::now,
     desk::{Desk, Options},
 };
+use serde_json::json;
 use std::{path::Path, time::Duration};
 
 pub fn insights(desktop: &mut Desktop, folder: &Path) {
@@ -51,6 +52,26 @@ pub fn insights(desktop: &mut Desktop, folder: &Path) {
         text.starts_with("key,hotfix,issue,title,product,team,reported,acknowledged"),
         "{text}"
     );
+
+    // On the page of one hot fix, where several people have said something.
+    let desk = Desk::open(&workspace, Options::default()).expect("it opens beside the window");
+    let watched = desk.call("monitor_list", json!({})).expect("what is watched")[0].clone();
+    for (score, name) in [(5, "Ann Petrov"), (4, "Bo Lind"), (5, "Cy Adler"), (2, "Dee Ivey")] {
+        let said = json!({ "key": watched["hotfix"], "score": score, "from": { "name": name, "reach": "" },
+            "text": "It works again." });
+        desk.call("feedback_record", said).expect("feedback is recorded");
+    }
+    drop(desk);
+    let key = watched["hotfix"].as_str().expect("a key");
+    go(&window, &format!("#/fix/{key}/monitor"));
+    window.expect("list", "Feedback by score");
+    window.script(
+        "document.querySelector('[aria-label=\"Feedback by score\"]').scrollIntoView({ block: 'center' })",
+        &[],
+    );
+    wrong.extend(look(&window, "insights-feedback", &SIZES));
+    go(&window, "#/insights");
+    window.expect_text("Change fail rate");
 
     window.click("radio", "12 months");
     window.choose("Product", "Shop");

@@ -2461,7 +2461,8 @@ export type MetricRows = { measure: Metric, name: string, unit: MetricUnit,
  */
 began: string, ended: string, 
 /**
- * How the rows of the period spread, whichever part is asked for; empty where the measure has no parts.
+ * How the rows of the period spread, whichever part is asked for; empty where the measure has no parts,
+ * and on every page but the first.
  */
 parts: Array<MetricPart>, rows: Array<MetricRow>, 
 /**

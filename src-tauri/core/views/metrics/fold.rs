@@ -13,14 +13,14 @@ use crate::{
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::BTreeSet;
 
-/// Why a deployment counts as failed, as the table spells it.
-pub(super) const CAUSES: [(&str, &str); 6] = [
-    ("failed", "The deployment failed"),
-    ("not_validated", "Its validation failed"),
-    ("rolled_back", "Rolled back"),
-    ("came_back", "Came back:"),
-    ("reopened", "Opened again:"),
-    ("followed", "Followed by"),
+/// Why a deployment counts as failed, as the table spells it: in words of its own, and before the key that says so.
+pub(super) const CAUSES: [(&str, &str, &str); 6] = [
+    ("failed", "The deployment failed", ""),
+    ("not_validated", "Its validation failed", ""),
+    ("rolled_back", "Rolled back", ""),
+    ("came_back", "Came back", "Came back:"),
+    ("reopened", "Opened again", "Opened again:"),
+    ("followed", "Another hot fix followed", "Followed by"),
 ];
 
 /// Keeps the tables in step. It has to see an issue's event before the inbox does.

@@ -44,7 +44,8 @@ pub struct MetricRows {
     /// What the two milestones are called; empty where there is none.
     pub began: String,
     pub ended: String,
-    /// How the rows of the period spread, whichever part is asked for; empty where the measure has no parts.
+    /// How the rows of the period spread, whichever part is asked for; empty where the measure has no parts,
+    /// and on every page but the first.
     pub parts: Vec<MetricPart>,
     pub rows: Vec<MetricRow>,
     /// The place to go on from; absent at the end.
@@ -148,8 +149,10 @@ impl Question for AskMetricRows {
         }
         let mut values = asked.bounds(asked.within, read);
         let parts = match formula.parts {
-            Some(column) => parts(read, &formula, column, &filter, &values)?,
-            None => Vec::new(),
+            Some(column) if self.after.is_none() => {
+                parts(read, &formula, column, &filter, &values)?
+            }
+            _ => Vec::new(),
         };
         if let Some(part) = &self.part {
             let Some(column) = formula.parts else {
@@ -233,9 +236,6 @@ fn row(row: &Row, timed: bool) -> rusqlite::Result<(MetricRow, String)> {
     Ok((found, format!("{at}.{id}")))
 }
 
-/// The best score, and the worst.
-const SCORES: std::ops::RangeInclusive<u64> = 1..=5;
-
 /// How many rows of the period each part has.
 fn parts(
     read: &Read,
@@ -254,17 +254,11 @@ fn parts(
     })?;
     let found: Vec<(String, u64)> = found.collect::<Result<_, _>>()?;
     if formula.unit != MetricUnit::Score {
-        let part = |(id, of): (String, u64)| {
-            let name = match id.as_str() {
-                "followed" => "Another hot fix followed".into(),
-                _ => said(&id),
-            };
-            MetricPart { id, name, of }
-        };
+        let part = |(id, of): (String, u64)| MetricPart { name: said(&id), id, of };
         return Ok(found.into_iter().map(part).collect());
     }
     // A score that nobody gave says something too.
-    let score = |score: u64| {
+    let score = |score: u8| {
         let id = score.to_string();
         let of = found.iter().find(|(one, _)| *one == id).map_or(0, |(_, of)| *of);
         MetricPart { name: format!("{score} of {}", SCORES.end()), id, of }
@@ -275,9 +269,9 @@ fn parts(
 /// A cause in words, with the key it is about.
 fn said(text: &str) -> String {
     let (first, key) = text.split_once(' ').unwrap_or((text, ""));
-    match CAUSES.iter().find(|(cause, _)| *cause == first) {
-        Some((_, words)) if key.is_empty() => (*words).trim_end_matches(':').to_owned(),
-        Some((_, words)) => format!("{words} {key}"),
+    match CAUSES.iter().find(|(cause, ..)| *cause == first) {
+        Some((_, words, _)) if key.is_empty() => (*words).to_owned(),
+        Some((.., before)) => format!("{before} {key}").trim_start().to_owned(),
         None => text.to_owned(),
     }
 }

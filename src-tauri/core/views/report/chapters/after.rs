@@ -235,7 +235,7 @@ pub fn feedback(case: &Case, out: &mut Blocks) {
             let mean = f64::from(sum) / all.len() as f64;
             let answers = counted(all.len(), "answer", "answers");
             out.paragraph(format!("Mean: {mean:.1} of 5, from {answers}."));
-            let given = (1..=5).rev().map(|score| {
+            let given = SCORES.rev().map(|score| {
                 let of = all.iter().filter(|one| one.score == score).count();
                 format!("{score} of 5: {of}")
             });
