@@ -41,6 +41,7 @@ test: setup-test check ## everything: check, every test, the whole journey in th
 	npm --prefix ui run --silent test
 	cargo build $(BUILD)
 	cargo test --locked --workspace
+	scripts/keyring-test.sh
 	$(MAKE) demo
 	scripts/package-test.sh
 
